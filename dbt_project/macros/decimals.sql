@@ -1,0 +1,68 @@
+{#-
+  Exact arithmetic. A quantity is DECIMAL(19,6), an effective factor DECIMAL(18,12), a line one product DECIMAL(38,18).
+  DuckDB divides decimals as doubles and Spark exactly, so every division goes through one of these two macros.
+-#}
+
+{#- n / d as DECIMAL(38,18), correct to the last place. |n| < 10^14; NULL when d is zero. -#}
+{% macro exact_quotient(n, d) -%}
+    {{ return(adapter.dispatch('exact_quotient', 'helioledger')(n, d)) }}
+{%- endmacro %}
+
+{#- One step of long division: six places from the double, the remainder (exact) divided again. -#}
+{% macro default__exact_quotient(n, d) -%}
+    (
+        cast(cast({{ n }} as double) / nullif(cast({{ d }} as double), 0) as decimal(38, 6))
+        + cast(
+            cast(
+                cast({{ n }} as decimal(38, 24))
+                - cast(cast({{ n }} as double) / nullif(cast({{ d }} as double), 0) as decimal(38, 6))
+                * cast({{ d }} as decimal(38, 18))
+            as double)
+            / nullif(cast({{ d }} as double), 0)
+        as decimal(38, 18))
+    )
+{%- endmacro %}
+
+{% macro spark__exact_quotient(n, d) -%}
+    cast(cast({{ n }} as decimal(38, 18)) / nullif(cast({{ d }} as decimal(38, 18)), 0) as decimal(38, 18))
+{%- endmacro %}
+
+{#-
+  The part of a quantity that falls on the first `part` of `whole` days, rounded half up to six places. Differences of
+  this cumulative share sum to the quantity to the last decimal, however it is cut. quantity: DECIMAL(19,6); part,
+  whole: days, 0 <= part <= whole.
+-#}
+{% macro cumulative_share(quantity, part, whole) -%}
+    {{ return(adapter.dispatch('cumulative_share', 'helioledger')(quantity, part, whole)) }}
+{%- endmacro %}
+
+{% macro default__cumulative_share(quantity, part, whole) -%}
+    case
+        when {{ part }} = {{ whole }} then {{ quantity }}
+        else cast(
+            cast(
+                (
+                    2 * cast(abs({{ quantity }}) * 1000000 as hugeint) * {{ part }} + {{ whole }}
+                ) // (2 * {{ whole }})
+                * sign({{ quantity }})
+            as decimal(38, 0)) * 0.000001
+        as decimal(19, 6))
+    end
+{%- endmacro %}
+
+{% macro spark__cumulative_share(quantity, part, whole) -%}
+    case
+        when {{ part }} = {{ whole }} then {{ quantity }}
+        else cast(round(cast({{ quantity }} as decimal(24, 6)) * {{ part }} / {{ whole }}, 6) as decimal(19, 6))
+    end
+{%- endmacro %}
+
+{#- Tonnes from kilograms: exact, because a decimal divided by 1000 would be a double. -#}
+{% macro tonnes(kilograms) -%}
+    cast({{ kilograms }} * 0.001 as decimal(38, 21))
+{%- endmacro %}
+
+{#- A decimal as text without trailing zeros. -#}
+{% macro plain_number(number) -%}
+    rtrim(rtrim(cast(cast({{ number }} as decimal(28, 9)) as string), '0'), '.')
+{%- endmacro %}

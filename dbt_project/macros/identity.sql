@@ -1,0 +1,33 @@
+{#- Identities are hashes of content and path, never counters: the same rows give the same ids in any order of runs. -#}
+{% macro hash_id(columns) -%}
+    substr(md5(
+        {%- for column in columns %}
+        coalesce(cast({{ column }} as string), '') {% if not loop.last %}|| '|' ||{% endif %}
+        {%- endfor %}
+    ), 1, 20)
+{%- endmacro %}
+
+{#- Days between two dates, both inclusive. -#}
+{% macro days_inclusive(first_day, last_day) -%}
+    ({{ dbt.datediff(first_day, last_day, 'day') }} + 1)
+{%- endmacro %}
+
+{#- First day of the month of a date. -#}
+{% macro month_of(day) -%}
+    cast({{ dbt.date_trunc('month', day) }} as date)
+{%- endmacro %}
+
+{#- The end of an open validity interval. -#}
+{% macro open_end() -%} date '9999-12-30' {%- endmacro %}
+
+{#- The part of an activity type's code that names a gas or blend: lower case, every other character an underscore. -#}
+{% macro gas_slug(gas) -%}
+    {{ return(adapter.dispatch('gas_slug', 'helioledger')(gas)) }}
+{%- endmacro %}
+
+{% macro default__gas_slug(gas) -%} regexp_replace(lower({{ gas }}), '[^a-z0-9]', '_', 'g') {%- endmacro %}
+
+{% macro spark__gas_slug(gas) -%} regexp_replace(lower({{ gas }}), '[^a-z0-9]', '_') {%- endmacro %}
+
+{#- 1 January of a year given as an integer. -#}
+{% macro first_day_of(year) -%} cast(cast({{ year }} as string) || '-01-01' as date) {%- endmacro %}

@@ -1,0 +1,111 @@
+-- One row per activity, counted stretch and month (cut again where a factor or a share changes inside the month): the
+-- exact share of the quantity that falls on those days. The shares of an activity sum to its quantity.
+with
+
+months as (
+
+    select
+        parts.activity_id,
+        parts.reason,
+        activities.facility_id,
+        activities.activity_type,
+        activities.coverage_start,
+        activities.coverage_days,
+        activities.quantity,
+        months.month_start,
+        greatest(parts.part_start, months.month_start) as segment_start,
+        least(parts.part_end, months.month_end) as segment_end
+    from {{ ref('int_counted_parts') }} as parts
+    inner join {{ ref('int_activities') }} as activities
+        on parts.activity_id = activities.activity_id
+    inner join {{ ref('int_months') }} as months
+        on parts.part_start <= months.month_end and parts.part_end >= months.month_start
+
+),
+
+starts as (
+
+    select activity_id, reason, month_start, segment_start, segment_end, segment_start as cut_start
+    from months
+    union all
+    select
+        months.activity_id, months.reason, months.month_start, months.segment_start, months.segment_end,
+        breakpoints.change_day as cut_start
+    from months
+    inner join {{ ref('int_breakpoints') }} as breakpoints
+        on
+            months.facility_id = breakpoints.facility_id
+            and months.activity_type = breakpoints.activity_type
+            and breakpoints.change_day > months.segment_start
+            and breakpoints.change_day <= months.segment_end
+
+),
+
+cuts as (
+
+    select
+        activity_id,
+        reason,
+        month_start,
+        cut_start,
+        cast(coalesce(
+            lead(cut_start) over (partition by activity_id, segment_start order by cut_start) - 1, segment_end
+        ) as date) as cut_end
+    from starts
+
+),
+
+placed as (
+
+    select
+        cuts.*,
+        activities.facility_id,
+        activities.activity_type,
+        activities.supplier,
+        activities.unit,
+        activities.quantity,
+        activities.coverage_days,
+        {{ dbt.datediff('activities.coverage_start', 'cuts.cut_start', 'day') }} as days_before,
+        {{ dbt.datediff('activities.coverage_start', 'cuts.cut_end', 'day') }} + 1 as days_through
+    from cuts
+    inner join {{ ref('int_activities') }} as activities
+        on cuts.activity_id = activities.activity_id
+
+),
+
+-- Factors are looked up as of the last change on or before the segment, so that few dates need an answer.
+dated as (
+
+    select
+        placed.activity_id,
+        placed.cut_start,
+        max(coalesce(breakpoints.change_day, placed.month_start)) as factor_date
+    from placed
+    left join {{ ref('int_breakpoints') }} as breakpoints
+        on
+            placed.facility_id = breakpoints.facility_id
+            and placed.activity_type = breakpoints.activity_type
+            and breakpoints.change_day > placed.month_start
+            and breakpoints.change_day <= placed.cut_start
+    group by placed.activity_id, placed.cut_start
+
+)
+
+select
+    placed.activity_id,
+    placed.reason,
+    placed.month_start as period,
+    placed.cut_start as segment_start,
+    placed.cut_end as segment_end,
+    dated.factor_date,
+    placed.facility_id,
+    placed.activity_type,
+    coalesce(placed.supplier, '') as supplier,
+    placed.unit,
+    cast(
+        {{ cumulative_share('placed.quantity', 'placed.days_through', 'placed.coverage_days') }}
+        - {{ cumulative_share('placed.quantity', 'placed.days_before', 'placed.coverage_days') }}
+    as decimal(19, 6)) as quantity
+from placed
+inner join dated
+    on placed.activity_id = dated.activity_id and placed.cut_start = dated.cut_start

@@ -1,0 +1,43 @@
+-- One row per facility, activity type and day inside a month on which ownership, a factor or a fuel property changes.
+with
+
+used as (
+
+    select distinct activities.facility_id, activities.activity_type, types.fuel
+    from {{ ref('int_activities') }} as activities
+    inner join {{ ref('stg_activity_types') }} as types
+        on activities.activity_type = types.activity_type
+
+),
+
+changes as (
+
+    select used.facility_id, used.activity_type, intervals.valid_from, intervals.valid_to
+    from used
+    inner join {{ ref('stg_facilities') }} as intervals on used.facility_id = intervals.facility_id
+    union all
+    select used.facility_id, used.activity_type, intervals.valid_from, intervals.valid_to
+    from used
+    inner join {{ ref('stg_emission_factors') }} as intervals on used.activity_type = intervals.activity_type
+    union all
+    select used.facility_id, used.activity_type, intervals.valid_from, intervals.valid_to
+    from used
+    inner join {{ ref('stg_fuel_properties') }} as intervals on used.fuel = intervals.fuel
+    union all
+    select used.facility_id, used.activity_type, intervals.valid_from, intervals.valid_to
+    from used
+    inner join {{ ref('stg_fuel_densities') }} as intervals on used.fuel = intervals.fuel
+
+),
+
+days as (
+
+    select facility_id, activity_type, valid_from as change_day from changes
+    union
+    select facility_id, activity_type, cast(valid_to + 1 as date) as change_day from changes
+
+)
+
+select facility_id, activity_type, change_day
+from days
+where extract(day from change_day) <> 1

@@ -1,0 +1,97 @@
+-- One row per delivered row that does not count, or that shares its natural key with another that counts too.
+with
+
+rows_of_feeds as (
+
+    select
+        'energy_ledger' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start,
+        coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce(meter_id, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
+            as natural_key,
+        'facility, activity type, meter and days' as key_en, '设施、活动类型、计量表与日期' as key_zh
+    from {{ ref('stg_energy_ledger') }}
+    union all
+    select
+        'invoices' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start,
+        coalesce(supplier, '') || '|' || invoice_number
+            as natural_key,
+        'supplier and invoice number' as key_en, '供应商与发票号码' as key_zh
+    from {{ ref('stg_invoices') }}
+    union all
+    select
+        'procurement' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start,
+        document_number || '|' || coalesce(line_number, '')
+            as natural_key,
+        'document and line number' as key_en, '单据号与行号' as key_zh
+    from {{ ref('stg_procurement') }}
+    union all
+    select
+        'activity_log' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start,
+        record_id
+            as natural_key,
+        'record_id' as key_en, '记录编号' as key_zh
+    from {{ ref('stg_activity_log') }}
+    union all
+    select
+        'production' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start,
+        facility_id || '|' || coalesce(workshop, '') || '|' || product || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
+            as natural_key,
+        'facility, workshop, product and days' as key_en, '设施、车间、产品与日期' as key_zh
+    from {{ ref('stg_production') }}
+    union all
+    select
+        'business_metrics' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start,
+        metric || '|' || coalesce(facility_id, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
+            as natural_key,
+        'metric, facility and days' as key_en, '指标、设施与日期' as key_zh
+    from {{ ref('stg_business_metrics') }}
+
+),
+
+repeated as (
+
+    select feed, natural_key, count(*) as times
+    from rows_of_feeds
+    where row_status = 'accepted'
+    group by feed, natural_key
+    having count(*) > 1
+
+)
+
+select
+    'info' as severity,
+    'duplicate_row' as rule,
+    facility_id,
+    {{ month_of('coverage_start') }} as period,
+    submission_id,
+    source_sheet,
+    source_row,
+    cast(null as string) as column_name,
+    natural_key as source_value,
+    'The row is equal in every column to one that already counts (the first by path, sheet and row); it is not counted again.'
+        as message_en,
+    '本行各列与已计入的行完全相同（按路径、工作表、行号取第一行），不重复计入。' as message_zh,
+    cast(null as decimal(38, 18)) as co2e_at_stake_t
+from rows_of_feeds
+where row_status = 'duplicate'
+union all
+select
+    'error', 'held_back', facility_id, {{ month_of('coverage_start') }}, submission_id, source_sheet, source_row,
+    null, natural_key,
+    'The row is sound, but another row of its file was rejected and organization.yml accepts submissions whole '
+    || '(acceptance: submission). Correct the file and submit it again.',
+    '本行无误，但同一文件中有行被拒收，且 organization.yml 设置为整份接收（acceptance: submission）。请更正后重新提交。',
+    null
+from rows_of_feeds
+where row_status = 'held_back'
+union all
+select
+    'warning', 'same_key_other_content', rows_of_feeds.facility_id, {{ month_of('rows_of_feeds.coverage_start') }},
+    rows_of_feeds.submission_id, rows_of_feeds.source_sheet, rows_of_feeds.source_row, null, rows_of_feeds.natural_key,
+    cast(repeated.times as string) || ' rows share ' || rows_of_feeds.key_en || ' with different content; all of them '
+    || 'count. Withdraw the wrong one, or correct it by overwriting its file.',
+    '有 ' || cast(repeated.times as string) || ' 行的' || rows_of_feeds.key_zh || '相同而内容不同，均已计入。请撤回或更正错误的一行。',
+    null
+from rows_of_feeds
+inner join repeated
+    on rows_of_feeds.feed = repeated.feed and rows_of_feeds.natural_key = repeated.natural_key
+where rows_of_feeds.row_status = 'accepted'

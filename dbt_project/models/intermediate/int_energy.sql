@@ -1,0 +1,83 @@
+-- One row per counted activity segment of an energy carrier, with its energy content (before consolidation).
+with
+
+carriers as (
+
+    select
+        types.activity_type,
+        types.method,
+        types.fuel,
+        case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end as fuel_use,
+        coalesce(types.fuel, types.carrier_class) as carrier,
+        types.activity_type = 'onsite_renewable_electricity' as is_onsite_renewable
+    from {{ ref('stg_activity_types') }} as types
+    where
+        types.method in ('fuel_combustion', 'electricity', 'heat')
+        -- Sold energy is not consumed.
+        and types.activity_type not like 'exported%'
+
+),
+
+content as (
+
+    select
+        segments.activity_id,
+        segments.period,
+        segments.facility_id,
+        segments.factor_date,
+        segments.quantity,
+        segments.unit,
+        carriers.carrier,
+        carriers.is_onsite_renewable,
+        coalesce(coefficients.activity_carrier, '') <> '' as has_coefficient,
+        case
+            when to_gigajoules.factor is not null then cast(to_gigajoules.factor as decimal(18, 12))
+            else cast({{ exact_quotient(
+                'cast(line_units.to_base as decimal(15, 6)) * cast(bridges.factor as decimal(23, 15))', '1000'
+            ) }} as decimal(18, 12))
+        end as gj_per_unit,
+        case
+            when coefficient_units.factor is not null
+                then cast(cast(coefficient_units.factor as decimal(20, 15)) * coefficients.tce as decimal(18, 12))
+        end as tce_per_unit
+    from {{ ref('int_activity_segments') }} as segments
+    inner join carriers
+        on segments.activity_type = carriers.activity_type
+    left join {{ ref('stg_units') }} as line_units
+        on segments.unit = line_units.unit
+    left join {{ ref('int_unit_conversions') }} as to_gigajoules
+        on segments.unit = to_gigajoules.from_unit and to_gigajoules.to_unit = 'GJ'
+    left join {{ ref('int_fuel_bridges') }} as bridges
+        on
+            segments.facility_id = bridges.facility_id
+            and carriers.fuel = bridges.fuel
+            and carriers.fuel_use = bridges.fuel_use
+            and segments.factor_date = bridges.factor_date
+            and line_units.dimension = bridges.from_dimension
+            and bridges.to_dimension = 'energy'
+    left join {{ ref('standard_coal_coefficients') }} as coefficients
+        on coefficients.activity_carrier = case carriers.method
+            when 'electricity' then 'grid_electricity'
+            when 'heat' then 'purchased_heat'
+            else carriers.fuel
+        end
+    left join {{ ref('int_unit_conversions') }} as coefficient_units
+        on segments.unit = coefficient_units.from_unit and coefficients.per_unit = coefficient_units.to_unit
+
+)
+
+select
+    activity_id,
+    period,
+    facility_id,
+    factor_date,
+    carrier,
+    is_onsite_renewable,
+    quantity,
+    unit,
+    cast(quantity * gj_per_unit as decimal(38, 18)) as energy_gj,
+    -- Where no standard coal coefficient is published for the carrier, 1 tce is 29.3076 GJ (GB/T 2589).
+    cast(quantity * coalesce(
+        tce_per_unit, cast({{ exact_quotient('gj_per_unit', '29.3076') }} as decimal(18, 12))
+    ) as decimal(38, 18)) as energy_tce
+from content

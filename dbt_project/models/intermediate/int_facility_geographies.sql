@@ -1,0 +1,52 @@
+-- One row per facility interval and geography that a factor may be found under; lower search_rank is nearer:
+-- the facility, its grid region and that region's parents, its country and its parents, WORLD.
+with recursive
+
+ancestors as (
+
+    select geography, geography as ancestor, 0 as distance
+    from (
+        select grid_region as geography from {{ ref('stg_facilities') }} where grid_region is not null
+        union
+        select country as geography from {{ ref('stg_facilities') }} where country is not null
+    ) as named
+    union all
+    select ancestors.geography, parents.parent as ancestor, ancestors.distance + 1
+    from ancestors
+    inner join {{ ref('stg_geographies') }} as parents
+        on ancestors.ancestor = parents.geography
+    where ancestors.distance < 10
+
+),
+
+chains as (
+
+    select facility_id, valid_from, valid_to, facility_id as geography, 0 as search_rank, 'facility' as level
+    from {{ ref('stg_facilities') }}
+    union all
+    select
+        facilities.facility_id, facilities.valid_from, facilities.valid_to, ancestors.ancestor,
+        1 + ancestors.distance, 'geography'
+    from {{ ref('stg_facilities') }} as facilities
+    inner join ancestors on facilities.grid_region = ancestors.geography
+    union all
+    select
+        facilities.facility_id, facilities.valid_from, facilities.valid_to, ancestors.ancestor,
+        20 + ancestors.distance, 'geography'
+    from {{ ref('stg_facilities') }} as facilities
+    inner join ancestors on facilities.country = ancestors.geography
+    union all
+    select facility_id, valid_from, valid_to, 'WORLD', 90, 'geography'
+    from {{ ref('stg_facilities') }}
+
+)
+
+select
+    facility_id,
+    valid_from,
+    valid_to,
+    geography,
+    min(case when geography = 'WORLD' then 90 else search_rank end) as search_rank,
+    min(level) as level
+from chains
+group by facility_id, valid_from, valid_to, geography

@@ -1,0 +1,133 @@
+-- One row per facility, fuel, use and date: the net calorific value, carbon factors and density that apply there.
+with
+
+demand as (
+
+    select distinct facility_id, fuel, fuel_use, factor_date, max(carrier_class) as carrier_class
+    from {{ ref('int_factor_demand') }}
+    where fuel is not null
+    group by facility_id, fuel, fuel_use, factor_date
+
+),
+
+located as (
+
+    select demand.*, geographies.geography, geographies.search_rank
+    from demand
+    inner join {{ ref('int_facility_geographies') }} as geographies
+        on
+            demand.facility_id = geographies.facility_id
+            and demand.factor_date between geographies.valid_from and geographies.valid_to
+
+),
+
+properties as (
+
+    select
+        located.facility_id,
+        located.fuel,
+        located.fuel_use,
+        located.factor_date,
+        properties.factor_table,
+        properties.factor_set,
+        properties.ncv,
+        properties.ncv_unit,
+        properties.ncv_dimension,
+        properties.ncv_mj_per_base_unit,
+        properties.carbon_content_tc_per_gj,
+        properties.oxidation_rate,
+        properties.co2_kg_per_tj,
+        properties.ch4_kg_per_tj,
+        properties.n2o_kg_per_tj,
+        properties.biogenic,
+        row_number() over (
+            partition by located.facility_id, located.fuel, located.fuel_use, located.factor_date
+            order by
+                properties.table_rank, located.search_rank, case when properties.use is null then 1 else 0 end,
+                properties.valid_from
+        ) as preference
+    from located
+    cross join {{ ref('stg_organization') }} as organization
+    inner join {{ ref('stg_fuel_properties') }} as properties
+        on
+            located.fuel = properties.fuel
+            and located.geography = properties.geography
+            and (properties.use is null or properties.use = located.fuel_use)
+            and located.factor_date between properties.valid_from and properties.valid_to
+            and properties.factor_set = organization.fuel_factor_set
+
+),
+
+-- Methane and nitrous oxide of a set that does not give them come from the IPCC 2006 defaults of the same fuel and use.
+ipcc_defaults as (
+
+    select fuel, use, max(ch4_kg_per_tj) as ch4_kg_per_tj, max(n2o_kg_per_tj) as n2o_kg_per_tj
+    from {{ ref('stg_fuel_properties') }}
+    where factor_set = 'ipcc_2006' and factor_table = 'seed'
+    group by fuel, use
+
+),
+
+densities as (
+
+    select
+        located.facility_id,
+        located.fuel,
+        located.fuel_use,
+        located.factor_date,
+        densities.density,
+        densities.density_unit,
+        densities.volume_dimension,
+        densities.kg_per_base_unit,
+        row_number() over (
+            partition by located.facility_id, located.fuel, located.fuel_use, located.factor_date
+            order by densities.table_rank, located.search_rank, densities.density_unit
+        ) as preference
+    from located
+    inner join {{ ref('stg_fuel_densities') }} as densities
+        on
+            located.fuel = densities.fuel
+            and located.geography = densities.geography
+            and located.factor_date between densities.valid_from and densities.valid_to
+
+)
+
+select
+    demand.facility_id,
+    demand.fuel,
+    demand.fuel_use,
+    demand.factor_date,
+    demand.carrier_class,
+    properties.factor_table,
+    properties.factor_set,
+    properties.ncv,
+    properties.ncv_unit,
+    properties.ncv_dimension,
+    properties.ncv_mj_per_base_unit,
+    properties.carbon_content_tc_per_gj,
+    properties.oxidation_rate,
+    properties.co2_kg_per_tj,
+    coalesce(properties.ch4_kg_per_tj, ipcc_defaults.ch4_kg_per_tj) as ch4_kg_per_tj,
+    coalesce(properties.n2o_kg_per_tj, ipcc_defaults.n2o_kg_per_tj) as n2o_kg_per_tj,
+    properties.biogenic,
+    densities.density,
+    densities.density_unit,
+    densities.volume_dimension,
+    densities.kg_per_base_unit
+from demand
+left join properties
+    on
+        demand.facility_id = properties.facility_id
+        and demand.fuel = properties.fuel
+        and demand.fuel_use = properties.fuel_use
+        and demand.factor_date = properties.factor_date
+        and properties.preference = 1
+left join densities
+    on
+        demand.facility_id = densities.facility_id
+        and demand.fuel = densities.fuel
+        and demand.fuel_use = densities.fuel_use
+        and demand.factor_date = densities.factor_date
+        and densities.preference = 1
+left join ipcc_defaults
+    on demand.fuel = ipcc_defaults.fuel and demand.fuel_use = ipcc_defaults.use

@@ -1,0 +1,40 @@
+-- One row per gas or blend and gas group, in the organisation's GWP set: kilograms of CO2e per kilogram.
+with
+
+gwp as (
+
+    select stg_gwp.*
+    from {{ ref('stg_gwp') }} as stg_gwp
+    inner join {{ ref('stg_organization') }} as organization
+        on stg_gwp.gwp_set = organization.gwp_set
+
+),
+
+-- A blend with a component that the set does not know has no GWP: a partial sum would be too low.
+known_blends as (
+
+    select blends.blend
+    from {{ ref('stg_gas_blends') }} as blends
+    left join gwp on blends.component = gwp.gas
+    group by blends.blend
+    having count(*) = count(gwp.gas)
+
+)
+
+select
+    gas,
+    gwp_set,
+    case when kyoto_basket then gas_group else 'other' end as gas_group,
+    gwp100 as gwp
+from gwp
+where gas not in (select blend from known_blends)
+union all
+select
+    blends.blend as gas,
+    gwp.gwp_set,
+    case when gwp.kyoto_basket then gwp.gas_group else 'other' end as gas_group,
+    cast(sum(cast(blends.mass_share as decimal(20, 9)) * gwp.gwp100) as decimal(24, 12)) as gwp
+from {{ ref('stg_gas_blends') }} as blends
+inner join known_blends on blends.blend = known_blends.blend
+inner join gwp on blends.component = gwp.gas
+group by blends.blend, gwp.gwp_set, case when gwp.kyoto_basket then gwp.gas_group else 'other' end

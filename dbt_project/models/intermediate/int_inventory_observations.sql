@@ -1,0 +1,356 @@
+-- One row per observation about the inventory as a whole: a facility, an activity type, a year, a published figure.
+{%- set nothing = 'cast(null as string)' %}
+with
+
+organization as (
+
+    select * from {{ ref('stg_organization') }}
+
+),
+
+energy_types as (
+
+    select activity_type, name_en, name_zh
+    from {{ ref('stg_activity_types') }}
+    where method in ('fuel_combustion', 'electricity', 'heat')
+        and activity_type not like 'exported%' and activity_type <> 'onsite_renewable_electricity'
+
+),
+
+without_upstream as (
+
+    select
+        emissions.activity_type,
+        {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
+        max(case when emissions.stage = 'upstream' then 1 else 0 end) as has_upstream
+    from {{ ref('emissions') }} as emissions
+    group by emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}
+
+),
+
+without_residual_mix as (
+
+    select
+        emissions.facility_id,
+        emissions.activity_type,
+        {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
+        sum(emissions.co2e_kg) as co2e_kg
+    from {{ ref('emissions') }} as emissions
+    inner join {{ ref('stg_activity_types') }} as types
+        on emissions.activity_type = types.activity_type and types.method = 'electricity'
+    cross join organization
+    where
+        emissions.scope2_method = 'market' and emissions.market_basis = 'grid_average'
+        and emissions.factor_kgco2e_per_unit <> 0
+        and organization.residual_mix_policy = 'residual_mix'
+    group by emissions.facility_id, emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}
+
+),
+
+other_gwp_sets as (
+
+    select
+        factor_id, gwp_set,
+        cast(extract(year from period) as integer) as year,
+        count(*) as lines_counted
+    from {{ ref('int_line_factors') }}
+    where is_other_gwp_set and failure is null
+    group by factor_id, gwp_set, extract(year from period)
+
+),
+
+-- Comprehensive energy as the organisation states it against what its own ledgers add up to.
+energy_months as (
+
+    select
+        energy.period,
+        sum(cast(energy.energy_tce as decimal(20, 8)) * cast(shares.share as decimal(13, 12))) as energy_tce
+    from {{ ref('int_energy') }} as energy
+    inner join {{ ref('int_consolidation_shares') }} as shares
+        on
+            energy.facility_id = shares.facility_id
+            and shares.boundary_route = 'consolidated'
+            and energy.factor_date between shares.valid_from and shares.valid_to
+    group by energy.period
+
+),
+
+stated_energy as (
+
+    select
+        metrics.submission_id, metrics.source_sheet, metrics.source_row, metrics.value, metrics.unit,
+        metrics.coverage_start, metrics.coverage_end,
+        cast(metrics.value * cast(conversions.factor as decimal(20, 9)) as decimal(28, 9)) as stated_tce,
+        cast(sum(energy_months.energy_tce) as decimal(28, 9)) as computed_tce,
+        count(energy_months.period) as months
+    from {{ ref('stg_business_metrics') }} as metrics
+    inner join {{ ref('int_unit_conversions') }} as conversions
+        on metrics.unit = conversions.from_unit and conversions.to_unit = 'tce'
+    inner join energy_months
+        on energy_months.period between {{ month_of('metrics.coverage_start') }} and metrics.coverage_end
+    where
+        metrics.row_status = 'accepted' and metrics.metric = 'comprehensive_energy' and metrics.facility_id is null
+    group by
+        metrics.submission_id, metrics.source_sheet, metrics.source_row, metrics.value, metrics.unit,
+        metrics.coverage_start, metrics.coverage_end, conversions.factor
+
+),
+
+differing_energy as (
+
+    select
+        stated_energy.*,
+        cast({{ exact_quotient('stated_tce', 'computed_tce') }} as decimal(18, 3)) as ratio
+    from stated_energy
+    cross join organization
+    where abs(stated_tce - computed_tce) > organization.materiality * greatest(abs(stated_tce), abs(computed_tce))
+
+),
+
+-- Published parts against published totals: every part may be rounded by half a tonne.
+reported_parts as (
+
+    select
+        year,
+        cast(scope as integer) as scope,
+        case
+            when facility_id is not null then 'facility_id'
+            when ghg_protocol_category is not null then 'ghg_protocol_category'
+            when source_class is not null then 'source_class'
+            when iso_14064_category is not null then 'iso_14064_category'
+        end as dimension,
+        count(*) as parts,
+        sum(co2e_t) as parts_t
+    from {{ source('raw', 'reference_reported_inventories') }}
+    cross join organization
+    where
+        (case when facility_id is not null then 1 else 0 end)
+        + (case when ghg_protocol_category is not null then 1 else 0 end)
+        + (case when source_class is not null then 1 else 0 end)
+        + (case when iso_14064_category is not null then 1 else 0 end) = 1
+        and (
+            cast(scope as integer) <> 2
+            or coalesce(scope2_method, organization.target_scope2_method) = organization.target_scope2_method
+        )
+    group by
+        year, scope,
+        case
+            when facility_id is not null then 'facility_id'
+            when ghg_protocol_category is not null then 'ghg_protocol_category'
+            when source_class is not null then 'source_class'
+            when iso_14064_category is not null then 'iso_14064_category'
+        end
+
+),
+
+reported_differences as (
+
+    select
+        parts.*,
+        totals.co2e_t,
+        totals.co2e_t - parts.parts_t as residue_t
+    from reported_parts as parts
+    cross join organization
+    inner join {{ ref('int_reported_totals') }} as totals
+        on
+            parts.year = totals.year and parts.scope = totals.scope
+            and (totals.scope2_method is null or totals.scope2_method = organization.target_scope2_method)
+    where abs(totals.co2e_t - parts.parts_t) > 0.5 * parts.parts
+
+),
+
+estimates as (
+
+    select
+        emissions.activity_type,
+        {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
+        {{ exact_quotient(
+            "sum(case when emissions.data_quality = 'estimated' then emissions.gross_co2e_kg else 0 end)",
+            'sum(emissions.gross_co2e_kg)'
+        ) }} as estimated_share
+    from {{ ref('emissions') }} as emissions
+    where
+        emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
+        and (emissions.scope2_method is null or emissions.scope2_method = 'location')
+    group by emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}
+
+),
+
+production_without_allocation as (
+
+    select
+        production.year, production.facility_id, production.workshop,
+        min(production.product) as product, count(distinct production.unit) as units, sum(production.quantity) as quantity
+    from {{ ref('int_production_years') }} as production
+    left join {{ ref('product_intensity') }} as intensities
+        on
+            production.year = intensities.year and production.facility_id = intensities.facility_id
+            and production.workshop = intensities.workshop
+    where intensities.workshop is null
+    group by production.year, production.facility_id, production.workshop
+
+),
+
+over_allocated as (
+
+    select year, facility_id, workshop, activity_type, unit, quantity
+    from {{ ref('product_allocation') }}
+    where quantity < 0
+
+)
+
+select
+    'info' as severity,
+    'no_upstream_factor' as rule,
+    {{ nothing }} as facility_id,
+    without_upstream.year_start as period,
+    {{ nothing }} as submission_id,
+    {{ nothing }} as source_sheet,
+    cast(null as integer) as source_row,
+    'activity_type' as column_name,
+    without_upstream.activity_type as source_value,
+    'Scope 3 category 3 lacks the upstream emissions of ' || energy_types.name_en || ': no factor of stage upstream is '
+    || 'valid. Add one to reference/emission_factors.csv.' as message_en,
+    '范围三类别 3 缺少' || energy_types.name_zh || '的上游排放：没有有效的 upstream 因子。请在 reference/emission_factors.csv 中补充。' as message_zh,
+    cast(null as decimal(38, 18)) as co2e_at_stake_t
+from without_upstream
+inner join energy_types on without_upstream.activity_type = energy_types.activity_type
+where without_upstream.has_upstream = 0
+union all
+select
+    'info', 'no_residual_mix', facility_id, year_start, null, null, null, 'activity_type', activity_type,
+    'No residual mix is published for this market and year: the market-based figure of ' || activity_type
+    || ' uses the grid average, as residual_mix_policy says.',
+    '该市场该年度未公布剩余组合因子：' || activity_type || ' 的基于市场的排放按电网平均因子计算（residual_mix_policy）。',
+    cast(co2e_kg * 0.001 as decimal(38, 18))
+from without_residual_mix
+union all
+select
+    'warning', 'other_gwp_set', null, {{ first_day_of('year') }}, null, null, null, 'gwp_set', gwp_set,
+    'Factor ' || factor_id || ' is in CO2e of ' || gwp_set || ', another GWP set than the inventory''s; its '
+    || cast(lines_counted as string) || ' line(s) are counted as they are.',
+    '因子 ' || factor_id || ' 为 ' || gwp_set || ' 的 CO2e，与本清单的 GWP 值集不同；其 ' || cast(lines_counted as string) || ' 行按原值计入。',
+    null
+from other_gwp_sets
+union all
+select
+    'warning', 'comprehensive_energy_mismatch', null, {{ month_of('coverage_start') }}, submission_id, source_sheet,
+    source_row, 'value', {{ plain_number('value') }} || ' ' || unit,
+    'Comprehensive energy is stated as ' || {{ plain_number('stated_tce') }} || ' tce (' || {{ plain_number('value') }} || ' '
+    || unit || '), but the energy ledgers of these ' || cast(months as string) || ' months add up to '
+    || {{ plain_number('cast(computed_tce as decimal(28, 3))') }} || ' tce: ' || {{ plain_number('ratio') }}
+    || ' times as much is stated. Check the unit (tce or 10^4 tce) and the carriers included.',
+    '综合能耗填报为 ' || {{ plain_number('stated_tce') }} || ' tce（' || {{ plain_number('value') }} || ' ' || unit || '），而这 '
+    || cast(months as string) || ' 个月能源台账合计为 ' || {{ plain_number('cast(computed_tce as decimal(28, 3))') }}
+    || ' tce，填报值为其 ' || {{ plain_number('ratio') }} || ' 倍。请检查单位（tce 或万 tce）及所含能源品种。',
+    null
+from differing_energy
+union all
+select
+    'warning', 'scope2_method_not_stated', null, {{ first_day_of('year') }}, null, null, null, 'scope2_method', null,
+    'The reported Scope 2 figure of ' || cast(year as string) || ' (' || {{ plain_number('co2e_t') }}
+    || ' t) names no method; it stands for the ' || scope2_method || '-based method of the target. State scope2_method in '
+    || 'reference/reported_inventories.csv when it is known.',
+    cast(year as string) || ' 年报告的范围二数值（' || {{ plain_number('co2e_t') }} || ' t）未注明方法，按目标所用方法（'
+    || scope2_method || '）处理。请在 reference/reported_inventories.csv 中注明 scope2_method。',
+    cast(co2e_t as decimal(38, 18))
+from {{ ref('int_reported_totals') }}
+where is_method_not_stated and co2e_t is not null
+union all
+select
+    'warning', 'reported_parts_differ', null, {{ first_day_of('year') }}, null, null, null, dimension,
+    {{ plain_number('parts_t') }},
+    'The ' || cast(parts as string) || ' reported parts of Scope ' || cast(scope as string) || ' by ' || dimension || ' in '
+    || cast(year as string) || ' sum to ' || {{ plain_number('parts_t') }} || ' t, the reported total is '
+    || {{ plain_number('co2e_t') }} || ' t: more than half a tonne per part.',
+    cast(year as string) || ' 年范围' || cast(scope as string) || '按 ' || dimension || ' 报告的 ' || cast(parts as string)
+    || ' 项合计 ' || {{ plain_number('parts_t') }} || ' t，报告总量 ' || {{ plain_number('co2e_t') }} || ' t，差异超过每项半吨。',
+    cast(abs(residue_t) as decimal(38, 18))
+from reported_differences
+union all
+select
+    case when residue_explanation = 'more than rounding explains' then 'warning' else 'info' end,
+    'iso_14064_residue', null, {{ first_day_of('year') }}, null, null, null, 'iso_14064_category',
+    cast(iso_14064_category as string),
+    'ISO 14064-1 category ' || cast(iso_14064_category as string) || ' of ' || cast(year as string) || ' (' || basis
+    || '): published ' || {{ plain_number('published_co2e_t') }} || ' t, parts ' || {{ plain_number('co2e_t') }}
+    || ' t, residue ' || {{ plain_number('residue_t') }} || ' t: ' || residue_explanation || '.',
+    cast(year as string) || ' 年 ISO 14064-1 类别 ' || cast(iso_14064_category as string) || '：公布 '
+    || {{ plain_number('published_co2e_t') }} || ' t，各项合计 ' || {{ plain_number('co2e_t') }} || ' t，差 '
+    || {{ plain_number('residue_t') }} || ' t。',
+    cast(abs(residue_t) as decimal(38, 18))
+from {{ ref('iso_14064_statement') }}
+where basis = 'reported' and residue_t <> 0
+union all
+select
+    case
+        when abs(trend.reported_minus_calculated_t) > organization.materiality * abs(trend.reported_co2e_t) then 'warning'
+        else 'info'
+    end,
+    'reported_differs_from_calculated', null, {{ first_day_of('trend.year') }}, null, null, null, 'co2e_t',
+    {{ plain_number('trend.reported_co2e_t') }},
+    'Scope 1 + 2 of ' || cast(trend.year as string) || ': reported ' || {{ plain_number('trend.reported_co2e_t') }}
+    || ' t, calculated ' || {{ plain_number('cast(trend.calculated_co2e_t as decimal(28, 3))') }} || ' t.',
+    cast(trend.year as string) || ' 年范围一加范围二：报告 ' || {{ plain_number('trend.reported_co2e_t') }} || ' t，计算 '
+    || {{ plain_number('cast(trend.calculated_co2e_t as decimal(28, 3))') }} || ' t。',
+    cast(abs(trend.reported_minus_calculated_t) as decimal(38, 18))
+from {{ ref('scope12_trend') }} as trend
+cross join organization
+where trend.month is null and trend.months_covered = 12 and abs(trend.reported_minus_calculated_t) > 0.5
+union all
+select
+    'warning', 'outside_tolerance', facility_id, period, null, null, null, 'quantity', {{ plain_number('delta') }},
+    'Ledger ' || {{ plain_number('ledger_quantity') }} || ', documents ' || {{ plain_number('invoiced_quantity') }} || ' '
+    || unit || ' of ' || activity_type || ': they differ by ' || {{ plain_number('delta_share * 100') }}
+    || ' %, more than the tolerance of ' || {{ plain_number('tolerance * 100') }} || ' %.',
+    activity_type || '：台账 ' || {{ plain_number('ledger_quantity') }} || '，凭证 ' || {{ plain_number('invoiced_quantity') }}
+    || ' ' || unit || '，相差 ' || {{ plain_number('delta_share * 100') }} || ' %，超过允许差 '
+    || {{ plain_number('tolerance * 100') }} || ' %。',
+    co2e_at_stake_t
+from {{ ref('energy_reconciliation') }}
+where not within_tolerance and ledger_quantity is not null
+union all
+select
+    'warning', 'data_missing', facility_id, period, null, null, null, 'activity_type', activity_type,
+    'Nothing was submitted for ' || activity_type || ', which reference/facilities.csv expects of ' || facility_id
+    || ' every month. Submit it, or a row with quantity 0.',
+    facility_id || ' 应按月提交 ' || activity_type || '（reference/facilities.csv），本月未提交。请提交，或填报数量 0。',
+    null
+from {{ ref('data_completeness') }}
+where status = 'missing'
+union all
+select
+    'warning', 'estimate_share', null, year_start, null, null, null, 'data_quality', activity_type,
+    {{ plain_number('cast(estimated_share * 100 as decimal(12, 2))') }} || ' % of the emissions of ' || activity_type
+    || ' are estimated, more than estimate_warn allows.',
+    activity_type || ' 的排放有 ' || {{ plain_number('cast(estimated_share * 100 as decimal(12, 2))') }} || ' % 为估算，超过 estimate_warn。',
+    null
+from estimates
+cross join organization
+where estimated_share > organization.estimate_warn
+union all
+select
+    'info', 'no_product_intensity', facility_id, {{ first_day_of('year') }}, null, null, null, 'workshop', workshop,
+    'No intensity for workshop ' || workshop || ' (' || product || '): '
+    || case
+        when quantity <= 0 then 'nothing was produced.'
+        when units > 1 then 'its products are counted in different units.'
+        else 'no sub-meter allocates energy to it (workshop in reference/meters.csv).'
+    end,
+    '车间 ' || workshop || '（' || product || '）无单位产品排放：'
+    || case
+        when quantity <= 0 then '产量为零。'
+        when units > 1 then '产品计量单位不同。'
+        else '没有分表为其分摊能耗（reference/meters.csv 的 workshop）。'
+    end,
+    null
+from production_without_allocation
+union all
+select
+    'warning', 'sub_meters_exceed_parent', facility_id, {{ first_day_of('year') }}, null, null, null, 'quantity',
+    {{ plain_number('quantity') }},
+    'The sub-meters below ' || workshop || ' add up to ' || {{ plain_number('-quantity') }} || ' ' || unit || ' of '
+    || activity_type || ' more than their parent meter. Check the readings.',
+    workshop || ' 之下分表合计比上级表多 ' || {{ plain_number('-quantity') }} || ' ' || unit || '（' || activity_type || '）。请检查读数。',
+    null
+from over_allocated

@@ -1,0 +1,228 @@
+-- One row per observation about a row of a submission that only the calculation can make.
+with
+
+activities as (
+
+    select
+        activities.*,
+        types.name_en,
+        types.name_zh,
+        {{ month_of('activities.coverage_start') }} as period
+    from {{ ref('int_activities') }} as activities
+    inner join {{ ref('stg_activity_types') }} as types
+        on activities.activity_type = types.activity_type
+
+),
+
+-- One failure per activity: the first by name, so that a row is reported once.
+failures as (
+
+    select activity_id, min(failure) as failure, min(period) as period
+    from {{ ref('int_line_factors') }}
+    where stage = 'direct' and failure is not null
+    group by activity_id
+
+),
+
+outside_validity as (
+
+    select
+        segments.activity_id,
+        min(segments.period) as period,
+        sum({{ days_inclusive('segments.segment_start', 'segments.segment_end') }}) as days
+    from {{ ref('int_activity_segments') }} as segments
+    left join {{ ref('stg_facilities') }} as facilities
+        on
+            segments.facility_id = facilities.facility_id
+            and segments.factor_date between facilities.valid_from and facilities.valid_to
+    where facilities.facility_id is null
+    group by segments.activity_id
+
+),
+
+-- What a stretch that stands in for the ledger or for a parent meter weighs, in the target's Scope 2 method.
+weights as (
+
+    select
+        emissions.activity_id,
+        sum(emissions.co2e_kg) as co2e_kg
+    from {{ ref('emissions') }} as emissions
+    cross join {{ ref('stg_organization') }} as organization
+    where
+        emissions.stage = 'direct'
+        and emissions.boundary_route = 'consolidated'
+        and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
+    group by emissions.activity_id
+
+),
+
+counted_parts as (
+
+    select
+        activity_id,
+        reason,
+        min(part_start) as part_start,
+        max(part_end) as part_end,
+        sum({{ days_inclusive('part_start', 'part_end') }}) as days
+    from {{ ref('int_counted_parts') }}
+    group by activity_id, reason
+
+),
+
+unallocated_readings as (
+
+    select readings.activity_id, min(readings.period) as period
+    from {{ ref('int_sub_meter_months') }} as readings
+    left join {{ ref('int_allocation') }} as allocation
+        on readings.activity_id = allocation.activity_id and readings.period = allocation.period
+    where allocation.activity_id is null and readings.quantity <> 0
+    group by readings.activity_id
+
+),
+
+observations as (
+
+    select
+        activities.activity_id,
+        'error' as severity,
+        failures.failure as rule,
+        failures.period,
+        'activity_type' as column_name,
+        activities.activity_type as source_value,
+        'Not computed: ' || activities.name_en || ' (' || activities.activity_type || '). '
+        || case failures.failure
+            when 'no_factor' then 'No emission factor is valid for this facility, its regions and this date. '
+                || 'Add a row to reference/emission_factors.csv (or the fuel to reference/fuel_properties.csv).'
+            when 'no_fuel_factor_set' then 'Combustion without an own factor needs fuel_factor_set in organization.yml.'
+            when 'no_ch4_n2o_factor' then 'combustion_gases is co2_ch4_n2o and no CH4 and N2O factor is known for the fuel. '
+                || 'Add ch4_kg_per_tj and n2o_kg_per_tj to reference/fuel_properties.csv.'
+            when 'no_unit_bridge' then 'The unit ' || coalesce(activities.given_unit, '?')
+                || ' cannot be converted to the unit of the factor: a calorific value or a density is missing. '
+                || 'Add it to reference/fuel_properties.csv or reference/fuel_densities.csv.'
+            when 'no_gwp' then 'The GWP set of organization.yml has no value for this gas. Add it to reference/gwp.csv.'
+            when 'no_scope' then 'The factor row names neither a scope nor a GHG Protocol category. Fill scope in '
+                || 'reference/emission_factors.csv.'
+            when 'other_gwp_set' then 'The factor is in CO2e of another GWP set, which Scopes 1 and 2 refuse. '
+                || 'Give the gases apart (co2_kg, ch4_kg, n2o_kg).'
+            else 'The factor is too large for the unit of the activity. Use a smaller canonical_unit.'
+        end as message_en,
+        '未计算：' || activities.name_zh || '（' || activities.activity_type || '）。'
+        || case failures.failure
+            when 'no_factor' then '该设施、所属区域在该日期没有有效的排放因子。请在 reference/emission_factors.csv（或 reference/fuel_properties.csv）中补充。'
+            when 'no_fuel_factor_set' then '燃料燃烧未自带因子时，organization.yml 必须填写 fuel_factor_set。'
+            when 'no_ch4_n2o_factor' then '设置为 co2_ch4_n2o，但该燃料缺少 CH4、N2O 因子。请在 reference/fuel_properties.csv 中补充。'
+            when 'no_unit_bridge' then '单位 ' || coalesce(activities.given_unit, '?') || ' 无法换算到因子的单位：缺少热值或密度。请在 reference/fuel_properties.csv 或 fuel_densities.csv 中补充。'
+            when 'no_gwp' then 'organization.yml 的 GWP 值集中没有该气体。请在 reference/gwp.csv 中补充。'
+            when 'no_scope' then '因子行既无范围也无类别。请在 reference/emission_factors.csv 中填写 scope。'
+            when 'other_gwp_set' then '该因子为其他 GWP 值集的 CO2e，范围一、二不予采用。请分气体给出。'
+            else '因子相对于活动单位过大。请使用更小的 canonical_unit。'
+        end as message_zh,
+        cast(null as decimal(38, 18)) as co2e_at_stake_t
+    from failures
+    inner join activities on failures.activity_id = activities.activity_id
+    union all
+    select
+        activity_id, 'error', 'quantity_out_of_range', period, 'quantity', cast(given_quantity as string),
+        'Not computed: the quantity in ' || unit || ' is too large (10^13 and more), or the unit ' || coalesce(given_unit, '?')
+        || ' has no conversion to it, or temperature_c and enthalpy_kj_per_kg are both missing. Check the unit.',
+        '未计算：数量换算为 ' || unit || ' 后过大（10^13 及以上），或单位 ' || coalesce(given_unit, '?') || ' 无法换算，或缺少温度与焓值。请检查单位。',
+        null
+    from activities
+    where quantity is null
+    union all
+    select
+        activities.activity_id, 'error', 'facility_not_valid', outside_validity.period, 'facility_id', activities.facility_id,
+        cast(outside_validity.days as string) || ' day(s) of this row lie outside the validity of facility '
+        || activities.facility_id || ' in reference/facilities.csv and are not counted. Correct the dates or valid_from/valid_to.',
+        '本行有 ' || cast(outside_validity.days as string) || ' 天不在设施 ' || activities.facility_id
+        || ' 的有效期内（reference/facilities.csv），未计入。请更正日期或有效期。',
+        null
+    from outside_validity
+    inner join activities on outside_validity.activity_id = activities.activity_id
+    union all
+    select
+        activities.activity_id, 'warning', 'invoice_stands_in', {{ month_of('parts.part_start') }}, 'quantity',
+        cast(activities.given_quantity as string),
+        'No energy_ledger row of ' || activities.facility_id || ' and ' || activities.activity_type || ' covers '
+        || cast(parts.days as string) || ' day(s) of this document (' || cast(parts.part_start as string) || ' to '
+        || cast(parts.part_end as string) || '): its quantity stands in for them. Submit the ledger.',
+        activities.facility_id || ' 的 ' || activities.activity_type || ' 有 ' || cast(parts.days as string)
+        || ' 天（' || cast(parts.part_start as string) || ' 至 ' || cast(parts.part_end as string)
+        || '）没有能源台账，暂以本凭证数量代替。请提交台账。',
+        cast(weights.co2e_kg * 0.001 as decimal(38, 18))
+    from counted_parts as parts
+    inner join activities on parts.activity_id = activities.activity_id
+    left join weights on parts.activity_id = weights.activity_id
+    where parts.reason = 'no_ledger'
+    union all
+    select
+        activities.activity_id, 'warning', 'sub_meter_counted', {{ month_of('parts.part_start') }}, 'meter_id',
+        activities.meter_id,
+        'The meters above ' || activities.meter_id || ' have no reading for ' || cast(parts.days as string)
+        || ' day(s) of this row: the sub-meter counts as consumption for them. Submit the reading of the parent meter.',
+        '表 ' || activities.meter_id || ' 的上级表有 ' || cast(parts.days as string)
+        || ' 天没有读数，该分表在这些天按消费量计入。请提交上级表读数。',
+        cast(weights.co2e_kg * 0.001 as decimal(38, 18))
+    from counted_parts as parts
+    inner join activities on parts.activity_id = activities.activity_id
+    left join weights on parts.activity_id = weights.activity_id
+    where parts.reason = 'no_parent'
+    union all
+    select
+        activities.activity_id, 'info', 'evidence_covered', activities.period, 'posting_date', null,
+        'A purchase of ' || activities.activity_type || ' is evidence: the energy ledger covers its day, so it is reconciled '
+        || 'and not counted again.',
+        activities.activity_type || ' 的采购为佐证：能源台账已覆盖该日，仅用于核对，不重复计入。',
+        null
+    from activities
+    left join counted_parts as parts on activities.activity_id = parts.activity_id
+    where activities.feed = 'procurement' and activities.role = 'evidence' and parts.activity_id is null
+    union all
+    select
+        activities.activity_id, 'warning', 'sub_meter_not_allocated', unallocated_readings.period, 'meter_id',
+        activities.meter_id,
+        'The sub-meter reading cannot be allocated: its parent has no emissions of the same activity type and month. Check '
+        || 'the readings of the parent meter and their units.',
+        '分表读数无法分摊：上级表当月没有同一活动类型的排放。请检查上级表读数及单位。',
+        null
+    from unallocated_readings
+    inner join activities on unallocated_readings.activity_id = activities.activity_id
+    union all
+    select
+        activity_id, 'info', 'quantity_rounded', period, 'quantity', cast(given_quantity as string),
+        'The quantity has more than six decimals in ' || unit || ' and was rounded half up to '
+        || cast(quantity as string) || ' ' || unit || '.',
+        '数量换算为 ' || unit || ' 后超过六位小数，已四舍五入为 ' || cast(quantity as string) || ' ' || unit || '。',
+        null
+    from activities
+    where quantity_rounded
+    union all
+    select
+        activities.activity_id, 'info', 'gas_volume_basis', activities.period, 'unit', activities.given_unit,
+        'A gas volume in ' || activities.given_unit || ' without a stated basis was read at 20 degrees C and 101.325 kPa. '
+        || 'Write Nm3 or m3(20C) to state it.',
+        '气体体积单位 ' || activities.given_unit || ' 未注明工况，按 20 ℃、101.325 kPa 处理。请注明 Nm3 或 m3(20C)。',
+        null
+    from activities
+    where
+        activities.activity_id in (
+            select activity_id from {{ ref('emissions') }} where unit_bridge like '%m3 at 20 C%'
+        )
+
+)
+
+select
+    observations.severity,
+    observations.rule,
+    activities.facility_id,
+    observations.period,
+    activities.submission_id,
+    activities.source_sheet,
+    activities.source_row,
+    observations.column_name,
+    observations.source_value,
+    observations.message_en,
+    observations.message_zh,
+    observations.co2e_at_stake_t
+from observations
+inner join activities on observations.activity_id = activities.activity_id

@@ -1,0 +1,64 @@
+-- One row per year: Scope 1 + 2 in the target's and in the other Scope 2 method, reported and calculated.
+with
+
+organization as (
+
+    select * from {{ ref('stg_organization') }}
+
+),
+
+-- A month counts as covered when the organisation has Scope 1 or 2 data for it.
+calculated as (
+
+    select
+        months.year,
+        count(distinct months.month) as months_covered,
+        sum(case
+            when months.scope = 1 or months.scope2_method = organization.target_scope2_method then months.co2e_kg
+        end) as target_kg,
+        sum(case
+            when months.scope = 1 or months.scope2_method = organization.other_scope2_method then months.co2e_kg
+        end) as other_kg
+    from {{ ref('int_calculated_months') }} as months
+    cross join organization
+    where months.scope in (1, 2)
+    group by months.year
+
+),
+
+reported as (
+
+    select
+        totals.year,
+        -- Both scopes are needed: a Scope 1 figure alone is no Scope 1 + 2.
+        case
+            when count(case when totals.scope = 1 then 1 end) > 0
+                and count(case when totals.scope2_method = organization.target_scope2_method then 1 end) > 0
+                then sum(case
+                    when totals.scope = 1 or totals.scope2_method = organization.target_scope2_method then totals.co2e_t
+                end)
+        end as target_t,
+        case
+            when count(case when totals.scope = 1 then 1 end) > 0
+                and count(case when totals.scope2_method = organization.other_scope2_method then 1 end) > 0
+                then sum(case
+                    when totals.scope = 1 or totals.scope2_method = organization.other_scope2_method then totals.co2e_t
+                end)
+        end as other_t
+    from {{ ref('int_reported_totals') }} as totals
+    cross join organization
+    where totals.scope in (1, 2)
+    group by totals.year, organization.target_scope2_method, organization.other_scope2_method
+
+)
+
+select
+    coalesce(calculated.year, reported.year) as year,
+    coalesce(calculated.months_covered, 0) as months_covered,
+    cast(reported.target_t as decimal(38, 21)) as reported_co2e_t,
+    {{ tonnes('calculated.target_kg') }} as calculated_co2e_t,
+    cast(reported.other_t as decimal(38, 21)) as other_reported_co2e_t,
+    {{ tonnes('calculated.other_kg') }} as other_calculated_co2e_t
+from calculated
+full outer join reported
+    on calculated.year = reported.year

@@ -1,0 +1,54 @@
+-- One row per year, basis, scope and Scope 2 method, with its share of the year's total in the target's method.
+with
+
+years as (
+
+    select
+        year,
+        'calculated' as basis,
+        scope,
+        scope2_method,
+        cast(count(distinct month) as integer) as months_covered,
+        {{ tonnes('sum(co2e_kg)') }} as co2e_t
+    from {{ ref('int_calculated_months') }}
+    group by year, scope, scope2_method
+    union all
+    select year, 'reported', scope, scope2_method, 12, cast(co2e_t as decimal(38, 21))
+    from {{ ref('int_reported_totals') }}
+    where co2e_t is not null
+
+),
+
+totals as (
+
+    select
+        years.year,
+        years.basis,
+        sum(case
+            when years.scope2_method is null or years.scope2_method = organization.target_scope2_method then years.co2e_t
+        end) as total_t,
+        sum(case
+            when years.scope2_method is null or years.scope2_method = organization.other_scope2_method then years.co2e_t
+        end) as other_total_t
+    from years
+    cross join {{ ref('stg_organization') }} as organization
+    group by years.year, years.basis
+
+)
+
+select
+    years.year,
+    years.basis,
+    years.scope,
+    years.scope2_method,
+    years.months_covered,
+    years.co2e_t,
+    cast({{ exact_quotient(
+        'years.co2e_t',
+        'case when years.scope2_method = organization.other_scope2_method then totals.other_total_t else totals.total_t end'
+    ) }} as decimal(18, 12)) as share_of_total,
+    organization.data_notice
+from years
+inner join totals
+    on years.year = totals.year and years.basis = totals.basis
+cross join {{ ref('stg_organization') }} as organization

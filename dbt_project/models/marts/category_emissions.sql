@@ -1,0 +1,73 @@
+-- One row per year, basis, scope, Scope 2 method and category.
+with
+
+parts as (
+
+    select
+        cast(extract(year from period) as integer) as year,
+        scope,
+        scope2_method,
+        'calculated' as basis,
+        ghg_protocol_category,
+        iso_14064_category,
+        {{ tonnes('sum(co2e_kg)') }} as co2e_t
+    from {{ ref('emissions') }}
+    where scope is not null
+    group by extract(year from period), scope, scope2_method, ghg_protocol_category, iso_14064_category
+    union all
+    select
+        year, cast(scope as integer), cast(null as string), 'reported', ghg_protocol_category, cast(null as integer),
+        cast(sum(co2e_t) as decimal(38, 21))
+    from {{ source('raw', 'reference_reported_inventories') }}
+    where
+        cast(scope as integer) = 3 and ghg_protocol_category is not null
+        and iso_14064_category is null and source_class is null and facility_id is null
+    group by year, scope, ghg_protocol_category
+    union all
+    select totals.year, totals.scope, totals.scope2_method, 'reported', null, null, cast(totals.co2e_t as decimal(38, 21))
+    from {{ ref('int_reported_totals') }} as totals
+    where
+        totals.co2e_t is not null
+        and (
+            totals.scope in (1, 2)
+            or not exists (
+                select 1 from {{ source('raw', 'reference_reported_inventories') }} as categories
+                where
+                    categories.year = totals.year and cast(categories.scope as integer) = 3
+                    and categories.ghg_protocol_category is not null
+            )
+        )
+
+),
+
+totals as (
+
+    select year, scope, scope2_method, basis, sum(co2e_t) as scope_t
+    from parts
+    group by year, scope, scope2_method, basis
+
+)
+
+select
+    parts.year,
+    parts.scope,
+    parts.scope2_method,
+    parts.basis,
+    parts.ghg_protocol_category,
+    coalesce(categories.name_en, 'Scope ' || cast(parts.scope as string)) as category_name_en,
+    coalesce(categories.name_zh, '范围' || cast(parts.scope as string)) as category_name_zh,
+    coalesce(
+        parts.iso_14064_category,
+        case when parts.scope in (1, 2) then parts.scope else categories.iso_14064_category end
+    ) as iso_14064_category,
+    parts.co2e_t,
+    cast({{ exact_quotient('parts.co2e_t', 'totals.scope_t') }} as decimal(18, 12)) as share_of_scope
+from parts
+inner join totals
+    on
+        parts.year = totals.year
+        and parts.scope = totals.scope
+        and parts.basis = totals.basis
+        and coalesce(parts.scope2_method, '') = coalesce(totals.scope2_method, '')
+left join {{ ref('ghg_protocol_categories') }} as categories
+    on parts.ghg_protocol_category = categories.ghg_protocol_category

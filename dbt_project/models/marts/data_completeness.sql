@@ -1,0 +1,76 @@
+-- One row per month, facility and activity type that facilities.csv expects: complete, missing, estimated or rejected.
+-- From the first to the last month of the organisation's data, as far as the facility is valid.
+with
+
+numbers as (
+
+    select cast(i as integer) as i from range(1, 200) as numbers_from_one(i)
+
+),
+
+expected as (
+
+    select
+        facilities.facility_id,
+        facilities.valid_from,
+        facilities.valid_to,
+        trim(split_part(facilities.expected_activity_types, ';', numbers.i)) as activity_type
+    from {{ ref('stg_facilities') }} as facilities
+    cross join numbers
+    where trim(split_part(facilities.expected_activity_types, ';', numbers.i)) <> ''
+
+),
+
+data_months as (
+
+    select min(period) as first_period, max(period) as last_period
+    from {{ ref('int_activity_segments') }}
+
+),
+
+delivered as (
+
+    select
+        segments.period,
+        segments.facility_id,
+        segments.activity_type,
+        max(case when activities.data_quality = 'estimated' then 1 else 0 end) as has_estimate
+    from {{ ref('int_activity_segments') }} as segments
+    inner join {{ ref('int_activities') }} as activities
+        on segments.activity_id = activities.activity_id
+    group by segments.period, segments.facility_id, segments.activity_type
+
+),
+
+rejected as (
+
+    select distinct findings.facility_id, findings.period
+    from {{ source('raw', 'intake_findings') }} as findings
+    inner join {{ ref('stg_current_submissions') }} as submissions
+        on findings.load_id = submissions.load_id
+    where findings.severity = 'error' and findings.feed in ('energy_ledger', 'activity_log')
+
+)
+
+select distinct
+    months.month_start as period,
+    expected.facility_id,
+    expected.activity_type,
+    cast(case
+        when delivered.has_estimate = 1 then 'estimated'
+        when delivered.has_estimate = 0 then 'complete'
+        when rejected.period is not null then 'rejected'
+        else 'missing'
+    end as string) as status
+from expected
+inner join {{ ref('int_months') }} as months
+    on expected.valid_from <= months.month_end and expected.valid_to >= months.month_start
+inner join data_months
+    on months.month_start between data_months.first_period and data_months.last_period
+left join delivered
+    on
+        months.month_start = delivered.period
+        and expected.facility_id = delivered.facility_id
+        and expected.activity_type = delivered.activity_type
+left join rejected
+    on months.month_start = rejected.period and expected.facility_id = rejected.facility_id

@@ -1,0 +1,175 @@
+-- One row per year from the base year to the last target year (month NULL), and one per month of a year that has data but
+-- not twelve months. Scope 1 + 2 in the target's Scope 2 method; the other method stands in columns of its own.
+with
+
+organization as (
+
+    select * from {{ ref('stg_organization') }}
+
+),
+
+base as (
+
+    select * from {{ ref('int_base_year') }}
+
+),
+
+pathway as (
+
+    select
+        pathways.year,
+        cast(cast(base.base_co2e_t as decimal(20, 8)) * cast(pathways.remaining_share as decimal(19, 18)) as decimal(38, 18)) as pathway_co2e_t
+    from {{ ref('int_pathways') }} as pathways
+    cross join base
+    where pathways.pathway_id = 'scope12'
+
+),
+
+numbers as (
+
+    select cast(i as integer) as i from range(0, 200) as numbers_from_zero(i)
+
+),
+
+last_years as (
+
+    select max(year) as last_year
+    from (
+        select year from pathway
+        union all
+        select year from {{ ref('int_scope12_years') }}
+        union all
+        select base_year as year from base
+    ) as years
+
+),
+
+calendar as (
+
+    select base.base_year + numbers.i as year
+    from base
+    cross join last_years
+    cross join numbers
+    where base.base_year + numbers.i <= last_years.last_year
+
+),
+
+months as (
+
+    select
+        months.period,
+        months.year,
+        months.month,
+        sum(case
+            when months.scope = 1 or months.scope2_method = organization.target_scope2_method then months.co2e_kg
+        end) as target_kg,
+        sum(case
+            when months.scope = 1 or months.scope2_method = organization.other_scope2_method then months.co2e_kg
+        end) as other_kg
+    from {{ ref('int_calculated_months') }} as months
+    cross join organization
+    where months.scope in (1, 2)
+    group by months.period, months.year, months.month
+
+),
+
+rolling as (
+
+    select
+        months.period,
+        case when count(*) = 12 then {{ tonnes('sum(window_months.target_kg)') }} end as rolling_12m_co2e_t
+    from months
+    inner join months as window_months
+        on
+            window_months.period <= months.period
+            and window_months.period > cast({{ dbt.dateadd('month', -12, 'months.period') }} as date)
+    group by months.period
+
+),
+
+annual as (
+
+    select
+        calendar.year,
+        cast(null as integer) as month,
+        case
+            when years.reported_co2e_t is not null then 'reported'
+            when years.months_covered = 12 then 'calculated'
+        end as basis,
+        coalesce(years.reported_co2e_t, case when years.months_covered = 12 then years.calculated_co2e_t end)
+            as actual_co2e_t,
+        years.reported_co2e_t,
+        years.calculated_co2e_t,
+        coalesce(years.months_covered, 0) as months_covered,
+        coalesce(
+            case when years.reported_co2e_t is not null then years.other_reported_co2e_t end,
+            case when years.months_covered = 12 then years.other_calculated_co2e_t end
+        ) as other_method_co2e_t,
+        pathway.pathway_co2e_t,
+        case when years.months_covered = 12 then years.calculated_co2e_t end as rolling_12m_co2e_t
+    from calendar
+    left join {{ ref('int_scope12_years') }} as years
+        on calendar.year = years.year
+    left join pathway
+        on calendar.year = pathway.year
+
+),
+
+monthly as (
+
+    select
+        months.year,
+        months.month,
+        'calculated' as basis,
+        {{ tonnes('months.target_kg') }} as actual_co2e_t,
+        cast(null as decimal(38, 21)) as reported_co2e_t,
+        {{ tonnes('months.target_kg') }} as calculated_co2e_t,
+        1 as months_covered,
+        {{ tonnes('months.other_kg') }} as other_method_co2e_t,
+        cast(null as decimal(38, 18)) as pathway_co2e_t,
+        rolling.rolling_12m_co2e_t
+    from months
+    inner join {{ ref('int_scope12_years') }} as years
+        on months.year = years.year and years.months_covered < 12
+    inner join base
+        on months.year >= base.base_year
+    inner join rolling
+        on months.period = rolling.period
+
+),
+
+combined as (
+
+    select * from annual
+    union all
+    select * from monthly
+
+)
+
+select
+    cast(combined.year as integer) as year,
+    combined.month,
+    cast(combined.actual_co2e_t as decimal(38, 21)) as actual_co2e_t,
+    cast(combined.basis as string) as basis,
+    combined.reported_co2e_t,
+    combined.calculated_co2e_t,
+    cast(combined.reported_co2e_t - combined.calculated_co2e_t as decimal(38, 21)) as reported_minus_calculated_t,
+    cast(combined.months_covered as integer) as months_covered,
+    cast(base.base_year as integer) as base_year,
+    base.base_co2e_t,
+    combined.pathway_co2e_t,
+    cast(cast(combined.actual_co2e_t as decimal(38, 18)) - combined.pathway_co2e_t as decimal(38, 18)) as gap_t,
+    -- A month is not compared with a year's base.
+    case
+        when combined.month is null
+            then cast({{ exact_quotient('combined.actual_co2e_t', 'base.base_co2e_t') }} - 1 as decimal(24, 18))
+    end as change_from_base,
+    cast(cast(combined.actual_co2e_t as decimal(38, 18)) <= combined.pathway_co2e_t as boolean) as on_track,
+    combined.rolling_12m_co2e_t,
+    organization.target_scope2_method as scope2_method,
+    organization.other_scope2_method,
+    combined.other_method_co2e_t,
+    organization.data_notice
+from combined
+cross join base
+cross join organization

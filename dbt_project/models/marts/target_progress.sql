@@ -1,0 +1,154 @@
+-- One row per target and year from its base year to its target year: the pathway, what was achieved, and the yearly
+-- reduction that is needed from here. Intensity targets need their denominator; without it only the index is known.
+with
+
+organization as (
+
+    select * from {{ ref('stg_organization') }}
+
+),
+
+targets as (
+
+    select
+        targets.*,
+        coalesce(targets.scope2_method, organization.target_scope2_method) as effective_method
+    from {{ source('raw', 'reference_targets') }} as targets
+    cross join organization
+
+),
+
+-- Tonnes by year, scope and category; reported where there is a report, else calculated over twelve months.
+totals as (
+
+    select year, basis, scope, scope2_method, cast(null as integer) as ghg_protocol_category, co2e_t, months_covered
+    from {{ ref('annual_inventory') }}
+
+),
+
+categories as (
+
+    select year, basis, scope, ghg_protocol_category, sum(co2e_t) as co2e_t
+    from {{ ref('category_emissions') }}
+    where ghg_protocol_category is not null
+    group by year, basis, scope, ghg_protocol_category
+
+),
+
+by_basis as (
+
+    select
+        targets.target_id,
+        totals.year,
+        totals.basis,
+        sum(totals.co2e_t) as co2e_t,
+        min(totals.months_covered) as months_covered
+    from targets
+    inner join totals
+        on
+            ';' || replace(targets.scopes, ' ', '') || ';' like '%;' || cast(totals.scope as string) || ';%'
+            and (totals.scope2_method is null or totals.scope2_method = targets.effective_method)
+    where targets.ghg_protocol_categories is null
+    group by targets.target_id, totals.year, totals.basis
+    union all
+    select
+        targets.target_id,
+        categories.year,
+        categories.basis,
+        sum(categories.co2e_t),
+        12
+    from targets
+    inner join categories
+        on
+            ';' || replace(targets.ghg_protocol_categories, ' ', '') || ';'
+            like '%;' || cast(categories.ghg_protocol_category as string) || ';%'
+            and categories.scope = 3
+    where targets.ghg_protocol_categories is not null
+    group by targets.target_id, categories.year, categories.basis
+
+),
+
+actual as (
+
+    select
+        target_id,
+        year,
+        coalesce(
+            max(case when basis = 'reported' then co2e_t end),
+            max(case when basis = 'calculated' and months_covered = 12 then co2e_t end)
+        ) as co2e_t
+    from by_basis
+    group by target_id, year
+
+),
+
+valued as (
+
+    select
+        targets.target_id,
+        actual.year,
+        case
+            when targets.kind = 'absolute' then cast(actual.co2e_t as decimal(38, 12))
+            when metrics.is_whole_year
+                then cast({{ exact_quotient('actual.co2e_t', 'metrics.value') }} as decimal(38, 12))
+        end as value
+    from targets
+    inner join actual
+        on targets.target_id = actual.target_id
+    left join {{ ref('int_metric_years') }} as metrics
+        on targets.denominator = metrics.metric and actual.year = metrics.year
+
+),
+
+progress as (
+
+    select
+        targets.target_id,
+        targets.name_en,
+        targets.name_zh,
+        targets.kind,
+        targets.status,
+        targets.base_year,
+        targets.target_year,
+        pathways.year,
+        base.value as base_value,
+        pathways.remaining_share,
+        cast(
+            cast(base.value as decimal(20, 8)) * cast(pathways.remaining_share as decimal(19, 18))
+        as decimal(38, 18)) as pathway_value,
+        cast(
+            cast(base.value as decimal(20, 8)) * cast(1 - targets.reduction as decimal(13, 12))
+        as decimal(38, 18)) as target_value,
+        current_values.value as actual_value
+    from targets
+    inner join {{ ref('int_pathways') }} as pathways
+        on targets.target_id = pathways.pathway_id
+    left join valued as base
+        on targets.target_id = base.target_id and targets.base_year = base.year
+    left join valued as current_values
+        on targets.target_id = current_values.target_id and pathways.year = current_values.year
+
+)
+
+select
+    target_id,
+    name_en,
+    name_zh,
+    kind,
+    status,
+    cast(base_year as integer) as base_year,
+    cast(target_year as integer) as target_year,
+    cast(year as integer) as year,
+    cast(remaining_share * 100 as decimal(24, 15)) as pathway_index,
+    base_value,
+    pathway_value,
+    actual_value,
+    cast(cast(actual_value as decimal(38, 18)) - pathway_value as decimal(38, 18)) as gap,
+    cast(cast(actual_value as decimal(38, 18)) <= pathway_value as boolean) as on_track,
+    -- In shares of the base value per year, linear, from this year to the target year.
+    cast(case
+        when year < target_year then {{ exact_quotient(
+            'cast(actual_value as decimal(38, 18)) - target_value', 'base_value * (target_year - year)'
+        ) }}
+    end as decimal(24, 18)) as required_annual_reduction
+from progress

@@ -1,0 +1,57 @@
+-- One row per emission factor of the workspace (factor_table own, searched first) and of the shared seeds.
+with
+
+own as (
+
+    select
+        'own' as factor_table, 0 as table_rank,
+        factor_id, activity_type, stage, scope, ghg_protocol_category, iso_14064_category, scope2_method, geography,
+        valid_from, valid_to, per_unit, co2_kg, ch4_kg, n2o_kg, co2e_kg, gwp_set, biogenic_co2_kg, loss_share, loss_basis,
+        publication
+    from {{ source('raw', 'reference_emission_factors') }}
+
+),
+
+shared as (
+
+    select
+        'seed' as factor_table, 1 as table_rank,
+        factor_id, activity_type, stage, scope, ghg_protocol_category, iso_14064_category, scope2_method, geography,
+        valid_from, valid_to, per_unit, co2_kg, ch4_kg, n2o_kg, co2e_kg, gwp_set, biogenic_co2_kg, loss_share, loss_basis,
+        publication
+    from {{ ref('emission_factors') }}
+
+),
+
+combined as (
+
+    select * from own
+    union all
+    select * from shared
+
+)
+
+select
+    factor_table,
+    table_rank,
+    factor_id,
+    activity_type,
+    coalesce(stage, 'direct') as stage,
+    cast(scope as string) as scope,
+    cast(ghg_protocol_category as integer) as ghg_protocol_category,
+    cast(iso_14064_category as integer) as iso_14064_category,
+    scope2_method,
+    geography,
+    valid_from,
+    coalesce(valid_to, {{ open_end() }}) as valid_to,
+    per_unit,
+    cast(co2_kg as decimal(24, 12)) as co2_kg,
+    cast(ch4_kg as decimal(24, 12)) as ch4_kg,
+    cast(n2o_kg as decimal(24, 12)) as n2o_kg,
+    cast(co2e_kg as decimal(24, 12)) as co2e_kg,
+    gwp_set,
+    cast(biogenic_co2_kg as decimal(24, 12)) as biogenic_co2_kg,
+    cast(loss_share as decimal(18, 12)) as loss_share,
+    loss_basis,
+    publication
+from combined

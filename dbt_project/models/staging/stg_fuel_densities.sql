@@ -1,0 +1,34 @@
+-- One row per fuel, geography and validity: kilograms per base unit of volume (m3 or Nm3). Own rows are searched first.
+with
+
+combined as (
+
+    select
+        0 as table_rank, fuel, density, density_unit, geography, valid_from, valid_to, publication
+    from {{ source('raw', 'reference_fuel_densities') }}
+    union all
+    select
+        1 as table_rank, fuel, density, density_unit, geography, valid_from, valid_to, publication
+    from {{ ref('fuel_densities') }}
+
+)
+
+select
+    combined.table_rank,
+    combined.fuel,
+    combined.density,
+    combined.density_unit,
+    volume_units.dimension as volume_dimension,
+    {{ exact_quotient(
+        'cast(combined.density as decimal(18, 9)) * cast(mass_units.to_base as decimal(20, 9))',
+        'volume_units.to_base'
+    ) }} as kg_per_base_unit,
+    coalesce(combined.geography, 'WORLD') as geography,
+    coalesce(combined.valid_from, date '1900-01-01') as valid_from,
+    coalesce(combined.valid_to, {{ open_end() }}) as valid_to,
+    combined.publication
+from combined
+inner join {{ ref('stg_units') }} as mass_units
+    on trim(split_part(combined.density_unit, '/', 1)) = mass_units.unit and mass_units.dimension = 'mass'
+inner join {{ ref('stg_units') }} as volume_units
+    on trim(split_part(combined.density_unit, '/', 2)) = volume_units.unit

@@ -1,0 +1,9 @@
+-- One row per meter (facility, meter_id).
+select
+    facility_id,
+    meter_id,
+    workshop,
+    activity_type,
+    parent_meter_id,
+    calibration_due
+from {{ source('raw', 'reference_meters') }}
