@@ -1,0 +1,19 @@
+"""Contracts of everything that enters the ledger: delivered files, reference tables, organization.yml.
+
+What belongs here: reading files into text, parsing text into exact values, the pandera contracts of every feed and
+reference table, the vocabulary (activity types, units, facilities) they are judged with, and the messages that tell a
+sender what to change. Nothing here computes a tonne, and nothing here imports Dagster, DuckDB or dbt, so a supplier
+can check a file before sending it.
+
+    settings     organization.yml
+    rules        every rule: severity and message, in English and Chinese
+    problems     problems of reference data and settings, which block a run
+    reading      a file -> sheets of text under canonical headers
+    parsing      text -> exact decimals, dates, periods
+    feeds        one declaration per feed; its delivered and its typed contract
+    reference    one declaration per reference table, and the rules between tables
+    vocabulary   names -> codes, and which units an activity type accepts
+    judging      delivered files -> valid rows, findings, row accounting
+    checking     the same for a path on disk, without a workspace run
+    workbooks    feedback workbooks and templates
+"""

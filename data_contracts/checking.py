@@ -1,0 +1,124 @@
+"""Check a file or a folder before it is submitted: the same judgement as in a run, without writing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data_contracts.feeds import FEEDS
+from data_contracts.judging import FINDING_SCHEMA, Context, DeliveredFile, Judgement, judge
+from data_contracts.reference import load_reference
+from data_contracts.rules import RULES, fill_expression
+from data_contracts.settings import load_organization
+
+SKIPPED_PREFIXES = (".", "~$")
+SKIPPED_NAMES = ("thumbs.db", "desktop.ini")
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The outcome of a check.
+
+    findings: `path` and the columns of FINDING_SCHEMA without the ids; sheets: path, source_sheet, feed, rows_in,
+    rows_accepted, rows_rejected, rows_duplicate (the last three add up to the first); files: path -> file checked.
+    """
+
+    findings: pl.DataFrame
+    sheets: pl.DataFrame
+    files: dict[str, Path]
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether nothing was refused: no row, no sheet, no file."""
+        return not (self.findings["severity"] == "error").any()
+
+    def findings_of(self, path: str) -> pl.DataFrame:
+        return self.findings.filter(pl.col("path") == path)
+
+
+def check(path: Path, workspace: Path) -> CheckResult:
+    """Judge one file, or every file below a folder, by the rules of a workspace.
+
+    Raises ReferenceProblems if the workspace's settings or reference tables are invalid, FileNotFoundError if there is
+    nothing at `path`.
+    """
+    organization = load_organization(Path(workspace))
+    context = Context.build(Path(workspace), organization, load_reference(Path(workspace)))
+    return check_files(dict(_files(Path(path))), context)
+
+
+def check_files(files: Mapping[str, Path], context: Context) -> CheckResult:
+    """Judge files (shown path -> location) in a context."""
+    delivered = [DeliveredFile(name, location, name, name) for name, location in files.items()]
+    judgement = judge(delivered, context)
+    duplicates = _duplicates(judgement)
+    counted = duplicates.group_by("path", "source_sheet", "feed").agg(rows_duplicate=pl.len())
+    sheets = (
+        judgement.sheets.rename({"submission_id": "path"})
+        .drop("load_id")
+        .join(counted, on=["path", "source_sheet", "feed"], how="left", maintain_order="left")
+        .with_columns(pl.col("rows_duplicate").fill_null(0).cast(pl.Int32))
+        .with_columns(rows_accepted=pl.col("rows_in") - pl.col("rows_rejected") - pl.col("rows_duplicate"))
+    )
+    findings = judgement.findings.rename({"submission_id": "path"}).drop("load_id")
+    return CheckResult(
+        findings=pl.concat([findings, duplicates.select(findings.columns)]).sort(
+            "path", "source_sheet", "source_row", maintain_order=True
+        ),
+        sheets=sheets.select(
+            "path", "source_sheet", "feed", "rows_in", "rows_accepted", "rows_rejected", "rows_duplicate"
+        ),
+        files=dict(files),
+    )
+
+
+def _files(path: Path) -> Iterator[tuple[str, Path]]:
+    if path.is_file():
+        yield path.name, path
+        return
+    if not path.is_dir():
+        raise FileNotFoundError(path)
+    for location in sorted(path.rglob("*")):
+        parts = location.relative_to(path).parts
+        if location.is_file() and not any(
+            part.startswith(SKIPPED_PREFIXES) or part.lower() in SKIPPED_NAMES for part in parts
+        ):
+            yield "/".join(parts), location
+
+
+def _duplicates(judgement: Judgement) -> pl.DataFrame:
+    """Findings on valid rows that equal an earlier one (by path, sheet, row) in every canonical column."""
+    rule = RULES["duplicate_row"]
+    found = [
+        pl.DataFrame(
+            schema={name: dtype for name, dtype in FINDING_SCHEMA.items() if name not in ("load_id", "submission_id")}
+            | {"path": pl.String}
+        )
+    ]
+    for feed in FEEDS.values():
+        canonical = [column.name for column in feed.columns]
+        ordered = judgement.rows[feed.name].sort("submission_id", "source_sheet", "source_row")
+        place = pl.format("{} {} {}", "submission_id", "source_sheet", "source_row").str.replace_all("  ", " ")
+        repeated = ordered.with_columns(
+            first=place.first().over(canonical), earlier=pl.int_range(pl.len()).over(canonical)
+        ).filter(pl.col("earlier") > 0)
+        found.append(
+            repeated.select(
+                feed=pl.lit(feed.name),
+                source_sheet="source_sheet",
+                source_row="source_row",
+                column_name=pl.lit(None, dtype=pl.String),
+                source_value=pl.lit(None, dtype=pl.String),
+                rule=pl.lit(rule.code),
+                severity=pl.lit(rule.severity),
+                facility_id="facility_id",
+                period=pl.col("coverage_start").dt.month_start(),
+                message_en=fill_expression(rule.en, {}, ["first"]),
+                message_zh=fill_expression(rule.zh, {}, ["first"]),
+                path="submission_id",
+            )
+        )
+    return pl.concat(found)

@@ -1,0 +1,505 @@
+"""Delivered files to valid rows, findings and row accounting.
+
+All sheets of one feed in a run are one frame: read, parsed, validated by the two contracts of the feed, and split by
+the failure cases. Nothing is decided per row in Python, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data_contracts import parsing, reading
+from data_contracts.feeds import FEEDS, SURPLUS_CELLS, Column, Feed, plain_number
+from data_contracts.reading import FILLED_CELLS, FIRST_CELL, IS_HEADER, SOURCE_ROW, Delivery
+from data_contracts.rules import RULES, fill, fill_expression
+from data_contracts.settings import Organization
+from data_contracts.validation import failures
+from data_contracts.vocabulary import SEEDS, Vocabulary, name_key
+
+VERSION = "1.0.0"
+
+FINDING_SCHEMA: dict[str, pl.DataType] = {
+    "load_id": pl.String(),
+    "submission_id": pl.String(),
+    "feed": pl.String(),
+    "source_sheet": pl.String(),
+    "source_row": pl.Int32(),
+    "column_name": pl.String(),
+    "source_value": pl.String(),
+    "rule": pl.String(),
+    "severity": pl.String(),
+    "facility_id": pl.String(),
+    "period": pl.Date(),
+    "message_en": pl.String(),
+    "message_zh": pl.String(),
+}
+SHEET_SCHEMA: dict[str, pl.DataType] = {
+    "load_id": pl.String(),
+    "submission_id": pl.String(),
+    "source_sheet": pl.String(),
+    "feed": pl.String(),
+    "rows_in": pl.Int32(),
+    "rows_rejected": pl.Int32(),
+}
+
+TOTAL_WORDS = (
+    r"^(?:本页|本月|当月|本季|本年|全年|年度|月度|本期)?(?:合计|总计|小计|共计|累计)(?:数|值)?[:：]?$"
+    r"|^(?:sub|grand)?totals?:?$|^sum:?$"
+)
+NOTE_WORDS = (
+    r"^[(\[]?(?:注|备注|说明|附注|填表|填报|审核|制表|编制|复核|单位负责人|note|notes|remark|remarks|prepared|\*)"
+)
+ONLY_FIGURES = r"^[0-9.,+\-/年月日季度期号QqTt:： ()%]+$"
+# Kinds whose cells may hold a mark for "nothing here" instead of being empty.
+MARKED_EMPTY_KINDS = ("number", "date", "period")
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """A file to judge. path: relative to landing/, posix; location: where its bytes are (the name does not matter)."""
+
+    path: str
+    location: Path
+    submission_id: str
+    load_id: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a judgement depends on besides the bytes. Equal hashes mean equal judgements, on any machine."""
+
+    organization: Organization
+    vocabulary: Vocabulary
+    context_hash: str
+
+    @classmethod
+    def build(
+        cls,
+        workspace: Path,
+        organization: Organization,
+        reference: Mapping[str, pl.DataFrame],
+        seeds: Path = SEEDS,
+    ) -> Context:
+        """The context of a workspace; `reference` as `reference.load_reference` returns it.
+
+        `workspace` itself plays no part in the judgement: equal settings and tables elsewhere give an equal context.
+        """
+        vocabulary = Vocabulary.build(reference, seeds)
+        parts = {
+            "judging": VERSION,
+            "reading": reading.VERSION,
+            "feeds": {feed.name: feed.version for feed in FEEDS.values()},
+            "period_end": organization.period_end,
+            "vocabulary": vocabulary.fingerprint(),
+        }
+        digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        return cls(organization, vocabulary, digest[:16])
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """rows: feed -> valid rows (columns of raw.<feed>); findings: FINDING_SCHEMA; sheets: SHEET_SCHEMA."""
+
+    rows: dict[str, pl.DataFrame]
+    findings: pl.DataFrame
+    sheets: pl.DataFrame
+
+
+def judge(files: Sequence[DeliveredFile], context: Context) -> Judgement:
+    """Judge files as one run. Every data row of every sheet is either in `rows` or has an error finding."""
+    deliveries = [(file, reading.read_delivery(file.path, file.location.read_bytes())) for file in files]
+    return judge_deliveries(deliveries, context)
+
+
+def judge_deliveries(deliveries: Sequence[tuple[DeliveredFile, Delivery]], context: Context) -> Judgement:
+    """Judge what has been read already."""
+    rows: dict[str, pl.DataFrame] = {}
+    findings = [_notices(deliveries)]
+    sheets = [_refused_sheets(deliveries)]
+    for feed in FEEDS.values():
+        frame, origins = _gather(feed, deliveries)
+        data, left_out = _set_aside(feed, frame, context.vocabulary)
+        typed = type_rows(feed, data, context)
+        faults = _faults(feed, typed, context.vocabulary)
+        rejected = faults.filter(pl.col("severity") == "error")["row"].unique()
+        valid = typed.filter(~pl.col("row").is_in(rejected.implode()))
+        rows[feed.name] = _raw(feed, valid, origins)
+        rounded = _rounded(feed, valid)
+        findings += [_locate(feed, found, origins) for found in (left_out, faults, rounded)]
+        sheets.append(_count(feed, data, rejected, origins))
+    return Judgement(
+        rows=rows,
+        findings=pl.concat(findings).sort("load_id", "feed", "source_sheet", "source_row", maintain_order=True),
+        sheets=pl.concat(sheets),
+    )
+
+
+# --- gathering ----------------------------------------------------------------------------------------------------
+
+
+def _gather(feed: Feed, deliveries: Iterable[tuple[DeliveredFile, Delivery]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All rows of a feed (`sheet`: the position of their sheet in the second frame), and where the sheets come from."""
+    frames, origins = [], []
+    for file, delivery in deliveries:
+        for sheet in delivery.sheets:
+            if sheet.feed is feed and sheet.frame is not None:
+                frames.append(
+                    sheet.frame.with_columns(
+                        sheet=pl.lit(len(origins), dtype=pl.UInt32),
+                        serials=pl.lit(sheet.serials, dtype=pl.Boolean),
+                    )
+                )
+                origins.append((len(origins), file.load_id, file.submission_id, sheet.name))
+    empty = {
+        SOURCE_ROW: pl.Int32,
+        SURPLUS_CELLS: pl.UInt32,
+        FILLED_CELLS: pl.UInt32,
+        FIRST_CELL: pl.String,
+        IS_HEADER: pl.Boolean,
+    }
+    empty |= {column.name: pl.String for column in feed.columns} | {"sheet": pl.UInt32, "serials": pl.Boolean}
+    schema = {"sheet": pl.UInt32, "load_id": pl.String, "submission_id": pl.String, "source_sheet": pl.String}
+    rows = pl.concat([pl.DataFrame(schema=empty), *frames])
+    return rows.with_row_index("row"), pl.DataFrame(origins, schema=schema, orient="row")
+
+
+def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Data rows, and findings on the rows that are none: totals, notes, repeated headers."""
+    first = pl.col(FIRST_CELL).str.normalize("NFKC").str.to_lowercase()
+    total = first.str.replace_all(r"\s", "").str.contains(TOTAL_WORDS) & pl.col("facility_id").is_null()
+    single = pl.col(FILLED_CELLS) == 1
+    figures = pl.col(FIRST_CELL).str.normalize("NFKC").str.contains(ONLY_FIGURES)
+    names = pl.concat([vocabulary.facilities["facility_id"], vocabulary.activity_names["key"]])
+    known = name_key(pl.col(FIRST_CELL)).is_in(
+        names.to_frame("name").select(name_key(pl.col("name"))).to_series().unique().implode()
+    )
+    note = single & (first.str.contains(NOTE_WORDS) | ~(figures | known))
+    marked = frame.with_columns(
+        rule=pl.when(IS_HEADER)
+        .then(pl.lit("repeated_header_row"))
+        .when(total)
+        .then(pl.lit("total_row"))
+        .when(note)
+        .then(pl.lit("note_row"))
+    )
+    aside = marked.filter(pl.col("rule").is_not_null())
+    found = [
+        _findings(aside.filter(pl.col("rule") == rule), rule, None, value=FIRST_CELL, columns=("value",))
+        for rule in ("repeated_header_row", "total_row", "note_row")
+    ]
+    data = marked.filter(pl.col("rule").is_null()).drop("rule", "row", FIRST_CELL, FILLED_CELLS, IS_HEADER)
+    return data.with_row_index("row"), pl.concat(found)
+
+
+# --- typing -------------------------------------------------------------------------------------------------------
+
+
+def type_rows(feed: Feed, delivered: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """The rows as the typed contract wants them; every fault of a cell is in `<column>__fault`."""
+    vocabulary = context.vocabulary
+    frame = delivered.with_columns(
+        parsing.nothing_to_null(pl.col(column.name)) if column.kind in MARKED_EMPTY_KINDS else pl.col(column.name)
+        for column in feed.columns
+    )
+    parts: list[pl.DataFrame] = [frame.select("row", "sheet", SOURCE_ROW, SURPLUS_CELLS)]
+    for column in feed.columns:
+        text = frame[column.name]
+        parsed = _parse(column, text, frame["serials"], vocabulary)
+        parts.append(
+            parsed.select(
+                pl.col("value").cast(column.dtype).alias(column.name),
+                pl.col("fault").alias(f"{column.name}__fault"),
+                pl.Series(f"{column.name}__text", text),
+                *(
+                    pl.col(name).alias(f"{column.name}__{name}")
+                    for name in parsed.columns
+                    if name not in ("value", "fault")
+                ),
+            )
+        )
+    typed = pl.concat(parts, how="horizontal")
+    typed = _cover(feed, typed, context.organization)
+    return _connect_units(feed, typed, vocabulary)
+
+
+def _parse(column: Column, text: pl.Series, serials: pl.Series, vocabulary: Vocabulary) -> pl.DataFrame:
+    match column.kind:
+        case "number":
+            return parsing.numbers(text)
+        case "date":
+            return parsing.dates(text, serials)
+        case "period":
+            return parsing.periods(text, serials)
+        case "facility":
+            return vocabulary.resolve_facility(text)
+        case "activity_type":
+            return vocabulary.resolve_activity_type(text)
+        case "unit":
+            return vocabulary.resolve_unit(text)
+        case "currency":
+            return vocabulary.resolve_currency(text)
+        case "choice" | "name":
+            return _choose(column, text)
+        case "text":
+            return pl.DataFrame(
+                {"value": text, "fault": pl.Series([None], dtype=pl.String).new_from_index(0, len(text))}
+            )
+
+
+def _choose(column: Column, text: pl.Series) -> pl.DataFrame:
+    spellings = {one: code for code, others in column.values.items() for one in (code, *others)}
+    known = pl.DataFrame({"key": list(spellings), "code": list(spellings.values())}).with_columns(
+        key=name_key(pl.col("key"))
+    )
+    frame = pl.DataFrame({"text": text}).with_columns(key=name_key(pl.col("text")))
+    frame = frame.join(known.unique("key", keep="first"), on="key", how="left", maintain_order="left")
+    if column.kind == "name":
+        return frame.select(value=pl.coalesce("code", "text"), fault=pl.lit(None, dtype=pl.String))
+    unknown = pl.col("text").is_not_null() & pl.col("code").is_null()
+    return frame.select(value="code", fault=pl.when(unknown).then(pl.lit("value_not_accepted")))
+
+
+def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.DataFrame:
+    start, end = pl.lit(None, dtype=pl.Date), pl.lit(None, dtype=pl.Date)
+    if feed.covered_by:
+        first, last = feed.covered_by
+        start, end = pl.col(first), pl.col(last)
+        if organization.period_end == "exclusive" and first != last:
+            end = end.dt.offset_by("-1d")
+        if not feed.by_name[last].required and "period" not in feed.by_name:
+            end = pl.when(pl.col(f"{last}__text").is_null()).then(start).otherwise(end)
+    if "period" in feed.by_name:
+        dated = start.is_not_null() & end.is_not_null()
+        start = pl.when(dated).then(start).otherwise("period__start")
+        end = pl.when(dated).then(end).otherwise("period__end")
+    return typed.with_columns(coverage_start=start, coverage_end=end)
+
+
+def _connect_units(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
+    """Fault units that no bridge connects with the activity type of their row."""
+    if "activity_type" not in feed.by_name:
+        return typed
+    names = feed.by_name
+    own_factor = next(
+        (name for name in ("factor_kgco2e_per_unit", "supplier_factor_kgco2e_per_unit") if name in names),
+        None,
+    )
+    enthalpy = [pl.col(name).is_not_null() for name in ("temperature_c", "enthalpy_kj_per_kg") if name in names]
+    asked = typed.select(
+        "activity_type",
+        pl.col("unit__dimension").alias("dimension"),
+        has_enthalpy=pl.any_horizontal(enthalpy) if enthalpy else pl.lit(False),
+        has_factor=pl.col(own_factor).is_not_null() if own_factor else pl.lit(False),
+    )
+    accepted = vocabulary.acceptance.with_columns(accepted=pl.lit(True))
+    answers = (
+        asked.unique()
+        .join(accepted, on=["activity_type", "dimension"], how="left")
+        .with_columns(
+            refused=pl.col("activity_type").is_not_null()
+            & pl.col("dimension").is_not_null()
+            & ~pl.col("has_factor")
+            & (pl.col("accepted").is_null() | (pl.col("enthalpy_only") & ~pl.col("has_enthalpy")))
+        )
+        .select(*asked.columns, "refused")
+    )
+    refused = asked.join(answers, on=asked.columns, how="left", nulls_equal=True, maintain_order="left")["refused"]
+    return typed.with_columns(unit__fault=pl.when(refused).then(pl.lit("unit_not_connected")).otherwise("unit__fault"))
+
+
+# --- validating ---------------------------------------------------------------------------------------------------
+
+
+def _faults(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
+    """One finding per row and rule, from the failure cases of both contracts."""
+    text = typed.select(SURPLUS_CELLS, *(pl.col(f"{column.name}__text").alias(column.name) for column in feed.columns))
+    cases = pl.concat([failures(feed.delivered_schema, text), failures(feed.typed_schema, typed)])
+    surplus = cases.filter(pl.col("rule") == "too_many_cells")
+    # Surplus cells shift the others, so what else is wrong with the row says nothing.
+    cases = cases.join(surplus, on="index", how="anti").vstack(surplus)
+    found = [pl.DataFrame(schema=_FOUND)]
+    for (column, rule), indexes in cases.group_by("column", "rule", maintain_order=True):
+        about = feed.by_name.get(column)
+        rows = typed.select(_needed(feed, rule, about, typed.columns))[indexes["index"]]
+        found.append(_describe(feed, rule, about, rows, vocabulary))
+    return pl.concat(found)
+
+
+def _needed(feed: Feed, rule: str, column: Column | None, available: Sequence[str]) -> list[str]:
+    """The columns that the findings of a rule are made of: gathering the others would double the memory."""
+    needed = {"row", "sheet", SOURCE_ROW, SURPLUS_CELLS, "facility_id", "activity_type", "coverage_start"}
+    for known in feed.rules:
+        if column and (known.code, known.column) == (rule, column.name):
+            needed |= {name for detail in known.details().values() for name in detail.meta.root_names()}
+    own = f"{column.name}__" if column else " "
+    return [name for name in available if name in needed or name.startswith(own)]
+
+
+_FOUND = {
+    name: dtype
+    for name, dtype in FINDING_SCHEMA.items()
+    if name not in ("load_id", "submission_id", "feed", "source_sheet")
+} | {"row": pl.UInt32(), "sheet": pl.UInt32()}
+
+
+def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
+    """The findings of one rule on one column, with their messages."""
+    constants: dict[str, str] = {}
+    details: dict[str, pl.Expr] = {}
+    if column is None:
+        return _findings(rows.with_columns(surplus=SURPLUS_CELLS), rule, None, columns=("surplus",))
+    row_rule = next((known for known in feed.rules if (known.code, known.column) == (rule, column.name)), None)
+    if row_rule:
+        details |= row_rule.details()
+        if row_rule.other:
+            other = feed.by_name[row_rule.other]
+            constants |= {"other_en": other.label_en, "other_zh": other.label_zh}
+    match rule:
+        case "required_cell":
+            constants["example"] = column.example
+        case "value_not_accepted":
+            constants["accepted"] = ", ".join(column.values)
+        case "unknown_facility":
+            constants["accepted"] = vocabulary.facility_list
+        case "unknown_activity_type" | "ambiguous_activity_type":
+            details |= {name: pl.col(f"{column.name}__{name}") for name in ("candidates", "hint_en", "hint_zh")}
+        case "unknown_unit" | "unit_not_connected":
+            details |= {name: pl.col(f"{column.name}__{name}") for name in ("hint_en", "hint_zh")}
+            if "activity_type" in feed.by_name:
+                rows = rows.join(vocabulary.accepted_units, on="activity_type", how="left", maintain_order="left")
+                details["activity_type"] = pl.col("activity_type")
+            else:
+                rows = rows.with_columns(accepted=pl.lit(None, dtype=pl.String))
+            details["accepted"] = pl.col("accepted").fill_null(
+                "kWh, MWh, GJ, tce, kg, t, L, m3, Nm3, km, t.km, p.km, CNY …"
+            )
+    return _findings(
+        rows.with_columns(**details),
+        rule,
+        column,
+        value=f"{column.name}__text",
+        constants=constants,
+        columns=tuple(details),
+    )
+
+
+def _findings(
+    rows: pl.DataFrame,
+    rule: str,
+    column: Column | None,
+    *,
+    value: str | None = None,
+    constants: Mapping[str, str] | None = None,
+    columns: Sequence[str] = (),
+) -> pl.DataFrame:
+    """Findings on rows that carry `row`, `sheet`, `source_row`. `columns`: frame columns the message is filled from."""
+    fixed = {**(constants or {})}
+    known = RULES[rule]
+    if value is not None and "value" not in rows.columns:
+        rows = rows.with_columns(value=pl.col(value))
+    fillable = {*columns, "value"} & set(rows.columns)
+    return rows.select(
+        pl.col(SOURCE_ROW).alias("source_row"),
+        column_name=pl.lit(column.name if column else None, dtype=pl.String),
+        source_value=pl.col(value) if value else pl.lit(None, dtype=pl.String),
+        rule=pl.lit(rule),
+        severity=pl.lit(known.severity),
+        facility_id=pl.col("facility_id") if "coverage_start" in rows.columns else pl.lit(None, dtype=pl.String),
+        period=pl.col("coverage_start").dt.month_start()
+        if "coverage_start" in rows.columns
+        else pl.lit(None, dtype=pl.Date),
+        message_en=fill_expression(known.en, fixed | {"column": column.label_en if column else ""}, fillable),
+        message_zh=fill_expression(known.zh, fixed | {"column": column.label_zh if column else ""}, fillable),
+        row="row",
+        sheet="sheet",
+    ).select(pl.col(name).cast(dtype) for name, dtype in _FOUND.items())
+
+
+def _rounded(feed: Feed, valid: pl.DataFrame) -> pl.DataFrame:
+    found = [pl.DataFrame(schema=_FOUND)]
+    for column in feed.columns:
+        if column.kind == "number":
+            rows = valid.filter(pl.col(f"{column.name}__rounded")).with_columns(
+                rounded=plain_number(pl.col(column.name))
+            )
+            found.append(
+                _findings(rows, "quantity_rounded", column, value=f"{column.name}__text", columns=("rounded",))
+            )
+    return pl.concat(found)
+
+
+# --- results ------------------------------------------------------------------------------------------------------
+
+
+def _raw(feed: Feed, valid: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
+    schema = feed.raw_schema()
+    return valid.join(origins, on="sheet", how="left", maintain_order="left").select(
+        pl.col(name).cast(dtype) for name, dtype in schema.items()
+    )
+
+
+def _locate(feed: Feed, found: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
+    return (
+        found.join(origins, on="sheet", how="left", maintain_order="left")
+        .with_columns(feed=pl.lit(feed.name))
+        .select(pl.col(name).cast(dtype) for name, dtype in FINDING_SCHEMA.items())
+    )
+
+
+def _count(feed: Feed, data: pl.DataFrame, rejected: pl.Series, origins: pl.DataFrame) -> pl.DataFrame:
+    counted = data.group_by("sheet").agg(rows_in=pl.len(), rows_rejected=pl.col("row").is_in(rejected.implode()).sum())
+    return (
+        origins.join(counted, on="sheet", how="left", maintain_order="left")
+        .with_columns(pl.col("rows_in", "rows_rejected").fill_null(0), feed=pl.lit(feed.name))
+        .select(pl.col(name).cast(dtype) for name, dtype in SHEET_SCHEMA.items())
+    )
+
+
+def _notices(deliveries: Sequence[tuple[DeliveredFile, Delivery]]) -> pl.DataFrame:
+    """Findings on files, sheets, headers and title rows."""
+    found = [
+        {
+            "load_id": file.load_id,
+            "submission_id": file.submission_id,
+            "feed": notice.feed,
+            "source_sheet": notice.sheet,
+            "source_row": notice.row,
+            "column_name": notice.column,
+            "source_value": notice.value,
+            "rule": notice.rule,
+            "severity": RULES[notice.rule].severity,
+            "message_en": fill(RULES[notice.rule].en, _filled(notice, "en")),
+            "message_zh": fill(RULES[notice.rule].zh, _filled(notice, "zh")),
+        }
+        for file, delivery in deliveries
+        for notice in delivery.notices
+    ]
+    return pl.DataFrame(found, schema=FINDING_SCHEMA)
+
+
+def _filled(notice: reading.Notice, language: str) -> dict[str, str | None]:
+    column = notice.details.get(f"column_{language}", notice.column)
+    return {**notice.details, "value": notice.value, "column": column}
+
+
+def _refused_sheets(deliveries: Sequence[tuple[DeliveredFile, Delivery]]) -> pl.DataFrame:
+    refused = [
+        (
+            file.load_id,
+            file.submission_id,
+            sheet.name,
+            sheet.feed.name,
+            sheet.rows_refused,
+            sheet.rows_refused,
+        )
+        for file, delivery in deliveries
+        for sheet in delivery.sheets
+        if sheet.frame is None
+    ]
+    return pl.DataFrame(refused, schema=SHEET_SCHEMA, orient="row")

@@ -1,0 +1,275 @@
+"""Text to exact values: numbers, dates, periods, booleans.
+
+Every function takes a text series (null = empty cell) and returns a frame of the same length with the column `value`
+and the column `fault`: the code of the rule the text breaks, null where it was read. No number ever passes through a
+float. Nothing here knows columns, feeds or vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+QUANTITY_SCALE = 9
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+# Marks people write into a cell to say that there is nothing to write.
+NOTHING = r"(?i)^(n/?a|nan|null|none|nil|-{1,3}|—{1,2}|–|/|\\|无|暂无)$"
+
+_DIGITS = r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:[ '’][0-9]{3})+)"
+_NUMBER = rf"^([+-]?) ?({_DIGITS})?(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{{1,4}}))? ?(万|萬|亿|億)?$"
+_ZEROS = "0" * 80
+_MONTHS = {
+    name: f"{number:02d}"
+    for number, names in enumerate(
+        [
+            ("JAN", "JANUARY"), ("FEB", "FEBRUARY"), ("MAR", "MARCH"), ("APR", "APRIL"), ("MAY",), ("JUN", "JUNE"),
+            ("JUL", "JULY"), ("AUG", "AUGUST"), ("SEP", "SEPT", "SEPTEMBER"), ("OCT", "OCTOBER"),
+            ("NOV", "NOVEMBER"), ("DEC", "DECEMBER"),
+        ],
+        start=1,
+    )
+    for name in names
+}  # fmt: skip
+_TIME = r"^(.+?)(?:[ T]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)? ?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?)?$"
+
+
+def nothing_to_null(text: pl.Expr) -> pl.Expr:
+    """The text, null where it only says that there is no value (n/a, -, 无)."""
+    return pl.when(~text.str.contains(NOTHING)).then(text)
+
+
+def numbers(text: pl.Series, *, scale: int = QUANTITY_SCALE, precision: int = 22) -> pl.DataFrame:
+    """Exact decimals: `value` Decimal(precision, scale), `fault`, `rounded` (more decimals than `scale` were given).
+
+    Accepts thousands separators (comma, spaces, apostrophe), full-width characters, accounting negatives `(1,234)`,
+    the suffixes 万 and 亿 and scientific notation. More than `scale` decimals are rounded half up (away from zero).
+    """
+    whole = precision - scale
+    plain = text.str.contains(rf"^-?[0-9]{{1,{whole}}}(?:\.[0-9]{{1,{scale}}})?$").fill_null(True)
+    if plain.all():
+        return pl.DataFrame(
+            {
+                "value": text.cast(pl.Decimal(precision, scale)),
+                "fault": pl.Series([None], dtype=pl.String).new_from_index(0, len(text)),
+                "rounded": pl.Series([False]).new_from_index(0, len(text)),
+            }
+        )
+    frame = pl.DataFrame({"text": text, "plain": plain})
+    other = _numbers_in_full(frame.filter(~pl.col("plain"))["text"].unique(), scale, precision)
+    return frame.join(other, on="text", how="left", maintain_order="left").select(
+        value=pl.when("plain")
+        .then(pl.col("text"))
+        .cast(pl.Decimal(precision, scale), strict=False)
+        .fill_null(pl.col("value")),
+        fault="fault",
+        rounded=pl.col("rounded").fill_null(False),
+    )
+
+
+def _numbers_in_full(text: pl.Series, scale: int, precision: int) -> pl.DataFrame:
+    clean = pl.col("text").str.normalize("NFKC").str.replace_all("−", "-").str.strip_chars()
+    bracketed = clean.str.contains(r"^\([^+-].*\)$")
+    body = pl.when(bracketed).then(clean.str.slice(1, clean.str.len_chars() - 2).str.strip_chars()).otherwise(clean)
+    sign, digits, decimals, exponent, suffix = (body.str.extract(_NUMBER, group).fill_null("") for group in range(1, 6))
+    parts = pl.DataFrame({"text": text}).select(
+        "text",
+        readable=body.str.contains(_NUMBER) & body.str.contains(r"^[^0-9]*[0-9.]*[0-9]"),
+        negative=bracketed | (sign == "-"),
+        digits=digits.str.replace_all(r"[ ,'’]", ""),
+        decimals=decimals,
+        shift=exponent.cast(pl.Int64, strict=False).fill_null(0).clip(-60, 60)
+        + suffix.replace_strict({"万": 4, "萬": 4, "亿": 8, "億": 8}, default=0, return_dtype=pl.Int64),
+    )
+    padded = pl.concat_str(pl.lit(_ZEROS), "digits", "decimals", pl.lit(_ZEROS))
+    point = pl.col("digits").str.len_chars().cast(pl.Int64) + len(_ZEROS) + pl.col("shift")
+    split = parts.with_columns(
+        whole=padded.str.slice(0, point).str.strip_chars_start("0"), fraction=padded.str.slice(point)
+    )
+    kept = pl.col("fraction").str.slice(0, scale).str.pad_end(scale, "0")
+    wide = pl.Decimal(38, scale)
+    fits = pl.col("whole").str.len_chars() <= precision - scale
+    magnitude = pl.when(fits & pl.col("readable")).then(pl.concat_str(pl.lit("0"), "whole", pl.lit("."), kept)).cast(
+        wide, strict=False
+    ) + pl.when(pl.col("fraction").str.slice(scale, 1) >= "5").then(
+        pl.lit("0." + "0" * (scale - 1) + "1").cast(wide)
+    ).otherwise(pl.lit("0").cast(wide))
+    limit = pl.lit("1" + "0" * (precision - scale)).cast(wide)
+    return (
+        split.with_columns(magnitude=magnitude)
+        .with_columns(inside=(pl.col("magnitude") < limit).fill_null(False))
+        .select(
+            "text",
+            value=pl.when("inside")
+            .then(pl.when("negative").then(-pl.col("magnitude")).otherwise(pl.col("magnitude")))
+            .cast(pl.Decimal(precision, scale), strict=False),
+            fault=pl.when(~pl.col("readable"))
+            .then(pl.lit("not_a_number"))
+            .when(~pl.col("inside"))
+            .then(pl.lit("number_out_of_range")),
+            rounded=pl.col("inside") & pl.col("fraction").str.slice(scale).str.contains("[1-9]"),
+        )
+    )
+
+
+def dates(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
+    """Dates: `value` Date, `fault`.
+
+    Year-first forms, 年月日, compact 20240305, ISO date-times (the date as written), named months, and day- or
+    month-first forms that can be read in one way only. `serials` (Boolean) marks cells of workbooks, where a bare five
+    digit number is an Excel serial.
+    """
+    return _by_unique(text, serials, _dates)
+
+
+def _dates(unique: pl.DataFrame) -> pl.DataFrame:
+    clean = pl.col("text").str.normalize("NFKC").str.strip_chars().str.extract(_TIME, 1).str.to_uppercase()
+    frame = unique.with_columns(clean=clean)
+
+    def part(pattern: str, group: int) -> pl.Expr:
+        return pl.col("clean").str.extract(pattern, group)
+
+    year_first = r"^([0-9]{4}) ?[-/.年] ?([0-9]{1,2}) ?[-/.月] ?([0-9]{1,2}) ?日?$"
+    compact = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
+    year_last = r"^([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]([0-9]{4})$"
+    named = r"^([0-9]{1,2})[-/. ]+([A-Z]{3,9})[-/., ]+([0-9]{4})$"
+    named_first = r"^([A-Z]{3,9})[-/. ]+([0-9]{1,2})[-/., ]+([0-9]{4})$"
+    short_year = r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}$"
+    first, second = part(year_last, 1).cast(pl.Int32), part(year_last, 3).cast(pl.Int32)
+    ambiguous = ((first <= 12) & (second <= 12) & (first != second)).fill_null(False) | pl.col("clean").str.contains(
+        short_year
+    )
+    day_first = (first > 12) | (first == second)
+    year = pl.coalesce(
+        *(part(p, g) for p, g in ((year_first, 1), (compact, 1), (year_last, 4), (named, 3), (named_first, 3)))
+    )
+    month_name = pl.coalesce(part(named, 2), part(named_first, 1)).replace_strict(
+        _MONTHS, default=None, return_dtype=pl.String
+    )
+    month = pl.coalesce(
+        part(year_first, 2), part(compact, 2),
+        pl.when(day_first).then(second).otherwise(first).cast(pl.String), month_name,
+    )  # fmt: skip
+    day = pl.coalesce(
+        part(year_first, 3), part(compact, 3),
+        pl.when(day_first).then(first).otherwise(second).cast(pl.String), part(named, 1), part(named_first, 2),
+    )  # fmt: skip
+    written = pl.concat_str(year, pl.lit("-"), month.str.zfill(2), pl.lit("-"), day.str.zfill(2))
+    serial = pl.when(pl.col("serials")).then(part(r"^([0-9]{5})(?:\.[0-9]+)?$", 1)).cast(pl.Int32)
+    value = pl.coalesce(written.str.to_date("%Y-%m-%d", strict=False), pl.date(1899, 12, 30) + pl.duration(days=serial))
+    return (
+        frame.with_columns(value=value, ambiguous=ambiguous)
+        .with_columns(inside=pl.col("value").dt.year().is_between(FIRST_YEAR, LAST_YEAR))
+        .select(
+            "text",
+            "serials",
+            value=pl.when(pl.col("inside") & ~pl.col("ambiguous")).then("value"),
+            fault=pl.when("ambiguous")
+            .then(pl.lit("ambiguous_date"))
+            .when(pl.col("value").is_null())
+            .then(pl.lit("not_a_date"))
+            .when(~pl.col("inside"))
+            .then(pl.lit("date_out_of_range")),
+        )
+    )
+
+
+def periods(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
+    """Periods: `value` text (`2024-03`, `2024-Q1` or `2024`), `start` and `end` Date (both inclusive), `fault`.
+
+    `serials` (Boolean) marks cells of typed sources, where the date of a first of month stands for its month.
+    """
+    return _by_unique(text, serials, _periods)
+
+
+def _periods(unique: pl.DataFrame) -> pl.DataFrame:
+    clean = pl.col("text").str.normalize("NFKC").str.strip_chars().str.to_uppercase().str.replace_all(" ", "")
+    frame = unique.with_columns(clean=clean)
+
+    def part(pattern: str, group: int) -> pl.Expr:
+        return pl.col("clean").str.extract(pattern, group)
+
+    chinese = {"一": "1", "二": "2", "三": "3", "四": "4"}
+    year_month = r"^([0-9]{4})[-/.年]([0-9]{1,2})(?:月份?)?$"
+    compact = r"^([0-9]{4})([0-9]{2})$"
+    month_year = r"^([0-9]{1,2})[-/.]([0-9]{4})$"
+    year_name = r"^([0-9]{4})[-/.]?([A-Z]{3,9})$"
+    name_year = r"^([A-Z]{3,9})[-/.,]?([0-9]{4})$"
+    year_quarter = r"^([0-9]{4})年?[-/.]?(?:第?([1-4一二三四])季度?|Q([1-4]))$"
+    quarter_year = r"^Q([1-4])[-/.]?([0-9]{4})$"
+    first_of_month = r"^([0-9]{4})-([0-9]{2})-01(?:T?00:00:00(?:\.0+)?)?$"
+    serial = pl.when(pl.col("serials")).then(part(r"^([0-9]{5})(?:\.0+)?$", 1)).cast(pl.Int32)
+    serial_date = pl.date(1899, 12, 30) + pl.duration(days=serial)
+    serial_month = pl.when(serial_date.dt.day() == 1).then(serial_date)
+    named = pl.coalesce(part(year_name, 2), part(name_year, 1)).replace_strict(
+        _MONTHS, default=None, return_dtype=pl.String
+    )
+    date_month = pl.when(pl.col("serials")).then(part(first_of_month, 2))
+    month = pl.coalesce(
+        part(year_month, 2), part(compact, 2), part(month_year, 1), named, date_month,
+        serial_month.dt.month().cast(pl.String),
+    ).cast(pl.Int32)  # fmt: skip
+    quarter = pl.coalesce(part(year_quarter, 2).replace(chinese), part(year_quarter, 3), part(quarter_year, 1)).cast(
+        pl.Int32
+    )
+    year = pl.coalesce(
+        part(year_month, 1), part(compact, 1), part(month_year, 2), part(year_name, 1), part(name_year, 2),
+        part(year_quarter, 1), part(quarter_year, 2), part(first_of_month, 1),
+        serial_month.dt.year().cast(pl.String), part(r"^([0-9]{4})(?:年度?)?$", 1),
+    ).cast(pl.Int32)  # fmt: skip
+    whole_year = pl.col("clean").str.contains(r"^[0-9]{4}(?:年度?)?$")
+    parts = frame.with_columns(year=year, month=month, quarter=quarter, whole_year=whole_year).with_columns(
+        readable=pl.col("year").is_between(FIRST_YEAR, LAST_YEAR)
+        & (pl.col("month").is_between(1, 12) | pl.col("quarter").is_not_null() | pl.col("whole_year"))
+    )
+    start_month = pl.coalesce("month", pl.col("quarter") * 3 - 2, pl.lit(1))
+    year_text = pl.col("year").cast(pl.String)
+    return (
+        parts.with_columns(readable=pl.col("readable").fill_null(False))
+        .with_columns(
+            start=pl.when("readable")
+            .then(pl.concat_str(year_text, pl.lit("-"), start_month.cast(pl.String).str.zfill(2), pl.lit("-01")))
+            .str.to_date("%Y-%m-%d", strict=False)
+        )
+        .select(
+            "text",
+            "serials",
+            value=pl.when("readable").then(
+                pl.when(pl.col("month").is_not_null())
+                .then(pl.concat_str(year_text, pl.lit("-"), pl.col("month").cast(pl.String).str.zfill(2)))
+                .when(pl.col("quarter").is_not_null())
+                .then(pl.concat_str(year_text, pl.lit("-Q"), pl.col("quarter").cast(pl.String)))
+                .otherwise(year_text)
+            ),
+            start="start",
+            end=pl.when(pl.col("month").is_not_null())
+            .then(pl.col("start").dt.month_end())
+            .when(pl.col("quarter").is_not_null())
+            .then(pl.col("start").dt.offset_by("2mo").dt.month_end())
+            .otherwise(pl.col("start").dt.offset_by("11mo").dt.month_end()),
+            fault=pl.when(~pl.col("readable")).then(pl.lit("not_a_period")),
+        )
+    )
+
+
+def booleans(text: pl.Series) -> pl.DataFrame:
+    """Booleans: `value` Boolean, `fault`."""
+    key = pl.col("text").str.normalize("NFKC").str.strip_chars().str.to_lowercase()
+    value = (
+        pl.when(key.is_in(["true", "yes", "y", "1", "t", "是", "有"]))
+        .then(True)
+        .when(key.is_in(["false", "no", "n", "0", "f", "否", "无"]))
+        .then(False)
+    )
+    return pl.DataFrame({"text": text}).select(
+        value=value,
+        fault=pl.when(pl.col("text").is_not_null() & value.is_null()).then(pl.lit("not_a_boolean")),
+    )
+
+
+def _by_unique(text: pl.Series, serials: pl.Series, parse: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+    """Parse each distinct text once: a column of dates has few of them, however long it is."""
+    frame = pl.DataFrame({"text": text, "serials": serials})
+    unique = frame.filter(pl.col("text").is_not_null()).unique()
+    return frame.join(parse(unique), on=["text", "serials"], how="left", maintain_order="left").drop("text", "serials")

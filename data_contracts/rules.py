@@ -1,0 +1,481 @@
+"""Every rule a cell, row, sheet, file or reference table can break, with the message its author reads.
+
+A message names the value and the column and says what to do. Placeholders in braces are filled per finding:
+`{column}` and `{value}` always, the others by the code that raises the rule. Both languages use the same ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+Severity = Literal["error", "warning", "info"]
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+LONGEST_VALUE = 80
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its code, how grave a breach is, and the message in both languages."""
+
+    code: str
+    severity: Severity
+    en: str
+    zh: str
+
+
+def _rules(*rules: Rule) -> dict[str, Rule]:
+    return {rule.code: rule for rule in rules}
+
+
+RULES: dict[str, Rule] = _rules(
+    # --- files and sheets -------------------------------------------------------------------------------------
+    Rule(
+        "unknown_file",
+        "error",
+        "'{value}' is not a file this inbox knows. Name it FEED.csv, FEED-anything.csv, .xlsx or .parquet, where FEED "
+        "is one of {accepted}; a workbook with another name needs a sheet named by a feed.",
+        "无法识别文件“{value}”。请按“数据类型.csv”或“数据类型-说明.csv”（或 .xlsx、.parquet）命名，"
+        "数据类型为：{accepted}；"
+        "其他名称的工作簿须含有以数据类型命名的工作表。",
+    ),
+    Rule(
+        "unreadable_file",
+        "error",
+        "'{value}' cannot be read ({reason}). Open it, save it again as .xlsx or as CSV (UTF-8), and deliver it anew.",
+        "无法读取文件“{value}”（{reason}）。请打开后另存为 .xlsx 或 CSV（UTF-8），再重新提交。",
+    ),
+    Rule(
+        "empty_file",
+        "error",
+        "'{value}' holds no rows. Deliver a file with one header row and at least one data row, or delete it.",
+        "文件或工作表“{value}”没有任何内容。请提交含一行表头和至少一行数据的文件，或将其删除。",
+    ),
+    Rule(
+        "no_data_rows",
+        "warning",
+        "'{value}' has no data rows. Fill in rows, or delete it.",
+        "“{value}”没有数据行。请填写数据或将其删除。",
+    ),
+    Rule(
+        "missing_columns",
+        "error",
+        "The headers {missing} are missing; found: {found}. Add them (English or Chinese header) in one header row.",
+        "缺少表头：{missing}；现有表头：{found}。请在同一表头行中补齐（中文或英文均可）。",
+    ),
+    Rule(
+        "duplicate_column",
+        "error",
+        "The headers {value} all mean {column}. Keep one of them and remove or rename the others.",
+        "表头{value}都表示{column}。请只保留一个，删除或改名其余各列。",
+    ),
+    Rule(
+        "unknown_column",
+        "info",
+        "The header '{value}' is not known and its column was not read. If it matters, use one of the known headers.",
+        "未知表头“{value}”，该列未被读取。如需读取，请改用已知表头。",
+    ),
+    Rule(
+        "unnamed_column",
+        "info",
+        "Column {value} has cells but no header and was not read. Give it a header, or clear it.",
+        "第 {value} 列有内容但没有表头，未被读取。请补写表头或清空该列。",
+    ),
+    Rule(
+        "unused_sheet",
+        "info",
+        "The sheet '{value}' is not named by a feed and was not read. To deliver it, name it one of {accepted}.",
+        "工作表“{value}”未以数据类型命名，未被读取。如需提交，请命名为：{accepted}。",
+    ),
+    Rule(
+        "title_row",
+        "info",
+        "A row above the header was taken as a title: '{value}'. If it is data, move it below the header.",
+        "表头上方的行按标题处理：“{value}”。如为数据，请移到表头下方。",
+    ),
+    Rule(
+        "note_row",
+        "info",
+        "A row with a single cell was taken as a note: '{value}'. If it is data, fill in its other cells.",
+        "仅一个单元格有内容的行按备注处理：“{value}”。如为数据，请补齐其他单元格。",
+    ),
+    Rule(
+        "total_row",
+        "info",
+        "A total row was left out, because the ledger adds up the rows itself: '{value}'. If it is data, give its "
+        "facility and replace the word in its first cell.",
+        "合计行未计入，系统自行汇总各行：“{value}”。如为数据，请填写设施编号并修改首个单元格。",
+    ),
+    Rule(
+        "repeated_header_row",
+        "info",
+        "A repetition of the header row was left out. Nothing needs to be done.",
+        "重复的表头行未计入，无需处理。",
+    ),
+    Rule(
+        "blank_rows",
+        "info",
+        "Blank rows left out: {value}. Nothing needs to be done.",
+        "有 {value} 个空行未计入，无需处理。",
+    ),
+    # --- rows and cells ---------------------------------------------------------------------------------------
+    Rule(
+        "too_many_cells",
+        "error",
+        "The row has {surplus} more cells than the header. Put cells that contain the separator or a "
+        "thousands comma in "
+        "quotation marks, or remove the surplus cells.",
+        "该行比表头多 {surplus} 个单元格。请为含分隔符或千分位逗号的单元格加引号，或删除多余单元格。",
+    ),
+    Rule(
+        "required_cell",
+        "error",
+        "{column} is empty, but every row needs it. Fill it in, for example '{example}'.",
+        "{column}为空，但此项必填。请填写，例如“{example}”。",
+    ),
+    Rule(
+        "quantity_or_amount_required",
+        "error",
+        "The row has neither a quantity with its unit nor a net_amount with its currency. Fill in one of the "
+        "two pairs.",
+        "该行既无“数量＋单位”，也无“不含税金额＋币种”。请至少填写其中一组。",
+    ),
+    Rule(
+        "incomplete_pair",
+        "error",
+        "{column} is empty, but {other_en} is given ('{value}'). Fill in both, or leave both empty.",
+        "已填写{other_zh}（“{value}”），但{column}为空。请两项都填写，或都留空。",
+    ),
+    Rule(
+        "not_a_number",
+        "error",
+        "'{value}' in {column} is not a number. Write digits with a decimal point, such as 1234.5 or 1,234.5; no unit, "
+        "no percent sign, no decimal comma.",
+        "{column}中的“{value}”不是数字。请用小数点书写，例如 1234.5 或 1,234.5；不要带单位、百分号或小数逗号。",
+    ),
+    Rule(
+        "number_out_of_range",
+        "error",
+        "'{value}' in {column} is too large: numbers must stay below 10,000,000,000,000. Check the digits, or use a "
+        "larger unit.",
+        "{column}中的“{value}”过大，须小于 10 万亿（10^13）。请核对位数或改用更大的单位。",
+    ),
+    Rule(
+        "not_a_date",
+        "error",
+        "'{value}' in {column} is not a date. Write it as 2024-03-05.",
+        "{column}中的“{value}”不是日期。请写成 2024-03-05 的形式。",
+    ),
+    Rule(
+        "ambiguous_date",
+        "error",
+        "'{value}' in {column} can be read as two dates (day first or month first). Write it as 2024-03-05.",
+        "{column}中的“{value}”可读作两个日期（日在前或月在前）。请写成 2024-03-05 的形式。",
+    ),
+    Rule(
+        "date_out_of_range",
+        "error",
+        "'{value}' in {column} lies outside 1990 to 2100. Check the year.",
+        "{column}中的“{value}”不在 1990 至 2100 年之间。请核对年份。",
+    ),
+    Rule(
+        "not_a_period",
+        "error",
+        "'{value}' in {column} is not a period. Write a month (2024-03), a quarter (2024-Q1) or a year (2024).",
+        "{column}中的“{value}”不是统计期。请写月份（2024-03）、季度（2024-Q1）或年份（2024）。",
+    ),
+    Rule(
+        "unknown_facility",
+        "error",
+        "'{value}' in {column} is not a facility of this organisation. Use a facility_id of facilities.csv: "
+        "{accepted}.",
+        "{column}中的“{value}”不是本组织的设施。请使用 facilities.csv 中的设施编号：{accepted}。",
+    ),
+    Rule(
+        "unknown_activity_type",
+        "error",
+        "'{value}' in {column} is not a known activity type.{hint_en} Use a code, English name or Chinese name of the "
+        "activity types, or add the type to reference/activity_types.csv.",
+        "{column}中的“{value}”不是已知的活动类型。{hint_zh}请使用活动类型的代码、英文名或中文名，"
+        "或在 reference/activity_types.csv 中新增。",
+    ),
+    Rule(
+        "ambiguous_activity_type",
+        "error",
+        "'{value}' in {column} fits several activity types: {candidates}. Write the one that is meant.",
+        "{column}中的“{value}”对应多个活动类型：{candidates}。请写明具体是哪一个。",
+    ),
+    Rule(
+        "unknown_unit",
+        "error",
+        "'{value}' in {column} is not a known unit (capitals matter).{hint_en} Accepted here: {accepted}.",
+        "{column}中的“{value}”不是已知单位（区分大小写）。{hint_zh}此处可用：{accepted}。",
+    ),
+    Rule(
+        "unit_not_connected",
+        "error",
+        "'{value}' in {column} cannot be converted for {activity_type}. Accepted: {accepted}. To use another unit, add "
+        "a factor per that unit, a calorific value or a density to the reference tables.",
+        "{column}中的“{value}”无法用于{activity_type}的换算。可用单位：{accepted}。如需其他单位，"
+        "请在参考表中补充按该单位的排放因子、热值或密度。",
+    ),
+    Rule(
+        "unknown_currency",
+        "error",
+        "'{value}' in {column} is not an ISO 4217 currency. Write its three-letter code, such as CNY, USD or EUR.",
+        "{column}中的“{value}”不是 ISO 4217 币种。请写三位字母代码，例如 CNY、USD、EUR。",
+    ),
+    Rule(
+        "value_not_accepted",
+        "error",
+        "'{value}' in {column} is not one of the accepted values. Write one of: {accepted}.",
+        "{column}中的“{value}”不在可选值之列。请填写：{accepted}。",
+    ),
+    Rule(
+        "negative_quantity",
+        "error",
+        "{column} is negative ('{value}'). Only corrections and exports may be: {remedy_en}.",
+        "{column}为负数（“{value}”）。仅更正和外供允许为负：{remedy_zh}。",
+    ),
+    Rule(
+        "negative_value",
+        "error",
+        "{column} is negative ('{value}'). Write zero or a positive number.",
+        "{column}为负数（“{value}”）。请填写零或正数。",
+    ),
+    Rule(
+        "end_before_start",
+        "error",
+        "{column} ('{value}') leaves no day covered after {start}. Correct one of the two dates.",
+        "{column}（“{value}”）早于起始日期 {start}，未覆盖任何一天。请更正其中一个日期。",
+    ),
+    Rule(
+        "incomplete_coverage",
+        "error",
+        "{column} is empty, but {other_en} is given ('{value}'). Give both dates, or leave both empty so "
+        "that the period "
+        "counts.",
+        "已填写{other_zh}（“{value}”），但{column}为空。请同时填写两个日期，或都留空以统计期为准。",
+    ),
+    Rule(
+        "coverage_too_long",
+        "error",
+        "The dates cover more than 20 years (to '{value}' in {column}). Correct the dates, or split the row.",
+        "日期跨度超过 20 年（{column}为“{value}”）。请更正日期或拆分该行。",
+    ),
+    Rule(
+        "dates_outside_period",
+        "warning",
+        "The dates of the row share no day with its period '{value}'; the dates count. Correct the period or the dates "
+        "if that is not meant.",
+        "该行的起止日期与统计期“{value}”没有重叠，以日期为准。如有误，请更正统计期或日期。",
+    ),
+    Rule(
+        "invoice_total_mismatch",
+        "error",
+        "{column} is '{value}', but net and tax add up to {expected}. Correct the amounts; up to 0.02 of rounding is "
+        "accepted.",
+        "{column}为“{value}”，但不含税金额与税额之和为 {expected}。请更正金额；允许 0.02 以内的舍入差。",
+    ),
+    Rule(
+        "quantity_rounded",
+        "info",
+        "'{value}' in {column} has more than 9 decimals and was rounded half up to {rounded}. Nothing needs "
+        "to be done.",
+        "{column}中的“{value}”超过 9 位小数，已四舍五入为 {rounded}，无需处理。",
+    ),
+    Rule(
+        "duplicate_row",
+        "info",
+        "The row equals an earlier one in every column ({first}) and would count only once. Remove it if it was copied "
+        "by mistake.",
+        "该行与前面的行（{first}）各列完全相同，只计一次。如为误复制，请删除。",
+    ),
+    # --- organization.yml and reference tables ----------------------------------------------------------------
+    Rule(
+        "missing_file",
+        "error",
+        "The file {value} is missing. Create it; `helioledger init` writes an example.",
+        "缺少文件 {value}。请创建该文件；helioledger init 可生成示例。",
+    ),
+    Rule(
+        "not_yaml",
+        "error",
+        "organization.yml is not a YAML mapping ({reason}). Write one `key: value` per line.",
+        "organization.yml 不是有效的 YAML 映射（{reason}）。请每行写一个 `键: 值`。",
+    ),
+    Rule(
+        "unknown_key",
+        "error",
+        "The key '{column}' is not known. Remove it, or correct its spelling; known keys: {accepted}.",
+        "未知的键“{column}”。请删除或更正拼写；可用的键：{accepted}。",
+    ),
+    Rule(
+        "missing_key",
+        "error",
+        "The key '{column}' is required. Add it to organization.yml.",
+        "缺少必需的键“{column}”。请在 organization.yml 中补充。",
+    ),
+    Rule(
+        "invalid_setting",
+        "error",
+        "'{value}' is not accepted for {column}: {reason}. Correct it in organization.yml.",
+        "{column} 的值“{value}”不被接受：{reason}。请在 organization.yml 中更正。",
+    ),
+    Rule(
+        "unknown_reference_table",
+        "error",
+        "'{value}' is not a reference table. Rename it to one of {accepted}, or move it out of reference/.",
+        "“{value}”不是参考表。请改名为：{accepted}，或移出 reference/ 文件夹。",
+    ),
+    Rule(
+        "unknown_reference_column",
+        "error",
+        "The column '{value}' is not known in this table. Remove it, or correct its spelling; known columns: "
+        "{accepted}.",
+        "此表没有列“{value}”。请删除或更正拼写；可用的列：{accepted}。",
+    ),
+    Rule(
+        "missing_reference_column",
+        "error",
+        "The column '{column}' is required. Add it to the header and fill it in.",
+        "缺少必需的列“{column}”。请在表头中补充并填写。",
+    ),
+    Rule(
+        "required_reference_cell",
+        "error",
+        "{column} is empty, but every row of this table needs it. Fill it in, or remove the row.",
+        "{column}为空，但此表每行必填。请填写，或删除该行。",
+    ),
+    Rule(
+        "not_a_whole_number",
+        "error",
+        "'{value}' in {column} is not a whole number. Write it without decimals, such as 2023.",
+        "{column}中的“{value}”不是整数。请写整数，例如 2023。",
+    ),
+    Rule(
+        "not_a_boolean",
+        "error",
+        "'{value}' in {column} is neither true nor false. Write true or false.",
+        "{column}中的“{value}”既不是 true 也不是 false。请填写 true 或 false。",
+    ),
+    Rule(
+        "value_out_of_range",
+        "error",
+        "'{value}' in {column} is outside the accepted range: {accepted}. Correct it (shares and rates are fractions).",
+        "{column}中的“{value}”超出允许范围：{accepted}。请更正（份额和比率用小数表示）。",
+    ),
+    Rule(
+        "not_a_country",
+        "error",
+        "'{value}' in {column} is not an ISO 3166 alpha-3 code. Write three capital letters, such as CHN or VNM.",
+        "{column}中的“{value}”不是 ISO 3166 三位国家代码。请写三个大写字母，例如 CHN、VNM。",
+    ),
+    Rule(
+        "duplicate_key",
+        "error",
+        "The key {value} ({column}) stands in rows {rows}. Keep one of them, or make the key differ.",
+        "主键 {value}（{column}）重复出现在第 {rows} 行。请只保留一行或修改主键。",
+    ),
+    Rule(
+        "overlapping_validity",
+        "error",
+        "Two rows for {value} are valid on the same days: {first} and {second}. End one (valid_to) before the other "
+        "begins (valid_from).",
+        "{value} 有两行在相同日期有效：{first} 与 {second}。请让前一行的 valid_to 早于后一行的 valid_from。",
+    ),
+    Rule(
+        "validity_ends_before_it_starts",
+        "error",
+        "{column} '{value}' is before valid_from. Correct one of the two dates.",
+        "{column}“{value}”早于 valid_from。请更正其中一个日期。",
+    ),
+    Rule(
+        "not_in_reference",
+        "error",
+        "'{value}' in {column} is not in {table}. Correct it, or add it to {table}.",
+        "{column}中的“{value}”不在 {table} 中。请更正，或在 {table} 中补充。",
+    ),
+    Rule(
+        "parent_not_found",
+        "error",
+        "'{value}' in {column} is not listed in the same table{where_en}. Correct it, or add a row for it.",
+        "{column}中的“{value}”不在同一表中{where_zh}。请更正，或为其增加一行。",
+    ),
+    Rule(
+        "parent_cycle",
+        "error",
+        "'{value}' is, through its parents, its own parent ({column}). Break the circle.",
+        "“{value}”经由上级最终成为自身的上级（{column}）。请打断循环。",
+    ),
+    Rule(
+        "factor_without_value",
+        "error",
+        "Factor '{value}' gives none of co2_kg, ch4_kg, n2o_kg, co2e_kg, biogenic_co2_kg. Fill in one; zero "
+        "is a value.",
+        "因子“{value}”未填写 co2_kg、ch4_kg、n2o_kg、co2e_kg、biogenic_co2_kg 中的任何一项。请至少填写一项，"
+        "零也是有效值。",
+    ),
+    Rule(
+        "factor_sum_and_gases",
+        "error",
+        "Factor '{value}' gives co2e_kg together with single gases, which would count twice. Keep either the gases or "
+        "the sum.",
+        "因子“{value}”同时填写了 co2e_kg 和单项气体，会重复计算。请只保留单项气体或合计值。",
+    ),
+    Rule(
+        "incomplete_values",
+        "error",
+        "{column} is empty, but {other_en} is given ('{value}'). Fill in {column}.",
+        "已填写{other_zh}（“{value}”），但{column}为空。请填写{column}。",
+    ),
+    Rule(
+        "blend_shares_sum",
+        "error",
+        "The mass shares of blend '{value}' add up to {expected}, not 1. Correct mass_share (fractions, not percent).",
+        "混合物“{value}”的质量份额之和为 {expected}，不等于 1。请更正 mass_share（小数，不是百分数）。",
+    ),
+    Rule(
+        "unit_ratio",
+        "error",
+        "'{value}' in {column} is not a ratio of two known units. Write it as in {accepted}.",
+        "{column}中的“{value}”不是两个已知单位之比。请按 {accepted} 的形式填写。",
+    ),
+    Rule(
+        "target_before_base_year",
+        "error",
+        "{column} '{value}' is not after base_year. Correct one of the two years.",
+        "{column}“{value}”不晚于 base_year。请更正其中一个年份。",
+    ),
+)
+
+
+def fill(template: str, values: Mapping[str, object]) -> str:
+    """The template with its placeholders filled; a placeholder without a value becomes empty."""
+    return PLACEHOLDER.sub(lambda match: _shorten(values.get(match.group(1))), template)
+
+
+def fill_expression(template: str, constants: Mapping[str, str], columns: Collection[str]) -> pl.Expr:
+    """The template as a polars expression: `constants` are literal, `columns` are read from the frame."""
+    parts: list[pl.Expr] = []
+    position = 0
+    for match in PLACEHOLDER.finditer(template):
+        parts.append(pl.lit(template[position : match.start()]))
+        name = match.group(1)
+        if name in columns:
+            text = pl.col(name).cast(pl.String)
+            shortened = pl.concat_str(text.str.slice(0, LONGEST_VALUE), pl.lit("…"))
+            parts.append(pl.when(text.str.len_chars() > LONGEST_VALUE).then(shortened).otherwise(text).fill_null(""))
+        else:
+            parts.append(pl.lit(constants.get(name, "")))
+        position = match.end()
+    parts.append(pl.lit(template[position:]))
+    return pl.concat_str(parts)
+
+
+def _shorten(value: object) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,437 @@
+"""Names to codes: activity types, units, facilities; and which units each activity type accepts.
+
+The vocabulary is the shared seeds with the workspace's own rows over them. It answers for whole columns at once:
+every lookup takes a text series and returns a frame of the same length.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+SEEDS = Path(__file__).resolve().parents[1] / "seeds"
+SEED_TABLES = (
+    "units",
+    "activity_types",
+    "fuel_properties",
+    "fuel_densities",
+    "gwp",
+    "gas_blends",
+    "geographies",
+    "emission_factors",
+)
+
+VOLUME_DIMENSIONS = ("volume", "normal_volume")
+UNITS_SHOWN_PER_DIMENSION = 8
+FACILITIES_SHOWN = 20
+SUGGESTED_TEXTS = 100
+
+ACTIVITY_TYPE_COLUMNS = (
+    "activity_type",
+    "name_en",
+    "name_zh",
+    "source_class",
+    "method",
+    "canonical_unit",
+    "fuel",
+    "gas",
+    "carrier_class",
+    "aliases",
+)
+
+# Full-width forms only: NFKC would also turn 10⁴ into 104.
+_FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {
+    "。": ".",
+    "·": ".",
+    "⋅": ".",
+    "∙": ".",
+    "・": ".",
+    "･": ".",
+    "*": ".",
+}
+
+
+def name_key(text: pl.Expr) -> pl.Expr:
+    """The form in which names are compared: case, width, white space, `_` and `-` do not matter."""
+    return text.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s_‐‑–—\-]+", "")
+
+
+def unit_key(text: pl.Expr) -> pl.Expr:
+    """The form in which units are compared: width and white space do not matter, case does."""
+    return text.str.replace_many(_FULL_WIDTH).str.replace_all(r"\s+", "")
+
+
+def gas_slug(gas: pl.Expr) -> pl.Expr:
+    """The code of a gas or blend as it stands in activity types: lower case, every other character `_`."""
+    return gas.str.to_lowercase().str.replace_all("[^a-z0-9]", "_")
+
+
+def read_seed(name: str, seeds: Path = SEEDS) -> pl.DataFrame:
+    """One seed as text; empty cells are null."""
+    return pl.read_csv(seeds / f"{name}.csv", infer_schema=False)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What the cells of a workspace may say.
+
+    activity_types  the columns of ACTIVITY_TYPE_COLUMNS, one row per type
+    activity_names  key, code (null if ambiguous), candidates (`;`-list)
+    units           unit, dimension, to_base (text), name_en, name_zh, position
+    unit_names      key, code
+    facilities      facility_id, name, name_zh
+    acceptance      activity_type, dimension, enthalpy_only (only rows with a temperature or an enthalpy)
+    """
+
+    activity_types: pl.DataFrame
+    activity_names: pl.DataFrame
+    units: pl.DataFrame
+    unit_names: pl.DataFrame
+    facilities: pl.DataFrame
+    acceptance: pl.DataFrame
+
+    @classmethod
+    def build(cls, reference: Mapping[str, pl.DataFrame], seeds: Path = SEEDS) -> Vocabulary:
+        """The vocabulary of a workspace. `reference` holds the workspace's tables (see `reference.load_reference`);
+        absent tables count as empty."""
+        tables = {name: read_seed(name, seeds) for name in SEED_TABLES}
+
+        def merged(name: str, key: list[str]) -> pl.DataFrame:
+            own = _as_text(reference.get(name), tables[name].columns)
+            return pl.concat([own, tables[name].join(own, on=key, how="anti", nulls_equal=True)])
+
+        def stacked(name: str) -> pl.DataFrame:
+            return pl.concat([_as_text(reference.get(name), tables[name].columns), tables[name]])
+
+        units = merged("units", ["unit"]).with_row_index("position")
+        unit_names = _unit_names(units)
+        gases = pl.concat([merged("gwp", ["gwp_set", "gas"]).select("gas"), stacked("gas_blends").select(gas="blend")])
+        activity_types = _activity_types(merged("activity_types", ["activity_type"]), gases, unit_names)
+        facilities = reference.get("facilities")
+        if facilities is None:
+            facilities = pl.DataFrame(schema={"facility_id": pl.String, "name": pl.String, "name_zh": pl.String})
+        return cls(
+            activity_types=activity_types,
+            activity_names=_activity_names(activity_types),
+            units=units.select("unit", "dimension", "to_base", "name_en", "name_zh", "position"),
+            unit_names=unit_names,
+            facilities=facilities.select("facility_id", "name", "name_zh")
+            .unique("facility_id", keep="first", maintain_order=True)
+            .sort("facility_id"),
+            acceptance=_acceptance(
+                activity_types,
+                units,
+                unit_names,
+                factors=stacked("emission_factors"),
+                properties=stacked("fuel_properties"),
+                densities=stacked("fuel_densities"),
+            ),
+        )
+
+    def resolve_activity_type(self, text: pl.Series) -> pl.DataFrame:
+        """`value`, `fault`, `candidates`, `hint_en`, `hint_zh` for each text."""
+
+        def resolve(unique: pl.DataFrame) -> pl.DataFrame:
+            found = unique.with_columns(key=name_key(pl.col("text"))).join(self.activity_names, on="key", how="left")
+            unknown = found.filter(pl.col("code").is_null() & pl.col("candidates").is_null())["text"]
+            return (
+                found.join(self._suggestions(unknown), on="text", how="left")
+                .with_columns(
+                    fault=pl.when(pl.col("code").is_not_null())
+                    .then(None)
+                    .when(pl.col("candidates").is_not_null())
+                    .then(pl.lit("ambiguous_activity_type"))
+                    .otherwise(pl.lit("unknown_activity_type"))
+                )
+                .with_columns(candidates=pl.when(pl.col("code").is_null()).then("candidates"))
+                .select("text", "fault", "candidates", "hint_en", "hint_zh", value="code")
+            )
+
+        return _by_unique(text, resolve)
+
+    def resolve_unit(self, text: pl.Series) -> pl.DataFrame:
+        """`value`, `fault`, `dimension`, `hint_en`, `hint_zh` for each text."""
+        folded = (
+            self.unit_names.with_columns(folded=pl.col("key").str.to_lowercase())
+            .group_by("folded")
+            .agg(pl.col("code").unique().sort().str.join(", ").alias("similar"))
+        )
+
+        def resolve(unique: pl.DataFrame) -> pl.DataFrame:
+            return (
+                unique.with_columns(key=unit_key(pl.col("text")))
+                .join(self.unit_names, on="key", how="left")
+                .join(self.units.select("unit", "dimension"), left_on="code", right_on="unit", how="left")
+                .with_columns(folded=pl.col("key").str.to_lowercase())
+                .join(folded, on="folded", how="left")
+                .with_columns(fault=pl.when(pl.col("code").is_null()).then(pl.lit("unknown_unit")))
+                .with_columns(similar=pl.when(pl.col("fault").is_not_null()).then("similar"))
+                .select("text", "fault", "dimension", *_hints("similar"), value="code")
+            )
+
+        return _by_unique(text, resolve)
+
+    def resolve_currency(self, text: pl.Series) -> pl.DataFrame:
+        """`value`, `fault` for each text: ISO 4217 codes and the names of the currencies themselves (元, 人民币)."""
+        currencies = self.units.filter(
+            (pl.col("unit") == pl.col("dimension")) & pl.col("unit").str.contains("^[A-Z]{3}$")
+        ).select(code="unit")
+
+        def resolve(unique: pl.DataFrame) -> pl.DataFrame:
+            return (
+                unique.with_columns(key=unit_key(pl.col("text")))
+                .join(self.unit_names.join(currencies, on="code", how="semi"), on="key", how="left")
+                .select(
+                    "text",
+                    value="code",
+                    fault=pl.when(pl.col("code").is_null()).then(pl.lit("unknown_currency")),
+                )
+            )
+
+        return _by_unique(text, resolve)
+
+    def resolve_facility(self, text: pl.Series) -> pl.DataFrame:
+        """`value`, `fault` for each text; case matters only between facilities that differ by nothing else."""
+        exact = self.facilities.select(exact="facility_id", code="facility_id")
+        folded = (
+            self.facilities.group_by(folded=pl.col("facility_id").str.normalize("NFKC").str.to_lowercase())
+            .agg(pl.col("facility_id").first().alias("similar"), pl.len())
+            .filter(pl.col("len") == 1)
+            .drop("len")
+        )
+
+        def resolve(unique: pl.DataFrame) -> pl.DataFrame:
+            value = pl.coalesce("code", "similar")
+            return (
+                unique.with_columns(
+                    exact=pl.col("text"),
+                    folded=pl.col("text").str.normalize("NFKC").str.strip_chars().str.to_lowercase(),
+                )
+                .join(exact, on="exact", how="left")
+                .join(folded, on="folded", how="left")
+                .select("text", value=value, fault=pl.when(value.is_null()).then(pl.lit("unknown_facility")))
+            )
+
+        return _by_unique(text, resolve)
+
+    @cached_property
+    def accepted_units(self) -> pl.DataFrame:
+        """activity_type, accepted: the units to name in a message, `, `-joined."""
+        shown = (
+            self.units.sort("position")
+            .group_by("dimension", maintain_order=True)
+            .agg(pl.col("unit").head(UNITS_SHOWN_PER_DIMENSION).str.join(", ").alias("units"))
+        )
+        always = pl.col("units").filter(~pl.col("enthalpy_only"))
+        with_enthalpy = pl.col("units").filter("enthalpy_only").str.join(", ")
+        return (
+            self.acceptance.join(shown, on="dimension", how="left", maintain_order="left")
+            .sort("activity_type", "dimension")
+            .group_by("activity_type", maintain_order=True)
+            .agg(always.drop_nulls().str.join(", ").alias("accepted"), with_enthalpy.alias("with_enthalpy"))
+            .select(
+                "activity_type",
+                accepted=pl.when(pl.col("with_enthalpy") == "")
+                .then("accepted")
+                .otherwise(
+                    pl.format(
+                        "{} (temperature_c / enthalpy_kj_per_kg: {})",
+                        pl.col("accepted"),
+                        pl.col("with_enthalpy"),
+                    )
+                ),
+            )
+        )
+
+    @cached_property
+    def facility_list(self) -> str:
+        """The facility ids to name in a message."""
+        ids = self.facilities["facility_id"].to_list()
+        return ", ".join(ids[:FACILITIES_SHOWN]) + (", …" if len(ids) > FACILITIES_SHOWN else "")
+
+    def fingerprint(self) -> str:
+        """A hash of everything this vocabulary would answer."""
+        digest = hashlib.sha256()
+        for frame in (self.activity_names, self.unit_names, self.units, self.acceptance, self.accepted_units):
+            digest.update(frame.sort(frame.columns).write_csv().encode())
+        digest.update(self.facilities.select("facility_id").write_csv().encode())
+        return digest.hexdigest()
+
+    def _suggestions(self, unknown: pl.Series) -> pl.DataFrame:
+        names = pl.concat(
+            [
+                self.activity_types.select(name=column, code="activity_type")
+                for column in ("activity_type", "name_en", "name_zh")
+            ]
+        ).drop_nulls()
+        by_key = dict(zip(names.select(name_key(pl.col("name")))["name"], names["code"], strict=True))
+        texts = unknown.head(SUGGESTED_TEXTS)
+        keys = pl.DataFrame({"text": texts}).select(name_key(pl.col("text")))["text"]
+        similar = [
+            ", ".join(
+                dict.fromkeys(by_key[match] for match in difflib.get_close_matches(key, by_key, n=3, cutoff=0.75))
+            )
+            for key in keys
+        ]
+        frame = pl.DataFrame(
+            {"text": texts, "similar": [found or None for found in similar]},
+            schema={"text": pl.String, "similar": pl.String},
+        )
+        return frame.select("text", *_hints("similar"))
+
+
+def _hints(column: str) -> list[pl.Expr]:
+    return [
+        pl.format(" Did you mean {}?", pl.col(column)).alias("hint_en"),
+        pl.format("是否指 {}？", pl.col(column)).alias("hint_zh"),
+    ]
+
+
+def _by_unique(text: pl.Series, resolve) -> pl.DataFrame:
+    frame = pl.DataFrame({"text": text})
+    unique = frame.filter(pl.col("text").is_not_null()).unique()
+    return frame.join(resolve(unique), on="text", how="left", maintain_order="left").drop("text")
+
+
+def _as_text(own: pl.DataFrame | None, columns: list[str]) -> pl.DataFrame:
+    if own is None:
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    return own.select(
+        (pl.col(name) if name in own.columns else pl.lit(None)).cast(pl.String).alias(name) for name in columns
+    )
+
+
+def _unit_names(units: pl.DataFrame) -> pl.DataFrame:
+    codes = units.select(key=unit_key(pl.col("unit")), code="unit", tier=pl.lit(0))
+    aliases = (
+        units.select(key=pl.col("aliases").str.split(";"), code="unit", tier=pl.lit(1))
+        .explode("key")
+        .with_columns(key=unit_key(pl.col("key")))
+    )
+    return _first_tier(pl.concat([codes, aliases])).filter(pl.col("code").is_not_null()).select("key", "code")
+
+
+def _activity_types(declared: pl.DataFrame, gases: pl.DataFrame, unit_names: pl.DataFrame) -> pl.DataFrame:
+    gas = gases.drop_nulls().unique().sort("gas")
+    derived = pl.concat(
+        [
+            gas.select(
+                activity_type=pl.concat_str(pl.lit(f"{source_class}_"), gas_slug(pl.col("gas"))),
+                name_en=pl.concat_str(pl.lit(f"{en} "), "gas"),
+                name_zh=pl.concat_str(pl.lit(f"{zh} "), "gas"),
+                source_class=pl.lit(source_class),
+                method=pl.lit("gas_release"),
+                canonical_unit=pl.lit("kg"),
+                fuel=pl.lit(None, dtype=pl.String),
+                gas="gas",
+                carrier_class=pl.lit(None, dtype=pl.String),
+                aliases=pl.lit(None, dtype=pl.String),
+            )
+            for source_class, en, zh in (("fugitive", "Fugitive", "逸散"), ("process", "Process", "过程"))
+        ]
+    )
+    types = pl.concat([declared.select(ACTIVITY_TYPE_COLUMNS), derived.join(declared, on="activity_type", how="anti")])
+    return (
+        types.with_columns(key=unit_key(pl.col("canonical_unit")))
+        .join(unit_names, on="key", how="left", maintain_order="left")
+        .with_columns(canonical_unit=pl.coalesce("code", "canonical_unit"))
+        .select(ACTIVITY_TYPE_COLUMNS)
+        .unique("activity_type", keep="first", maintain_order=True)
+    )
+
+
+def _activity_names(types: pl.DataFrame) -> pl.DataFrame:
+    code = pl.col("activity_type").alias("code")
+    names = [types.select(pl.col("activity_type").alias("key"), code, tier=pl.lit(0))]
+    names += [types.select(pl.col(column).alias("key"), code, tier=pl.lit(1)) for column in ("name_en", "name_zh")]
+    names.append(types.select(pl.col("aliases").str.split(";").alias("key"), code, tier=pl.lit(1)).explode("key"))
+    # What people write without saying where it was burnt or how it got out: several types, so that the message can
+    # list them.
+    fuels, gases = types.filter(pl.col("fuel").is_not_null()), types.filter(pl.col("gas").is_not_null())
+    bare = [
+        fuels.select(pl.col("fuel").alias("key"), code),
+        fuels.select(pl.col("name_en").str.split(",").list.first().alias("key"), code),
+        fuels.select(pl.col("name_zh").str.replace(r"[（(].*$", "").alias("key"), code),
+        gases.select(pl.col("gas").alias("key"), code),
+    ]
+    names += [frame.with_columns(tier=pl.lit(2)) for frame in bare]
+    return _first_tier(pl.concat(names).with_columns(key=name_key(pl.col("key"))))
+
+
+def _first_tier(names: pl.DataFrame) -> pl.DataFrame:
+    """key, code (null where the best tier names several), candidates."""
+    return (
+        names.filter(pl.col("key").is_not_null() & (pl.col("key") != ""))
+        .filter(pl.col("tier") == pl.col("tier").min().over("key"))
+        .group_by("key")
+        .agg(pl.col("code").unique().sort())
+        .select(
+            "key",
+            code=pl.when(pl.col("code").list.len() == 1).then(pl.col("code").list.first()),
+            candidates=pl.col("code").list.join(", "),
+        )
+        .sort("key")
+    )
+
+
+def _acceptance(
+    types: pl.DataFrame,
+    units: pl.DataFrame,
+    unit_names: pl.DataFrame,
+    *,
+    factors: pl.DataFrame,
+    properties: pl.DataFrame,
+    densities: pl.DataFrame,
+) -> pl.DataFrame:
+    dimension_of = unit_names.join(units.select("unit", "dimension"), left_on="code", right_on="unit").drop("code")
+
+    def dimension(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+        return frame.with_columns(key=unit_key(pl.col(column))).join(dimension_of, on="key", how="inner")
+
+    def ratio(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+        parts = frame.with_columns(part=pl.col(column).str.split("/")).explode("part")
+        return dimension(parts, "part").select("fuel", "dimension").unique()
+
+    fuels = types.filter(pl.col("fuel").is_not_null()).select("activity_type", "fuel")
+    own = dimension(types, "canonical_unit").select("activity_type", "dimension")
+    direct = pl.concat(
+        [
+            own,
+            dimension(factors, "per_unit")
+            .select("activity_type", "dimension")
+            .join(types, on="activity_type", how="semi"),
+            fuels.join(ratio(properties, "ncv_unit"), on="fuel").select("activity_type", "dimension"),
+        ]
+    ).unique(maintain_order=True)
+    weighed = fuels.join(ratio(densities, "density_unit"), on="fuel").select("activity_type", "dimension")
+    bridged = pl.concat(
+        [
+            direct,
+            weighed.join(
+                direct.filter(pl.col("dimension").is_in(["mass", *VOLUME_DIMENSIONS])),
+                on="activity_type",
+                how="semi",
+            ),
+        ]
+    ).unique(maintain_order=True)
+    gaseous = types.filter(
+        (pl.col("carrier_class") == "gas")
+        | pl.col("activity_type").is_in(own.filter(pl.col("dimension") == "normal_volume")["activity_type"].to_list())
+    )
+    volumes = (
+        bridged.filter(pl.col("dimension").is_in(VOLUME_DIMENSIONS))
+        .join(gaseous, on="activity_type", how="semi")
+        .select("activity_type", dimension=pl.lit(list(VOLUME_DIMENSIONS)))
+        .explode("dimension")
+    )
+    always = pl.concat([bridged, volumes]).unique(maintain_order=True).with_columns(enthalpy_only=pl.lit(False))
+    heat = types.filter(pl.col("method") == "heat").select(
+        "activity_type", dimension=pl.lit("mass"), enthalpy_only=pl.lit(True)
+    )
+    return pl.concat([always, heat.join(always, on=["activity_type", "dimension"], how="anti")])
