@@ -1,0 +1,260 @@
+"""The command line, a thin front on the same Dagster definitions the UI shows.
+
+Exit codes: 0 done; 1 stopped by the data or a blocking check; 2 wrong use. Modules that take long to import are
+imported by the commands that need them.
+"""
+
+import os
+import subprocess
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration import __version__
+from orchestration.console import complain, fetched, print_table, say, write_csv, write_json
+from orchestration.workspace import Workspace, WorkspaceError, script
+
+STOPPED = 1
+WRONG_USE = 2
+TABLE_ROWS = 500
+
+app = typer.Typer(
+    help="Greenhouse-gas ledger of a solar manufacturer: from monthly submissions to published marts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace", metavar="DIR", help="The workspace; by default $HELIOLEDGER_WORKSPACE, else this folder."
+    ),
+]
+
+
+class Format(StrEnum):
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class WrongUse(Exception):
+    """The command was given something it cannot take."""
+
+
+def main() -> None:
+    """Entry point: run a command and turn the errors a user can cause into a message and an exit code."""
+    try:
+        app()
+    except (WrongUse, WorkspaceError) as error:
+        complain(f"helioledger: {error}")
+        sys.exit(WRONG_USE)
+    except KeyboardInterrupt:
+        complain("helioledger: interrupted; the last publication is untouched.")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+@app.callback(invoke_without_command=True)
+def _common(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if version:
+        say(f"helioledger {__version__}")
+        raise typer.Exit
+
+
+def _open(workspace: Path | None) -> Workspace:
+    """The workspace, which must look like one: a mistyped folder gets no warehouse/."""
+    opened = Workspace.open(workspace)
+    if not (opened.has_organization or opened.reference.is_dir() or opened.landing.is_dir()):
+        raise WrongUse(
+            f"{opened.root} is no workspace: it has no organization.yml. `helioledger init DIR` makes a workspace."
+        )
+    return opened
+
+
+@app.command(
+    epilog="Example: helioledger run --workspace examples/sangle-2019 --from 2019-01 --to 2019-03",
+)
+def run(
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="YYYY-MM", help="First landing folder to look into.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="YYYY-MM", help="Last landing folder to look into.")
+    ] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Compute everything even if nothing has changed.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Ingest what is new, changed or withdrawn in landing/, compute, check and publish.
+
+    Without months every landing folder is looked into. When a check stops the run (exit code 1), the last publication
+    stays as it is.
+    """
+    opened = _open(workspace).prepare()
+    from data_contracts.problems import ReferenceProblems
+    from orchestration import inputs, intake, landing, release, report, warehouse
+    from orchestration.transformation import DbtProjectError
+
+    for month in (first, last):
+        if month is not None and not landing.MONTH.fullmatch(month):
+            raise WrongUse(f"{month!r} is not a month; write it as 2024-03.")
+    if first and last and first > last:
+        raise WrongUse(f"--from {first} is after --to {last}.")
+    try:
+        with warehouse.run_lock(opened, on_wait=complain):
+            reference = inputs.reference_fingerprint(opened)
+            rules = intake.Rules.load(opened)
+            months = rules.months(opened)
+            selected = _selected(first, last, months)
+            with warehouse.open_work(opened, on_wait=complain) as connection:
+                warehouse.create_raw_tables(connection)
+                plan = intake.look(connection, opened, rules, selected)
+            say(f"{rules.organization.name}: {plan.describe()}.")
+
+            published = release.published_manifest(opened)
+            fingerprint = inputs.fingerprint(plan.current, plan.versions, reference)
+            if published and published["inputs"] == fingerprint and not rebuild:
+                say("Nothing has changed since the last publication.")
+            else:
+                changed = inputs.differences(published["inputs"] if published else {}, fingerprint)
+                say(
+                    f"Changed since the last publication: {', '.join(changed) or 'nothing'}."
+                    if published
+                    else "First publication of this workspace."
+                )
+                start, end = _range(selected, sorted(plan.pending_months), months)
+                say(f"Ingesting {start} to {end}, computing and checking ...")
+                from orchestration import execution
+
+                outcome = execution.run_monthly_inventory(opened, start, end)
+                if not outcome.success:
+                    report.print_stop(opened, outcome)
+                    raise typer.Exit(STOPPED)
+        report.print_publication(opened, rules.organization.data_notice)
+    except ReferenceProblems as problems:
+        say(str(problems))
+        report.print_untouched(opened)
+        raise typer.Exit(STOPPED) from None
+    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable, DbtProjectError) as error:
+        complain(f"helioledger: {error}")
+        report.print_untouched(opened)
+        raise typer.Exit(STOPPED) from None
+
+
+def _selected(first: str | None, last: str | None, months) -> list[str] | None:
+    """The months from --from to --to that have a partition; None when neither is given."""
+    if first is None and last is None:
+        return None
+    start, end = max(first or months.first, months.first), min(last or months.last, months.last)
+    if start > end:
+        raise WrongUse(
+            f"No landing folder from {first or '...'} to {last or '...'}: there are {months.first} to {months.last}."
+        )
+    return list(months.between(start, end))
+
+
+def _range(selected: list[str] | None, pending: list[str], months) -> tuple[str, str]:
+    """First and last month of the Dagster run."""
+    if selected:
+        return selected[0], selected[-1]
+    return (pending[0], pending[-1]) if pending else (months.last, months.last)
+
+
+@app.command(
+    epilog='Example: helioledger query "select * from scope12_trend order by year, month" --format csv > trend.csv'
+)
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="A query on the marts; they need no schema prefix.")],
+    format: Annotated[
+        Format, typer.Option("--format", help="Decimals are printed with all their digits.")
+    ] = Format.table,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Query the published marts, read-only."""
+    opened = Workspace.open(workspace)
+    if not opened.published_database.is_file():
+        raise WrongUse(f"Nothing is published in {opened.root} yet; `helioledger run` does.")
+    import duckdb
+
+    from orchestration import warehouse
+
+    try:
+        with warehouse.connect(opened.published_database, read_only=True, on_wait=complain) as connection:
+            connection.execute("set schema = 'marts'")
+            cursor = connection.execute(sql)
+            columns = [column[0] for column in cursor.description or ()]
+            if format is Format.csv:
+                write_csv(sys.stdout, columns, fetched(cursor))
+            elif format is Format.json:
+                write_json(sys.stdout, columns, fetched(cursor))
+            else:
+                numeric = [c[0] for c in cursor.description or () if _is_number(c[1])]
+                rows = cursor.fetchmany(TABLE_ROWS + 1)
+                print_table("", columns, rows[:TABLE_ROWS], numeric)
+                if len(rows) > TABLE_ROWS:
+                    complain(f"Only the first {TABLE_ROWS} rows are shown; --format csv prints all.")
+    except duckdb.Error as error:
+        raise WrongUse(f"the query failed. {error}") from None
+    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable) as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+
+
+def _is_number(kind: object) -> bool:
+    return str(kind).split("(")[0].upper() in {
+        "NUMBER", "DECIMAL", "DOUBLE", "FLOAT", "INTEGER", "BIGINT", "HUGEINT", "SMALLINT", "TINYINT", "UBIGINT",
+    }  # fmt: skip
+
+
+@app.command(epilog="Example: helioledger ui --workspace examples/ja-solar --port 3000")
+def ui(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the web server.")] = 3000,
+    host: Annotated[str, typer.Option("--host", help="Address the web server listens on.")] = "127.0.0.1",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Open the workspace in the Dagster UI, with its schedule running, until interrupted."""
+    opened = _open(workspace).prepare()
+    from orchestration.transformation import DbtProjectError, parsed_project
+
+    try:
+        parsed_project(opened)
+    except DbtProjectError as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    say(f"Dagster UI of {opened.root}: http://{host}:{port} (Ctrl+C ends it)")
+    command = [
+        script("dagster"),
+        "dev",
+        "--module-name",
+        "orchestration.definitions",
+        "--host",
+        host,
+        "--port",
+        str(port),
+    ]
+    raise typer.Exit(subprocess.run(command, cwd=opened.warehouse, check=False).returncode)
+
+
+@app.command(epilog="Example: helioledger init my-company")
+def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")]) -> None:
+    """Make a workspace to start from: commented settings, one facility, an empty landing folder."""
+    from orchestration import scaffold
+
+    try:
+        created = scaffold.make_workspace(directory)
+    except FileExistsError as error:
+        raise WrongUse(f"{error.filename} exists already; nothing was changed.") from None
+    except OSError as error:
+        raise WrongUse(f"{directory} cannot be written: {error.strerror or error}.") from None
+    for path in created:
+        say(f"Created {path}")
+    say(f"Edit organization.yml and reference/facilities.csv, then: helioledger run --workspace {directory}")

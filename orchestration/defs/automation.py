@@ -1,0 +1,79 @@
+"""The job, its schedule, and what all runs share."""
+
+import dagster as dg
+
+from data_contracts.problems import ReferenceProblems
+from orchestration import intake, warehouse
+from orchestration.code_location import (
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    CodeLocation,
+    RunLock,
+    close_abandoned_run,
+)
+
+# The schedule must answer within Dagster's minute; while a run holds the file it asks for every month instead.
+WAIT_FOR_DATABASE_SECONDS = 15
+
+
+def monthly_range(location: CodeLocation, today: str) -> tuple[str, str]:
+    """First and last landing month that a scheduled run in the month `today` (YYYY-MM) takes: from the oldest month
+    with something pending to the month before."""
+    months = location.months
+    year, month = int(today[:4]), int(today[5:])
+    previous = max(f"{year - (month == 1)}-{(month - 2) % 12 + 1:02}", months.first)
+    try:
+        rules = intake.Rules.load(location.workspace)
+        with warehouse.connect(location.workspace.work_database, wait_seconds=WAIT_FOR_DATABASE_SECONDS) as connection:
+            warehouse.create_raw_tables(connection)
+            pending = intake.look(connection, location.workspace, rules).pending_months
+    except (ReferenceProblems, warehouse.WarehouseBusy):
+        pending = {months.first}
+    return min([previous, *pending]), previous
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    location = CodeLocation.load()
+
+    monthly_inventory = dg.define_asset_job(
+        "monthly_inventory",
+        selection=dg.AssetSelection.all(),
+        description="Reference and landing folders to published marts. The months choose the landing folders that are"
+        " looked into; everything after that is computed for all months.",
+        executor_def=dg.in_process_executor,
+    )
+
+    @dg.schedule(
+        name="monthly_inventory_schedule",
+        job=monthly_inventory,
+        cron_schedule=f"0 {location.schedule_hour} {location.schedule_day} * *",
+        execution_timezone=location.time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="One run from the oldest month with something pending to the previous month.",
+    )
+    def monthly_inventory_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        current = CodeLocation.load()
+        first, last = monthly_range(current, context.scheduled_execution_time.strftime("%Y-%m"))
+        return dg.RunRequest(tags={RANGE_START_TAG: first, RANGE_END_TAG: last})
+
+    @dg.sensor(
+        name="abandoned_runs",
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Marks a run whose process was killed as failed, so that queued runs can start.",
+    )
+    def abandoned_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        run_id = warehouse.take_abandoned_run(location.workspace)
+        if run_id:
+            close_abandoned_run(context.instance, run_id)
+            return dg.SkipReason(f"Run {run_id} was killed; it is marked as failed.")
+        return dg.SkipReason("No run was killed.")
+
+    return dg.Definitions(
+        jobs=[monthly_inventory],
+        schedules=[monthly_inventory_schedule],
+        sensors=[abandoned_runs],
+        resources={"run_lock": RunLock()},
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,110 @@
+"""Assets: the submissions of the landing folders, validated and appended to the raw tables."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from data_contracts.problems import ReferenceProblems
+from orchestration import intake, warehouse
+from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock, failure, markdown_table
+from orchestration.intake import Rules
+
+DESCRIPTIONS = {
+    "energy_ledger": "Valid rows of the energy ledgers of every delivered version.",
+    "invoices": "Valid rows of the invoices of every delivered version.",
+    "procurement": "Valid rows of the procurement documents of every delivered version.",
+    "activity_log": "Valid rows of the activity logs of every delivered version.",
+    "production": "Valid rows of the production reports of every delivered version.",
+    "business_metrics": "Valid rows of the business metrics of every delivered version.",
+    "submission_versions": "Every version of every file that was ever delivered, by its path and bytes.",
+    "loads": "Each judgement of a version under one state of the contract, settings and reference tables.",
+    "load_sheets": "Rows in and rows refused of each sheet of a load.",
+    "current_submissions": "The version and load of each delivered file that counts now.",
+    "intake_findings": "What was found when files were read: refused rows and files, and observations.",
+}
+# A file is judged by the settings, the facilities, and the names and units that its activity types may have.
+JUDGED_BY = [
+    "organization",
+    *(
+        f"reference_{table}"
+        for table in (
+            "facilities",
+            "activity_types",
+            "units",
+            "gwp",
+            "gas_blends",
+            "emission_factors",
+            "fuel_properties",
+            "fuel_densities",
+        )
+    ),
+]
+
+
+def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
+    workspace = location.workspace
+
+    @dg.multi_asset(
+        name="landing",
+        specs=[
+            dg.AssetSpec(
+                ["raw", table],
+                deps=[["raw", judge] for judge in JUDGED_BY],
+                group_name="landing",
+                kinds={"polars", "duckdb"},
+                description=DESCRIPTIONS[table],
+            )
+            for table in (*warehouse.FEED_TABLES, *warehouse.LOAD_TABLES)
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "contract",
+                asset=["raw", feed],
+                description="Every delivered row of the selected months meets the feed's contract.",
+            )
+            for feed in warehouse.FEED_TABLES
+        ],
+        partitions_def=location.partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=DUCKDB_POOL,
+    )
+    def landing(context: dg.AssetExecutionContext, run_lock: RunLock) -> Iterator[dg.MaterializeResult]:
+        months = list(context.partition_keys)
+        try:
+            rules = Rules.load(workspace)
+        except ReferenceProblems as problems:
+            raise failure(problems) from problems
+        with warehouse.open_work(workspace, on_wait=context.log.info) as connection:
+            plan = intake.ingest(connection, workspace, rules, months, say=context.log.info)
+            counts = intake.feed_counts(connection, months)
+            failures = {feed: intake.first_failures(connection, feed, months) for feed in warehouse.FEED_TABLES}
+            stored = warehouse.count_rows(connection, {**warehouse.FEED_TABLES, **warehouse.LOAD_TABLES})
+        for feed in warehouse.FEED_TABLES:
+            rows_in, rejected = counts.get(feed, (0, 0))
+            metadata: dict = {"rows_in": rows_in, "rows_valid": rows_in - rejected, "rows_rejected": rejected}
+            check = dg.AssetCheckResult(
+                check_name="contract",
+                asset_key=["raw", feed],
+                passed=rejected == 0 and not failures[feed],
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={
+                    **metadata,
+                    "first_failures": dg.MetadataValue.md(
+                        markdown_table(["file", "sheet", "row", "column", "value", "why"], failures[feed])
+                    ),
+                },
+            )
+            metadata["dagster/row_count"] = stored[feed]
+            yield dg.MaterializeResult(asset_key=["raw", feed], metadata=metadata, check_results=[check])
+        for table in warehouse.LOAD_TABLES:
+            yield dg.MaterializeResult(
+                asset_key=["raw", table],
+                metadata={"dagster/row_count": stored[table], "submissions": plan.describe()},
+            )
+
+    return landing
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    return dg.Definitions(assets=[landing_assets(CodeLocation.load())])

@@ -1,0 +1,52 @@
+"""Asset: the published release of the marts."""
+
+import json
+
+import dagster as dg
+
+from orchestration import release, transformation
+from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock
+
+
+def mart_keys(location: CodeLocation) -> list[dg.AssetKey]:
+    """Asset keys of the models in dbt's folder marts."""
+    manifest = json.loads((transformation.parsed_project(location.workspace) / "manifest.json").read_text())
+    return [
+        dg.AssetKey([node["schema"], node["name"]])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["fqn"][1] == "marts"
+    ]
+
+
+def publication_asset(location: CodeLocation) -> dg.AssetsDefinition:
+    @dg.asset(
+        group_name="publication",
+        deps=mart_keys(location),
+        kinds={"duckdb", "parquet"},
+        description="The marts that readers open: warehouse/published/, replaced as a whole.",
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=DUCKDB_POOL,
+    )
+    def publication(context: dg.AssetExecutionContext, run_lock: RunLock) -> dg.MaterializeResult:
+        fingerprint = transformation.completed_inputs(location.workspace)
+        if fingerprint is None:
+            raise dg.Failure(
+                "The latest build of the marts did not pass, or built only some of them; nothing was published.",
+                allow_retries=False,
+            )
+        published = release.publish(location.workspace, fingerprint)
+        return dg.MaterializeResult(
+            metadata={
+                "release_id": published.release_id,
+                "is_new": published.is_new,
+                "folder": dg.MetadataValue.path(str(published.folder)),
+                **{f"rows/{mart}": rows for mart, rows in published.marts.items()},
+            }
+        )
+
+    return publication
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    return dg.Definitions(assets=[publication_asset(CodeLocation.load())])

@@ -1,0 +1,44 @@
+"""Assets: the organisation's settings and its reference tables."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from data_contracts.problems import ReferenceProblems
+from orchestration import inputs, warehouse
+from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock, failure
+from orchestration.intake import Rules
+
+
+def reference_assets(location: CodeLocation) -> dg.AssetsDefinition:
+    def describe(table: str) -> str:
+        if table in warehouse.ORGANIZATION_TABLES:
+            return "Settings of organization.yml."
+        return f"reference/{table.removeprefix('reference_')}.csv of the workspace; empty when there is none."
+
+    @dg.multi_asset(
+        name="reference",
+        specs=[
+            dg.AssetSpec(["raw", table], group_name="reference", kinds={"csv", "duckdb"}, description=describe(table))
+            for table in warehouse.REPLACED_TABLES
+        ],
+        pool=DUCKDB_POOL,
+    )
+    def reference(context: dg.AssetExecutionContext, run_lock: RunLock) -> Iterator[dg.MaterializeResult]:
+        fingerprint = inputs.reference_fingerprint(location.workspace)
+        try:
+            rules = Rules.load(location.workspace)
+        except ReferenceProblems as problems:
+            raise failure(problems) from problems
+        with warehouse.open_work(location.workspace, on_wait=context.log.info) as connection:
+            warehouse.create_raw_tables(connection)
+            rows = warehouse.replace_reference(connection, rules.reference, rules.settings, fingerprint)
+        for table, count in rows.items():
+            yield dg.MaterializeResult(asset_key=["raw", table], metadata={"dagster/row_count": count})
+
+    return reference
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    return dg.Definitions(assets=[reference_assets(CodeLocation.load())])

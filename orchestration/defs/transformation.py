@@ -1,0 +1,82 @@
+"""Assets: the dbt project, from the raw tables to the marts. dbt's tests are asset checks, and block publication."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from packaging.version import Version
+
+from orchestration import inputs, transformation, warehouse
+from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock
+from orchestration.workspace import DBT_PROJECT_DIR, script
+
+GROUPS = {"seeds": "shared_reference", "staging": "staging", "intermediate": "calculation", "marts": "marts"}
+
+
+class Translator(DagsterDbtTranslator):
+    """Groups follow the folders of the dbt project; descriptions are dbt's, without the SQL."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = manifest["nodes"].get(unique_id)
+        if not node:
+            return spec
+        folder = "seeds" if node["resource_type"] == "seed" else node["fqn"][1]
+        return spec.replace_attributes(
+            group_name=GROUPS.get(folder, folder), description=node.get("description") or None
+        )
+
+
+class Dbt(DbtCliResource):
+    """The dbt of this Python environment. Its version is known, so that no process is started to ask for it, which
+    would take as long as a small build."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(version("dbt-core"))
+
+
+def dbt_project(location: CodeLocation) -> DbtProject:
+    return DbtProject(
+        project_dir=DBT_PROJECT_DIR,
+        profiles_dir=DBT_PROJECT_DIR,
+        target_path=transformation.parsed_project(location.workspace),
+    )
+
+
+def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDefinition:
+    workspace = location.workspace
+
+    @dbt_assets(
+        manifest=project.manifest_path,
+        project=project,
+        dagster_dbt_translator=Translator(),
+        name="inventory",
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=DUCKDB_POOL,
+    )
+    def inventory(context: dg.AssetExecutionContext, dbt: Dbt, run_lock: RunLock) -> Iterator:
+        # A dbt child that outlived its killed run still writes: opening the work file waits for its end.
+        with warehouse.open_work(workspace, on_wait=context.log.info) as connection:
+            fingerprint = inputs.loaded_fingerprint(connection)
+        target: Path = transformation.begin_build(workspace)
+        yield from dbt.cli(
+            ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=target
+        ).stream()
+        if not context.is_subset:
+            transformation.complete_build(workspace, fingerprint)
+
+    return inventory
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    project = dbt_project(location := CodeLocation.load())
+    return dg.Definitions(
+        assets=[inventory_assets(location, project)],
+        resources={"dbt": Dbt(project_dir=project, dbt_executable=script("dbt"))},
+    )

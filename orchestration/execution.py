@@ -1,0 +1,104 @@
+"""One run of the Dagster job in this process, on the workspace's own Dagster instance.
+
+What Dagster and dbt print goes to a log file: the console belongs to the command line.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestration.workspace import Workspace
+
+KEPT_LOGS = 10
+JOB = "monthly_inventory"
+
+
+@dataclass(frozen=True)
+class StoppedStep:
+    """A step that failed: its name and what it said."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended. stopped: the steps that failed, in order."""
+
+    run_id: str
+    success: bool
+    stopped: tuple[StoppedStep, ...]
+    log: Path
+
+
+@contextlib.contextmanager
+def _output_to(log: Path) -> Iterator[None]:
+    """Send what this process and its children print to a file."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = os.dup(1), os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for descriptor, stream in zip(kept, (1, 2), strict=True):
+                os.dup2(descriptor, stream)
+                os.close(descriptor)
+
+
+def run_monthly_inventory(workspace: Workspace, first: str, last: str) -> Outcome:
+    """Run the job over the landing folders first..last (YYYY-MM). The caller holds the run lock.
+
+    Raises transformation.DbtProjectError when the definitions cannot be loaded because dbt does not parse.
+    """
+    workspace.prepare()
+    for former in sorted(workspace.logs.glob("run-*.log"), key=lambda log: log.stat().st_mtime_ns)[: 1 - KEPT_LOGS]:
+        former.unlink(missing_ok=True)
+    started = workspace.logs / f".run-{os.getpid()}.log"
+    with _output_to(started):
+        import dagster as dg
+
+        from orchestration.code_location import RANGE_END_TAG, RANGE_START_TAG
+        from orchestration.definitions import defs
+
+        job = defs().resolve_job_def(JOB)
+        with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:
+            result = job.execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                tags={RANGE_START_TAG: first, RANGE_END_TAG: last, "helioledger/launched_by": "command line"},
+            )
+    log = workspace.logs / f"run-{result.run_id[:8]}.log"
+    os.replace(started, log)
+    events = result.all_events
+    stopped = [StoppedStep(event.step_key or "", _step_message(event)) for event in events if event.is_step_failure]
+    if not result.success and not stopped:
+        stopped = [
+            StoppedStep("start of the run", _innermost(event.job_failure_data.error))
+            for event in events
+            if event.is_job_failure
+        ]
+    return Outcome(result.run_id, result.success, tuple(stopped), log)
+
+
+def _step_message(event: Any) -> str:
+    """What a failed step said: the description of a dg.Failure, else the error itself."""
+    said = event.step_failure_data.user_failure_data
+    return said.description if said and said.description else _innermost(event.step_failure_data.error)
+
+
+def _innermost(error: Any) -> str:
+    """The message of the error that Dagster's own errors wrap."""
+    while error and error.cause and error.cls_name.startswith("Dagster") and error.cls_name.endswith("Error"):
+        if error.cls_name == "DagsterDbtCliRuntimeError":
+            break
+        error = error.cause
+    return error.message.split(f"{error.cls_name}: ", 1)[-1].strip() if error else "no reason given"

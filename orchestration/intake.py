@@ -1,0 +1,227 @@
+"""From landing/ to the raw tables: judge what is new under the present contract and append it.
+
+Nothing here knows of Dagster; the ingestion asset and the tests call `ingest`.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from data_contracts import judging, reference, settings
+from orchestration import landing, warehouse
+from orchestration.landing import Months, Plan, Submission
+from orchestration.workspace import Workspace
+
+# Submissions are judged and appended in batches of about this many bytes, so that a first load of years of files
+# does not need them all in memory.
+BATCH_BYTES = 64 << 20
+LONGEST_REASON = 300
+
+TEXT = pl.String
+VERSION_SCHEMA = {
+    "submission_id": TEXT,
+    "path": TEXT,
+    "sha256": TEXT,
+    "size_bytes": pl.Int64,
+    "landing_month": TEXT,
+    "submitter": TEXT,
+    "file_name": TEXT,
+    "received_at": pl.Datetime("us"),
+}
+LOAD_SCHEMA = {"load_id": TEXT, "submission_id": TEXT, "context_hash": TEXT}
+FINDING_SCHEMA = {
+    "load_id": TEXT,
+    "submission_id": TEXT,
+    "feed": TEXT,
+    "source_sheet": TEXT,
+    "source_row": pl.Int32,
+    "column_name": TEXT,
+    "source_value": TEXT,
+    "rule": TEXT,
+    "severity": TEXT,
+    "facility_id": TEXT,
+    "period": pl.Date,
+    "message_en": TEXT,
+    "message_zh": TEXT,
+}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the judgement of a file depends on besides its bytes: settings, reference tables and the contract."""
+
+    organization: Any
+    reference: dict[str, pl.DataFrame]
+    context: Any
+
+    @classmethod
+    def load(cls, workspace: Workspace) -> "Rules":
+        """Raises data_contracts' ReferenceProblems for an invalid organization.yml or reference table."""
+        organization = settings.load_organization(workspace.root)
+        tables = reference.load_reference(workspace.root)
+        return cls(organization, tables, judging.Context.build(workspace.root, organization, tables))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The organisation's settings by the names of organization.yml."""
+        return self.organization.model_dump(mode="python")
+
+    def months(self, workspace: Workspace) -> Months:
+        return landing.months_with_partition(workspace, self.organization.first_month, self.organization.time_zone)
+
+
+def look(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, rules: Rules, selected: Collection[str] | None = None
+) -> Plan:
+    """What a run over the selected landing folders (None: all) would have to do."""
+    months = rules.months(workspace)
+    found = landing.scan(workspace, months, selected)
+    return landing.plan(connection, found, rules.context.context_hash, months, selected)
+
+
+def ingest(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    rules: Rules,
+    selected: Collection[str] | None = None,
+    say: Callable[[str], None] = lambda message: None,
+) -> Plan:
+    """Judge and append what is pending in the selected landing folders, then make the result current.
+
+    Killed anywhere, it leaves whole loads or none, and the former submissions current; the next call goes on.
+    """
+    warehouse.create_raw_tables(connection)
+    plan = look(connection, workspace, rules, selected)
+    say(f"Landing: {plan.describe()}.")
+    known = set(plan.known)
+    for batch in _batches(plan.to_judge):
+        _append(connection, workspace, rules, batch, known)
+        known.update(submission.submission_id for submission in batch)
+    current = [(path, *identity) for path, identity in sorted(plan.current.items())]
+    warehouse.replace_current_submissions(
+        connection,
+        pl.DataFrame(current, schema={"path": TEXT, "submission_id": TEXT, "load_id": TEXT}, orient="row"),
+    )
+    return plan
+
+
+def _batches(submissions: list[Submission]) -> Iterator[list[Submission]]:
+    batch: list[Submission] = []
+    size = 0
+    for submission in submissions:
+        if batch and size + submission.size_bytes > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(submission)
+        size += submission.size_bytes
+    if batch:
+        yield batch
+
+
+def _append(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    rules: Rules,
+    batch: list[Submission],
+    known: set[str],
+) -> None:
+    context_hash = rules.context.context_hash
+    files = [
+        judging.DeliveredFile(
+            path=submission.path,
+            location=workspace.archive / submission.sha256,
+            submission_id=submission.submission_id,
+            load_id=submission.load_id(context_hash),
+        )
+        for submission in batch
+        if submission.refusal is None
+    ]
+    judgements, unreadable = _judge(files, rules)
+    refusals = [
+        _refusal(submission.load_id(context_hash), submission.submission_id, submission.path, submission.refusal)
+        for submission in batch
+        if submission.refusal
+    ] + [
+        _refusal(file.load_id, file.submission_id, file.path, landing.unreadable(reason)) for file, reason in unreadable
+    ]
+    warehouse.append_load(
+        connection,
+        versions=pl.DataFrame(
+            [
+                {column: getattr(submission, column) for column in VERSION_SCHEMA}
+                for submission in batch
+                if submission.submission_id not in known
+            ],
+            schema=VERSION_SCHEMA,
+        ),
+        loads=pl.DataFrame(
+            [
+                (submission.load_id(context_hash), submission.submission_id, submission.context_hash(context_hash))
+                for submission in batch
+            ],
+            schema=LOAD_SCHEMA,
+            orient="row",
+        ),
+        rows=[rows for judgement in judgements for rows in judgement.rows.items()],
+        sheets=[judgement.sheets for judgement in judgements],
+        findings=[*(judgement.findings for judgement in judgements), pl.DataFrame(refusals, schema=FINDING_SCHEMA)],
+    )
+
+
+def _judge(
+    files: list[judging.DeliveredFile], rules: Rules
+) -> tuple[list[judging.Judgement], list[tuple[judging.DeliveredFile, str]]]:
+    """The judgement of a batch. Should a file break its reader, the others are judged one by one and that file is
+    refused with the reason: one strange file must not keep all others out of the ledger."""
+    try:
+        return ([judging.judge(files, rules.context)] if files else []), []
+    except Exception as error:
+        if len(files) == 1:
+            return [], [(files[0], f"{type(error).__name__}: {error}"[:LONGEST_REASON])]
+    judgements, unreadable = [], []
+    for file in files:
+        judged, refused = _judge([file], rules)
+        judgements += judged
+        unreadable += refused
+    return judgements, unreadable
+
+
+def _refusal(load_id: str, submission_id: str, path: str, refusal: landing.Refusal) -> dict[str, str]:
+    return {
+        "load_id": load_id,
+        "submission_id": submission_id,
+        "rule": refusal.rule,
+        "severity": "error",
+        "source_value": path,
+        "message_en": refusal.message_en,
+        "message_zh": refusal.message_zh,
+    }
+
+
+def feed_counts(connection: duckdb.DuckDBPyConnection, selected: Collection[str]) -> dict[str, tuple[int, int]]:
+    """feed -> (rows in, rows rejected) of the current submissions in the selected landing folders."""
+    rows = connection.execute(
+        "select s.feed, sum(s.rows_in)::bigint, sum(s.rows_rejected)::bigint"
+        " from raw.load_sheets s join raw.current_submissions c using (load_id)"
+        " join raw.submission_versions v on v.submission_id = c.submission_id"
+        " where s.feed is not null and list_contains(?, v.landing_month) group by s.feed",
+        [list(selected)],
+    ).fetchall()
+    return {feed: (rows_in, rejected) for feed, rows_in, rejected in rows}
+
+
+def first_failures(
+    connection: duckdb.DuckDBPyConnection, feed: str, selected: Collection[str], limit: int = 5
+) -> list[tuple]:
+    """(path, sheet, row, column, value, message) of the first refused rows of a feed in the selected folders."""
+    return connection.execute(
+        "select c.path, f.source_sheet, f.source_row, f.column_name, f.source_value, f.message_en"
+        " from raw.intake_findings f join raw.current_submissions c using (load_id)"
+        " join raw.submission_versions v on v.submission_id = c.submission_id"
+        " where f.severity = 'error' and f.feed = ? and list_contains(?, v.landing_month)"
+        " order by c.path, f.source_sheet, f.source_row, f.column_name, f.rule limit ?",
+        [feed, list(selected), limit],
+    ).fetchall()

@@ -1,0 +1,355 @@
+"""What lies in landing/, and how it differs from what the warehouse holds.
+
+A file's path identifies a submission and its bytes the version. Scanning puts every version's bytes into archive/,
+under their sha256; whatever is judged afterwards is read from there, so that the bytes judged are the bytes hashed.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from orchestration.workspace import Workspace, WorkspaceError
+
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+CHUNK_BYTES = 1 << 20
+EPOCH = datetime(1970, 1, 1)
+
+# Not deliveries: hidden files, and what office programs and file managers leave beside an open file.
+IGNORED_PREFIXES = (".", "~$")
+IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a file in landing/ is not read at all. `reason` is part of the load's identity, so that the file is judged
+    once the reason is gone."""
+
+    reason: str
+    rule: str
+    message_en: str
+    message_zh: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One version of a file: identity, place in landing/, and where its bytes are kept."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+    landing_month: str | None
+    submitter: str | None
+    file_name: str
+    received_at: datetime
+    refusal: Refusal | None = None
+
+    @property
+    def submission_id(self) -> str:
+        return _digest(f"{self.path}\0{self.sha256}")
+
+    def context_hash(self, context_hash: str) -> str:
+        return f"landing:{self.refusal.reason}" if self.refusal else context_hash
+
+    def load_id(self, context_hash: str) -> str:
+        return _digest(self.submission_id + self.context_hash(context_hash))
+
+
+@dataclass(frozen=True)
+class Months:
+    """The landing months that have a partition, both ends inclusive, as YYYY-MM."""
+
+    first: str
+    last: str
+
+    def __contains__(self, month: str) -> bool:
+        return self.first <= month <= self.last
+
+    def between(self, start: str, end: str) -> Iterator[str]:
+        """The months from start to end."""
+        year, month = int(start[:4]), int(start[5:])
+        while (text := f"{year:04}-{month:02}") <= end:
+            yield text
+            year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+
+
+@dataclass
+class Plan:
+    """What a run has to do. Paths are relative to landing/.
+
+    to_judge: submissions that have no load under the present context; known: ids of versions already recorded;
+    current: path -> (submission_id, load_id) after the run.
+    """
+
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    to_judge: list[Submission] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    current: dict[str, tuple[str, str]] = field(default_factory=dict)
+    pending_months: set[str] = field(default_factory=set)
+
+    @property
+    def versions(self) -> set[str]:
+        """Ids of all versions after the run."""
+        return self.known | {submission.submission_id for submission in self.to_judge}
+
+    @property
+    def is_pending(self) -> bool:
+        return bool(self.new or self.changed or self.withdrawn or self.stale)
+
+    def describe(self) -> str:
+        counts = {
+            "new": self.new,
+            "changed": self.changed,
+            "withdrawn": self.withdrawn,
+            "to be judged again": self.stale,
+            "unchanged": self.unchanged,
+        }
+        said = [f"{len(paths)} {word}" for word, paths in counts.items() if paths]
+        return ", ".join(said) or "no submissions"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def landing_months(workspace: Workspace) -> list[str]:
+    """The month folders of landing/, in order."""
+    if not workspace.landing.is_dir():
+        return []
+    return sorted(
+        entry.name for entry in os.scandir(workspace.landing) if entry.is_dir() and MONTH.fullmatch(entry.name)
+    )
+
+
+def months_with_partition(
+    workspace: Workspace, first_month: str | None, time_zone: str | None, now: datetime | None = None
+) -> Months:
+    """From first_month (else the earliest landing folder, else January) to the current month in the time zone."""
+    now = (now or datetime.now(UTC)).astimezone(ZoneInfo(time_zone or "UTC"))
+    last = now.strftime("%Y-%m")
+    landed = [month for month in landing_months(workspace) if month <= last]
+    first = first_month or (landed[0] if landed else now.strftime("%Y-01"))
+    return Months(min(first, last), last)
+
+
+def _text(name: str) -> str:
+    """A file name as valid Unicode: bytes that are not UTF-8 become replacement characters."""
+    return os.fsencode(name).decode("utf-8", errors="replace")
+
+
+def _files(folder: Path, parts: tuple[str, ...], root: Path, ancestors: tuple[Path, ...]) -> Iterator[tuple]:
+    """(parts of the path, location, link that leads out of the workspace?) of every file below a folder, by name."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        yield parts, folder, False
+        return
+    for entry in entries:
+        if entry.name.startswith(IGNORED_PREFIXES) or entry.name.lower() in IGNORED_NAMES:
+            continue
+        location, place = Path(entry.path), (*parts, entry.name)
+        if entry.is_symlink():
+            target = Path(os.path.realpath(location))
+            if not target.is_relative_to(root) or target in ancestors:
+                yield place, location, True
+                continue
+        if entry.is_dir():
+            yield from _files(location, place, root, (*ancestors, Path(os.path.realpath(location))))
+        else:
+            yield place, location, False
+
+
+def _refusal_of_place(parts: tuple[str, ...], months: Months) -> Refusal | None:
+    if len(parts) != 3 or not MONTH.fullmatch(parts[0]):
+        return Refusal(
+            "misplaced",
+            "misplaced_file",
+            "The file is not in landing/YYYY-MM/SUBMITTER/, so it was not read.",
+            "文件不在 landing/YYYY-MM/提交单位/ 目录下，未读取。",
+        )
+    if parts[0] < months.first:
+        return Refusal(
+            "before_first_month",
+            "misplaced_file",
+            f"The landing folder {parts[0]} is before first_month ({months.first}), so the file was not read.",
+            f"目录 {parts[0]} 早于 first_month（{months.first}），未读取。",
+        )
+    if parts[0] > months.last:
+        return Refusal(
+            "future_month",
+            "misplaced_file",
+            f"The landing folder {parts[0]} is in the future; the file will be read when the month comes.",
+            f"目录 {parts[0]} 属于未来月份，到该月才会读取。",
+        )
+    return None
+
+
+def unreadable(reason: str) -> Refusal:
+    """The refusal of a file that cannot be read."""
+    return Refusal("unreadable", "unreadable_file", f"The file cannot be read: {reason}.", f"文件无法读取：{reason}。")
+
+
+def _archive(location: Path, archive: Path) -> tuple[str, int]:
+    """Hash of a file's bytes and their number, after making sure that archive/ holds them."""
+    if location.exists() and not (location.is_file() or location.is_dir()):
+        raise OSError("not a regular file")  # opening a pipe would wait for its writer
+    digest = hashlib.sha256()
+    with location.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+        size = file.tell()
+        kept = archive / digest.hexdigest()
+        if kept.is_file() and kept.stat().st_size == size:
+            return digest.hexdigest(), size
+        # Hash again while copying: the file may be written to between the two readings.
+        file.seek(0)
+        digest, size = hashlib.sha256(), 0
+        with tempfile.NamedTemporaryFile(dir=archive, prefix=".incoming-", delete=False) as copy:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+                size += copy.write(chunk)
+            copy.flush()
+            os.fsync(copy.fileno())
+    os.chmod(copy.name, 0o444)
+    os.replace(copy.name, archive / digest.hexdigest())
+    return digest.hexdigest(), size
+
+
+def _received_at(location: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(int(location.lstat().st_mtime), UTC).replace(tzinfo=None)
+    except (OSError, OverflowError, ValueError):
+        return EPOCH
+
+
+def scan(workspace: Workspace, months: Months, selected: Collection[str] | None = None) -> list[Submission]:
+    """Every file below landing/ whose month is selected (None: all), in order of path, its bytes archived.
+
+    Files that belong to no month of `months`, and what cannot be read, come with a refusal. Raises WorkspaceError
+    when landing/ itself leads out of the workspace.
+    """
+    if not workspace.landing.exists():
+        return []
+    if not Path(os.path.realpath(workspace.landing)).is_relative_to(workspace.root):
+        raise WorkspaceError(f"{workspace.landing} is a link that leads out of the workspace.")
+    if not os.access(workspace.landing, os.R_OK | os.X_OK) or not workspace.landing.is_dir():
+        raise WorkspaceError(f"{workspace.landing} is not a folder that can be read.")
+    for leftover in workspace.archive.glob(".incoming-*"):
+        leftover.unlink(missing_ok=True)
+
+    found = []
+    for parts, location, leads_out in _files(workspace.landing, (), workspace.root, ()):
+        refusal = _refusal_of_place(parts, months)
+        if refusal is None and selected is not None and parts[0] not in selected:
+            continue
+        received_at = _received_at(location)
+        sha256, size = hashlib.sha256().hexdigest(), 0
+        if leads_out:
+            refusal = Refusal(
+                "link_outside_workspace",
+                "link_outside_workspace",
+                "The file is a link that leads out of the workspace, so it was not followed.",
+                "文件是指向工作区之外的链接，未读取。",
+            )
+        else:
+            try:
+                sha256, size = _archive(location, workspace.archive)
+            except FileNotFoundError:
+                if not location.is_symlink():
+                    continue  # withdrawn while we looked
+                refusal = unreadable("the link leads nowhere")
+            except OSError as error:
+                if not os.access(workspace.archive, os.W_OK):
+                    raise
+                refusal = unreadable(error.strerror or str(error))
+        names = [_text(part) for part in parts]
+        found.append(
+            Submission(
+                path="/".join(names),
+                sha256=sha256,
+                size_bytes=size,
+                landing_month=names[0] if MONTH.fullmatch(names[0]) else None,
+                submitter=names[1] if len(names) == 3 else None,
+                file_name=names[-1],
+                received_at=received_at,
+                refusal=refusal,
+            )
+        )
+    return found
+
+
+def plan(
+    connection: duckdb.DuckDBPyConnection,
+    found: list[Submission],
+    context_hash: str,
+    months: Months,
+    selected: Collection[str] | None = None,
+) -> Plan:
+    """Compare a scan with the warehouse. `months` and `selected` are those of the scan: what it did not look at keeps
+    its state, except that a context other than the present one makes every current submission stale."""
+    result = Plan()
+    loads = {row[0] for row in connection.execute("select load_id from raw.loads").fetchall()}
+    result.known = {
+        row[0] for row in connection.execute("select submission_id from raw.submission_versions").fetchall()
+    }
+    current = {
+        row[0]: row
+        for row in connection.execute(
+            "select c.path, c.submission_id, c.load_id, v.sha256, v.size_bytes, v.landing_month, v.submitter,"
+            " v.file_name, v.received_at, l.context_hash"
+            " from raw.current_submissions c join raw.submission_versions v using (submission_id)"
+            " join raw.loads l on l.load_id = c.load_id order by c.path"
+        ).fetchall()
+    }
+
+    def take(submission: Submission) -> None:
+        load_id = submission.load_id(context_hash)
+        result.current[submission.path] = (submission.submission_id, load_id)
+        if load_id not in loads:
+            result.to_judge.append(submission)
+
+    paths = set()
+    for submission in found:
+        paths.add(submission.path)
+        before = current.get(submission.path)
+        if before is None:
+            result.new.append(submission.path)
+        elif before[1] != submission.submission_id:
+            result.changed.append(submission.path)
+        elif before[2] != submission.load_id(context_hash):
+            result.stale.append(submission.path)
+        else:
+            result.unchanged.append(submission.path)
+        if submission.landing_month and submission.path not in result.unchanged[-1:]:
+            result.pending_months.add(submission.landing_month)
+        take(submission)
+
+    for path, row in current.items():
+        if path in paths:
+            continue
+        _, submission_id, load_id, sha256, size, month, submitter, file_name, received_at, loaded_context = row
+        looked_at = selected is None or month is None or month not in months or month in selected
+        if looked_at or path.count("/") != 2:
+            result.withdrawn.append(path)
+            if month:
+                result.pending_months.add(month)
+        elif loaded_context == context_hash or loaded_context.startswith("landing:"):
+            result.unchanged.append(path)
+            result.current[path] = (submission_id, load_id)
+        else:
+            result.stale.append(path)
+            take(Submission(path, sha256, size, month, submitter, file_name, received_at))
+
+    result.pending_months = {month for month in result.pending_months if month in months}
+    return result

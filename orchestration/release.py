@@ -1,0 +1,207 @@
+"""Publication: the marts of the work file as a database and Parquet files that readers open.
+
+A release is built aside and becomes the published one by the replacement of one symbolic link, so readers see the old
+marts or the new ones, and those who hold the old file open keep reading it. A release is named by its content: the
+same marts are the same release.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration import warehouse
+from orchestration.workspace import Workspace
+
+MARTS_SCHEMA = "marts"
+DATABASE_FILE = "helioledger.duckdb"
+MANIFEST_FILE = "release.json"
+KEPT_FORMER_RELEASES = 2
+ROW_GROUP_ROWS = 122_880
+# Tools with DuckDB 1.x open a file of this storage version.
+STORAGE_VERSION = "v1.0.0"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release. marts: rows per mart; is_new: its content was not the published one before."""
+
+    release_id: str
+    folder: Path
+    marts: dict[str, int]
+    is_new: bool
+
+
+def published_manifest(workspace: Workspace) -> dict | None:
+    """release.json of the published release, or None when nothing whole is published."""
+    try:
+        manifest = json.loads((workspace.published / MANIFEST_FILE).read_text())
+    except (OSError, ValueError):
+        return None
+    files = [DATABASE_FILE, *manifest.get("parquet_sha256", {})]
+    return manifest if all((workspace.published / file).is_file() for file in files) else None
+
+
+def publish(workspace: Workspace, inputs: dict[str, str], threads: int | None = None) -> Release:
+    """Publish the marts as they stand in the work file. The caller holds the run lock and has had the checks pass.
+
+    inputs: fingerprint of what the marts were computed from. threads: for the sorting; the result does not depend on
+    it. Raises ValueError when there are no marts.
+    """
+    _remove_leftovers(workspace)
+    building = workspace.releases / f".building-{os.getpid()}"
+    building.mkdir(parents=True)
+    marts = _export(workspace, building, threads)
+    hashes = {f"{mart}.parquet": _sha256(building / f"{mart}.parquet") for mart in sorted(marts)}
+    release_id = hashlib.sha256("".join(f"{n} {h}\n" for n, h in hashes.items()).encode()).hexdigest()[:16]
+    manifest = {"release_id": release_id, "inputs": inputs, "rows": marts, "parquet_sha256": hashes}
+
+    folder = workspace.releases / release_id
+    is_new = _target(workspace) != folder
+    if _is_whole(folder, hashes):
+        shutil.rmtree(building)
+    else:
+        for file in building.iterdir():
+            file.chmod(0o444)
+            _sync(file)
+        if folder.exists():
+            os.rename(folder, workspace.releases / f".damaged-{os.getpid()}")
+        os.rename(building, folder)
+        is_new = True
+    _write_manifest(folder, manifest)
+    os.utime(folder)
+    _sync(folder)
+    _sync(workspace.releases)
+    _point_published_at(workspace, folder)
+    _remove_leftovers(workspace)
+    return Release(release_id, folder, marts, is_new)
+
+
+def _export(workspace: Workspace, building: Path, threads: int | None) -> dict[str, int]:
+    """Write the release's database and Parquet files; rows per mart."""
+    with warehouse.connect(workspace.work_database, read_only=True) as work:
+        marts = [
+            name
+            for (name,) in work.execute(
+                "select table_name from information_schema.tables where table_schema = ? order by table_name",
+                [MARTS_SCHEMA],
+            ).fetchall()
+        ]
+    if not marts:
+        raise ValueError("The work file holds no marts to publish.")
+    rows = {}
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"set temp_directory = '{_quoted(building / '.spill')}'")
+        if threads:
+            connection.execute(f"set threads = {threads}")
+        connection.execute(f"attach '{_quoted(workspace.work_database)}' as work (read_only)")
+        connection.execute(
+            f"attach '{_quoted(building / DATABASE_FILE)}' as release (storage_version '{STORAGE_VERSION}')"
+        )
+        connection.execute(f"create schema release.{MARTS_SCHEMA}")
+        for mart in marts:
+            connection.execute(
+                f'create table release.{MARTS_SCHEMA}."{mart}" as from work.{MARTS_SCHEMA}."{mart}" order by all'
+            )
+            _copy_comments(connection, mart)
+        # One thread writes row groups of a fixed size: equal rows give equal bytes.
+        connection.execute("set threads = 1")
+        for mart in marts:
+            rows[mart] = connection.execute(
+                f"copy (from release.{MARTS_SCHEMA}.\"{mart}\") to '{_quoted(building / f'{mart}.parquet')}'"
+                f" (format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
+            ).fetchone()[0]  # type: ignore[index]
+        connection.execute("detach release")
+    shutil.rmtree(building / ".spill", ignore_errors=True)
+    return rows
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, mart: str) -> None:
+    """The descriptions of a mart and its columns, so that the catalogue a reader sees explains itself."""
+    arguments = [MARTS_SCHEMA, mart]
+    for (comment,) in connection.execute(
+        "select comment from duckdb_tables() where database_name = 'work' and schema_name = ? and table_name = ?"
+        " and comment is not null",
+        arguments,
+    ).fetchall():
+        connection.execute(f"comment on table release.{MARTS_SCHEMA}.\"{mart}\" is '{_quoted(comment)}'")
+    for column, comment in connection.execute(
+        "select column_name, comment from duckdb_columns() where database_name = 'work' and schema_name = ?"
+        " and table_name = ? and comment is not null",
+        arguments,
+    ).fetchall():
+        connection.execute(f'comment on column release.{MARTS_SCHEMA}."{mart}"."{column}" is \'{_quoted(comment)}\'')
+
+
+def _quoted(text: Path | str) -> str:
+    return str(text).replace("'", "''")
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _is_whole(folder: Path, hashes: dict[str, str]) -> bool:
+    """Whether a release folder has its database and exactly these Parquet files."""
+    if not (folder / DATABASE_FILE).is_file():
+        return False
+    return all((folder / file).is_file() and _sha256(folder / file) == value for file, value in hashes.items())
+
+
+def _write_manifest(folder: Path, manifest: dict) -> None:
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    target = folder / MANIFEST_FILE
+    if target.is_file() and target.read_text() == text:
+        return
+    temporary = folder / f".{MANIFEST_FILE}"
+    temporary.write_text(text)
+    _sync(temporary)
+    os.replace(temporary, target)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _target(workspace: Workspace) -> Path | None:
+    if not workspace.published.is_symlink():
+        return None
+    return workspace.warehouse / os.readlink(workspace.published)
+
+
+def _point_published_at(workspace: Workspace, folder: Path) -> None:
+    if _target(workspace) == folder:
+        return
+    link = workspace.warehouse / f".published-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.relative_to(workspace.warehouse), target_is_directory=True)
+    os.replace(link, workspace.published)
+    _sync(workspace.warehouse)
+
+
+def _remove_leftovers(workspace: Workspace) -> None:
+    """Half-built releases of killed runs, and releases older than the ones that are kept."""
+    for leftover in workspace.warehouse.glob(".published-*"):
+        leftover.unlink(missing_ok=True)
+    if not workspace.releases.is_dir():
+        return
+    published = _target(workspace)
+    former = []
+    for folder in workspace.releases.iterdir():
+        if folder.name.startswith("."):
+            shutil.rmtree(folder, ignore_errors=True)
+        elif folder != published:
+            former.append(folder)
+    former.sort(key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
+    for folder in former[KEPT_FORMER_RELEASES:]:
+        shutil.rmtree(folder, ignore_errors=True)

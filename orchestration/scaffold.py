@@ -1,0 +1,70 @@
+"""The workspace that `helioledger init` makes."""
+
+from pathlib import Path
+
+ORGANIZATION = """\
+# Who reports, and by which rules. The keys below without a leading # are required.
+name: My company
+# name_zh: 我的公司
+
+# Which facilities count, and how much of them: operational_control, financial_control or equity_share.
+consolidation_approach: operational_control
+# Global warming potentials: SAR, AR4, AR5 or AR6.
+gwp_set: AR5
+# The year that targets and the trend are measured from.
+base_year: 2023
+# ISO 4217 code of the reporting currency.
+currency: CNY
+# Scope 2 method of the targets and the trend: location or market. Both are always computed.
+target_scope2_method: location
+
+# Combustion: only CO2, or all three gases (co2_ch4_n2o); fuel_factor_set names the rows of the fuel tables, and is
+# needed by fuels without a factor of their own.
+# combustion_gases: co2
+# fuel_factor_set: cn_mee_2022
+
+# Shares as fractions.
+# significance_threshold: 0.05
+# materiality: 0.05
+# estimate_warn: 0.05       # estimated share of a year's emissions that is a warning
+# estimate_block: 0.10      # and that stops a publication
+
+# A bad row holds back itself (rows) or its whole file (submission).
+# acceptance: rows
+# Where no residual mix is published: residual_mix, or grid_average (marked).
+# residual_mix_policy: residual_mix
+# Accepted difference between ledger and invoices, by activity type.
+# reconciliation_tolerance:
+#   grid_electricity: 0.01
+
+# Whether end dates are the last day covered (inclusive) or the day after (exclusive).
+# period_end: inclusive
+# First landing folder; by default the earliest there is.
+# first_month: 2023-01
+# When the scheduled monthly run starts.
+# time_zone: Asia/Shanghai
+# schedule_day: 5
+# schedule_hour: 6
+
+# A line shown wherever the figures are.
+# data_notice: illustrative
+"""
+
+FACILITIES = """\
+facility_id,name,name_zh,country,grid_region,expected_activity_types
+PLANT-1,Example plant,示例工厂,CHN,,grid_electricity
+"""
+
+
+def make_workspace(directory: Path) -> list[Path]:
+    """Write the files of a new workspace; the paths written. Raises FileExistsError rather than replace one."""
+    files = {directory / "organization.yml": ORGANIZATION, directory / "reference" / "facilities.csv": FACILITIES}
+    for path in files:
+        if path.exists():
+            raise FileExistsError(17, "exists", str(path))
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    landing = directory / "landing"
+    landing.mkdir(exist_ok=True)
+    return [*files, landing]

@@ -1,0 +1,166 @@
+"""Paths of a workspace, and the environment that keeps every tool writing inside its warehouse/.
+
+The only module that reads or sets environment variables.
+"""
+
+import os
+import sysconfig
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ENVIRONMENT_VARIABLE = "HELIOLEDGER_WORKSPACE"
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DBT_PROJECT_DIR = REPOSITORY / "dbt_project"
+SEEDS_DIR = REPOSITORY / "seeds"
+
+# The pool and the queue keep two writers from the one DuckDB file when runs are launched from the UI.
+DAGSTER_INSTANCE_SETTINGS = """\
+# Written by helioledger; settings of the Dagster instance of this workspace.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  pools:
+    default_limit: 1
+    granularity: run
+  runs:
+    max_concurrent_runs: 1
+"""
+
+
+class WorkspaceError(Exception):
+    """The workspace cannot be used: it is missing, or nothing can be written under its warehouse/."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One reporting organisation's folder. `root` is absolute."""
+
+    root: Path
+
+    @classmethod
+    def open(cls, root: Path | str | None = None) -> "Workspace":
+        """The workspace at `root`, else at $HELIOLEDGER_WORKSPACE, else here.
+
+        Raises WorkspaceError when there is no such folder.
+        """
+        chosen = Path(root or os.environ.get(ENVIRONMENT_VARIABLE) or ".").expanduser()
+        if not chosen.is_dir():
+            raise WorkspaceError(
+                f"There is no workspace folder {chosen}. `helioledger init {chosen}` makes one; "
+                f"--workspace or {ENVIRONMENT_VARIABLE} names another."
+            )
+        return cls(chosen.resolve())
+
+    @property
+    def organization_file(self) -> Path:
+        return self.root / "organization.yml"
+
+    @property
+    def reference(self) -> Path:
+        return self.root / "reference"
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse"
+
+    @property
+    def work_database(self) -> Path:
+        return self.warehouse / "helioledger.duckdb"
+
+    @property
+    def archive(self) -> Path:
+        return self.warehouse / "archive"
+
+    @property
+    def feedback(self) -> Path:
+        return self.warehouse / "feedback"
+
+    @property
+    def releases(self) -> Path:
+        return self.warehouse / "releases"
+
+    @property
+    def published(self) -> Path:
+        """Symbolic link to the release that readers open."""
+        return self.warehouse / "published"
+
+    @property
+    def published_database(self) -> Path:
+        return self.published / "helioledger.duckdb"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.warehouse / ".lock"
+
+    @property
+    def logs(self) -> Path:
+        return self.warehouse / "logs"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.warehouse / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        """Parsed dbt projects, one folder per content."""
+        return self.warehouse / "dbt" / "target"
+
+    @property
+    def dbt_build(self) -> Path:
+        """Artifacts of the latest `dbt build`."""
+        return self.warehouse / "dbt" / "build"
+
+    @property
+    def dbt_logs(self) -> Path:
+        return self.warehouse / "dbt" / "logs"
+
+    @property
+    def has_organization(self) -> bool:
+        return self.organization_file.is_file()
+
+    def environment(self) -> dict[str, str]:
+        """Variables that make Dagster, dbt and their children write under warehouse/ and call no one."""
+        return {
+            ENVIRONMENT_VARIABLE: str(self.root),
+            "HELIOLEDGER_WAREHOUSE": str(self.warehouse),
+            "HELIOLEDGER_DBT_THREADS": os.environ.get("HELIOLEDGER_DBT_THREADS", str(min(os.cpu_count() or 1, 4))),
+            "DAGSTER_HOME": str(self.dagster_home),
+            "DBT_TARGET_PATH": str(self.dbt_target),
+            "DBT_LOG_PATH": str(self.dbt_logs),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DO_NOT_TRACK": "1",
+        }
+
+    def prepare(self) -> "Workspace":
+        """Make the folders of warehouse/, and set the environment of this process and its children.
+
+        Raises WorkspaceError when warehouse/ cannot be written.
+        """
+        try:
+            for folder in (self.archive, self.releases, self.logs, self.dagster_home, self.dbt_target, self.dbt_logs):
+                folder.mkdir(parents=True, exist_ok=True)
+            settings = self.dagster_home / "dagster.yaml"
+            if not settings.is_file() or settings.read_text() != DAGSTER_INSTANCE_SETTINGS:
+                settings.write_text(DAGSTER_INSTANCE_SETTINGS)
+            with tempfile.TemporaryFile(dir=self.warehouse):
+                pass
+        except OSError as error:
+            raise WorkspaceError(
+                f"Nothing can be written under {self.warehouse} ({error.strerror or error}). "
+                "HelioLedger keeps everything it makes there."
+            ) from error
+        os.environ.update(self.environment())
+        return self
+
+
+def script(name: str) -> str:
+    """The console script `name` of this Python environment, which need not be on PATH."""
+    return str(Path(sysconfig.get_path("scripts")) / name)
