@@ -436,6 +436,18 @@ def _optional_number(name: str, zh: str, en: str, description_zh: str, example: 
     return Column(name, "number", zh, en, description_zh, example, headers=headers, required=False, **more)
 
 
+def _text(
+    name: str, zh: str, en: str, description_zh: str, example: str, *headers: str, required: bool = True
+) -> Column:
+    return Column(name, "text", zh, en, description_zh, example, headers=headers, required=required)
+
+
+def _day(
+    name: str, zh: str, en: str, description_zh: str, example: str, *headers: str, required: bool = True
+) -> Column:
+    return Column(name, "date", zh, en, description_zh, example, headers=headers, required=required)
+
+
 # --- the feeds --------------------------------------------------------------------------------------------------
 
 ENERGY_LEDGER = Feed(
@@ -904,8 +916,100 @@ BUSINESS_METRICS = Feed(
     ),
 )
 
+ENERGY_INSTRUMENTS = Feed(
+    name="energy_instruments",
+    zh="绿证绿电",
+    version="1.0.0",
+    description="Contractual instruments of electricity (certificates, green power, contracts) and carbon credits.",
+    description_zh="电力合同工具（绿证、绿电、购电协议）与碳信用。",
+    covered_by=("claim_start", "claim_end"),
+    columns=(
+        _text(
+            "instrument_id", "工具编号", "Identifier of the instrument", "工具编号", "GEC-2024-0001", "证书编号", "编号"
+        ),
+        Column(
+            "instrument_type",
+            "choice",
+            "工具类型",
+            "gec, green_power_trade, i_rec, go, rec, ppa, green_tariff, on_site; vcu, ccer, carbon_credit",
+            "绿证、绿电交易、I-REC、购电协议、绿色电价、自发自用；VCU、CCER、碳信用",
+            "gec",
+            headers=("类型", "凭证类型", "type"),
+            values={
+                "gec": ("绿证", "绿色电力证书", "中国绿证"),
+                "green_power_trade": ("绿电", "绿电交易", "绿色电力交易", "green power"),
+                "i_rec": ("I-REC", "IREC", "国际绿证"),
+                "go": ("guarantee of origin",),
+                "rec": ("renewable energy certificate",),
+                "ppa": ("购电协议", "power purchase agreement"),
+                "green_tariff": ("绿色电价", "绿电套餐", "green tariff"),
+                "on_site": ("自发自用", "on-site", "onsite"),
+                "vcu": ("VCS",),
+                "ccer": ("国家核证自愿减排量",),
+                "carbon_credit": ("碳信用", "carbon credit"),
+            },
+        ),
+        _day("vintage_start", "生产开始", "First day of generation", "电力生产的第一天", "2024-01-01", "生产开始日期"),
+        _day("vintage_end", "生产结束", "Last day of generation", "电力生产的最后一天", "2024-12-31", "生产结束日期"),
+        _text(
+            "country", "国家", "Market of issue (ISO 3166 alpha-3)", "签发市场（ISO 3166 三位代码）", "CHN", "国家代码"
+        ),
+        _quantity(True, "电量", "证书数量", not_negative=True),
+        _unit(),
+        _day(
+            "claim_start", "主张开始", "First day claimed", "主张使用的第一天", "2024-01-01", "主张开始日期", "使用开始"
+        ),
+        _day(
+            "claim_end", "主张结束", "Last day claimed", "主张使用的最后一天", "2024-12-31", "主张结束日期", "使用结束"
+        ),
+        _day("retired_on", "注销日期", "Day of retirement", "注销日期", "2025-01-15", "核销日期", required=False),
+        _facility(False),
+        _optional_number(
+            "factor_kgco2e_per_kwh",
+            "排放因子",
+            "Emission rate of the generation",
+            "发电排放因子",
+            "0",
+            "因子",
+            unit="kg CO2e/kWh",
+            not_negative=True,
+        ),
+        _text(
+            "tracking_id",
+            "追踪编号",
+            "Identifier of the MWh in its registry",
+            "登记系统中的电量编号",
+            "",
+            required=False,
+        ),
+        _text("registry", "登记机构", "Registry", "登记机构", "", "登记平台", required=False),
+        _text("project", "项目", "Project", "项目名称", "", "项目名称", required=False),
+        _text("serial", "序列号", "Serial numbers", "序列号", "", required=False),
+        _text("beneficiary", "受益方", "In whose name it was retired", "注销受益方", "", required=False),
+        _remark(),
+    ),
+    rules=(
+        *_ends_after_start("claim_start", "claim_end"),
+        RowRule(
+            "end_before_start",
+            "vintage_end",
+            lambda: pl.col("vintage_end") >= pl.col("vintage_start"),
+            lambda: {"start": pl.col("vintage_start__text")},
+        ),
+    ),
+)
+
 FEEDS: dict[str, Feed] = {
-    feed.name: feed for feed in (ENERGY_LEDGER, INVOICES, PROCUREMENT, ACTIVITY_LOG, PRODUCTION, BUSINESS_METRICS)
+    feed.name: feed
+    for feed in (
+        ENERGY_LEDGER,
+        INVOICES,
+        PROCUREMENT,
+        ACTIVITY_LOG,
+        PRODUCTION,
+        ENERGY_INSTRUMENTS,
+        BUSINESS_METRICS,
+    )
 }
 
 

@@ -124,6 +124,10 @@ def judge_deliveries(deliveries: Sequence[tuple[DeliveredFile, Delivery]], conte
     sheets = [_refused_sheets(deliveries)]
     for feed in FEEDS.values():
         frame, origins = _gather(feed, deliveries)
+        if frame.is_empty():
+            rows[feed.name] = pl.DataFrame(schema=feed.raw_schema())
+            sheets.append(_count(feed, frame, pl.Series([], dtype=pl.UInt32), origins))
+            continue
         data, left_out = _set_aside(feed, frame, context.vocabulary)
         typed = type_rows(feed, data, context)
         faults = _faults(feed, typed, context.vocabulary)

@@ -75,7 +75,7 @@ def _numbers_in_full(text: pl.Series, scale: int, precision: int) -> pl.DataFram
     sign, digits, decimals, exponent, suffix = (body.str.extract(_NUMBER, group).fill_null("") for group in range(1, 6))
     parts = pl.DataFrame({"text": text}).select(
         "text",
-        readable=body.str.contains(_NUMBER) & body.str.contains(r"^[^0-9]*[0-9.]*[0-9]"),
+        readable=body.str.contains(_NUMBER) & body.str.contains(r"^[+-]? ?\.?[0-9]"),
         negative=bracketed | (sign == "-"),
         digits=digits.str.replace_all(r"[ ,'’]", ""),
         decimals=decimals,

@@ -157,10 +157,12 @@ def read_csv(content: bytes, is_header: Callable[[str], bool]) -> Grid:
 
 
 def _decode(content: bytes) -> str:
+    sample = content[:4096]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
-    elif content[:200].count(b"\x00") * 3 > len(content[:200]):
-        encodings = ["utf-16-le" if content[1:2] == b"\x00" else "utf-16-be"]
+    elif b"\x00" in sample:
+        # Separators and digits have their zero byte second in little-endian text, first in big-endian.
+        encodings = ["utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"]
     else:
         encodings = ["utf-8-sig", "gb18030"]
     for encoding in encodings:
@@ -168,7 +170,7 @@ def _decode(content: bytes) -> str:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if "\x00" not in text:
+        if not re.search(r"[\x00-\x08\x0e-\x1b]", text[:4096]) and "\x00" not in text:
             return text
     raise Unreadable("not text in UTF-8, UTF-16 or GB18030")
 
@@ -250,7 +252,7 @@ def _read_workbook(name: str, content: bytes, feed: Feed | None) -> tuple[list[t
     workbook = fastexcel.read_excel(content)
     facts = _WorkbookFacts(content)
     named = {sheet: feed_of_name(sheet) for sheet in workbook.sheet_names}
-    visible = [sheet for sheet in workbook.sheet_names if workbook.load_sheet(sheet, n_rows=0).visible == "visible"]
+    visible = [sheet for sheet in workbook.sheet_names if sheet not in facts.hidden]
     if feed is not None and feed not in named.values():
         first = next(iter(visible), None)
         named = {sheet: feed if sheet == first else found for sheet, found in named.items()}
@@ -286,10 +288,11 @@ def _sheet_grid(workbook: fastexcel.ExcelReader, sheet: str, facts: _WorkbookFac
 
 
 class _WorkbookFacts:
-    """What the text form of a workbook does not tell: error cells, merged cells, the date system."""
+    """What the text form of a workbook does not tell: hidden sheets, error cells, merged cells, the date system."""
 
     def __init__(self, content: bytes) -> None:
         self._archive = zipfile.ZipFile(io.BytesIO(content))
+        self.hidden: set[str] = set()
         workbook = ElementTree.fromstring(self._archive.read("xl/workbook.xml"))
         relations = ElementTree.fromstring(self._archive.read("xl/_rels/workbook.xml.rels"))
         targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
@@ -304,6 +307,8 @@ class _WorkbookFacts:
                     (targets.get(value, "") for key, value in element.attrib.items() if key.endswith("}id")),
                     "",
                 )
+                if element.get("state", "visible") != "visible":
+                    self.hidden.add(element.get("name", ""))
                 self._paths[element.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
     def of_sheet(
