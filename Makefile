@@ -1,0 +1,47 @@
+# Targets of everyday work; each installs the locked environment first when it has changed.
+#   make run                                     compute the examples and print their results
+#   make ui WORKSPACE=examples/ja-solar          the Dagster UI of a workspace
+#   make test | make lint | make clean
+
+PYTHON ?= python3
+WORKSPACE ?= examples/sangle-2019
+EXAMPLES := examples/sangle-2019 examples/ja-solar
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := run
+.PHONY: run ui test lint clean lock
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: $(INSTALLED)
+	$(BIN)/python examples/generate_ja_solar.py
+	@set -e; for workspace in $(EXAMPLES); do \
+		echo "=== $$workspace"; $(BIN)/helioledger run --workspace $$workspace; echo; \
+	done
+
+ui: $(INSTALLED)
+	$(BIN)/helioledger ui --workspace $(WORKSPACE)
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+
+# The versions that requirements.lock fixes, for every Python that pyproject.toml allows.
+lock:
+	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --no-strip-extras --quiet --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .hypothesis examples/*/warehouse
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

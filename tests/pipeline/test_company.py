@@ -1,0 +1,206 @@
+"""The small company: every figure worked by hand, and the same bytes whatever the order of the runs."""
+
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from .company import make_company
+from .conftest import Company, helioledger
+
+LEDGER = "facility_id = 'north' and feed = 'energy_ledger' and "
+GLASS = "activity_type = 'solar_glass_own' and "
+FREIGHT = "activity_type = 'freight_road_hgv_average'"
+MONTHS = ("2024-01", "2024-02", "2024-03", "2024-04")
+
+
+def parquet_hashes(company: Path) -> dict[str, str]:
+    return json.loads((company / "warehouse" / "published" / "release.json").read_text())["parquet_sha256"]
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace as delivered, never run."""
+    return make_company(tmp_path_factory.mktemp("company") / "sunrise")
+
+
+@pytest.fixture(scope="module")
+def company(landed: Path, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    root = tmp_path_factory.mktemp("at_once") / "sunrise"
+    shutil.copytree(landed, root)
+    return Company(root, helioledger("run", "--workspace", root).stdout)
+
+
+def test_rows_in_are_accepted_rejected_or_duplicate(company: Company) -> None:
+    assert company.rows(
+        "select path, status, rows_in, rows_accepted, rows_rejected, rows_duplicate from submissions order by path"
+    ) == [
+        ("2024-01/lab/energy_ledger.csv", "accepted", 1, 1, 0, 0),
+        ("2024-01/north/energy_ledger.xlsx", "partly_accepted", 5, 4, 1, 0),
+        ("2024-02/lab/energy_ledger-again.csv", "duplicate", 1, 0, 0, 1),
+        ("2024-02/north/invoices.csv", "accepted", 1, 1, 0, 0),
+        ("2024-02/south/energy_ledger.csv", "accepted", 1, 1, 0, 0),
+        ("2024-03/group/procurement.csv", "partly_accepted", 5, 4, 1, 0),
+        ("2024-03/north/activity_log.csv", "accepted", 3, 3, 0, 0),
+        ("2024-03/north/production.csv", "accepted", 1, 1, 0, 0),
+        ("2024-04/group/business_metrics.csv", "accepted", 1, 1, 0, 0),
+        ("2024-04/north/energy_ledger-gasoline.csv", "accepted", 1, 1, 0, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kilograms", "where"),
+    [
+        pytest.param("641000", LEDGER + "scope2_method = 'location'", id="641.0 kg/MWh, Shandong"),
+        pytest.param("585600", LEDGER + "scope2_method = 'market'", id="residual mix"),
+        pytest.param("96150", "feed = 'invoices' and scope2_method = 'location'", id="15 of 31 days without a ledger"),
+        pytest.param("15022", "facility_id = 'south' and scope2_method = 'location'", id="14 of 29 days valid"),
+        pytest.param("28000", "facility_id = 'south' and scope2_method = 'market'", id="supplier's rate"),
+        pytest.param("2657.628506866667", "activity_type = 'diesel_mobile'", id="1000 L x 0.845 kg/L x 3.1451 t/t"),
+        pytest.param("3042.5472", "activity_type = 'motor_gasoline_mobile'", id="1 t over a quarter"),
+        pytest.param("19235", "activity_type = 'fugitive_r410a'", id="10 kg x (675 + 3170)/2"),
+        pytest.param("22000", GLASS + "factor_table = 'own'", id="1000, from 15 Feb 1200 kg/t"),
+        pytest.param("1000", GLASS + "factor_table = 'row'", id="supplier's own factor"),
+        pytest.param("290.88", f"{FREIGHT} and stage = 'direct'", id="3000 t.km x 0.09696"),
+        pytest.param("2122.8", "facility_id = 'lab' and ghg_protocol_category = 15", id="40 % of 1000 therm x 5.307"),
+        pytest.param("0", "facility_id = 'lab' and scope = 1", id="outside the boundary"),
+    ],
+)  # fmt: skip
+def test_line_worked_by_hand(company: Company, kilograms: str, where: str) -> None:
+    assert company.value(f"select sum(co2e_kg) from emissions where {where}") == Decimal(kilograms)
+
+
+def test_market_basis_is_on_the_line(company: Company) -> None:
+    assert company.rows(
+        "select facility_id, market_basis from emissions where scope2_method = 'market' group by all order by all"
+    ) == [("north", "residual_mix"), ("south", "supplier")]
+
+
+def test_gas_outside_the_kyoto_basket_is_outside_the_scopes(company: Company) -> None:
+    assert company.rows(
+        "select scope, co2e_kg, other_gases_kg_co2e from emissions where activity_type = 'fugitive_hcfc_22'"
+    ) == [(None, Decimal(0), Decimal(1760))]
+
+
+def test_transport_that_others_pay_for_is_downstream(company: Company) -> None:
+    assert company.rows(
+        "select ghg_protocol_category, period, sum(quantity) from emissions"
+        f" where {FREIGHT} and stage = 'direct' group by all order by period"
+    ) == [
+        (9, company.value("select date '2024-02-01'"), Decimal(1500)),
+        (9, company.value("select date '2024-03-01'"), Decimal(1500)),
+    ]
+
+
+def test_sub_meters_break_their_parent_down(company: Company) -> None:
+    assert company.rows(
+        "select workshop, quantity, co2e_kg from product_allocation where activity_type = 'grid_electricity'"
+        " and facility_id = 'north' order by workshop"
+    ) == [
+        ("cells", Decimal(600), Decimal("351360")),
+        ("modules", Decimal(300), Decimal("175680")),
+        ("unallocated", Decimal(250), Decimal("146400")),
+    ]
+    assert company.value("select co2e_kg_per_unit from product_intensity") == Decimal("17568")
+
+
+def test_what_could_not_be_counted_is_a_finding(company: Company) -> None:
+    found = company.rows(
+        "select rule, s.path, source_row, source_value from findings left join submissions s using (submission_id)"
+        " where severity in ('error', 'warning') and submission_id is not null order by all"
+    )
+    assert found == [
+        ("facility_not_valid", "2024-02/south/energy_ledger.csv", 2, "south"),
+        ("invoice_stands_in", "2024-02/north/invoices.csv", 2, "310.000000000"),
+        ("no_factor", "2024-03/group/procurement.csv", 5, "mystery_powder"),
+        ("unknown_activity_type", "2024-01/north/energy_ledger.xlsx", 7, "moon_light"),
+        ("unknown_facility", "2024-03/group/procurement.csv", 6, "nowhere"),
+    ]
+
+
+def test_a_year_without_twelve_months_has_month_rows_and_no_comparison(company: Company) -> None:
+    assert company.rows(
+        "select month, actual_co2e_t is not null, months_covered, on_track from scope12_trend where year = 2024"
+        " order by month nulls first"
+    ) == [(None, False, 3, None), (1, True, 1, None), (2, True, 1, None), (3, True, 1, None)]
+
+
+def test_a_line_walks_back_to_its_row_and_computes_again(company: Company) -> None:
+    assert company.value("select count(*) from emissions where gross_co2e_kg <> quantity * factor_kgco2e_per_unit") == 0
+    assert company.rows(
+        "select s.path, e.source_sheet, e.source_row from emissions e join submissions s using (submission_id)"
+        " where e.activity_type = 'diesel_mobile'"
+    ) == [("2024-01/north/energy_ledger.xlsx", "能源台账", 6)]
+
+
+# --- the same digits ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copied(landed: Path, tmp_path: Path) -> Callable[[str], Path]:
+    def copy(name: str) -> Path:
+        shutil.copytree(landed, tmp_path / name)
+        return tmp_path / name
+
+    return copy
+
+
+def test_running_again_changes_nothing(company: Company) -> None:
+    before = parquet_hashes(company.root)
+    assert "Nothing has changed" in helioledger("run", "--workspace", company.root).stdout
+    helioledger("run", "--workspace", company.root, "--rebuild")
+    assert parquet_hashes(company.root) == before
+
+
+def test_month_by_month_in_any_order_gives_the_same_bytes(company: Company, copied: Callable[[str], Path]) -> None:
+    order = list(MONTHS)
+    random.Random(7).shuffle(order)
+    assert order != list(MONTHS)
+    root = copied("any-order")
+    for month in order:
+        helioledger("run", "--workspace", root, "--from", month, "--to", month)
+    assert parquet_hashes(root) == parquet_hashes(company.root)
+
+
+def test_another_number_of_threads_gives_the_same_bytes(
+    company: Company, copied: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = copied("one-thread")
+    monkeypatch.setenv("HELIOLEDGER_DBT_THREADS", "1" if os.cpu_count() != 1 else "4")
+    helioledger("run", "--workspace", root)
+    assert parquet_hashes(root) == parquet_hashes(company.root)
+
+
+def test_a_corrected_and_a_withdrawn_file_change_what_they_touch(
+    company: Company, copied: Callable[[str], Path]
+) -> None:
+    root = copied("corrected")
+    helioledger("run", "--workspace", root)
+    ledger = root / "landing" / "2024-02" / "south" / "energy_ledger.csv"
+    ledger.write_text(ledger.read_text().replace("290", "580"))
+    (root / "landing" / "2024-02" / "lab" / "energy_ledger-again.csv").unlink()
+    corrected = Company(root, helioledger("run", "--workspace", root).stdout)
+    monthly = (
+        "select period, facility_id, scope, scope2_method, ghg_protocol_category, co2e_t from facility_emissions"
+        " where {} order by all"
+    )
+    elsewhere = "not (facility_id = 'south' and period = date '2024-02-01')"
+    assert corrected.rows(monthly.format(elsewhere)) == company.rows(monthly.format(elsewhere))
+    south = "select sum(co2e_kg) from emissions where facility_id = 'south' and scope2_method = 'location'"
+    assert corrected.value(south) == 2 * company.value(south)
+    old_id = company.value("select submission_id from submissions where path = '2024-02/south/energy_ledger.csv'")
+    assert corrected.rows(
+        "select old.status, new.status from submissions old"
+        " join submissions new on new.submission_id = old.superseded_by"
+        " where old.submission_id = ?",
+        old_id,
+    ) == [("superseded", "accepted")]
+    assert (
+        corrected.value("select status from submissions where path = '2024-02/lab/energy_ledger-again.csv'")
+        == "withdrawn"
+    )

@@ -1,0 +1,81 @@
+"""Every result of the 2019 verification report of Shandong Sangle comes back from its activity data."""
+
+from decimal import Decimal
+
+import pytest
+
+from .conftest import Company, half_up
+
+TUBES, SPLIT = "真空管太阳能热水系统", "分体太阳能热水系统"
+LINES = "select sum(co2e_kg) * 0.001 from emissions where "
+WORKSHOP = "select sum(co2e_kg) * 0.001 from product_allocation where workshop = "
+PER_UNIT = "select co2e_kg_per_unit from product_intensity where workshop = "
+
+
+@pytest.mark.parametrize(
+    ("published", "sql"),
+    [
+        pytest.param("5.4431", LINES + "activity_type = 'motor_gasoline_mobile'", id="gasoline, table 3-14"),
+        pytest.param("22.8053", LINES + "activity_type = 'diesel_mobile'", id="diesel, table 3-14"),
+        pytest.param("28.25", LINES + "scope = 1", id="fuels, table 3-14"),
+        pytest.param("623.24", LINES + "scope2_method = 'location'", id="electricity, table 3-15"),
+        pytest.param("651", "select actual_co2e_t from scope12_trend where month is null", id="total, table 3-16"),
+        pytest.param("336.84", WORKSHOP + f"'{TUBES}'", id="evacuated tubes, table 3-26"),
+        pytest.param("18.34", WORKSHOP + f"'{SPLIT}'", id="split systems, table 3-26"),
+        pytest.param("2.78", PER_UNIT + f"'{TUBES}'", id="kg per evacuated-tube system, table 3-26"),
+        pytest.param("1.63", PER_UNIT + f"'{SPLIT}'", id="kg per split system, table 3-26"),
+        pytest.param("11286", f"select quantity from product_intensity where workshop = '{SPLIT}'", id="months sum"),
+        pytest.param(
+            "355",
+            "select sum(co2e_kg) * 0.001 from product_allocation where workshop <> 'unallocated'",
+            id="supplementary data table",
+        ),
+    ],
+)
+def test_published_result_is_calculated(sangle: Company, published: str, sql: str) -> None:
+    places = len(published.partition(".")[2])
+    assert half_up(sangle.value(sql), places) == Decimal(published)
+
+
+def test_what_belongs_to_no_workshop_is_unallocated(sangle: Company) -> None:
+    electricity = "activity_type = 'grid_electricity'"
+    assert sangle.rows(
+        f"select unit, quantity from product_allocation where workshop = 'unallocated' and {electricity}"
+    ) == [("MWh", Decimal("303.137000"))]
+    assert sangle.value("select sum(co2e_kg) from product_allocation") == sangle.value(
+        "select sum(co2e_kg) from emissions where scope = 1 or scope2_method = 'location'"
+    )
+
+
+def test_annual_rows_cover_every_month_and_sum_to_the_last_decimal(sangle: Company) -> None:
+    assert sangle.rows(
+        "select count(distinct period), sum(quantity) from emissions where activity_type = 'motor_gasoline_mobile'"
+    ) == [(12, Decimal("1.789000"))]
+
+
+def test_both_scope_2_methods_stand_side_by_side(sangle: Company) -> None:
+    assert sangle.rows(
+        "select scope2_method, market_basis, sum(quantity) from emissions where scope = 2 group by all order by all"
+    ) == [("location", None, Decimal("704.788000")), ("market", "grid_average", Decimal("704.788000"))]
+
+
+def test_the_reports_comprehensive_energy_is_found_to_be_ten_times_its_own_data(sangle: Company) -> None:
+    ((severity, english, chinese),) = sangle.rows(
+        "select severity, message_en, message_zh from findings where rule = 'comprehensive_energy_mismatch'"
+    )
+    assert severity == "warning"
+    for message in (english, chinese):
+        assert "1000 tce" in message
+        assert "99.816" in message
+
+
+def test_every_row_of_every_submission_is_accounted_for(sangle: Company) -> None:
+    assert sangle.rows(
+        "select sum(rows_in), sum(rows_accepted), sum(rows_rejected), sum(rows_duplicate) from submissions"
+    ) == [(21, 21, 0, 0)]
+
+
+def test_the_run_prints_results_and_where_to_look(sangle: Company) -> None:
+    assert "651.492" in sangle.output
+    assert str(sangle.database) in sangle.output
+    assert "helioledger query" in sangle.output
