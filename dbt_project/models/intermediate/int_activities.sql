@@ -1,4 +1,5 @@
--- One row per accepted row of energy_ledger, activity_log, procurement and invoices: an activity with its quantity in the
+-- One row per accepted row of energy_ledger, activity_log, procurement and invoices (and one per freight that a purchase
+-- names): an activity with its quantity in the
 -- unit that its emission line is computed in, and the role it plays.
 --   consumption   counts;
 --   sub_meter     breaks its parent meter down, counts only for days that the parent lacks;
@@ -37,6 +38,20 @@ delivered as (
     inner join {{ ref('stg_activity_types') }} as types
         on procurement.activity_type = types.activity_type
     where procurement.row_status = 'accepted'
+    union all
+    -- The freight that a purchase names: a second activity of the same row.
+    select
+        {{ hash_id(['activity_id', "'freight'"]) }}, submission_id, source_sheet, source_row, 'procurement',
+        facility_id, freight_type, coverage_start, coverage_end,
+        case
+            when cast(transported_mass_t as double) * cast(transport_distance_km as double) < 1e12
+                then cast(
+                    cast(transported_mass_t as decimal(19, 6)) * cast(transport_distance_km as decimal(18, 6))
+                as decimal(22, 9))
+        end,
+        't.km', null, null, supplier_id, null, 'invoice', null, null, null, null, null, 'consumption'
+    from {{ ref('int_procurement_freight') }}
+    where freight_type is not null
     union all
     select
         activity_id, submission_id, source_sheet, source_row, 'invoices',
@@ -84,7 +99,7 @@ targeted as (
     select
         given.*,
         given_units.dimension as given_dimension,
-        given.method = 'heat' and given_units.dimension = 'mass' as is_heat_by_mass,
+        given.own_factor is null and given.method = 'heat' and given_units.dimension = 'mass' as is_heat_by_mass,
         case
             when given.own_factor is not null then given.given_unit
             when given.method = 'heat' and given_units.dimension = 'mass' then 't'
@@ -108,7 +123,12 @@ converted as (
         case
             when
                 abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double) < 1e13
-                then targeted.given_quantity * conversions.factor
+                -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
+                then case
+                    when conversions.factor >= 1
+                        then cast(targeted.given_quantity * conversions.factor as decimal(38, 18))
+                    else {{ exact_quotient('targeted.given_quantity', 'conversions.inverse') }}
+                end
         end as exact_quantity
     from targeted
     left join {{ ref('int_unit_conversions') }} as conversions

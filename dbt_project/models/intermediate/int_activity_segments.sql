@@ -62,6 +62,7 @@ placed as (
         activities.facility_id,
         activities.activity_type,
         activities.supplier,
+        activities.process,
         activities.unit,
         activities.quantity,
         activities.coverage_days,
@@ -101,6 +102,7 @@ select
     placed.facility_id,
     placed.activity_type,
     coalesce(placed.supplier, '') as supplier,
+    coalesce(placed.process, '') as process,
     placed.unit,
     cast(
         {{ cumulative_share('placed.quantity', 'placed.days_through', 'placed.coverage_days') }}

@@ -18,7 +18,8 @@ lines as (
         emissions.unit,
         emissions.segment_start,
         emissions.scope,
-        max(case
+        -- A market-based line may stand in several slices.
+        sum(case
             when emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method
                 then emissions.quantity
         end) as quantity,
@@ -71,10 +72,10 @@ contributions as (
         readings.activity_id, readings.facility_id, readings.period, readings.activity_type, readings.unit,
         coalesce(case sides.side when 1 then meters.workshop else parents.workshop end, 'unallocated') as workshop,
         cast(sides.side * readings.quantity as decimal(19, 6)) as quantity,
-        cast(sides.side * readings.quantity * rates.rate as decimal(38, 18)) as co2e_kg,
-        cast(sides.side * readings.quantity * rates.other_rate as decimal(38, 18)) as other_method_co2e_kg
+        cast(sides.side * readings.quantity * coalesce(rates.rate, 0) as decimal(38, 18)) as co2e_kg,
+        cast(sides.side * readings.quantity * coalesce(rates.other_rate, 0) as decimal(38, 18)) as other_method_co2e_kg
     from {{ ref('int_sub_meter_months') }} as readings
-    inner join rates
+    left join rates
         on
             readings.facility_id = rates.facility_id
             and readings.activity_type = rates.activity_type
@@ -85,6 +86,8 @@ contributions as (
     inner join {{ ref('stg_meters') }} as parents
         on meters.facility_id = parents.facility_id and meters.parent_meter_id = parents.meter_id
     cross join (select 1 as side union all select -1 as side) as sides
+    -- A meter that read nothing has its place even where its parent read nothing either.
+    where rates.rate is not null or readings.quantity = 0
 
 )
 

@@ -3,22 +3,27 @@ with
 
 activities as (
 
-    select activity_id, role, facility_id, activity_type, meter_id, coverage_start, coverage_end
+    select activity_id, feed, role, facility_id, activity_type, meter_id, coverage_start, coverage_end
     from {{ ref('int_activities') }}
 
 ),
 
-ledger_coverage as (
+-- An invoice gives way to the ledger, the posting of a purchase to the ledger and to invoices.
+better_coverage as (
 
-    select distinct facility_id, activity_type, coverage_start, coverage_end
+    select distinct 'invoices' as feed, facility_id, activity_type, coverage_start, coverage_end
     from {{ ref('int_activities') }}
     where feed = 'energy_ledger'
+    union
+    select distinct 'procurement' as feed, facility_id, activity_type, coverage_start, coverage_end
+    from {{ ref('int_activities') }}
+    where feed in ('energy_ledger', 'invoices')
 
 ),
 
-ledger_gaps as (
+better_gaps as (
 
-    {{ coverage_gaps('ledger_coverage', ['facility_id', 'activity_type']) }}
+    {{ coverage_gaps('better_coverage', ['feed', 'facility_id', 'activity_type']) }}
 
 ),
 
@@ -54,14 +59,15 @@ parts as (
     union all
     select
         activities.activity_id,
-        greatest(activities.coverage_start, coalesce(ledger_gaps.gap_start, activities.coverage_start)) as part_start,
-        least(activities.coverage_end, coalesce(ledger_gaps.gap_end, activities.coverage_end)) as part_end,
+        greatest(activities.coverage_start, coalesce(better_gaps.gap_start, activities.coverage_start)) as part_start,
+        least(activities.coverage_end, coalesce(better_gaps.gap_end, activities.coverage_end)) as part_end,
         'no_ledger' as reason
     from activities
-    left join ledger_gaps
+    left join better_gaps
         on
-            activities.facility_id = ledger_gaps.facility_id
-            and activities.activity_type = ledger_gaps.activity_type
+            activities.feed = better_gaps.feed
+            and activities.facility_id = better_gaps.facility_id
+            and activities.activity_type = better_gaps.activity_type
     where activities.role = 'evidence'
     union all
     select

@@ -39,6 +39,13 @@ rows_of_feeds as (
     from {{ ref('stg_production') }}
     union all
     select
+        'energy_instruments' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start,
+        instrument_id
+            as natural_key,
+        'instrument_id' as key_en, '工具编号' as key_zh
+    from {{ ref('stg_energy_instruments') }}
+    union all
+    select
         'business_metrics' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start,
         metric || '|' || coalesce(facility_id, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
             as natural_key,

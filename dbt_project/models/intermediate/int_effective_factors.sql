@@ -16,12 +16,22 @@ organization as (
 
 gwp as (
 
+    -- AR6 states methane apart by origin and the GHG Protocol follows it; the earlier sets have one value for all.
     select
         max(case when gas = 'CH4' then gwp end) as ch4,
+        coalesce(
+            max(case when gas = 'CH4_fossil' and gwp_set = 'AR6' then gwp end), max(case when gas = 'CH4' then gwp end)
+        ) as ch4_fossil,
+        coalesce(
+            max(case when gas = 'CH4_nonfossil' and gwp_set = 'AR6' then gwp end), max(case when gas = 'CH4' then gwp end)
+        ) as ch4_nonfossil,
         max(case when gas = 'N2O' then gwp end) as n2o
     from {{ ref('int_gas_gwp') }}
 
 ),
+
+{%- set row_methane = "case from_rows.methane_origin when 'fossil' then gwp.ch4_fossil when 'nonfossil' then gwp.ch4_nonfossil"
+    ~ " else gwp.ch4 end" %}
 
 -- 1. Factor rows: the first that the search finds.
 from_rows as (
@@ -30,9 +40,14 @@ from_rows as (
         demand.facility_id,
         demand.supplier,
         demand.activity_type,
+        demand.process,
         demand.unit,
         demand.factor_date,
         demand.method,
+        case
+            when demand.gas = 'CH4_nonfossil' or contexts.biogenic then 'nonfossil'
+            when demand.gas = 'CH4_fossil' or demand.fuel is not null then 'fossil'
+        end as methane_origin,
         matches.stage,
         matches.scope2_method,
         matches.market_basis,
@@ -53,18 +68,23 @@ from_rows as (
         factors.gwp_set as row_gwp_set,
         case
             when factors.loss_share is null then cast(1 as decimal(18, 12))
-            when factors.loss_basis = 'generation'
+            when factors.loss_basis = 'generated'
                 then cast({{ exact_quotient('factors.loss_share', '1 - factors.loss_share') }} as decimal(18, 12))
             else factors.loss_share
         end as loss_multiplier,
         case
-            when conversions.factor is not null then cast(conversions.factor as decimal(28, 15))
+            when money.from_currency is null and conversions.factor is not null then cast(conversions.factor as decimal(28, 15))
             else cast({{ exact_quotient(
-                'cast(line_units.to_base as decimal(15, 6)) * cast(bridges.factor as decimal(23, 15))',
+                'cast(line_units.to_base as decimal(22, 12)) * cast(coalesce(money.factor, bridges.factor) as decimal(23, 15))',
                 'per_units.to_base'
             ) }} as decimal(28, 15))
         end as per_units_per_line_unit,
-        case when conversions.factor is null then bridges.bridge end as unit_bridge
+        case
+            when money.exchange_note is not null and money.price_note is not null
+                then money.exchange_note || ', ' || money.price_note
+            when money.from_currency is not null then coalesce(money.exchange_note, money.price_note)
+            when conversions.factor is null then bridges.bridge
+        end as unit_bridge
     from demand
     inner join {{ ref('int_factor_matches') }} as matches
         on
@@ -73,7 +93,7 @@ from_rows as (
             and demand.activity_type = matches.activity_type
             and demand.factor_date = matches.factor_date
     inner join {{ ref('stg_emission_factors') }} as factors
-        on matches.factor_table = factors.factor_table and matches.factor_id = factors.factor_id
+        on matches.factor_row_id = factors.factor_row_id
     left join {{ ref('stg_units') }} as line_units
         on demand.unit = line_units.unit
     left join {{ ref('stg_units') }} as per_units
@@ -88,6 +108,18 @@ from_rows as (
             and demand.factor_date = bridges.factor_date
             and line_units.dimension = bridges.from_dimension
             and per_units.dimension = bridges.to_dimension
+    left join {{ ref('int_fuel_contexts') }} as contexts
+        on
+            demand.facility_id = contexts.facility_id
+            and demand.fuel = contexts.fuel
+            and demand.fuel_use = contexts.fuel_use
+            and demand.factor_date = contexts.factor_date
+    left join {{ ref('int_currency_bridges') }} as money
+        on
+            line_units.dimension = money.from_currency
+            and per_units.dimension = money.to_currency
+            and cast(extract(year from demand.factor_date) as integer) = money.spend_year
+            and coalesce(factors.data_year, -1) = coalesce(money.price_year, -1)
 
 ),
 
@@ -97,6 +129,7 @@ row_factors as (
         from_rows.facility_id,
         from_rows.supplier,
         from_rows.activity_type,
+        from_rows.process,
         from_rows.unit,
         from_rows.factor_date,
         from_rows.stage,
@@ -127,13 +160,13 @@ row_factors as (
         from_rows.is_in_co2e and from_rows.row_gwp_set <> organization.gwp_set as is_other_gwp_set,
         case
             when from_rows.per_units_per_line_unit is null then 'no_unit_bridge'
-            when from_rows.ch4_kg <> 0 and gwp.ch4 is null then 'no_gwp'
+            when from_rows.ch4_kg <> 0 and {{ row_methane }} is null then 'no_gwp'
             when from_rows.n2o_kg <> 0 and gwp.n2o is null then 'no_gwp'
         end as reason,
         {%- set scaled = 'cast(from_rows.per_units_per_line_unit * from_rows.loss_multiplier as decimal(28, 15))' %}
         {%- set gases = {
             'co2': 'from_rows.co2_kg',
-            'ch4': 'cast(from_rows.ch4_kg * coalesce(gwp.ch4, 0) as decimal(24, 12))',
+            'ch4': 'cast(from_rows.ch4_kg * coalesce(' ~ row_methane ~ ', 0) as decimal(24, 12))',
             'n2o': 'cast(from_rows.n2o_kg * coalesce(gwp.n2o, 0) as decimal(24, 12))',
             'unspecified': 'from_rows.co2e_kg',
             'biogenic_co2': 'from_rows.biogenic_co2_kg',
@@ -160,7 +193,7 @@ row_factors as (
 rows_by_method as (
 
     select
-        facility_id, supplier, activity_type, unit, factor_date, stage,
+        facility_id, supplier, activity_type, process, unit, factor_date, stage,
         case when scope = '2' then scope2_method end as scope2_method,
         case when scope = '2' then market_basis end as market_basis,
         factor_table, factor_level, factor_distance, factor_id, publication, scope, ghg_protocol_category,
@@ -203,6 +236,7 @@ combustion as (
         unmatched.facility_id,
         unmatched.supplier,
         unmatched.activity_type,
+        unmatched.process,
         unmatched.unit,
         unmatched.factor_date,
         contexts.factor_table,
@@ -217,7 +251,7 @@ combustion as (
         contexts.biogenic,
         bridges.bridge,
         cast(
-            cast(line_units.to_base as decimal(15, 6))
+            cast(line_units.to_base as decimal(21, 12))
             * cast(case when line_units.dimension = 'energy' then 1 else bridges.factor end as decimal(23, 15))
         as decimal(24, 12)) as mj_per_line_unit
     from unmatched
@@ -271,6 +305,7 @@ formula_factors as (
         fuels.facility_id,
         fuels.supplier,
         fuels.activity_type,
+        fuels.process,
         fuels.unit,
         fuels.factor_date,
         'direct' as stage,
@@ -287,8 +322,8 @@ formula_factors as (
         organization.gwp_set,
         false as is_other_gwp_set,
         case
-            when organization.fuel_factor_set is null then 'no_fuel_factor_set'
-            when fuels.factor_set is null then 'no_factor'
+            when fuels.factor_table is null and organization.fuel_factor_set is null then 'no_fuel_factor_set'
+            when fuels.factor_table is null then 'no_factor'
             when fuels.mj_per_line_unit is null then 'no_unit_bridge'
             when fuels.co2_kg is null then 'no_factor'
             when
@@ -302,7 +337,9 @@ formula_factors as (
             when fuels.co2_kg < 999999 then cast(fuels.co2_kg as decimal(18, 12))
         end as co2,
         case organization.combustion_gases
-            when 'co2_ch4_n2o' then cast(fuels.ch4_kg * coalesce(gwp.ch4, 0) as decimal(18, 12))
+            when 'co2_ch4_n2o' then cast(
+                fuels.ch4_kg * coalesce(case when fuels.biogenic then gwp.ch4_nonfossil else gwp.ch4_fossil end, 0)
+            as decimal(18, 12))
             else cast(0 as decimal(18, 12))
         end as ch4,
         case organization.combustion_gases
@@ -323,30 +360,43 @@ formula_factors as (
 
 ),
 
--- 3. Released gases: mass x GWP; and emissions that were measured or reported as such.
+-- 3. Released gases: mass x GWP; gases fed to a named process: what of them and of their by-products gets out; and
+-- emissions that were measured or reported as such.
+gases_by_process as (
+
+    select gas, '' as process, gas_group, gwp from {{ ref('int_gas_gwp') }}
+    union all
+    select gas, process, gas_group, gwp from {{ ref('int_process_gas_factors') }}
+
+),
+
 released as (
 
     select
         unmatched.facility_id,
         unmatched.supplier,
         unmatched.activity_type,
+        unmatched.process,
         unmatched.unit,
         unmatched.factor_date,
         coalesce(unmatched.gas, 'CO2e') as gas,
+        unmatched.method = 'gas_release' and unmatched.process <> '' as is_fed_to_process,
         conversions.factor as kg_per_line_unit,
         {%- for group in ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'other'] %}
         sum(case when gases.gas_group = '{{ group }}' then gases.gwp else 0 end) as {{ group }}_gwp,
         {%- endfor %}
         count(gases.gas) as components
     from unmatched
-    left join {{ ref('int_gas_gwp') }} as gases
-        on unmatched.gas = gases.gas
+    left join gases_by_process as gases
+        on
+            unmatched.gas = gases.gas
+            and case when unmatched.method = 'gas_release' then unmatched.process else '' end = gases.process
     left join {{ ref('int_unit_conversions') }} as conversions
         on unmatched.unit = conversions.from_unit and conversions.to_unit = 'kg'
     where unmatched.method in ('gas_release', 'direct')
     group by
-        unmatched.facility_id, unmatched.supplier, unmatched.activity_type, unmatched.unit, unmatched.factor_date,
-        unmatched.gas, conversions.factor
+        unmatched.facility_id, unmatched.supplier, unmatched.activity_type, unmatched.process, unmatched.unit,
+        unmatched.factor_date, unmatched.gas, unmatched.method, conversions.factor
 
 ),
 
@@ -356,6 +406,7 @@ released_factors as (
         released.facility_id,
         released.supplier,
         released.activity_type,
+        released.process,
         released.unit,
         released.factor_date,
         'direct' as stage,
@@ -364,7 +415,11 @@ released_factors as (
         'gwp' as factor_table,
         'formula' as factor_level,
         cast(null as integer) as factor_distance,
-        case when released.gas = 'CO2e' then 'CO2e' else organization.gwp_set || ':' || released.gas end as factor_id,
+        case
+            when released.gas = 'CO2e' then 'CO2e'
+            when released.is_fed_to_process then organization.gwp_set || ':' || released.gas || ':' || released.process
+            else organization.gwp_set || ':' || released.gas
+        end as factor_id,
         cast(null as string) as publication,
         case
             when released.gas <> 'CO2e' and released.other_gwp > 0
@@ -378,6 +433,7 @@ released_factors as (
         false as is_other_gwp_set,
         case
             when released.kg_per_line_unit is null then 'no_unit_bridge'
+            when released.is_fed_to_process and released.components = 0 then 'no_process_parameters'
             when released.gas <> 'CO2e' and released.components = 0 then 'no_gwp'
         end as reason,
         {%- for column, group in {
@@ -411,8 +467,8 @@ released_factors as (
 missing as (
 
     select
-        unmatched.facility_id, unmatched.supplier, unmatched.activity_type, unmatched.unit, unmatched.factor_date,
-        'direct' as stage, cast(null as string) as scope2_method, cast(null as string) as market_basis,
+        unmatched.facility_id, unmatched.supplier, unmatched.activity_type, unmatched.process, unmatched.unit,
+        unmatched.factor_date, 'direct' as stage, cast(null as string) as scope2_method, cast(null as string) as market_basis,
         cast(null as string) as factor_table, cast(null as string) as factor_level,
         cast(null as integer) as factor_distance, cast(null as string) as factor_id, cast(null as string) as publication,
         cast(null as string) as scope, cast(null as integer) as ghg_protocol_category,
@@ -456,36 +512,53 @@ judged as (
         end as failure
     from all_factors
 
+),
+
+-- Scope 2 is computed both ways or not at all: what fails in one method fails in the other, and a market-based factor
+-- alone leaves the location-based figure open.
+paired as (
+
+    select
+        judged.*,
+        case
+            when failure is not null or scope is null or scope <> '2' then failure
+            when max(failure) over both_methods is not null then max(failure) over both_methods
+            when min(scope2_method) over both_methods = max(scope2_method) over both_methods then 'no_location_factor'
+        end as line_failure
+    from judged
+    window both_methods as (partition by facility_id, supplier, activity_type, process, unit, factor_date, stage, scope)
+
 )
 
 select
-    judged.facility_id,
-    judged.supplier,
-    judged.activity_type,
-    judged.unit,
-    judged.factor_date,
-    judged.stage,
-    judged.scope2_method,
-    judged.market_basis,
-    judged.factor_table,
-    judged.factor_level,
-    judged.factor_distance,
-    judged.factor_id,
-    judged.publication,
-    case when judged.scope in ('1', '2', '3') then cast(judged.scope as integer) end as scope,
-    judged.ghg_protocol_category,
+    paired.facility_id,
+    paired.supplier,
+    paired.activity_type,
+    paired.process,
+    paired.unit,
+    paired.factor_date,
+    paired.stage,
+    paired.scope2_method,
+    paired.market_basis,
+    paired.factor_table,
+    paired.factor_level,
+    paired.factor_distance,
+    paired.factor_id,
+    paired.publication,
+    case when paired.scope in ('1', '2', '3') then cast(paired.scope as integer) end as scope,
+    paired.ghg_protocol_category,
     case
-        when judged.row_iso_category is not null then judged.row_iso_category
-        when judged.scope in ('1', '2') then cast(judged.scope as integer)
-        when judged.scope = '3' then categories.iso_14064_category
+        when paired.row_iso_category is not null then paired.row_iso_category
+        when paired.scope in ('1', '2') then cast(paired.scope as integer)
+        when paired.scope = '3' then categories.iso_14064_category
     end as iso_14064_category,
-    judged.gwp_set,
-    judged.is_other_gwp_set,
-    judged.unit_bridge,
-    judged.failure,
+    paired.gwp_set,
+    paired.is_other_gwp_set,
+    paired.unit_bridge,
+    paired.line_failure as failure,
     {%- for gas in ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'unspecified', 'other_gases', 'biogenic_co2'] %}
-    case when judged.failure is null then judged.{{ gas }} end as {{ gas }}{{ ',' if not loop.last }}
+    case when paired.line_failure is null then paired.{{ gas }} end as {{ gas }}{{ ',' if not loop.last }}
     {%- endfor %}
-from judged
+from paired
 left join {{ ref('ghg_protocol_categories') }} as categories
-    on judged.ghg_protocol_category = categories.ghg_protocol_category
+    on paired.ghg_protocol_category = categories.ghg_protocol_category

@@ -33,7 +33,7 @@ content as (
         case
             when to_gigajoules.factor is not null then cast(to_gigajoules.factor as decimal(18, 12))
             else cast({{ exact_quotient(
-                'cast(line_units.to_base as decimal(15, 6)) * cast(bridges.factor as decimal(23, 15))', '1000'
+                'cast(line_units.to_base as decimal(21, 12)) * cast(bridges.factor as decimal(23, 15))', '1000'
             ) }} as decimal(18, 12))
         end as gj_per_unit,
         case
@@ -63,6 +63,7 @@ content as (
         end
     left join {{ ref('int_unit_conversions') }} as coefficient_units
         on segments.unit = coefficient_units.from_unit and coefficients.per_unit = coefficient_units.to_unit
+    where segments.quantity is not null
 
 )
 

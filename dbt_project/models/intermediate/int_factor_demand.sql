@@ -1,8 +1,9 @@
--- One row per facility, supplier, activity type, line unit and date for which factors are needed.
+-- One row per facility, supplier, activity type, process, line unit and date for which factors are needed.
 select distinct
     segments.facility_id,
     segments.supplier,
     segments.activity_type,
+    segments.process,
     segments.unit,
     segments.factor_date,
     types.method,

@@ -40,6 +40,7 @@ candidates as (
         factors.factor_table,
         factors.table_rank,
         factors.factor_id,
+        factors.factor_row_id,
         factors.stage,
         factors.scope2_method as factor_scope2_method
     from levels
@@ -110,6 +111,7 @@ select
     scope2_method,
     factor_table,
     factor_id,
+    factor_row_id,
     level as factor_level,
     search_rank as factor_distance,
     market_basis

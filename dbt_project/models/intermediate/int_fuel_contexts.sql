@@ -54,7 +54,11 @@ properties as (
             and located.geography = properties.geography
             and (properties.use is null or properties.use = located.fuel_use)
             and located.factor_date between properties.valid_from and properties.valid_to
-            and properties.factor_set = organization.fuel_factor_set
+            -- An own row that names no set serves any.
+            and (
+                properties.factor_set = organization.fuel_factor_set
+                or (properties.factor_table = 'own' and properties.factor_set = 'own')
+            )
 
 ),
 

@@ -273,14 +273,14 @@ select
     'iso_14064_residue', null, {{ first_day_of('year') }}, null, null, null, 'iso_14064_category',
     cast(iso_14064_category as string),
     'ISO 14064-1 category ' || cast(iso_14064_category as string) || ' of ' || cast(year as string) || ' (' || basis
-    || '): published ' || {{ plain_number('published_co2e_t') }} || ' t, parts ' || {{ plain_number('co2e_t') }}
-    || ' t, residue ' || {{ plain_number('residue_t') }} || ' t: ' || residue_explanation || '.',
+    || '): published ' || {{ plain_number('published') }} || ' t, parts ' || {{ plain_number('co2e_t') }}
+    || ' t, residue ' || {{ plain_number('residue') }} || ' t: ' || residue_explanation || '.',
     cast(year as string) || ' 年 ISO 14064-1 类别 ' || cast(iso_14064_category as string) || '：公布 '
-    || {{ plain_number('published_co2e_t') }} || ' t，各项合计 ' || {{ plain_number('co2e_t') }} || ' t，差 '
-    || {{ plain_number('residue_t') }} || ' t。',
-    cast(abs(residue_t) as decimal(38, 18))
+    || {{ plain_number('published') }} || ' t，各项合计 ' || {{ plain_number('co2e_t') }} || ' t，差 '
+    || {{ plain_number('residue') }} || ' t。',
+    cast(abs(residue) as decimal(38, 18))
 from {{ ref('iso_14064_statement') }}
-where basis = 'reported' and residue_t <> 0
+where basis = 'reported' and residue <> 0
 union all
 select
     case
@@ -354,3 +354,57 @@ select
     workshop || ' 之下分表合计比上级表多 ' || {{ plain_number('-quantity') }} || ' ' || unit || '（' || activity_type || '）。请检查读数。',
     null
 from over_allocated
+union all
+select
+    'warning', 'instrument_not_eligible', facility_id, {{ month_of('claim_start') }}, submission_id, source_sheet,
+    source_row, failed_criterion, instrument_id,
+    'Instrument ' || instrument_id || ' (' || instrument_type || ') serves nothing: '
+    || case failed_criterion
+        when 'unit' then 'its unit is not energy.'
+        when 'emission_rate' then 'it carries no emission rate (factor_kgco2e_per_kwh).'
+        when 'sole_claim' then 'its tracking_id is claimed by another instrument already.'
+        when 'retired' then 'it was not retired (retired_on is empty).'
+        when 'vintage' then 'its vintage is not close to the claimed period (at most two years before, none after).'
+        else 'it was not issued for this market and period.'
+    end || ' Scope 2 Quality Criteria.',
+    '工具 ' || instrument_id || '（' || instrument_type || '）不予采用：'
+    || case failed_criterion
+        when 'unit' then '单位不是能量单位。'
+        when 'emission_rate' then '未注明排放因子（factor_kgco2e_per_kwh）。'
+        when 'sole_claim' then 'tracking_id 已被其他工具主张。'
+        when 'retired' then '尚未注销（retired_on 为空）。'
+        when 'vintage' then '生产期与主张期不相近（最多早两年，不得晚于）。'
+        else '不适用于该市场或时期。'
+    end || '（范围二质量准则）',
+    null
+from {{ ref('int_instruments') }}
+where failed_criterion is not null
+union all
+select
+    'info', 'instrument_surplus', instruments.facility_id, {{ month_of('instruments.claim_start') }},
+    instruments.submission_id, instruments.source_sheet, instruments.source_row, 'quantity', instruments.instrument_id,
+    {{ plain_number('surpluses.surplus') }} || ' of ' || {{ plain_number('instruments.quantity_mwh') }}
+    || ' MWh of instrument ' || instruments.instrument_id
+    || ' serve nobody: more was bought than consumed in its market and period.',
+    '工具 ' || instruments.instrument_id || ' 的 ' || {{ plain_number('instruments.quantity_mwh') }} || ' MWh 中有 '
+    || {{ plain_number('surpluses.surplus') }} || ' MWh 未被使用：超过该市场该时期的用电量。',
+    null
+from {{ ref('int_instruments') }} as instruments
+inner join (
+    select activity_id, sum(surplus) as surplus
+    from {{ ref('instrument_allocation') }}
+    group by activity_id
+) as surpluses
+    on instruments.activity_id = surpluses.activity_id
+where surpluses.surplus > 0 and instruments.failed_criterion is null
+union all
+select
+    'warning', 'category_without_reason', null, {{ first_day_of('year') }}, null, null, null, 'ghg_protocol_category',
+    cast(ghg_protocol_category as string),
+    'Scope 3 category ' || cast(ghg_protocol_category as string) || ' (' || category_name_en || ') has no figure in '
+    || cast(year as string) || ' (' || basis || ') and no reason. Give one in reference/category_notes.csv.',
+    cast(year as string) || ' 年范围三类别 ' || cast(ghg_protocol_category as string) || '（' || category_name_zh
+    || '）无数据也无说明。请在 reference/category_notes.csv 中说明。',
+    null
+from {{ ref('category_emissions') }}
+where co2e_t is null and reason_en is null and ghg_protocol_category is not null

@@ -1,4 +1,4 @@
--- One row per activity segment, stage and Scope 2 method: the effective factors that its emission line uses, or the reason
+-- One row per activity segment, stage, Scope 2 method and market slice: the effective factors that its emission line uses, or the reason
 -- why it has none.
 with
 
@@ -55,6 +55,7 @@ from_own_factor as (
             segments.facility_id = factors.facility_id
             and segments.supplier = factors.supplier
             and segments.activity_type = factors.activity_type
+            and segments.process = factors.process
             and segments.unit = factors.unit
             and segments.factor_date = factors.factor_date
             and factors.stage = 'direct'
@@ -74,6 +75,7 @@ from_tables as (
             segments.facility_id = factors.facility_id
             and segments.supplier = factors.supplier
             and segments.activity_type = factors.activity_type
+            and segments.process = factors.process
             and segments.unit = factors.unit
             and segments.factor_date = factors.factor_date
     where segments.own_factor is null
@@ -96,6 +98,48 @@ combined as (
         {%- endfor %}
     from from_own_factor
 
+),
+
+-- Market-based lines are split into the slices that instruments serve and what is left of them.
+sliced as (
+
+    select
+        combined.*,
+        cast(null as string) as instrument_activity_id,
+        cast(null as decimal(18, 9)) as instrument_factor,
+        cast(null as decimal(19, 6)) as slice_quantity,
+        cast(0 as decimal(19, 6)) as served_quantity
+    from combined
+    where coalesce(combined.scope2_method, '') <> 'market' or combined.failure is not null
+    union all
+    select
+        combined.*,
+        null,
+        null,
+        null,
+        cast(coalesce(served.quantity, 0) as decimal(19, 6))
+    from combined
+    left join (
+        select activity_id, segment_start, sum(quantity) as quantity
+        from {{ ref('int_market_slices') }}
+        group by activity_id, segment_start
+    ) as served
+        on combined.activity_id = served.activity_id and combined.segment_start = served.segment_start
+    where combined.scope2_method = 'market' and combined.failure is null
+    union all
+    select
+        combined.*,
+        slices.instrument_activity_id,
+        instruments.factor_kgco2e_per_kwh,
+        slices.quantity,
+        null
+    from combined
+    inner join {{ ref('int_market_slices') }} as slices
+        on combined.activity_id = slices.activity_id and combined.segment_start = slices.segment_start
+    inner join {{ ref('int_instruments') }} as instruments
+        on slices.instrument_activity_id = instruments.activity_id
+    where combined.scope2_method = 'market' and combined.failure is null
+
 )
 
 select
@@ -107,15 +151,20 @@ select
     segments.reason as counted_because,
     segments.facility_id,
     segments.activity_type,
-    segments.quantity,
+    cast(coalesce(combined.slice_quantity, segments.quantity - combined.served_quantity) as decimal(19, 6)) as quantity,
     segments.unit,
     combined.stage,
     combined.scope2_method,
-    combined.market_basis,
-    combined.factor_table,
-    combined.factor_level,
-    combined.factor_distance,
-    combined.factor_id,
+    case when combined.instrument_activity_id is null then combined.market_basis else 'instrument' end as market_basis,
+    instruments.instrument_id,
+    combined.instrument_activity_id,
+    case when combined.instrument_activity_id is null then combined.factor_table else 'instrument' end as factor_table,
+    case when combined.instrument_activity_id is null then combined.factor_level else 'instrument' end as factor_level,
+    case when combined.instrument_activity_id is null then combined.factor_distance end as factor_distance,
+    case
+        when combined.instrument_activity_id is null then combined.factor_id
+        else 'instrument:' || instruments.instrument_id
+    end as factor_id,
     combined.scope,
     -- Transport that somebody else pays for is downstream: the payer decides, not the direction.
     case
@@ -128,9 +177,26 @@ select
     combined.is_other_gwp_set,
     combined.unit_bridge,
     combined.failure,
+    -- The emission rate of an instrument is CO2e of its generation, without gases.
     {%- for gas in gases %}
-    combined.{{ gas }}{{ ',' if not loop.last }}
+    case
+        when combined.instrument_activity_id is null then combined.{{ gas }}
+        {%- if gas == 'unspecified' %}
+        else cast(cast(combined.instrument_factor as decimal(20, 9)) * kilowatt_hours.factor as decimal(18, 12))
+        {%- else %}
+        else cast(0 as decimal(18, 12))
+        {%- endif %}
+    end as {{ gas }}{{ ',' if not loop.last }}
     {%- endfor %}
-from combined
+from sliced as combined
 inner join segments
     on combined.activity_id = segments.activity_id and combined.segment_start = segments.segment_start
+left join {{ ref('int_unit_conversions') }} as kilowatt_hours
+    on segments.unit = kilowatt_hours.from_unit and kilowatt_hours.to_unit = 'kWh'
+left join {{ ref('int_instruments') }} as instruments
+    on combined.instrument_activity_id = instruments.activity_id
+-- A line that instruments serve whole leaves nothing over.
+where
+    combined.instrument_activity_id is not null
+    or combined.served_quantity = 0
+    or combined.served_quantity <> segments.quantity

@@ -71,7 +71,7 @@ by_reporter as (
         sum(days_in_year) as days_covered,
         case
             when is_stock
-                then cast({{ exact_quotient('sum(counted_value * days_in_year)', 'sum(days_in_year)') }} as decimal(28, 6))
+                then cast({{ exact_quotient('sum(counted_value * days_in_year) * 0.001', 'sum(days_in_year) * 0.001') }} as decimal(28, 6))
             else cast(sum(flow_value) as decimal(28, 6))
         end as value
     from shares

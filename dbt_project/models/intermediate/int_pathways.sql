@@ -29,6 +29,7 @@ select
     years.year,
     case
         when years.year = years.first_year then cast(1 as decimal(24, 18))
+        when years.year = points.to_year then cast(1 - points.to_reduction as decimal(24, 18))
         -- compound: the same percentage of the remaining emissions every year
         when points.pathway = 'compound' then cast(
             cast(1 - points.from_reduction as double)

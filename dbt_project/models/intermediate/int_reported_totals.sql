@@ -29,5 +29,18 @@ select
     ) as decimal(28, 9)) as co2e_t,
     max(document) as document
 from rows_of_reports
-where is_undivided
+where
+    is_undivided
+    -- A figure without a method stands in only where none states the target's method.
+    and (
+        not is_method_not_stated
+        or not exists (
+            select 1 from rows_of_reports as stated
+            where
+                stated.is_undivided
+                and not stated.is_method_not_stated
+                and stated.year = rows_of_reports.year
+                and stated.effective_scope2_method = rows_of_reports.effective_scope2_method
+        )
+    )
 group by year, scope, effective_scope2_method

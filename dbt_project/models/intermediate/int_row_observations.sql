@@ -17,10 +17,15 @@ activities as (
 -- One failure per activity: the first by name, so that a row is reported once.
 failures as (
 
-    select activity_id, min(failure) as failure, min(period) as period
-    from {{ ref('int_line_factors') }}
-    where stage = 'direct' and failure is not null
-    group by activity_id
+    select factors.activity_id, min(factors.failure) as failure, min(factors.period) as period
+    from {{ ref('int_line_factors') }} as factors
+    -- Days on which the facility is not valid have a finding of their own.
+    inner join {{ ref('stg_facilities') }} as facilities
+        on
+            factors.facility_id = facilities.facility_id
+            and factors.factor_date between facilities.valid_from and facilities.valid_to
+    where factors.stage = 'direct' and factors.failure is not null
+    group by factors.activity_id
 
 ),
 
@@ -96,10 +101,14 @@ observations as (
             when 'no_fuel_factor_set' then 'Combustion without an own factor needs fuel_factor_set in organization.yml.'
             when 'no_ch4_n2o_factor' then 'combustion_gases is co2_ch4_n2o and no CH4 and N2O factor is known for the fuel. '
                 || 'Add ch4_kg_per_tj and n2o_kg_per_tj to reference/fuel_properties.csv.'
+            when 'no_process_parameters' then 'No utilisation or leak rate is known for this gas and process. Add it to '
+                || 'reference/process_gas_parameters.csv, or leave process empty to report the mass released.'
             when 'no_unit_bridge' then 'The unit ' || coalesce(activities.given_unit, '?')
                 || ' cannot be converted to the unit of the factor: a calorific value or a density is missing. '
                 || 'Add it to reference/fuel_properties.csv or reference/fuel_densities.csv.'
             when 'no_gwp' then 'The GWP set of organization.yml has no value for this gas. Add it to reference/gwp.csv.'
+            when 'no_location_factor' then 'Only a market-based factor is valid here: Scope 2 needs the location-based one as well. '
+                || 'Add a row with scope2_method location (or empty) to reference/emission_factors.csv.'
             when 'no_scope' then 'The factor row names neither a scope nor a GHG Protocol category. Fill scope in '
                 || 'reference/emission_factors.csv.'
             when 'other_gwp_set' then 'The factor is in CO2e of another GWP set, which Scopes 1 and 2 refuse. '
@@ -111,8 +120,10 @@ observations as (
             when 'no_factor' then '该设施、所属区域在该日期没有有效的排放因子。请在 reference/emission_factors.csv（或 reference/fuel_properties.csv）中补充。'
             when 'no_fuel_factor_set' then '燃料燃烧未自带因子时，organization.yml 必须填写 fuel_factor_set。'
             when 'no_ch4_n2o_factor' then '设置为 co2_ch4_n2o，但该燃料缺少 CH4、N2O 因子。请在 reference/fuel_properties.csv 中补充。'
+            when 'no_process_parameters' then '该气体与工艺没有利用率或泄漏率参数。请在 reference/process_gas_parameters.csv 中补充，或将 process 留空直接填报排放质量。'
             when 'no_unit_bridge' then '单位 ' || coalesce(activities.given_unit, '?') || ' 无法换算到因子的单位：缺少热值或密度。请在 reference/fuel_properties.csv 或 fuel_densities.csv 中补充。'
             when 'no_gwp' then 'organization.yml 的 GWP 值集中没有该气体。请在 reference/gwp.csv 中补充。'
+            when 'no_location_factor' then '此处只有基于市场的因子，范围二还需要基于位置的因子。请在 reference/emission_factors.csv 中补充 scope2_method 为 location（或留空）的行。'
             when 'no_scope' then '因子行既无范围也无类别。请在 reference/emission_factors.csv 中填写 scope。'
             when 'other_gwp_set' then '该因子为其他 GWP 值集的 CO2e，范围一、二不予采用。请分气体给出。'
             else '因子相对于活动单位过大。请使用更小的 canonical_unit。'
@@ -170,9 +181,9 @@ observations as (
     union all
     select
         activities.activity_id, 'info', 'evidence_covered', activities.period, 'posting_date', null,
-        'A purchase of ' || activities.activity_type || ' is evidence: the energy ledger covers its day, so it is reconciled '
+        'A purchase of ' || activities.activity_type || ' is evidence: the energy ledger or an invoice covers its day, so it is reconciled '
         || 'and not counted again.',
-        activities.activity_type || ' 的采购为佐证：能源台账已覆盖该日，仅用于核对，不重复计入。',
+        activities.activity_type || ' 的采购为佐证：能源台账或发票已覆盖该日，仅用于核对，不重复计入。',
         null
     from activities
     left join counted_parts as parts on activities.activity_id = parts.activity_id
@@ -226,3 +237,21 @@ select
     observations.co2e_at_stake_t
 from observations
 inner join activities on observations.activity_id = activities.activity_id
+union all
+select
+    'warning', 'freight_not_computed', facility_id, {{ month_of('coverage_start') }}, submission_id, source_sheet, source_row,
+    'transport_mode', transport_mode,
+    'The freight of this purchase is not computed: '
+    || case
+        when transport_distance_km is null or transported_mass_t is null
+            then 'transport_distance_km and transported_mass_t are both needed.'
+        else 'the mode is no activity type in t.km. Write road, rail, sea, air, or an activity type of freight.'
+    end,
+    '本次采购的运输未计算：'
+    || case
+        when transport_distance_km is null or transported_mass_t is null then '运输距离与运输质量均需填写。'
+        else '运输方式不是以 t.km 计的活动类型。请填写 road、rail、sea、air 或某一货运活动类型。'
+    end,
+    null
+from {{ ref('int_procurement_freight') }}
+where freight_type is null

@@ -19,7 +19,7 @@ joined as (
         reduction,
         pathway
     from targets
-    where kind = 'absolute' and replace(scopes, ' ', '') = '1;2'
+    where kind = 'absolute' and replace(scopes, ' ', '') in ('1;2', '2;1')
 
 )
 

@@ -1,17 +1,33 @@
 -- One row per year, basis, scope and Scope 2 method, with its share of the year's total in the target's method.
 with
 
-years as (
+-- Scopes 1 and 2 are one set of books: a month with electricity is covered although no gas was released in it.
+covered as (
 
     select
         year,
-        'calculated' as basis,
-        scope,
-        scope2_method,
-        cast(count(distinct month) as integer) as months_covered,
-        {{ tonnes('sum(co2e_kg)') }} as co2e_t
+        count(distinct case when scope in (1, 2) then month end) as scope_1_and_2_months,
+        count(distinct month) as months
     from {{ ref('int_calculated_months') }}
-    group by year, scope, scope2_method
+    group by year
+
+),
+
+years as (
+
+    select
+        months.year,
+        'calculated' as basis,
+        months.scope,
+        months.scope2_method,
+        cast(max(
+            case when months.scope in (1, 2) then covered.scope_1_and_2_months else covered.months end
+        ) as integer) as months_covered,
+        {{ tonnes('sum(months.co2e_kg)') }} as co2e_t
+    from {{ ref('int_calculated_months') }} as months
+    inner join covered
+        on months.year = covered.year
+    group by months.year, months.scope, months.scope2_method
     union all
     select year, 'reported', scope, scope2_method, 12, cast(co2e_t as decimal(38, 21))
     from {{ ref('int_reported_totals') }}

@@ -40,6 +40,30 @@ parts as (
 
 ),
 
+-- A year with Scope 3 figures lists all fifteen categories; an empty one carries its reason.
+empty_categories as (
+
+    select years.year, years.basis, categories.ghg_protocol_category
+    from (select distinct year, basis from parts where scope = 3 and ghg_protocol_category is not null) as years
+    cross join {{ ref('ghg_protocol_categories') }} as categories
+    where not exists (
+        select 1 from parts
+        where
+            parts.year = years.year and parts.basis = years.basis
+            and parts.ghg_protocol_category = categories.ghg_protocol_category
+    )
+
+),
+
+all_parts as (
+
+    select * from parts
+    union all
+    select year, 3, cast(null as string), basis, ghg_protocol_category, cast(null as integer), cast(null as decimal(38, 21))
+    from empty_categories
+
+),
+
 totals as (
 
     select year, scope, scope2_method, basis, sum(co2e_t) as scope_t
@@ -61,8 +85,11 @@ select
         case when parts.scope in (1, 2) then parts.scope else categories.iso_14064_category end
     ) as iso_14064_category,
     parts.co2e_t,
-    cast({{ exact_quotient('parts.co2e_t', 'totals.scope_t') }} as decimal(18, 12)) as share_of_scope
-from parts
+    cast({{ exact_quotient('parts.co2e_t', 'totals.scope_t') }} as decimal(18, 12)) as share_of_scope,
+    notes.treatment,
+    notes.reason_en,
+    notes.reason_zh
+from all_parts as parts
 inner join totals
     on
         parts.year = totals.year
@@ -71,3 +98,10 @@ inner join totals
         and coalesce(parts.scope2_method, '') = coalesce(totals.scope2_method, '')
 left join {{ ref('ghg_protocol_categories') }} as categories
     on parts.ghg_protocol_category = categories.ghg_protocol_category
+left join (
+    select year, ghg_protocol_category, max(treatment) as treatment, max(reason_en) as reason_en, max(reason_zh) as reason_zh
+    from {{ source('raw', 'reference_category_notes') }}
+    where ghg_protocol_category is not null
+    group by year, ghg_protocol_category
+) as notes
+    on parts.year = notes.year and parts.ghg_protocol_category = notes.ghg_protocol_category

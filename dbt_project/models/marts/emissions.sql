@@ -44,7 +44,7 @@ shared as (
 select
     cast({{ hash_id([
         'shared.activity_id', 'shared.segment_start', 'shared.stage', 'shared.scope2_method', 'shared.market_basis',
-        'shared.boundary_route'
+        'shared.instrument_activity_id', 'shared.boundary_route'
     ]) }} as string) as emission_id,
     shared.activity_id,
     activities.submission_id,
@@ -59,7 +59,7 @@ select
     case when shared.boundary_route = 'investment' then 3 else shared.scope end as scope,
     case when shared.boundary_route = 'investment' then null else shared.scope2_method end as scope2_method,
     case when shared.boundary_route = 'investment' then null else shared.market_basis end as market_basis,
-    cast(null as string) as instrument_id,
+    shared.instrument_id,
     case when shared.boundary_route = 'investment' then 15 else shared.ghg_protocol_category end as ghg_protocol_category,
     case when shared.boundary_route = 'investment' then 5 else shared.iso_14064_category end as iso_14064_category,
     shared.quantity,

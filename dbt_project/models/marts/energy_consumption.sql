@@ -1,16 +1,65 @@
 -- One row per month, facility, carrier and unit: energy consumed, before consolidation. green_share is the part of the
--- electricity that was generated on site from renewable sources.
+-- electricity that was generated on site from renewable sources or is served by retired certificates and green contracts.
+with
+
+served as (
+
+    select allocations.facility_id, allocations.period, sum(allocations.allocated_mwh) as served_mwh
+    from {{ ref('int_instrument_allocations') }} as allocations
+    inner join {{ ref('int_instruments') }} as instruments
+        on allocations.activity_id = instruments.activity_id
+    where instruments.factor_kgco2e_per_kwh = 0
+    group by allocations.facility_id, allocations.period
+
+),
+
+consumed as (
+
+    select
+        period,
+        facility_id,
+        carrier,
+        unit,
+        sum(quantity) as quantity,
+        sum(energy_gj) as energy_gj,
+        sum(energy_tce) as energy_tce
+    from {{ ref('int_energy') }}
+    group by period, facility_id, carrier, unit
+
+),
+
+-- All units of a carrier count together in its green share.
+electricity as (
+
+    select
+        period,
+        facility_id,
+        sum(energy_gj) as energy_gj,
+        sum(case when is_onsite_renewable then energy_gj else 0 end) as onsite_gj
+    from {{ ref('int_energy') }}
+    where carrier = 'electricity'
+    group by period, facility_id
+
+)
+
 select
-    period,
-    facility_id,
-    carrier,
-    unit,
-    cast(sum(quantity) as decimal(25, 6)) as quantity,
-    cast(sum(energy_gj) as decimal(38, 18)) as energy_gj,
-    cast(sum(energy_tce) as decimal(38, 18)) as energy_tce,
+    consumed.period,
+    consumed.facility_id,
+    consumed.carrier,
+    consumed.unit,
+    cast(consumed.quantity as decimal(25, 6)) as quantity,
+    cast(consumed.energy_gj as decimal(38, 18)) as gj,
+    cast(consumed.energy_tce as decimal(38, 18)) as tce,
     cast(case
-        when carrier = 'electricity'
-            then {{ exact_quotient('sum(case when is_onsite_renewable then quantity else 0 end)', 'sum(quantity)') }}
+        when consumed.carrier = 'electricity' and electricity.energy_gj > 0 then least(
+            1,
+            {{ exact_quotient(
+                'electricity.onsite_gj + coalesce(served.served_mwh, 0) * 3.6', 'electricity.energy_gj'
+            ) }}
+        )
     end as decimal(18, 12)) as green_share
-from {{ ref('int_energy') }}
-group by period, facility_id, carrier, unit
+from consumed
+left join electricity
+    on consumed.period = electricity.period and consumed.facility_id = electricity.facility_id
+left join served
+    on consumed.period = served.period and consumed.facility_id = served.facility_id

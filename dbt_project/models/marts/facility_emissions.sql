@@ -10,11 +10,10 @@ lines as (
         scope2_method,
         ghg_protocol_category,
         iso_14064_category,
-        source_class,
         sum(co2e_kg) as co2e_kg
     from {{ ref('emissions') }}
     where scope is not null
-    group by period, facility_id, scope, scope2_method, ghg_protocol_category, iso_14064_category, source_class
+    group by period, facility_id, scope, scope2_method, ghg_protocol_category, iso_14064_category
 
 ),
 
@@ -41,7 +40,6 @@ select
     lines.scope2_method,
     lines.ghg_protocol_category,
     lines.iso_14064_category,
-    lines.source_class,
     {{ tonnes('lines.co2e_kg') }} as co2e_t
 from lines
 inner join names

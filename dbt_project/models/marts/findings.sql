@@ -25,6 +25,8 @@ observed as (
     select * from {{ ref('int_row_observations') }}
     union all
     select * from {{ ref('int_inventory_observations') }}
+    union all
+    select * from {{ ref('int_cross_check_observations') }}
 
 )
 

@@ -49,6 +49,8 @@ reported_parts as (
     cross join organization
     where
         categories.basis = 'reported'
+        -- An empty category is no part.
+        and categories.co2e_t is not null
         and (categories.scope2_method is null or categories.scope2_method = organization.target_scope2_method)
 
 ),
@@ -63,7 +65,7 @@ reported as (
         {%- for gas in gases %}
         cast(null as decimal(38, 21)) as {{ gas | replace('_kg', '') }}_t,
         {%- endfor %}
-        parts.co2e_t
+        coalesce(parts.co2e_t, case when published.published_co2e_t = 0 then 0 end) as co2e_t
     from (
         select year, iso_14064_category, count(*) as parts, cast(sum(co2e_t) as decimal(38, 21)) as co2e_t
         from reported_parts
@@ -93,8 +95,8 @@ select
     {%- endfor %}
     statement.co2e_t,
     cast(statement.parts as integer) as parts,
-    published.published_co2e_t,
-    cast(published.published_co2e_t - statement.co2e_t as decimal(38, 21)) as residue_t,
+    published.published_co2e_t as published,
+    cast(published.published_co2e_t - statement.co2e_t as decimal(38, 21)) as residue,
     cast(case
         when published.published_co2e_t is null then null
         when statement.co2e_t is null then 'published without parts'

@@ -18,7 +18,7 @@ pathway as (
 
     select
         pathways.year,
-        cast(cast(base.base_co2e_t as decimal(20, 8)) * cast(pathways.remaining_share as decimal(19, 18)) as decimal(38, 18)) as pathway_co2e_t
+        {{ share_of_value('base.base_co2e_t', 'cast(pathways.remaining_share as decimal(19, 18))') }} as pathway_co2e_t
     from {{ ref('int_pathways') }} as pathways
     cross join base
     where pathways.pathway_id = 'scope12'

@@ -3,7 +3,10 @@ with
 
 outcomes as (
 
-    {%- for feed in ['energy_ledger', 'invoices', 'procurement', 'activity_log', 'production', 'business_metrics'] %}
+    {%- for feed in [
+        'energy_ledger', 'invoices', 'procurement', 'activity_log', 'production', 'energy_instruments',
+        'business_metrics'
+    ] %}
     select submission_id, row_status from {{ ref('stg_' ~ feed) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

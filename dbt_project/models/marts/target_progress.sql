@@ -49,20 +49,26 @@ by_basis as (
             ';' || replace(targets.scopes, ' ', '') || ';' like '%;' || cast(totals.scope as string) || ';%'
             and (totals.scope2_method is null or totals.scope2_method = targets.effective_method)
     where targets.ghg_protocol_categories is null
-    group by targets.target_id, totals.year, totals.basis
+    group by targets.target_id, targets.scopes, totals.year, totals.basis
+    -- A report of some of the scopes is no figure for all of them.
+    having
+        totals.basis = 'calculated'
+        or count(distinct totals.scope) = length(targets.scopes) - length(replace(targets.scopes, ';', '')) + 1
     union all
     select
         targets.target_id,
         categories.year,
         categories.basis,
         sum(categories.co2e_t),
-        12
+        min(coalesce(coverage.months_covered, 12))
     from targets
     inner join categories
         on
             ';' || replace(targets.ghg_protocol_categories, ' ', '') || ';'
             like '%;' || cast(categories.ghg_protocol_category as string) || ';%'
             and categories.scope = 3
+    left join totals as coverage
+        on categories.year = coverage.year and categories.basis = coverage.basis and coverage.scope = 3
     where targets.ghg_protocol_categories is not null
     group by targets.target_id, categories.year, categories.basis
 
@@ -82,6 +88,21 @@ actual as (
 
 ),
 
+-- A denominator in base units (CNY, MW, unit), so that a change of unit changes nothing.
+denominators as (
+
+    select
+        metrics.year,
+        metrics.metric,
+        sum(cast(metrics.value as decimal(26, 6)) * cast(units.to_base as decimal(12, 3))) as value,
+        min(case when metrics.is_whole_year then 1 else 0 end) = 1 as is_whole_year
+    from {{ ref('int_metric_years') }} as metrics
+    inner join {{ ref('stg_units') }} as units
+        on metrics.unit = units.unit
+    group by metrics.year, metrics.metric
+
+),
+
 valued as (
 
     select
@@ -95,7 +116,7 @@ valued as (
     from targets
     inner join actual
         on targets.target_id = actual.target_id
-    left join {{ ref('int_metric_years') }} as metrics
+    left join denominators as metrics
         on targets.denominator = metrics.metric and actual.year = metrics.year
 
 ),
@@ -113,12 +134,8 @@ progress as (
         pathways.year,
         base.value as base_value,
         pathways.remaining_share,
-        cast(
-            cast(base.value as decimal(20, 8)) * cast(pathways.remaining_share as decimal(19, 18))
-        as decimal(38, 18)) as pathway_value,
-        cast(
-            cast(base.value as decimal(20, 8)) * cast(1 - targets.reduction as decimal(13, 12))
-        as decimal(38, 18)) as target_value,
+        {{ share_of_value('base.value', 'cast(pathways.remaining_share as decimal(19, 18))') }} as pathway_value,
+        {{ share_of_value('base.value', 'cast(1 - targets.reduction as decimal(13, 12))') }} as target_value,
         current_values.value as actual_value
     from targets
     inner join {{ ref('int_pathways') }} as pathways

@@ -64,8 +64,8 @@ scoped_by_factor as (
 
 select
     combined.activity_type,
-    combined.name_en,
-    combined.name_zh,
+    coalesce(combined.name_en, combined.activity_type) as name_en,
+    coalesce(combined.name_zh, combined.name_en, combined.activity_type) as name_zh,
     combined.source_class,
     combined.method,
     combined.canonical_unit,

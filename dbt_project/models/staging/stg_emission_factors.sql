@@ -6,7 +6,7 @@ own as (
     select
         'own' as factor_table, 0 as table_rank,
         factor_id, activity_type, stage, scope, ghg_protocol_category, iso_14064_category, scope2_method, geography,
-        valid_from, valid_to, per_unit, co2_kg, ch4_kg, n2o_kg, co2e_kg, gwp_set, biogenic_co2_kg, loss_share, loss_basis,
+        valid_from, valid_to, per_unit, co2_kg, ch4_kg, n2o_kg, co2e_kg, gwp_set, biogenic_co2_kg, loss_share, loss_basis, data_year,
         publication
     from {{ source('raw', 'reference_emission_factors') }}
 
@@ -17,7 +17,7 @@ shared as (
     select
         'seed' as factor_table, 1 as table_rank,
         factor_id, activity_type, stage, scope, ghg_protocol_category, iso_14064_category, scope2_method, geography,
-        valid_from, valid_to, per_unit, co2_kg, ch4_kg, n2o_kg, co2e_kg, gwp_set, biogenic_co2_kg, loss_share, loss_basis,
+        valid_from, valid_to, per_unit, co2_kg, ch4_kg, n2o_kg, co2e_kg, gwp_set, biogenic_co2_kg, loss_share, loss_basis, data_year,
         publication
     from {{ ref('emission_factors') }}
 
@@ -32,6 +32,9 @@ combined as (
 )
 
 select
+    {{ hash_id([
+        'factor_table', 'factor_id', 'activity_type', 'stage', 'scope2_method', 'geography', 'valid_from'
+    ]) }} as factor_row_id,
     factor_table,
     table_rank,
     factor_id,
@@ -53,5 +56,6 @@ select
     cast(biogenic_co2_kg as decimal(24, 12)) as biogenic_co2_kg,
     cast(loss_share as decimal(18, 12)) as loss_share,
     loss_basis,
+    cast(data_year as integer) as data_year,
     publication
 from combined

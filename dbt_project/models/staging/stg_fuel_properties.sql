@@ -19,7 +19,7 @@ combined as (
 select
     combined.factor_table,
     combined.table_rank,
-    combined.factor_set,
+    coalesce(combined.factor_set, 'own') as factor_set,
     combined.fuel,
     combined.use,
     cast(combined.ncv as decimal(18, 9)) as ncv,
@@ -27,7 +27,7 @@ select
     per_units.dimension as ncv_dimension,
     -- MJ per base unit of the denominator (kg, m3 or Nm3)
     {{ exact_quotient(
-        'cast(combined.ncv as decimal(18, 9)) * cast(energy_units.to_base as decimal(20, 9))',
+        'cast(combined.ncv as decimal(18, 9)) * cast(energy_units.to_base as decimal(22, 14))',
         'per_units.to_base'
     ) }} as ncv_mj_per_base_unit,
     cast(combined.carbon_content_tc_per_gj as decimal(18, 12)) as carbon_content_tc_per_gj,
@@ -41,7 +41,7 @@ select
     coalesce(combined.valid_to, {{ open_end() }}) as valid_to,
     combined.publication
 from combined
-inner join {{ ref('stg_units') }} as energy_units
+left join {{ ref('stg_units') }} as energy_units
     on trim(split_part(combined.ncv_unit, '/', 1)) = energy_units.unit and energy_units.dimension = 'energy'
-inner join {{ ref('stg_units') }} as per_units
+left join {{ ref('stg_units') }} as per_units
     on trim(split_part(combined.ncv_unit, '/', 2)) = per_units.unit

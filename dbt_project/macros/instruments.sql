@@ -1,0 +1,98 @@
+{#- Electricity that is bought and consumed: what contractual instruments can serve. types: alias of stg_activity_types. -#}
+{% macro is_purchased_electricity(types) -%}
+    {{ types }}.method = 'electricity'
+    and {{ types }}.activity_type not like 'exported%'
+    and {{ types }}.activity_type <> 'onsite_renewable_electricity'
+{%- endmacro %}
+
+{#-
+  One step of the waterfall. Instruments are taken in order of the end of their claim (then its start, then their id);
+  each is spread over the months and facilities of its pool that its claim covers, in proportion to what is still open
+  there, and never gives a cell more than that.
+  cells: CTE with pool, facility_id, period, open_mwh. supply: CTE with pool, activity_id, instrument_id, claim_start,
+  claim_end, available_mwh. Returns activity_id, facility_id, period, allocated_mwh.
+-#}
+{% macro waterfall_step(cells, supply) -%}
+ordered_{{ supply }} as (
+
+    select
+        {{ supply }}.*,
+        row_number() over (
+            partition by pool order by claim_end, claim_start, instrument_id, activity_id
+        ) as turn
+    from {{ supply }}
+    where available_mwh > 0
+
+),
+
+turns_{{ supply }} as (
+
+    select
+        {{ cells }}.pool,
+        {{ cells }}.facility_id,
+        {{ cells }}.period,
+        cast({{ cells }}.open_mwh as decimal(19, 6)) as open_mwh,
+        cast(0 as decimal(19, 6)) as allocated_mwh,
+        cast(null as string) as activity_id,
+        cast(0 as bigint) as turn
+    from {{ cells }}
+    where {{ cells }}.pool in (select pool from ordered_{{ supply }})
+    union all
+    select
+        pool,
+        facility_id,
+        period,
+        cast(open_mwh - allocated as decimal(19, 6)),
+        allocated,
+        activity_id,
+        turn
+    from (
+        select
+            pool, facility_id, period, open_mwh, activity_id, turn,
+            cast(case
+                when eligible_mwh = 0 then 0
+                else least(
+                    eligible_mwh,
+                    {{ proportional_share('to_allocate', 'eligible_through', 'eligible_total') }}
+                    - {{ proportional_share('to_allocate', 'eligible_through - eligible_mwh', 'eligible_total') }}
+                )
+            end as decimal(19, 6)) as allocated
+        from (
+            select
+                *,
+                least(available_mwh, eligible_total) as to_allocate
+            from (
+                select
+                    *,
+                    sum(eligible_mwh) over (partition by pool) as eligible_total,
+                    sum(eligible_mwh) over (
+                        partition by pool order by period, facility_id
+                        rows between unbounded preceding and current row
+                    ) as eligible_through
+                from (
+                    select
+                        turns.pool, turns.facility_id, turns.period, turns.open_mwh,
+                        next_turn.activity_id, next_turn.turn, next_turn.available_mwh,
+                        case
+                            when
+                                turns.period between {{ month_of('next_turn.claim_start') }} and next_turn.claim_end
+                                then turns.open_mwh
+                            else 0
+                        end as eligible_mwh
+                    from turns_{{ supply }} as turns
+                    inner join ordered_{{ supply }} as next_turn
+                        on turns.pool = next_turn.pool and next_turn.turn = turns.turn + 1
+                ) as offered
+            ) as summed
+        ) as bounded
+    ) as allocated_turns
+
+)
+{%- endmacro %}
+
+{#- amount x part / whole, rounded half up to six places; 0 when whole is 0. All DECIMAL. -#}
+{% macro proportional_share(amount, part, whole) -%}
+    coalesce(cast({{ exact_quotient(
+        'cast(' ~ amount ~ ' as decimal(19, 6)) * cast(' ~ part ~ ' as decimal(19, 6))', whole
+    ) }} as decimal(19, 6)), 0)
+{%- endmacro %}

@@ -1,0 +1,252 @@
+-- One row per disagreement between documents, or between a figure and the facility's own history, as a verifier looks for
+-- them: stocks, meters, statistics, output.
+{%- set usual_points = 6 %}
+with
+
+ledger as (
+
+    select
+        ledger.*,
+        types.name_en,
+        types.name_zh,
+        {{ month_of('ledger.coverage_start') }} as first_period
+    from {{ ref('stg_energy_ledger') }} as ledger
+    inner join {{ ref('stg_activity_types') }} as types
+        on ledger.activity_type = types.activity_type
+    where ledger.row_status = 'accepted'
+
+),
+
+-- Stocks: opening + received - closing = consumed, and what is left opens the next period.
+stock_rows as (
+
+    select
+        ledger.*,
+        opening_stock + received - closing_stock - quantity as difference,
+        lag(closing_stock) over (
+            partition by facility_id, activity_type, meter_id, unit order by coverage_start, activity_id
+        ) as previous_closing,
+        lag(coverage_end) over (
+            partition by facility_id, activity_type, meter_id, unit order by coverage_start, activity_id
+        ) as previous_end
+    from ledger
+    where opening_stock is not null or closing_stock is not null
+
+),
+
+-- Days read twice or not at all, meter by meter. Rows without a meter may add up, so only their gaps are looked at.
+readings as (
+
+    select
+        ledger.activity_id,
+        ledger.facility_id,
+        ledger.activity_type,
+        ledger.meter_id,
+        ledger.submission_id,
+        ledger.source_sheet,
+        ledger.source_row,
+        ledger.name_en,
+        ledger.name_zh,
+        ledger.coverage_start,
+        ledger.coverage_end,
+        max(ledger.coverage_end) over (
+            partition by ledger.facility_id, ledger.activity_type, ledger.meter_id
+            order by ledger.coverage_start, ledger.coverage_end, ledger.activity_id
+            rows between unbounded preceding and 1 preceding
+        ) as covered_until
+    from ledger
+    -- A correction covers days that were read before.
+    where coalesce(ledger.data_quality, '') <> 'correction'
+
+),
+
+weights as (
+
+    select emissions.activity_id, sum(emissions.co2e_kg) * 0.001 as co2e_t
+    from {{ ref('emissions') }} as emissions
+    cross join {{ ref('stg_organization') }} as organization
+    where
+        emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
+        and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
+    group by emissions.activity_id
+
+),
+
+-- A metric that carries the code of an activity type is the statistics-style total of it.
+stated_totals as (
+
+    select
+        metrics.submission_id, metrics.source_sheet, metrics.source_row, metrics.facility_id, metrics.metric,
+        metrics.coverage_start, metrics.coverage_end, metrics.unit,
+        cast(metrics.value as decimal(28, 9)) as stated,
+        cast(sum(segments.quantity * cast(conversions.factor as decimal(18, 12))) as decimal(28, 9)) as computed
+    from {{ ref('stg_business_metrics') }} as metrics
+    inner join {{ ref('int_activity_segments') }} as segments
+        on
+            metrics.metric = segments.activity_type
+            and segments.segment_start between metrics.coverage_start and metrics.coverage_end
+            and (metrics.facility_id is null or metrics.facility_id = segments.facility_id)
+    inner join {{ ref('int_unit_conversions') }} as conversions
+        on segments.unit = conversions.from_unit and metrics.unit = conversions.to_unit
+    where metrics.row_status = 'accepted'
+    group by
+        metrics.submission_id, metrics.source_sheet, metrics.source_row, metrics.facility_id, metrics.metric,
+        metrics.coverage_start, metrics.coverage_end, metrics.unit, metrics.value
+    union all
+    -- Output by the business against output by the workshops.
+    select
+        metrics.submission_id, metrics.source_sheet, metrics.source_row, metrics.facility_id, 'production',
+        metrics.coverage_start, metrics.coverage_end, metrics.unit,
+        cast(metrics.value as decimal(28, 9)),
+        cast(sum(production.quantity * cast(conversions.factor as decimal(18, 12))) as decimal(28, 9))
+    from {{ ref('stg_business_metrics') }} as metrics
+    inner join {{ ref('stg_production') }} as production
+        on
+            production.coverage_start >= metrics.coverage_start
+            and production.coverage_end <= metrics.coverage_end
+            and (metrics.facility_id is null or metrics.facility_id = production.facility_id)
+            and production.row_status = 'accepted'
+    inner join {{ ref('int_unit_conversions') }} as conversions
+        on production.unit = conversions.from_unit and metrics.unit = conversions.to_unit
+    where metrics.row_status = 'accepted' and metrics.metric = 'production'
+    group by
+        metrics.submission_id, metrics.source_sheet, metrics.source_row, metrics.facility_id,
+        metrics.coverage_start, metrics.coverage_end, metrics.unit, metrics.value
+
+),
+
+-- A month against the other months of the same facility and activity type: outside the mean by three standard deviations
+-- and by a fifth. Too little history says nothing.
+monthly as (
+
+    select facility_id, activity_type, unit, period, sum(cast(quantity as double)) as quantity
+    from {{ ref('int_activity_segments') }}
+    group by facility_id, activity_type, unit, period
+
+),
+
+history as (
+
+    select
+        one.facility_id,
+        one.activity_type,
+        one.unit,
+        one.period,
+        one.quantity,
+        avg(other.quantity) as usual,
+        stddev_samp(other.quantity) as deviation,
+        count(*) as points
+    from monthly as one
+    inner join monthly as other
+        on
+            one.facility_id = other.facility_id and one.activity_type = other.activity_type
+            and one.unit = other.unit and one.period <> other.period
+            and other.period > cast({{ dbt.dateadd('month', -24, 'one.period') }} as date)
+            and other.period < cast({{ dbt.dateadd('month', 24, 'one.period') }} as date)
+    group by one.facility_id, one.activity_type, one.unit, one.period, one.quantity
+
+)
+
+select
+    'warning' as severity,
+    'stock_balance' as rule,
+    facility_id,
+    first_period as period,
+    submission_id,
+    source_sheet,
+    source_row,
+    'closing_stock' as column_name,
+    {{ plain_number('closing_stock') }} as source_value,
+    'Stocks do not balance: ' || {{ plain_number('opening_stock') }} || ' + ' || {{ plain_number('received') }} || ' - '
+    || {{ plain_number('closing_stock') }} || ' is not the ' || {{ plain_number('quantity') }} || ' ' || unit
+    || ' consumed; they differ by ' || {{ plain_number('difference') }} || '. Check the stock count.' as message_en,
+    '库存不平：' || {{ plain_number('opening_stock') }} || ' + ' || {{ plain_number('received') }} || ' - '
+    || {{ plain_number('closing_stock') }} || ' 不等于消耗量 ' || {{ plain_number('quantity') }} || ' ' || unit || '，相差 '
+    || {{ plain_number('difference') }} || '。请核对盘存。' as message_zh,
+    cast(null as decimal(38, 18)) as co2e_at_stake_t
+from stock_rows
+where opening_stock is not null and received is not null and closing_stock is not null and abs(difference) > 0.01
+union all
+select
+    'warning', 'stock_carried_over', facility_id, first_period, submission_id, source_sheet, source_row, 'opening_stock',
+    {{ plain_number('opening_stock') }},
+    'The opening stock ' || {{ plain_number('opening_stock') }} || ' ' || unit || ' is not the closing stock of the period before, '
+    || {{ plain_number('previous_closing') }} || '.',
+    '期初库存 ' || {{ plain_number('opening_stock') }} || ' ' || unit || ' 与上期期末库存 ' || {{ plain_number('previous_closing') }}
+    || ' 不一致。',
+    null
+from stock_rows
+where
+    opening_stock is not null and previous_closing is not null
+    and coverage_start = cast(previous_end + 1 as date) and abs(opening_stock - previous_closing) > 0.01
+union all
+select
+    'warning', 'coverage_overlap', readings.facility_id, {{ month_of('readings.coverage_start') }}, readings.submission_id,
+    readings.source_sheet, readings.source_row, 'start_date', readings.meter_id,
+    'Meter ' || readings.meter_id || ' (' || readings.name_en || ') is read twice from '
+    || cast(readings.coverage_start as string) || ' to '
+    || cast(least(readings.covered_until, readings.coverage_end) as string) || '; both rows count. Correct the dates.',
+    '计量表 ' || readings.meter_id || '（' || readings.name_zh || '）在 ' || cast(readings.coverage_start as string) || ' 至 '
+    || cast(least(readings.covered_until, readings.coverage_end) as string) || ' 重复抄表，两行均已计入。请更正日期。',
+    cast(weights.co2e_t as decimal(38, 18))
+from readings
+left join weights on readings.activity_id = weights.activity_id
+where readings.meter_id is not null and readings.coverage_start <= readings.covered_until
+union all
+select
+    'warning', 'coverage_gap', readings.facility_id, {{ month_of('readings.covered_until') }}, readings.submission_id,
+    readings.source_sheet, readings.source_row, 'start_date', readings.meter_id,
+    readings.name_en || coalesce(', meter ' || readings.meter_id, '') || ' of ' || readings.facility_id
+    || ' has no reading from ' || cast(cast(readings.covered_until + 1 as date) as string) || ' to '
+    || cast(cast(readings.coverage_start - 1 as date) as string) || '. Submit it, or a row with quantity 0.',
+    readings.facility_id || ' 的' || readings.name_zh || coalesce('（表 ' || readings.meter_id || '）', '') || '在 '
+    || cast(cast(readings.covered_until + 1 as date) as string) || ' 至 '
+    || cast(cast(readings.coverage_start - 1 as date) as string) || ' 没有读数。请提交，或填报数量 0。',
+    null
+from readings
+where readings.coverage_start > cast(readings.covered_until + 1 as date)
+union all
+select
+    'warning', 'calibration_overdue', ledger.facility_id, ledger.first_period, ledger.submission_id, ledger.source_sheet,
+    ledger.source_row, 'meter_id', ledger.meter_id,
+    'The calibration of meter ' || ledger.meter_id || ' was due on ' || cast(meters.calibration_due as string)
+    || ', before the end of this reading. Have it calibrated, or update calibration_due in reference/meters.csv.',
+    '计量表 ' || ledger.meter_id || ' 应于 ' || cast(meters.calibration_due as string)
+    || ' 前检定，早于本读数截止日。请检定，或在 reference/meters.csv 中更新 calibration_due。',
+    cast(weights.co2e_t as decimal(38, 18))
+from ledger
+inner join {{ ref('stg_meters') }} as meters
+    on ledger.facility_id = meters.facility_id and ledger.meter_id = meters.meter_id
+left join weights on ledger.activity_id = weights.activity_id
+where meters.calibration_due < ledger.coverage_end
+union all
+select
+    'warning', case metric when 'production' then 'production_mismatch' else 'statistics_mismatch' end, facility_id,
+    {{ month_of('coverage_start') }}, submission_id, source_sheet, source_row, 'value', {{ plain_number('stated') }},
+    'The stated total of ' || metric || ' is ' || {{ plain_number('stated') }} || ' ' || unit || ', the submitted rows add up to '
+    || {{ plain_number('computed') }} || ' ' || unit || '.',
+    metric || ' 的填报合计为 ' || {{ plain_number('stated') }} || ' ' || unit || '，各行合计为 ' || {{ plain_number('computed') }}
+    || ' ' || unit || '。',
+    null
+from stated_totals
+where abs(stated - computed) > 0.01 * greatest(abs(stated), abs(computed))
+union all
+select
+    'warning', 'unusual_quantity', facility_id, period, null, null, null, 'quantity',
+    cast(cast(quantity as decimal(28, 3)) as string),
+    activity_type || ' of ' || facility_id || ' is ' || cast(cast(quantity as decimal(28, 3)) as string) || ' ' || unit
+    || '; the other ' || cast(points as string) || ' months are usually '
+    || cast(cast(usual as decimal(28, 3)) as string) || ', between '
+    || cast(cast(usual - 3 * deviation as decimal(28, 3)) as string) || ' and '
+    || cast(cast(usual + 3 * deviation as decimal(28, 3)) as string) || '. Check the reading and its unit.',
+    facility_id || ' 的 ' || activity_type || ' 为 ' || cast(cast(quantity as decimal(28, 3)) as string) || ' ' || unit
+    || '；其余 ' || cast(points as string) || ' 个月通常为 ' || cast(cast(usual as decimal(28, 3)) as string) || '，在 '
+    || cast(cast(usual - 3 * deviation as decimal(28, 3)) as string) || ' 与 '
+    || cast(cast(usual + 3 * deviation as decimal(28, 3)) as string) || ' 之间。请核对读数与单位。',
+    null
+from history
+where
+    points >= {{ usual_points }}
+    and abs(quantity - usual) > 3 * deviation
+    and abs(quantity - usual) > 0.2 * abs(usual)
+    and abs(quantity) < 1e15 and abs(usual) < 1e15 and deviation < 1e15

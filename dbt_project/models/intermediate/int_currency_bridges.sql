@@ -1,0 +1,151 @@
+-- One row per currency that is spent, year of the spend, currency of a factor and its price year: units of the factor's
+-- money per unit spent. Exchange rate of the year of the spend, then the price index of the factor's currency from that
+-- year back to the price year of the factor (Scope 3 Guidance, spend-based method).
+with
+
+rates as (
+
+    select
+        rates.currency, rates.per_currency, rates.year, cast(rates.rate as decimal(18, 9)) as rate, 0 as table_rank
+    from {{ source('raw', 'reference_exchange_rates') }} as rates
+    union all
+    select
+        rates.currency, rates.per_currency, rates.year, cast(rates.rate as decimal(18, 9)) as rate, 1 as table_rank
+    from {{ ref('exchange_rates') }} as rates
+
+),
+
+-- currency per per_currency, both ways round, the workspace's own rates first
+both_ways as (
+
+    select currency, per_currency, year, cast({{ exact_quotient('1', 'rate') }} as decimal(24, 15)) as factor, table_rank
+    from rates
+    union all
+    select per_currency as currency, currency as per_currency, year, cast(rate as decimal(24, 15)) as factor, table_rank
+    from rates
+
+),
+
+ranked as (
+
+    select
+        both_ways.*,
+        row_number() over (partition by currency, per_currency, year order by table_rank) as preference
+    from both_ways
+
+),
+
+both_indices as (
+
+    select price_index, currency, year, cast(value as decimal(18, 6)) as value, 0 as table_rank
+    from {{ source('raw', 'reference_price_indices') }}
+    union all
+    select price_index, currency, year, cast(value as decimal(18, 6)) as value, 1 as table_rank
+    from {{ ref('price_indices') }}
+
+),
+
+-- Only ratios within one index have a meaning: one index per currency, the workspace's own before the shared ones.
+chosen as (
+
+    select currency, price_index, table_rank
+    from (
+        select
+            currency, price_index, table_rank,
+            row_number() over (partition by currency order by table_rank, price_index) as preference
+        from both_indices
+    ) as ranked_indices
+    where preference = 1
+
+),
+
+indices as (
+
+    select both_indices.currency, both_indices.year, both_indices.value
+    from both_indices
+    inner join chosen
+        on
+            both_indices.currency = chosen.currency
+            and both_indices.price_index = chosen.price_index
+            and both_indices.table_rank = chosen.table_rank
+
+),
+
+spent as (
+
+    select distinct
+        units.dimension as from_currency,
+        cast(extract(year from demand.factor_date) as integer) as spend_year
+    from {{ ref('int_factor_demand') }} as demand
+    inner join {{ ref('stg_units') }} as units
+        on demand.unit = units.unit
+    where units.dimension in (select per_currency from rates union select currency from rates union select currency from indices)
+
+),
+
+priced as (
+
+    select distinct
+        units.dimension as to_currency,
+        factors.data_year as price_year
+    from {{ ref('stg_emission_factors') }} as factors
+    inner join {{ ref('stg_units') }} as units
+        on factors.per_unit = units.unit
+    where units.dimension in (select per_currency from rates union select currency from rates union select currency from indices)
+
+),
+
+exchanged as (
+
+    select
+        spent.from_currency,
+        spent.spend_year,
+        priced.to_currency,
+        priced.price_year,
+        case
+            when spent.from_currency = priced.to_currency then cast(1 as decimal(24, 15))
+            else ranked.factor
+        end as exchange_factor,
+        case
+            when priced.price_year is null or priced.price_year = spent.spend_year then cast(1 as decimal(24, 15))
+            else coalesce(
+                cast({{ exact_quotient('price_index.value', 'spend_index.value') }} as decimal(24, 15)),
+                cast(1 as decimal(24, 15))
+            )
+        end as price_factor,
+        priced.price_year <> spent.spend_year
+        and (price_index.value is null or spend_index.value is null) as is_price_index_missing
+    from spent
+    cross join priced
+    left join ranked
+        on
+            spent.from_currency = ranked.currency and priced.to_currency = ranked.per_currency
+            and spent.spend_year = ranked.year and ranked.preference = 1
+    left join indices as price_index
+        on priced.to_currency = price_index.currency and priced.price_year = price_index.year
+    left join indices as spend_index
+        on priced.to_currency = spend_index.currency and spent.spend_year = spend_index.year
+
+)
+
+select
+    from_currency,
+    spend_year,
+    to_currency,
+    price_year,
+    exchange_factor,
+    price_factor,
+    cast(exchange_factor * cast(price_factor as decimal(20, 12)) as decimal(24, 15)) as factor,
+    case when from_currency <> to_currency
+        then cast(spend_year as string) || ' exchange rate ' || {{ plain_number('exchange_factor') }} || ' '
+            || to_currency || '/' || from_currency
+    end as exchange_note,
+    case
+        when is_price_index_missing
+            then 'no price index for ' || to_currency || ' ' || cast(spend_year as string) || ' to '
+                || cast(price_year as string)
+        when price_factor <> 1
+            then 'prices ' || cast(spend_year as string) || ' to ' || cast(price_year as string) || ' x '
+                || {{ plain_number('price_factor') }}
+    end as price_note
+from exchanged

@@ -1,0 +1,40 @@
+-- One row per facility and month with purchased electricity: the MWh that instruments can serve.
+with
+
+segments as (
+
+    select
+        segments.facility_id,
+        segments.period,
+        segments.factor_date,
+        cast(segments.quantity * cast(conversions.factor as decimal(19, 12)) as decimal(19, 6)) as quantity_mwh
+    from {{ ref('int_activity_segments') }} as segments
+    inner join {{ ref('stg_activity_types') }} as types
+        on segments.activity_type = types.activity_type
+    inner join {{ ref('int_unit_conversions') }} as conversions
+        on segments.unit = conversions.from_unit and conversions.to_unit = 'MWh'
+    where {{ is_purchased_electricity('types') }}
+
+),
+
+facilities as (
+
+    select
+        facility_id, base, country, valid_from, valid_to
+    from {{ ref('stg_facilities') }}
+
+)
+
+select
+    segments.facility_id,
+    segments.period,
+    max(facilities.base) as base,
+    max(facilities.country) as country,
+    cast(sum(segments.quantity_mwh) as decimal(19, 6)) as demand_mwh
+from segments
+inner join facilities
+    on
+        segments.facility_id = facilities.facility_id
+        and segments.factor_date between facilities.valid_from and facilities.valid_to
+group by segments.facility_id, segments.period
+having sum(segments.quantity_mwh) > 0

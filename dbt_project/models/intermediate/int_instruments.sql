@@ -1,0 +1,61 @@
+-- One row per accepted contractual instrument: its quantity in MWh and the Quality Criterion that it fails, if any
+-- (GHG Protocol Scope 2 Guidance, chapter 7; Chinese green-power rules). Carbon credits are no energy instruments.
+with
+
+instruments as (
+
+    select
+        instruments.*,
+        cast(instruments.quantity * conversions.factor as decimal(19, 6)) as quantity_mwh
+    from {{ ref('stg_energy_instruments') }} as instruments
+    left join {{ ref('int_unit_conversions') }} as conversions
+        on instruments.unit = conversions.from_unit and conversions.to_unit = 'MWh'
+    where
+        instruments.row_status = 'accepted'
+        and instruments.instrument_type not in ('vcu', 'ccer', 'carbon_credit')
+
+),
+
+-- One claim per MWh across certificates, green-power trade and I-REC: the first by path, sheet and row keeps it.
+claimed as (
+
+    select
+        instruments.*,
+        row_number() over (
+            partition by coalesce(tracking_id, activity_id) order by path, source_sheet, source_row
+        ) as claim_number
+    from instruments
+
+)
+
+select
+    activity_id,
+    submission_id,
+    source_sheet,
+    source_row,
+    instrument_id,
+    instrument_type,
+    country,
+    facility_id,
+    claim_start,
+    claim_end,
+    tracking_id,
+    quantity_mwh,
+    -- The renewable certificates carry a generation rate of zero; a contract says its own.
+    case
+        when factor_kgco2e_per_kwh is not null then cast(factor_kgco2e_per_kwh as decimal(18, 9))
+        when instrument_type in ('gec', 'green_power_trade', 'i_rec', 'go', 'rec', 'on_site') then cast(0 as decimal(18, 9))
+    end as factor_kgco2e_per_kwh,
+    case
+        when quantity_mwh is null then 'unit'
+        when factor_kgco2e_per_kwh is null
+            and instrument_type not in ('gec', 'green_power_trade', 'i_rec', 'go', 'rec', 'on_site') then 'emission_rate'
+        when claim_number > 1 then 'sole_claim'
+        when retired_on is null and instrument_type in ('gec', 'i_rec', 'go', 'rec') then 'retired'
+        -- Issued close to the consumption: not after it, and at most two years before.
+        when vintage_start > claim_end
+            or vintage_end < cast({{ dbt.dateadd('year', -2, 'claim_start') }} as date) then 'vintage'
+        -- I-REC left the Chinese wind and solar market during 2024.
+        when instrument_type = 'i_rec' and country = 'CHN' and vintage_end >= date '2025-01-01' then 'market'
+    end as failed_criterion
+from claimed

@@ -1,0 +1,135 @@
+-- One row per gas, process and gas group: kilograms of CO2e per kilogram of gas fed to the process (IPCC 2006 volume 3
+-- chapter 6, Tier 2a and 2b): (1 - heel) x (1 - utilisation) x (1 - abatement share x destruction) x GWP, and by-products
+-- (1 - heel) x formed x (1 - abatement share x destruction of the by-product) x GWP. Equipment that only leaks:
+-- leak rate x GWP. Abatement counts only where the workspace states it: the shared defaults hold for certified tools.
+with
+
+demand as (
+
+    select distinct gas, process
+    from {{ ref('int_factor_demand') }}
+    where process <> '' and method = 'gas_release'
+
+),
+
+parameters as (
+
+    select 0 as table_rank, gas, process, parameter, by_product, cast(value as decimal(18, 9)) as value
+    from {{ source('raw', 'reference_process_gas_parameters') }}
+    union all
+    select 1 as table_rank, gas, process, parameter, by_product, cast(value as decimal(18, 9)) as value
+    from {{ ref('process_gas_parameters') }}
+    where parameter not in ('abatement_share', 'destruction')
+
+),
+
+-- Own before shared, the process before any process, the gas before all gases.
+found as (
+
+    select
+        demand.gas,
+        demand.process,
+        parameters.gas as parameter_gas,
+        parameters.parameter,
+        parameters.by_product,
+        parameters.value,
+        4 * parameters.table_rank + case when parameters.process = demand.process then 0 else 2 end
+        + case when parameters.gas = demand.gas then 0 else 1 end as nearness,
+        row_number() over (
+            partition by demand.gas, demand.process, parameters.parameter, parameters.by_product
+            order by
+                parameters.table_rank,
+                case when parameters.process = demand.process then 0 else 1 end,
+                case when parameters.gas = demand.gas then 0 else 1 end
+        ) as preference
+    from demand
+    inner join parameters
+        on
+            (parameters.gas = demand.gas or parameters.gas = 'any')
+            and (parameters.process = demand.process or parameters.process = 'any' or parameters.process is null)
+
+),
+
+values_of as (
+
+    select
+        gas,
+        process,
+        max(case when parameter = 'heel' then value end) as heel,
+        max(case when parameter = 'utilisation' then value end) as utilisation,
+        max(case when parameter = 'abatement_share' then value end) as abatement_share,
+        max(case when parameter = 'destruction' then value end) as destruction,
+        max(case when parameter = 'leak_rate' then value end) as leak_rate,
+        -- The nearer of the two says what the equipment does: it consumes the gas, or only leaks it.
+        coalesce(
+            min(case when parameter = 'leak_rate' then nearness end) < min(case when parameter = 'utilisation' then nearness end),
+            false
+        ) as only_leaks
+    from found
+    where preference = 1
+    group by gas, process
+
+),
+
+by_products as (
+
+    select
+        found.gas,
+        found.process,
+        found.by_product,
+        found.value as formed,
+        coalesce((
+            select max(destroyed.value) from parameters as destroyed
+            where
+                destroyed.table_rank = 0 and destroyed.parameter = 'destruction'
+                and destroyed.gas = found.by_product
+                and (destroyed.process = found.process or destroyed.process = 'any' or destroyed.process is null)
+        ), 0) as destruction
+    from found
+    where found.preference = 1 and found.parameter = 'by_product'
+
+),
+
+emitted as (
+
+    -- kilograms of the gas itself per kilogram fed
+    select
+        gas,
+        process,
+        gas as emitted_gas,
+        case
+            when utilisation is not null and not only_leaks then cast(
+                cast((1 - coalesce(heel, 0)) as decimal(20, 9)) * (1 - utilisation)
+                * cast(1 - cast(coalesce(abatement_share, 0) as decimal(20, 9)) * coalesce(destruction, 0) as decimal(18, 12))
+            as decimal(18, 15))
+            else cast(leak_rate as decimal(18, 15))
+        end as share
+    from values_of
+    where utilisation is not null or leak_rate is not null
+    union all
+    select
+        by_products.gas,
+        by_products.process,
+        by_products.by_product as emitted_gas,
+        cast(
+            cast((1 - coalesce(values_of.heel, 0)) as decimal(20, 9)) * by_products.formed
+            * cast(
+                1 - cast(coalesce(values_of.abatement_share, 0) as decimal(20, 9)) * by_products.destruction
+            as decimal(18, 12))
+        as decimal(18, 15)) as share
+    from by_products
+    inner join values_of
+        on by_products.gas = values_of.gas and by_products.process = values_of.process and values_of.utilisation is not null
+            and not values_of.only_leaks
+
+)
+
+select
+    emitted.gas,
+    emitted.process,
+    gases.gas_group,
+    cast(sum(cast(emitted.share as decimal(22, 15)) * cast(gases.gwp as decimal(16, 6))) as decimal(24, 12)) as gwp
+from emitted
+inner join {{ ref('int_gas_gwp') }} as gases
+    on emitted.emitted_gas = gases.gas
+group by emitted.gas, emitted.process, gases.gas_group

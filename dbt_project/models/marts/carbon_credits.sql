@@ -1,0 +1,26 @@
+-- One row per carbon credit position (VCU, CCER ...): what was retired, where and for whom. Never netted against emissions.
+select
+    credits.activity_id,
+    credits.instrument_id,
+    credits.instrument_type,
+    credits.registry,
+    credits.project,
+    credits.serial,
+    credits.vintage_start,
+    credits.vintage_end,
+    cast(credits.quantity * conversions.factor as decimal(22, 9)) as quantity_t,
+    credits.claim_start,
+    credits.claim_end,
+    credits.retired_on,
+    cast(credits.retired_on is not null as boolean) as is_retired,
+    credits.facility_id,
+    credits.beneficiary,
+    credits.submission_id,
+    credits.source_sheet,
+    credits.source_row
+from {{ ref('stg_energy_instruments') }} as credits
+left join {{ ref('int_unit_conversions') }} as conversions
+    on
+        credits.unit = conversions.from_unit
+        and conversions.to_unit = case conversions.dimension when 'co2e' then 'tCO2e' else 't' end
+where credits.row_status = 'accepted' and credits.instrument_type in ('vcu', 'ccer', 'carbon_credit')

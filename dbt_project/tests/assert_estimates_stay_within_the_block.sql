@@ -1,0 +1,46 @@
+-- Of every activity type of Scope 1 and 2 and year at most estimate_block of the emissions (before consolidation, Scope 2 location-based)
+-- may rest on estimates; beyond that nothing is published.
+{{ config(meta={'dagster': {'ref': {'name': 'emissions'}}}) }}
+
+with
+
+emitted as (
+
+    select
+        cast(extract(year from period) as integer) as year,
+        activity_type,
+        sum(case when data_quality = 'estimated' then gross_co2e_kg else 0 end) as estimated_kg,
+        sum(gross_co2e_kg) as co2e_kg
+    from {{ ref('emissions') }}
+    where
+        stage = 'direct'
+        and scope in (1, 2)
+        and boundary_route = 'consolidated'
+        and (scope2_method is null or scope2_method = 'location')
+    group by extract(year from period), activity_type
+
+),
+
+shares as (
+
+    select
+        *,
+        {{ exact_quotient('estimated_kg', 'co2e_kg') }} as estimated_share
+    from emitted
+
+)
+
+select
+    shares.activity_type,
+    shares.year,
+    cast(shares.estimated_share as decimal(12, 4)) as estimated_share,
+    organization.estimate_block,
+    cast(cast(shares.estimated_share * 100 as decimal(12, 2)) as string) || ' % of the emissions of '
+    || shares.activity_type || ' in ' || cast(shares.year as string) || ' are estimated; estimate_block is '
+    || {{ plain_number('organization.estimate_block * 100') }} || ' %.' as message_en,
+    cast(shares.year as string) || ' 年 ' || shares.activity_type || ' 的排放有 '
+    || cast(cast(shares.estimated_share * 100 as decimal(12, 2)) as string) || ' % 为估算，超过 estimate_block（'
+    || {{ plain_number('organization.estimate_block * 100') }} || ' %）。' as message_zh
+from shares
+cross join {{ ref('stg_organization') }} as organization
+where shares.estimated_share > organization.estimate_block

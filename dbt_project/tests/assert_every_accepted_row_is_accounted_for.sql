@@ -1,0 +1,50 @@
+-- Every accepted row of energy_ledger, activity_log and procurement is an emission line, part of the breakdown by
+-- workshop, or a finding that says why it could not be computed or needed no line of its own.
+{{ config(meta={'dagster': {'ref': {'name': 'emissions'}}}) }}
+
+with
+
+accepted as (
+
+    {%- for feed in ['energy_ledger', 'activity_log', 'procurement'] %}
+    select
+        '{{ feed }}' as feed, activity_id, path, submission_id, source_sheet, source_row, facility_id, activity_type
+    from {{ ref('stg_' ~ feed) }}
+    where row_status = 'accepted'
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+-- Only a sub-meter's reading may stand in the breakdown alone.
+broken_down as (
+
+    select distinct parts.activity_id
+    from {{ ref('int_allocation') }} as parts
+    inner join {{ ref('int_activities') }} as activities
+        on parts.activity_id = activities.activity_id and activities.role = 'sub_meter'
+
+),
+
+explained as (
+
+    select distinct submission_id, source_sheet, source_row
+    from {{ ref('findings') }}
+    where
+        source_row is not null
+        and (severity = 'error' or rule in ('evidence_covered', 'sub_meter_not_allocated'))
+
+)
+
+select accepted.*
+from accepted
+where
+    not exists (select 1 from {{ ref('emissions') }} as lines where lines.activity_id = accepted.activity_id)
+    and not exists (select 1 from broken_down where broken_down.activity_id = accepted.activity_id)
+    and not exists (
+        select 1 from explained
+        where
+            explained.submission_id = accepted.submission_id
+            and explained.source_row = accepted.source_row
+            and coalesce(explained.source_sheet, '') = coalesce(accepted.source_sheet, '')
+    )

@@ -1,0 +1,50 @@
+-- Spreading by days loses nothing: the months of an activity sum to its quantity to the last decimal. A sub-meter's months
+-- are those that break its parent down and those that count because the parent lacks a reading. Of evidence only the
+-- days that no ledger covers are counted, so it never counts more than it says.
+{{ config(meta={'dagster': {'ref': {'name': 'int_activity_segments'}}}) }}
+
+with
+
+counted as (
+
+    select activity_id, sum(quantity) as quantity
+    from {{ ref('int_activity_segments') }}
+    group by activity_id
+
+),
+
+broken_down as (
+
+    select activity_id, sum(quantity) as quantity
+    from {{ ref('int_sub_meter_months') }}
+    group by activity_id
+
+),
+
+summed as (
+
+    select
+        activities.activity_id,
+        activities.submission_id,
+        activities.source_sheet,
+        activities.source_row,
+        activities.role,
+        activities.coverage_start,
+        activities.coverage_end,
+        activities.unit,
+        activities.quantity,
+        coalesce(counted.quantity, 0) + coalesce(broken_down.quantity, 0) as months_quantity
+    from {{ ref('int_activities') }} as activities
+    left join counted
+        on activities.activity_id = counted.activity_id
+    left join broken_down
+        on activities.activity_id = broken_down.activity_id
+    where activities.quantity is not null
+
+)
+
+select *
+from summed
+where
+    (role in ('consumption', 'sub_meter') and months_quantity <> quantity)
+    or (role = 'evidence' and abs(months_quantity) > abs(quantity))
