@@ -27,7 +27,7 @@ Kind = Literal["text", "number", "date", "period", "facility", "activity_type", 
 QUANTITY = pl.Decimal(22, 9)
 POLARS_TYPES: dict[str, pl.DataType] = {"number": QUANTITY, "date": pl.Date()}
 FAULTS: dict[str, tuple[str, ...]] = {
-    "number": ("not_a_number", "number_out_of_range"),
+    "number": ("not_a_number", "number_out_of_range", "header_unit_conflict"),
     "date": ("not_a_date", "ambiguous_date", "date_out_of_range"),
     "period": ("not_a_period",),
     "facility": ("unknown_facility",),
@@ -40,6 +40,12 @@ FAULTS: dict[str, tuple[str, ...]] = {
 }
 
 SURPLUS_CELLS = "surplus_cells"
+
+# Headers that say more than a name.
+BRACKETED = re.compile(r"\s*[(（\[［【]([^()（）\[\]［］【】]*)[)）\]］】]\s*")
+AFTER_SLASH = re.compile(r"\s*[/／]\s*(.*)$", re.DOTALL)
+UNIT_LABEL = re.compile(r"^\s*(?:计量)?(?:单位|unit)\s*[:：]\s*", re.IGNORECASE)
+NO_UNIT = re.compile(r"必填|选填|可选|可空|required|optional|^\*+$", re.IGNORECASE)
 LONGEST_COVERAGE = "20y"
 INVOICE_TOLERANCE = "0.02"
 
@@ -82,8 +88,13 @@ class Column:
         """The header of templates and feedback; the reader takes it back unchanged."""
         return f"{self.zh}\n{self.name}"
 
+    @property
+    def formula_rule(self) -> str:
+        """The rule a formula without a value breaks: a remark keeps its text, anything else is refused."""
+        return "formula_as_text" if self.kind in ("text", "name") and not self.required else "formula_not_a_value"
+
     def checks(self) -> list[pa.Check]:
-        checks = [_fault_check(self.name, code) for code in FAULTS[self.kind]]
+        checks = [_fault_check(self.name, code) for code in (*FAULTS[self.kind], self.formula_rule)]
         if self.not_negative:
             checks.append(check("negative_value", pl.col(self.name) >= 0))
         return checks
@@ -141,13 +152,29 @@ class Feed:
     def required(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.required)
 
+    @cached_property
+    def measured(self) -> str | None:
+        """The column whose unit is the row's `unit`."""
+        return next((column.name for column in self.columns if column.unit == "unit"), None)
+
     def match_header(self, header: str) -> str | None:
-        """The column a header stands for; remarks in brackets and `*` do not matter."""
-        key = header_key(header)
+        """The column a header stands for; remarks in brackets or after a slash and `*` do not matter."""
+        return self.split_header(header)[0]
+
+    def split_header(self, header: str) -> tuple[str | None, str | None]:
+        """The column a header stands for, and what it says besides in brackets or after a slash: 用电量（万kWh）."""
         known = self.column_of_header
-        if key in known:
-            return known[key]
-        return known.get(header_key(re.sub(r"[(\[【][^)\]】]*[)\]】]", "", unicodedata.normalize("NFKC", header))))
+        if (column := known.get(header_key(header))) is not None:
+            return column, None
+        for pattern in (BRACKETED, AFTER_SLASH):
+            if found := pattern.search(header):
+                column = known.get(header_key(header[: found.start()] + header[found.end() :]))
+                if column is not None:
+                    beside = UNIT_LABEL.sub("", found.group(1)).strip()
+                    # The second of two spellings, or a hint how to fill in the column.
+                    says_more = header_key(beside) not in known and not NO_UNIT.search(beside)
+                    return column, beside if beside and says_more else None
+        return None, None
 
     def raw_schema(self) -> dict[str, pl.DataType]:
         """The columns of raw.<feed>, in order."""

@@ -7,28 +7,36 @@ one Notice and never an exception.
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import re
-import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
-from xml.etree import ElementTree
 
 import fastexcel
 import polars as pl
 
+from data_contracts import delimited
 from data_contracts.feeds import FEED_NAMES, SURPLUS_CELLS, Feed, feed_of_name
+from data_contracts.limits import LARGEST_FILE, MOST_TABLE_CELLS, TooLarge, Unreadable
+from data_contracts.packages import Package, SheetFacts
 
-VERSION = "1.0.0"
-EXTENSIONS = (".csv", ".xlsx", ".parquet")
-SEPARATORS = (",", ";", "\t")
-HEADER_SEARCHED_ROWS = 60
-WIDEST = 512
-CSV_CHUNK = 50_000
+VERSION = "1.1.0"
+WORKBOOKS = (".xlsx", ".xls")
+EXTENSIONS = (".csv", *WORKBOOKS, ".parquet")
+HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
+RANGES_SHOWN = 20
+
+# How files begin, whatever their name says.
+ZIP, OLE, PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1"
+# Records of an .xls: dates counted from 1904; cells and formulas whose value is an error, which reads as nothing.
+XLS_1904 = b"\x22\x00\x02\x00\x01\x00"
+_ERRORS = rb"[\x00\x07\x0f\x17\x1d\x24\x2a]"
+XLS_ERROR = re.compile(
+    rb"\x05\x02\x08\x00.{6}" + _ERRORS + rb"\x01|\x06\x00..{6}.\x02." + _ERRORS + rb".{3}\xff\xff", re.DOTALL
+)
+XLS_MACROS = "_VBA_PROJECT".encode("utf-16-le")
 
 # Sheets that templates and feedback workbooks bring along: they hold no data and need no notice.
 LISTS_SHEET, INSTRUCTIONS_SHEET, FINDINGS_SHEET = "列表 Lists", "说明 Instructions", "检查结果 Findings"
@@ -36,6 +44,10 @@ OWN_SHEETS = (LISTS_SHEET, INSTRUCTIONS_SHEET, FINDINGS_SHEET)
 
 # Columns of a sheet's frame besides those of its feed.
 SOURCE_ROW, FILLED_CELLS, FIRST_CELL, IS_HEADER = "source_row", "filled_cells", "first_cell", "is_header"
+
+
+# A title that names the unit of the table below it: 单位：万元.
+TITLE_UNIT = re.compile(r"(?:单位|unit)\s*[:：]\s*\S", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,7 @@ class Grid:
 
     widths: the number of cells each record was written with (CSV only). serials: whether a bare number can be a date.
     header: column names where the file has no header row (Parquet). exact: the column with the given position as
-    floats, for workbooks whose text form is cut at nine decimals.
+    floats, for workbooks whose text form is cut at nine decimals. hidden: 1-based hidden rows.
     """
 
     sheet: str
@@ -68,6 +80,7 @@ class Grid:
     header: tuple[str, ...] | None = None
     merged: tuple[tuple[int, int, int, int], ...] = ()
     exact: Callable[[int], pl.Series] | None = None
+    hidden: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,7 @@ class Sheet:
 
     frame (None if the sheet is refused): the columns of the feed as text, `source_row` Int32, `surplus_cells` UInt32,
     `filled_cells` UInt32, `first_cell` String, `is_header` Boolean; blank rows are left out. rows_refused: data rows of
-    a refused sheet.
+    a refused sheet. header_units: what the headers of its columns say beside the name, such as a unit.
     """
 
     name: str
@@ -84,6 +97,7 @@ class Sheet:
     frame: pl.DataFrame | None
     serials: bool
     rows_refused: int = 0
+    header_units: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,12 +108,18 @@ class Delivery:
     notices: list[Notice]
 
 
-class Unreadable(Exception):
-    """The bytes are not the file its name promises; the message is the reason."""
+@dataclass(frozen=True)
+class Header:
+    """Where the header of a grid stands (first and last row; -1 where it has none of its own), and its titles."""
+
+    first: int
+    last: int
+    titles: tuple[str | None, ...]
 
 
-def read_delivery(name: str, content: bytes) -> Delivery:
-    """The sheets of a delivered file. `name` is its file name or path, `content` its bytes. Never raises."""
+def read_delivery(name: str, content: bytes | Path) -> Delivery:
+    """The sheets of a delivered file. `name` is its file name or path, `content` its bytes or where they are. Never
+    raises."""
     grids, notices = read_grids(name, content)
     sheets: list[Sheet] = []
     for feed, grid in grids:
@@ -114,241 +134,171 @@ def read_delivery(name: str, content: bytes) -> Delivery:
     return Delivery(sheets, notices)
 
 
-def read_grids(name: str, content: bytes) -> tuple[list[tuple[Feed, Grid]], list[Notice]]:
+def read_grids(name: str, content: bytes | Path) -> tuple[list[tuple[Feed, Grid]], list[Notice]]:
     """The grids of a delivered file with the feed of each, and what stands in the way of others. Never raises."""
     path = PurePosixPath(name)
     feed = feed_of_name(path.stem)
     extension = path.suffix.lower()
-    if extension not in EXTENSIONS or (feed is None and extension != ".xlsx"):
+    if extension not in EXTENSIONS or (feed is None and extension not in WORKBOOKS):
         return [], [_unknown_file(path.name)]
     try:
-        if extension == ".xlsx":
+        content = _bytes_of(content)
+        _check_kind(extension, content)
+        if extension in WORKBOOKS:
             return _read_workbook(path.name, content, feed)
-        reader = read_csv if extension == ".csv" else _read_parquet
-        return [(feed, reader(content, lambda header: feed.match_header(header) is not None))], []
-    # A file may be broken in any way its writer can think of, and must not stop the others.
-    except (Exception, pl.exceptions.PanicException) as error:
+        if extension == ".csv":
+            return [(feed, read_csv(content, lambda header: feed.match_header(header) is not None))], []
+        return [(feed, _read_parquet(content))], []
+    # A file may be broken in any way its writer can think of, and must not stop the others; what a reader written in
+    # Rust throws when it is surprised is no Exception.
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+            raise
+        rule = "file_too_large" if isinstance(error, TooLarge | MemoryError) else "unreadable_file"
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        return [], [Notice("unreadable_file", feed=feed and feed.name, value=path.name, details={"reason": reason})]
+        return [], [Notice(rule, feed=feed and feed.name, value=path.name, details={"reason": reason})]
 
 
 def _unknown_file(name: str) -> Notice:
     return Notice("unknown_file", value=name, details={"accepted": FEED_NAMES})
 
 
+def _bytes_of(content: bytes | Path) -> bytes:
+    size = content.stat().st_size if isinstance(content, Path) else len(content)
+    if size > LARGEST_FILE:
+        raise TooLarge(f"{size >> 20:,} MB, of at most {LARGEST_FILE >> 20:,} MB")
+    return content.read_bytes() if isinstance(content, Path) else content
+
+
+def _check_kind(extension: str, content: bytes) -> None:
+    """Refuse a file whose first bytes belong to another kind than its name; the reason says what it seems to be."""
+    start = content[:512].lstrip().lower()
+    begins = {
+        "an .xlsx workbook or another ZIP archive": content.startswith(ZIP),
+        "an old .xls workbook, or one protected by a password": content.startswith(OLE),
+        "a Parquet file": content.startswith(PARQUET),
+        "a web page": start.startswith((b"<html", b"<!doctype", b"<table", b"<meta")),
+        "an XML file": start.startswith(b"<?xml"),
+        "a PDF": start.startswith(b"%pdf"),
+    }
+    wanted = {".xlsx": 0, ".xls": 1, ".parquet": 2}.get(extension)
+    for position, (kind, found) in enumerate(begins.items()):
+        if found and position != wanted:
+            raise Unreadable(f"it is named {extension}, but its content is {kind}")
+    if not content.strip(b"\x00") and content:
+        raise Unreadable("it consists of NUL bytes, as a file does that was not copied completely")
+
+
 # --- CSV ----------------------------------------------------------------------------------------------------------
 
 
 def read_csv(content: bytes, is_header: Callable[[str], bool]) -> Grid:
-    """A CSV as a grid: UTF-8, UTF-16 or GB18030; comma, semicolon or tab; quoted line breaks; ragged rows.
-
-    Rows are record numbers and count blank lines. `is_header` recognises header texts; the separator is the one under
-    which most of them appear. Raises Unreadable.
-    """
-    text = _decode(content)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    separator = _separator(text, is_header)
-    columns = _split_lines(text, separator)
-    if columns is None:
-        columns = _split_records(text, separator)
-    cells, widths = columns
-    return Grid("", _clean(cells), pl.int_range(1, len(cells) + 1, eager=True, dtype=pl.Int32), widths)
-
-
-def _decode(content: bytes) -> str:
-    sample = content[:4096]
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif b"\x00" in sample:
-        # Separators and digits have their zero byte second in little-endian text, first in big-endian.
-        encodings = ["utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not re.search(r"[\x00-\x08\x0e-\x1b]", text[:4096]) and "\x00" not in text:
-            return text
-    raise Unreadable("not text in UTF-8, UTF-16 or GB18030")
-
-
-def _separator(text: str, is_header: Callable[[str], bool]) -> str:
-    sample = list(itertools.islice(io.StringIO(text[: 1 << 20]), HEADER_SEARCHED_ROWS))
-
-    def score(separator: str) -> tuple[int, int]:
-        rows = list(csv.reader(sample, delimiter=separator))
-        return (
-            max((sum(is_header(cell) for cell in row) for row in rows), default=0),
-            max((len(row) for row in rows), default=0),
-        )
-
-    try:
-        return max(SEPARATORS, key=score)
-    except csv.Error as error:
-        raise Unreadable(str(error)) from error
-
-
-def _split_lines(text: str, separator: str) -> tuple[pl.DataFrame, pl.Series] | None:
-    """Cells and widths, where every line is a record of well-formed cells; None otherwise."""
-    if "\x1f" in text:
-        return None
-    content = text.encode()
-    lines = _parse_csv(content, "\x1f", None, 1)["0"]
-    quoted = '"' in text
-    bare = lines
-    if quoted:
-        cell = rf'(?:[^"{separator}]*|"(?:[^"]|"")*")'
-        if not lines.str.contains(rf"^{cell}(?:{separator}{cell})*$").all():
-            return None
-        bare = lines.str.replace_all(r'"[^"]*"', "")
-    widths = bare.str.count_matches(separator, literal=True) + 1
-    width = min(int(widths.max() or 0), WIDEST)
-    cells = _parse_csv(content, separator, '"' if quoted else None, width)
-    return cells, widths
-
-
-def _parse_csv(content: bytes, separator: str, quote: str | None, width: int) -> pl.DataFrame:
-    if not content.strip(b"\n"):
-        return pl.DataFrame(schema={str(position): pl.String for position in range(width)})
-    return pl.read_csv(
-        content,
-        has_header=False,
-        separator=separator,
-        quote_char=quote,
-        schema={str(position): pl.String for position in range(width)},
-        missing_columns="insert",
-        truncate_ragged_lines=True,
-        empty_string_is_null=False,
-    )
-
-
-def _split_records(text: str, separator: str) -> tuple[pl.DataFrame, pl.Series]:
-    """Cells and widths of records that span lines or hold stray quotation marks."""
-    records = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-    csv.field_size_limit(max(csv.field_size_limit(), 1 << 24))
-    frames: list[pl.DataFrame] = []
-    widths: list[int] = []
-    try:
-        while chunk := list(itertools.islice(records, CSV_CHUNK)):
-            widths += map(len, chunk)
-            columns = itertools.islice(itertools.zip_longest(*chunk), WIDEST)
-            series = [pl.Series(str(position), values, pl.String) for position, values in enumerate(columns)]
-            frames.append(
-                pl.DataFrame(series) if series else pl.DataFrame({"0": [None] * len(chunk)}, schema={"0": pl.String})
-            )
-    except csv.Error as error:
-        raise Unreadable(f"a quotation mark before line {records.line_num} is not closed: {error}") from error
-    cells = pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema={"0": pl.String})
-    return cells, pl.Series(widths, dtype=pl.UInt32)
+    """A CSV as a grid. Rows are record numbers and count blank lines. `is_header` recognises header texts. Raises
+    Unreadable."""
+    cells, widths = delimited.read_cells(content, is_header)
+    return Grid("", cells, pl.int_range(1, len(cells) + 1, eager=True, dtype=pl.Int32), widths)
 
 
 # --- workbooks and Parquet ----------------------------------------------------------------------------------------
 
 
 def _read_workbook(name: str, content: bytes, feed: Feed | None) -> tuple[list[tuple[Feed, Grid]], list[Notice]]:
+    package = Package(content) if content.startswith(ZIP) else None
     workbook = fastexcel.read_excel(content)
-    facts = _WorkbookFacts(content)
     named = {sheet: feed_of_name(sheet) for sheet in workbook.sheet_names}
-    visible = [sheet for sheet in workbook.sheet_names if sheet not in facts.hidden]
+    hidden = package.hidden if package else {s for s in named if workbook.load_sheet(s, n_rows=0).visible != "visible"}
+    visible = [sheet for sheet in workbook.sheet_names if sheet not in hidden]
     if feed is not None and feed not in named.values():
         first = next(iter(visible), None)
         named = {sheet: feed if sheet == first else found for sheet, found in named.items()}
     if not any(named.values()):
         return [], [_unknown_file(name)]
-    unused = [
+    notices = [
         Notice("unused_sheet", sheet=sheet, value=sheet, details={"accepted": FEED_NAMES})
         for sheet in visible
         if named[sheet] is None and sheet not in OWN_SHEETS
     ]
-    return [(found, _sheet_grid(workbook, sheet, facts)) for sheet, found in named.items() if found is not None], unused
+    notices += _file_notices(name, content, package)
+    grids: list[tuple[Feed, Grid]] = []
+    for sheet, found in named.items():
+        if found is None:
+            continue
+        facts = package.facts_of(sheet) if package else SheetFacts()
+        grid = _sheet_grid(workbook, sheet, facts, package.counts_from_1904 if package else XLS_1904 in content)
+        if sheet in hidden and grid.cells.width:
+            notices.append(Notice("hidden_sheet", sheet=sheet, feed=found.name, value=sheet))
+        grids.append((found, grid))
+    return grids, notices
 
 
-def _sheet_grid(workbook: fastexcel.ExcelReader, sheet: str, facts: _WorkbookFacts) -> Grid:
+def _file_notices(name: str, content: bytes, package: Package | None) -> list[Notice]:
+    carries = package.carries if package else [("macros", "宏")] if XLS_MACROS in content else []
+    notices = []
+    if carries:
+        kinds = {"kinds_en": ", ".join(en for en, _ in carries), "kinds_zh": "、".join(zh for _, zh in carries)}
+        notices.append(Notice("active_content", value=name, details=kinds))
+    if package is None and XLS_ERROR.search(content):
+        notices.append(Notice("error_cells", value=name))
+    return notices
+
+
+def _sheet_grid(workbook: fastexcel.ExcelReader, sheet: str, facts: SheetFacts, counts_from_1904: bool) -> Grid:
     loaded = workbook.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
     cells = loaded.to_polars()
     offset = min((column.absolute_index for column in loaded.available_columns()), default=0)
     cells.columns = [str(position) for position in range(cells.width)]
-    errors, merged = facts.of_sheet(sheet, offset)
-    for position, found in itertools.groupby(sorted(errors), key=lambda error: error[1]):
-        at = {row: value for row, _, value in found if row < len(cells)}
-        if position < cells.width:
-            cells = cells.with_columns(cells[str(position)].scatter(list(at), list(at.values())))
+    cells = cells.with_columns(pl.all().str.replace(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00$", "$1"))
+    cells = _put(cells, [(row, column - offset, text) for row, column, text in facts.errors + facts.formulas])
 
     def exact(position: int) -> pl.Series:
         index = position + offset
         column = workbook.load_sheet(sheet, header_row=None, skip_rows=0, use_columns=[index], dtypes="float")
-        return column.to_polars().to_series()
+        floats = column.to_polars().to_series()
+        return floats.extend_constant(None, len(cells) - len(floats))
 
-    cells = cells.with_columns(pl.all().str.replace(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00$", "$1"))
     rows = pl.int_range(1, len(cells) + 1, eager=True, dtype=pl.Int32)
-    return Grid(sheet, _clean(cells), rows, serials=not facts.counts_from_1904, merged=merged, exact=exact)
+    merged = tuple((top, bottom, left - offset, right - offset) for top, bottom, left, right in facts.merged)
+    return Grid(
+        sheet,
+        delimited.clean(cells),
+        rows,
+        serials=not counts_from_1904,
+        merged=merged,
+        exact=exact,
+        hidden=tuple(facts.hidden_rows),
+    )
 
 
-class _WorkbookFacts:
-    """What the text form of a workbook does not tell: hidden sheets, error cells, merged cells, the date system."""
-
-    def __init__(self, content: bytes) -> None:
-        self._archive = zipfile.ZipFile(io.BytesIO(content))
-        self.hidden: set[str] = set()
-        workbook = ElementTree.fromstring(self._archive.read("xl/workbook.xml"))
-        relations = ElementTree.fromstring(self._archive.read("xl/_rels/workbook.xml.rels"))
-        targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-        self._paths: dict[str, str] = {}
-        self.counts_from_1904 = False
-        for element in workbook.iter():
-            tag = element.tag.rpartition("}")[2]
-            if tag == "workbookPr":
-                self.counts_from_1904 = element.get("date1904") in ("1", "true")
-            elif tag == "sheet":
-                target = next(
-                    (targets.get(value, "") for key, value in element.attrib.items() if key.endswith("}id")),
-                    "",
-                )
-                if element.get("state", "visible") != "visible":
-                    self.hidden.add(element.get("name", ""))
-                self._paths[element.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-
-    def of_sheet(
-        self, sheet: str, offset: int
-    ) -> tuple[list[tuple[int, int, str]], tuple[tuple[int, int, int, int], ...]]:
-        """Error cells (row, column, text) and merged ranges (first row, last row, first and last column), 0-based."""
-        path = self._paths.get(sheet, "")
-        if path not in self._archive.namelist():
-            return [], ()
-        xml = self._archive.read(path)
-        errors, merged = [], ()
-        if b't="e"' in xml:
-            cell = rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>'
-            errors = [
-                (int(row) - 1, _column_number(column) - offset, value.decode())
-                for column, row, value in re.findall(cell, xml, flags=re.DOTALL)
-            ]
-        if b"<mergeCell " in xml:
-            reference = rb'<mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"'
-            merged = tuple(
-                (int(top) - 1, int(bottom) - 1, _column_number(left) - offset, _column_number(right) - offset)
-                for left, top, right, bottom in re.findall(reference, xml)
-            )
-        return errors, merged
+def _put(cells: pl.DataFrame, found: list[tuple[int, int, str]]) -> pl.DataFrame:
+    """The cells with some texts put into them, and as many rows and columns as that takes."""
+    found = [(row, column, text) for row, column, text in found if column >= 0]
+    if not found:
+        return cells
+    height = max(len(cells), *(row + 1 for row, _, _ in found))
+    width = max(cells.width, *(column + 1 for _, column, _ in found))
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, height)
+    columns = [
+        cells[str(at)].extend_constant(None, height - len(cells)) if at < cells.width else nothing.alias(str(at))
+        for at in range(width)
+    ]
+    for column, group in itertools.groupby(sorted(found, key=lambda one: one[1]), key=lambda one: one[1]):
+        texts = {row: text for row, _, text in group}
+        columns[column] = columns[column].scatter(list(texts), list(texts.values())).alias(str(column))
+    return pl.DataFrame(columns)
 
 
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1
-
-
-def _read_parquet(content: bytes, is_header: Callable[[str], bool]) -> Grid:
-    frame = pl.read_parquet(io.BytesIO(content))
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+def _read_parquet(content: bytes) -> Grid:
+    table = pl.scan_parquet(content)
+    schema = table.collect_schema()
+    nested = [name for name, dtype in schema.items() if dtype.is_nested()]
     if nested:
         raise Unreadable(f"columns with lists or structures: {', '.join(nested)}; one plain value per cell is needed")
-    floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
-    decimals = [name for name, dtype in frame.schema.items() if dtype.is_decimal()]
+    height = table.select(pl.len()).collect().item()
+    if height * len(schema) > MOST_TABLE_CELLS:
+        raise TooLarge(f"{height:,} rows of {len(schema)} columns are more than {MOST_TABLE_CELLS:,} cells")
+    frame = table.collect()
+    floats = [name for name, dtype in schema.items() if dtype.is_float()]
+    decimals = [name for name, dtype in schema.items() if dtype.is_decimal()]
     cells = frame.with_columns(pl.col(floats).fill_nan(None).round_sig_figs(15)).with_columns(pl.all().cast(pl.String))
     cells = cells.with_columns(
         pl.col(decimals).str.replace(r"(\.[0-9]*?)0+$", "$1").str.replace(r"\.$", ""),
@@ -356,12 +306,7 @@ def _read_parquet(content: bytes, is_header: Callable[[str], bool]) -> Grid:
     )
     cells.columns = [str(position) for position in range(cells.width)]
     rows = pl.int_range(1, len(cells) + 1, eager=True, dtype=pl.Int32)
-    return Grid("", _clean(cells), rows, serials=True, header=tuple(frame.columns))
-
-
-def _clean(cells: pl.DataFrame) -> pl.DataFrame:
-    text = pl.all().str.strip_chars().str.strip_chars("\ufeff\u200b")
-    return cells.with_columns(text).with_columns(pl.when(pl.all() != "").then(pl.all()))
+    return Grid("", delimited.clean(cells), rows, serials=True, header=tuple(frame.columns))
 
 
 # --- grids to sheets ----------------------------------------------------------------------------------------------
@@ -380,25 +325,32 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
     if not (filled > 0).any() and not grid.header:
         return Sheet(grid.sheet, feed, None, grid.serials), [notice("empty_file", value=grid.sheet or name)]
     top = cells.head(HEADER_SEARCHED_ROWS).rows()
-    at, header = find_header(feed, grid)
+    found = find_header(feed, grid)
+    at, header = found.last, found.titles
     width = len(header) if grid.header or grid.widths is None else int(grid.widths[at])
     last = max(int(filled.to_frame().select((pl.first() > 0).arg_true().max()).item() or 0), at)
 
-    notices = [
-        notice("title_row", row=int(grid.rows[index]), value=" | ".join(cell for cell in top[index] if cell))
-        for index in range(max(at, 0))
+    titles = [
+        (int(grid.rows[index]), " | ".join(cell for cell in top[index] if cell))
+        for index in range(max(found.first, 0))
         if filled[index]
     ]
+    notices = [notice("unit_in_title" if TITLE_UNIT.search(text) else "title_row", row=r, value=text) for r, text in titles]
+    if hidden := _hidden_rows(grid, at, filled):
+        notices.append(notice("hidden_rows", value=hidden))
     blank = int((filled[: last + 1] == 0).sum()) if len(filled) else 0
     if blank:
         notices.append(notice("blank_rows", value=str(blank)))
 
     header_row = None if grid.header else int(grid.rows[at])
     columns: dict[str, list[int]] = {}
+    units: dict[str, str] = {}
     for position, title in enumerate(header):
-        column = feed.match_header(title) if title else None
+        column, unit = feed.split_header(title) if title else (None, None)
         if column:
             columns.setdefault(column, []).append(position)
+            if unit and feed.by_name[column].kind == "number":
+                units[column] = unit
         elif title:
             notices.append(notice("unknown_column", row=header_row, column=title, value=title))
         elif cells.width > position and position < width and cells[str(position)][at + 1 :].is_not_null().any():
@@ -414,7 +366,8 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
         for column, positions in columns.items()
         if len(positions) > 1
     ]
-    missing = [column for column in feed.required if column.name not in columns]
+    said = {"unit"} if feed.measured in units else set()
+    missing = [column for column in feed.required if column.name not in columns and column.name not in said]
     if missing:
         refusals.append(
             notice(
@@ -430,16 +383,40 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
     if not (body > 0).any():
         notices.append(notice("no_data_rows", value=grid.sheet or name))
     positions = {column: found[0] for column, found in columns.items()}
-    return Sheet(grid.sheet, feed, _frame(feed, grid, positions, at, width, filled), grid.serials), notices
+    frame = _frame(feed, grid, positions, header, at, width, filled)
+    return Sheet(grid.sheet, feed, frame, grid.serials, header_units=units), notices
 
 
-def find_header(feed: Feed, grid: Grid) -> tuple[int, tuple[str | None, ...]]:
-    """The index of the header row in the grid (-1 where it has none of its own) and its cells."""
+def _hidden_rows(grid: Grid, at: int, filled: pl.Series) -> str:
+    """The hidden data rows as ranges, such as `5-7, 9`."""
+    rows = [row for row in sorted(set(grid.hidden)) if at + 1 < row <= len(filled) and filled[row - 1]]
+    # Rows that follow each other keep the same distance from their position.
+    runs = [[row for _, row in run] for _, run in itertools.groupby(enumerate(rows), key=lambda one: one[1] - one[0])]
+    shown = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:RANGES_SHOWN]]
+    return ", ".join([*shown, "…"] if len(runs) > RANGES_SHOWN else shown)
+
+
+def find_header(feed: Feed, grid: Grid) -> Header:
+    """The header of a grid. Cells merged over several columns stand above each of them, and a header whose cells are
+    merged downwards has several rows; then the lower title counts, or both together where that is a known header."""
     if grid.header:
-        return -1, grid.header
+        return Header(-1, -1, grid.header)
     top = grid.cells.head(HEADER_SEARCHED_ROWS).rows()
     at = _header_row(feed, top)
-    return at, top[at] if top else ()
+    titles = list(top[at]) if top else []
+    below = [(bottom, left, right) for first, bottom, left, right in grid.merged if first == at]
+    last = min(max((bottom for bottom, _, _ in below), default=at), len(top) - 1)
+    for _, left, right in below if last > at else ():
+        titles[left : right + 1] = [titles[left]] * len(titles[left : right + 1])
+    for lower in top[at + 1 : last + 1]:
+        titles = [_joined(feed, upper, title) for upper, title in zip(titles, lower, strict=True)]
+    return Header(at, max(last, at), tuple(titles))
+
+
+def _joined(feed: Feed, upper: str | None, lower: str | None) -> str | None:
+    if upper is None or lower is None:
+        return lower or upper
+    return next((title for title in (upper + lower, lower, upper) if feed.match_header(title)), lower)
 
 
 def _header_row(feed: Feed, rows: Iterable[tuple[str | None, ...]]) -> int:
@@ -459,7 +436,15 @@ def _header_row(feed: Feed, rows: Iterable[tuple[str | None, ...]]) -> int:
     return best if best is not None else first or 0
 
 
-def _frame(feed: Feed, grid: Grid, positions: dict[str, int], at: int, width: int, filled: pl.Series) -> pl.DataFrame:
+def _frame(
+    feed: Feed,
+    grid: Grid,
+    positions: dict[str, int],
+    titles: tuple[str | None, ...],
+    at: int,
+    width: int,
+    filled: pl.Series,
+) -> pl.DataFrame:
     cells = grid.cells
     text = {column: cells[str(position)] for column, position in positions.items()}
     for column, position in positions.items():
@@ -468,7 +453,6 @@ def _frame(feed: Feed, grid: Grid, positions: dict[str, int], at: int, width: in
                 text[column] = _as_shown(text[column], lambda position=position: grid.exact(position))
         else:
             text[column] = _fill_merged(text[column], position, grid.merged, at)
-    titles = grid.header or cells.row(at)
     header_again = pl.all_horizontal(
         *(pl.col(str(p)).eq_missing(pl.lit(titles[p])) for p in range(min(len(titles), cells.width)) if titles[p])
     )

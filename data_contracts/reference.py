@@ -329,7 +329,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _decimal("biogenic_co2_kg"),
                 _decimal("uncertainty_share", at_least="0"),
                 _share("loss_share"),
-                _text("loss_basis"),
+                _choice("loss_basis", "generated", "delivered"),
                 _year("data_year"),
                 _text("publication", required=True),
                 *_texts("published_on", "licence"),

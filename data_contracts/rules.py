@@ -37,11 +37,70 @@ RULES: dict[str, Rule] = _rules(
     Rule(
         "unknown_file",
         "error",
-        "'{value}' is not a file this inbox knows. Name it FEED.csv, FEED-anything.csv, .xlsx or .parquet, where FEED "
-        "is one of {accepted}; a workbook with another name needs a sheet named by a feed.",
-        "无法识别文件“{value}”。请按“数据类型.csv”或“数据类型-说明.csv”（或 .xlsx、.parquet）命名，"
+        "'{value}' is not a file this inbox knows. Name it FEED.csv or FEED-anything.csv (also .xlsx, .xls, .parquet), "
+        "where FEED is one of {accepted}; a workbook with another name needs a sheet named by a feed. Workbooks with "
+        "macros (.xlsm) and other formats are not read: save them as .xlsx.",
+        "无法识别文件“{value}”。请按“数据类型.csv”或“数据类型-说明.csv”（也可为 .xlsx、.xls、.parquet）命名，"
         "数据类型为：{accepted}；"
-        "其他名称的工作簿须含有以数据类型命名的工作表。",
+        "其他名称的工作簿须含有以数据类型命名的工作表。不读取含宏的工作簿（.xlsm）及其他格式，请另存为 .xlsx。",
+    ),
+    Rule(
+        "file_too_large",
+        "error",
+        "'{value}' was not read, because reading it would take too much memory: {reason}.",
+        "未读取文件“{value}”，因其占用内存过大：{reason}。请按月份或设施拆分，删除表格以外的空行空列，"
+        "或以 CSV、Parquet 提交。",
+    ),
+    Rule(
+        "active_content",
+        "info",
+        "'{value}' carries {kinds_en}. Only the stored values of its cells were read; nothing was run or followed.",
+        "文件“{value}”含有{kinds_zh}。仅读取单元格中保存的值，未运行或访问任何内容。",
+    ),
+    Rule(
+        "error_cells",
+        "warning",
+        "'{value}' holds cells with error values (such as #DIV/0!), which an .xls file shows as empty. Correct them, or "
+        "save the workbook as .xlsx so that they can be named.",
+        "文件“{value}”中有错误值单元格（如 #DIV/0!），.xls 格式中读为空。请更正，或另存为 .xlsx 以便指明位置。",
+    ),
+    Rule(
+        "hidden_sheet",
+        "info",
+        "The sheet '{value}' is hidden and was read like any other. If it is not meant to count, delete it.",
+        "工作表“{value}”处于隐藏状态，已照常读取。如不应计入，请删除。",
+    ),
+    Rule(
+        "hidden_rows",
+        "info",
+        "Hidden rows were read like any other: {value}. If they are not meant to count, delete them.",
+        "隐藏的行已照常读取：第 {value} 行。如不应计入，请删除。",
+    ),
+    Rule(
+        "unit_in_title",
+        "warning",
+        "A title above the header speaks of a unit: '{value}'. It was not applied. Write the unit into the header of "
+        "its column, or into the unit column.",
+        "表头上方的标题提到单位：“{value}”，系统未采用。请将单位写在对应列的表头或单位列中。",
+    ),
+    Rule(
+        "unit_from_header",
+        "info",
+        "The unit '{value}' of the header of {column} was taken for the rows that give none themselves: {rows}.",
+        "{column}表头中的单位“{value}”已用于未填写单位的行，共 {rows} 行。",
+    ),
+    Rule(
+        "scaled_by_header",
+        "info",
+        "The header of {column} says '{value}': the amounts below were multiplied by {factor}.",
+        "{column}的表头注明“{value}”：其下金额已乘以 {factor}。",
+    ),
+    Rule(
+        "further_findings",
+        "error",
+        "{rows} more rows of this sheet break the rule '{value}'{where_en}; only the first {listed} are listed. All are "
+        "counted.",
+        "此表另有 {rows} 行违反规则“{value}”{where_zh}；仅列出前 {listed} 行，但均已计数。",
     ),
     Rule(
         "unreadable_file",
@@ -109,6 +168,14 @@ RULES: dict[str, Rule] = _rules(
         "A total row was left out, because the ledger adds up the rows itself: '{value}'. If it is data, give its "
         "facility and replace the word in its first cell.",
         "合计行未计入，系统自行汇总各行：“{value}”。如为数据，请填写设施编号并修改首个单元格。",
+    ),
+    Rule(
+        "total_mismatch",
+        "warning",
+        "The total row says {value} for {column}, but the rows it can stand for add up to {expected}. Check whether a "
+        "row is missing, hidden or wrong; the rows count, the total does not.",
+        "合计行中{column}为 {value}，但所汇总的各行之和为 {expected}。请核对是否有缺行、隐藏行或错误；"
+        "系统以各行为准，不采用合计。",
     ),
     Rule(
         "repeated_header_row",
@@ -222,6 +289,35 @@ RULES: dict[str, Rule] = _rules(
         "a factor per that unit, a calorific value or a density to the reference tables.",
         "{column}中的“{value}”无法用于{activity_type}的换算。可用单位：{accepted}。如需其他单位，"
         "请在参考表中补充按该单位的排放因子、热值或密度。",
+    ),
+    Rule(
+        "header_unit_conflict",
+        "error",
+        "The header of {column} says '{header}', but the row needs '{expected}' for its '{value}'. Make the header and "
+        "the row say the same unit.",
+        "{column}的表头注明“{header}”，但该行数值“{value}”应以“{expected}”计。请使表头与该行的单位一致。",
+    ),
+    Rule(
+        "formula_not_a_value",
+        "error",
+        "'{value}' in {column} is a formula without its result, or the error of one. Write the value itself (in Excel: "
+        "open, recalculate and save, or paste as values).",
+        "{column}中的“{value}”是没有计算结果的公式或公式错误值。请填写数值本身（在 Excel 中打开、重新计算并保存，或粘贴为值）。",
+    ),
+    Rule(
+        "formula_as_text",
+        "warning",
+        "'{value}' in {column} looks like a formula or the error of one. It was kept as text and is never calculated; "
+        "write plain text if that is not meant.",
+        "{column}中的“{value}”形似公式或公式错误值，已按文本保存，不会计算。如有误，请改为普通文字。",
+    ),
+    Rule(
+        "magnitude_suspect",
+        "warning",
+        "'{value}' in {column} is about {ratio} times the usual {median} {unit} of this file (same facility, same "
+        "kind, same unit). Check the unit: kWh and MWh are easily confused. The row counts as written.",
+        "{column}中的“{value}”约为本文件同一设施、同类、同单位常见值 {median} {unit} 的 {ratio} 倍。"
+        "请核对单位（如 kWh 与 MWh）。该行仍按所填计入。",
     ),
     Rule(
         "unknown_currency",

@@ -5,7 +5,6 @@ imported by the commands that need them.
 """
 
 import os
-import subprocess
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -71,16 +70,6 @@ def _common(version: Annotated[bool, typer.Option("--version", help="Print the v
         raise typer.Exit
 
 
-def _open(workspace: Path | None) -> Workspace:
-    """The workspace, which must look like one: a mistyped folder gets no warehouse/."""
-    opened = Workspace.open(workspace)
-    if not (opened.has_organization or opened.reference.is_dir() or opened.landing.is_dir()):
-        raise WrongUse(
-            f"{opened.root} is no workspace: it has no organization.yml. `helioledger init DIR` makes a workspace."
-        )
-    return opened
-
-
 @app.command(
     epilog="Example: helioledger run --workspace examples/sangle-2019 --from 2019-01 --to 2019-03",
 )
@@ -99,7 +88,7 @@ def run(
     Without months every landing folder is looked into. When a check stops the run (exit code 1), the last publication
     stays as it is.
     """
-    opened = _open(workspace).prepare()
+    opened = Workspace.open(workspace).prepare()
     from data_contracts.problems import ReferenceProblems
     from orchestration import inputs, intake, landing, release, report, warehouse
     from orchestration.transformation import DbtProjectError
@@ -215,6 +204,75 @@ def _is_number(kind: object) -> bool:
     }  # fmt: skip
 
 
+class Language(StrEnum):
+    en = "en"
+    zh = "zh"
+
+
+@app.command(epilog="Example: helioledger check landing/2024-03/PLANT-1/energy_ledger.xlsx --language zh")
+def check(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file, or a folder of files.")],
+    language: Annotated[Language, typer.Option("--language", help="Language of the messages.")] = Language.en,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Check files by the contracts before they are submitted; nothing is ingested.
+
+    When rows are refused (exit code 1), a copy of each file with its faulty cells marked is written to
+    warehouse/feedback/.
+    """
+    opened = Workspace.open(workspace)
+    from data_contracts import checking
+    from data_contracts.problems import ReferenceProblems
+    from orchestration import feedback
+
+    try:
+        result = checking.check(path, opened.root)
+    except FileNotFoundError:
+        raise WrongUse(f"there is no file or folder {path}.") from None
+    except ReferenceProblems as problems:
+        say(str(problems))
+        raise typer.Exit(STOPPED) from None
+    feedback.print_result(result, language.value)
+    if not result.is_accepted:
+        for written in feedback.write(result, opened.prepare()):
+            say(f"Feedback workbook: {written}")
+        raise typer.Exit(STOPPED)
+
+
+@app.command(epilog="Example: helioledger template energy_ledger -o energy_ledger-PLANT-1.xlsx")
+def template(
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="A feed, by its English or Chinese name.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="By default warehouse/templates/FEED.xlsx."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write an empty workbook for a feed, with drop-downs of the workspace's facilities and names."""
+    from data_contracts import feeds, workbooks
+    from data_contracts.problems import ReferenceProblems
+    from data_contracts.reference import load_reference
+    from data_contracts.vocabulary import Vocabulary
+
+    chosen = feeds.feed_of_name(feed)
+    if chosen is None:
+        raise WrongUse(f"{feed!r} is no feed; feeds are {', '.join(feeds.FEEDS)}.")
+    if output is not None and output.exists():
+        raise WrongUse(f"{output} exists already; nothing was changed.")
+    opened = Workspace.open(workspace)
+    try:
+        vocabulary = Vocabulary.build(load_reference(opened.root))
+    except ReferenceProblems as problems:
+        say(str(problems))
+        raise typer.Exit(STOPPED) from None
+    target = output or opened.prepare().templates / f"{chosen.name}.xlsx"
+    try:
+        workbooks.write_template(chosen, vocabulary, target)
+    except OSError as error:
+        raise WrongUse(f"{target} cannot be written: {error.strerror or error}.") from None
+    say(f"Created {target}")
+
+
 @app.command(epilog="Example: helioledger ui --workspace examples/ja-solar --port 3000")
 def ui(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the web server.")] = 3000,
@@ -222,7 +280,7 @@ def ui(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Open the workspace in the Dagster UI, with its schedule running, until interrupted."""
-    opened = _open(workspace).prepare()
+    opened = Workspace.open(workspace).prepare()
     from orchestration.transformation import DbtProjectError, parsed_project
 
     try:
@@ -231,17 +289,11 @@ def ui(
         complain(f"helioledger: {error}")
         raise typer.Exit(STOPPED) from None
     say(f"Dagster UI of {opened.root}: http://{host}:{port} (Ctrl+C ends it)")
-    command = [
-        script("dagster"),
-        "dev",
-        "--module-name",
-        "orchestration.definitions",
-        "--host",
-        host,
-        "--port",
-        str(port),
-    ]
-    raise typer.Exit(subprocess.run(command, cwd=opened.warehouse, check=False).returncode)
+    dagster = script("dagster")
+    command = ["dev", "--module-name", "orchestration.definitions", "--host", host, "--port", str(port)]
+    # In place of this process, so that a signal to it ends the server.
+    os.chdir(opened.warehouse)
+    os.execv(dagster, [dagster, *command])
 
 
 @app.command(epilog="Example: helioledger init my-company")

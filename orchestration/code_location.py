@@ -64,8 +64,8 @@ class RunLock(dg.ConfigurableResource):
             if lock.abandoned_run and context.instance:
                 close_abandoned_run(context.instance, lock.abandoned_run)
                 lock.abandoned_run = None
-            if context.run_id:
-                lock.claim(context.run_id)
+            if context.run:
+                lock.claim(context.run.run_id)
             yield self
 
 

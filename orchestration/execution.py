@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration import transformation
 from orchestration.workspace import Workspace
 
 KEPT_LOGS = 10
@@ -60,9 +61,11 @@ def run_monthly_inventory(workspace: Workspace, first: str, last: str) -> Outcom
     Raises transformation.DbtProjectError when the definitions cannot be loaded because dbt does not parse.
     """
     workspace.prepare()
-    for former in sorted(workspace.logs.glob("run-*.log"), key=lambda log: log.stat().st_mtime_ns)[: 1 - KEPT_LOGS]:
+    transformation.parsed_project(workspace)
+    logs = sorted(workspace.logs.glob("*run-*.log"), key=lambda log: log.stat().st_mtime_ns)
+    for former in logs[: 1 - KEPT_LOGS]:
         former.unlink(missing_ok=True)
-    started = workspace.logs / f".run-{os.getpid()}.log"
+    started = workspace.logs / f"unfinished-run-{os.getpid()}.log"
     with _output_to(started):
         import dagster as dg
 
@@ -97,6 +100,8 @@ def _step_message(event: Any) -> str:
 
 def _innermost(error: Any) -> str:
     """The message of the error that Dagster's own errors wrap."""
+    if error and error.cls_name == "DagsterExecutionInterruptedError":
+        return "The run was interrupted."
     while error and error.cause and error.cls_name.startswith("Dagster") and error.cls_name.endswith("Error"):
         if error.cls_name == "DagsterDbtCliRuntimeError":
             break

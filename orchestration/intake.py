@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from data_contracts import judging, reference, settings
-from orchestration import landing, warehouse
+from orchestration import feedback, landing, warehouse
 from orchestration.landing import Months, Plan, Submission
 from orchestration.workspace import Workspace
 
@@ -105,6 +105,8 @@ def ingest(
         connection,
         pl.DataFrame(current, schema={"path": TEXT, "submission_id": TEXT, "load_id": TEXT}, orient="row"),
     )
+    judged = {submission.load_id(rules.context.context_hash) for submission in plan.to_judge}
+    feedback.refresh(connection, workspace, judged)
     return plan
 
 

@@ -32,6 +32,8 @@ def print_publication(workspace: Workspace, data_notice: str | None) -> None:
         for mart, section in SECTIONS.items():
             if mart in present:
                 section(marts)
+    if any(workspace.feedback.glob("*/*/*.xlsx")):
+        say(f"Feedback workbooks for the senders of refused rows: {workspace.feedback}")
     say(f"Published: {workspace.published_database}")
     say(
         f'Query it:  helioledger query --workspace {workspace.root} "select year, scope, scope2_method, sum(co2e_t)'

@@ -59,6 +59,9 @@ FEED_TABLES = {
         "activity_log": "record_id start_date:DATE end_date:DATE facility_id activity_type quantity:D unit"
         " factor_kgco2e_per_unit:D payer process counterparty data_quality source_document remark",
         "production": "period facility_id workshop product quantity:D unit",
+        "energy_instruments": "instrument_id instrument_type vintage_start:DATE vintage_end:DATE country quantity:D"
+        " unit claim_start:DATE claim_end:DATE retired_on:DATE facility_id factor_kgco2e_per_kwh:D tracking_id"
+        " registry project serial beneficiary remark",
         "business_metrics": "period metric value:D unit facility_id",
     }.items()
 }
@@ -92,7 +95,8 @@ REFERENCE_TABLES = {
         " operational_control:B financial_control valid_from:DATE valid_to:DATE expected_activity_types",
         "meters": "facility_id meter_id workshop activity_type parent_meter_id model accuracy calibrated_on:DATE"
         " calibration_due:DATE",
-        "activity_types": "activity_type name_en name_zh source_class method canonical_unit fuel gas carrier_class aliases",
+        "activity_types": "activity_type name_en name_zh source_class method canonical_unit fuel gas carrier_class"
+        " aliases",
         "emission_factors": "factor_id activity_type stage scope ghg_protocol_category:I iso_14064_category:I"
         " scope2_method geography valid_from:DATE valid_to:DATE per_unit co2_kg:F ch4_kg:F n2o_kg:F co2e_kg:F gwp_set"
         " biogenic_co2_kg:F uncertainty_share:F loss_share:F loss_basis data_year:I publication published_on"
@@ -105,10 +109,9 @@ REFERENCE_TABLES = {
         "gas_blends": "blend component mass_share:F publication source",
         "units": "unit dimension to_base:U aliases name_en name_zh source",
         "geographies": "geography parent name_en name_zh",
-        "process_gas_parameters": "gas process utilisation_share:F heel_share:F abated_share:F destruction_share:F"
-        " byproduct_gas byproduct_share:F valid_from:DATE valid_to:DATE publication source",
-        "exchange_rates": "currency per_currency rate:F valid_from:DATE valid_to:DATE publication source",
-        "price_indices": "price_index year:I value:F publication source",
+        "process_gas_parameters": "parameter_set gas process parameter by_product value:F publication source",
+        "exchange_rates": "currency per_currency year:I rate:F publication source",
+        "price_indices": "price_index currency year:I value:F base_year publication source",
         "targets": "target_id name_en name_zh kind scopes ghg_protocol_categories scope2_method denominator"
         " base_year:I target_year:I reduction:F pathway method_version status",
         "reported_inventories": "year:I scope scope2_method ghg_protocol_category:I iso_14064_category:I source_class"

@@ -45,7 +45,8 @@ class Workspace:
     def open(cls, root: Path | str | None = None) -> "Workspace":
         """The workspace at `root`, else at $HELIOLEDGER_WORKSPACE, else here.
 
-        Raises WorkspaceError when there is no such folder.
+        Raises WorkspaceError when there is no such folder, or nothing of a workspace in it: a mistyped folder gets no
+        warehouse/.
         """
         chosen = Path(root or os.environ.get(ENVIRONMENT_VARIABLE) or ".").expanduser()
         if not chosen.is_dir():
@@ -53,7 +54,13 @@ class Workspace:
                 f"There is no workspace folder {chosen}. `helioledger init {chosen}` makes one; "
                 f"--workspace or {ENVIRONMENT_VARIABLE} names another."
             )
-        return cls(chosen.resolve())
+        workspace = cls(chosen.resolve())
+        if not (workspace.organization_file.exists() or workspace.reference.is_dir() or workspace.landing.is_dir()):
+            raise WorkspaceError(
+                f"{workspace.root} is no workspace: it has no organization.yml. `helioledger init DIR` makes one; "
+                f"--workspace or {ENVIRONMENT_VARIABLE} names another."
+            )
+        return workspace
 
     @property
     def organization_file(self) -> Path:
@@ -82,6 +89,10 @@ class Workspace:
     @property
     def feedback(self) -> Path:
         return self.warehouse / "feedback"
+
+    @property
+    def templates(self) -> Path:
+        return self.warehouse / "templates"
 
     @property
     def releases(self) -> Path:
@@ -121,10 +132,6 @@ class Workspace:
     @property
     def dbt_logs(self) -> Path:
         return self.warehouse / "dbt" / "logs"
-
-    @property
-    def has_organization(self) -> bool:
-        return self.organization_file.is_file()
 
     def environment(self) -> dict[str, str]:
         """Variables that make Dagster, dbt and their children write under warehouse/ and call no one."""

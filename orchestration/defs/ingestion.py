@@ -4,23 +4,19 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from data_contracts.feeds import FEEDS
 from data_contracts.problems import ReferenceProblems
 from orchestration import intake, warehouse
 from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock, failure, markdown_table
 from orchestration.intake import Rules
 
 DESCRIPTIONS = {
-    "energy_ledger": "Valid rows of the energy ledgers of every delivered version.",
-    "invoices": "Valid rows of the invoices of every delivered version.",
-    "procurement": "Valid rows of the procurement documents of every delivered version.",
-    "activity_log": "Valid rows of the activity logs of every delivered version.",
-    "production": "Valid rows of the production reports of every delivered version.",
-    "business_metrics": "Valid rows of the business metrics of every delivered version.",
     "submission_versions": "Every version of every file that was ever delivered, by its path and bytes.",
     "loads": "Each judgement of a version under one state of the contract, settings and reference tables.",
     "load_sheets": "Rows in and rows refused of each sheet of a load.",
     "current_submissions": "The version and load of each delivered file that counts now.",
     "intake_findings": "What was found when files were read: refused rows and files, and observations.",
+    **{feed: f"{FEEDS[feed].description} Valid rows of every delivered version." for feed in warehouse.FEED_TABLES},
 }
 # A file is judged by the settings, the facilities, and the names and units that its activity types may have.
 JUDGED_BY = [

@@ -22,6 +22,8 @@ def reference_assets(location: CodeLocation) -> dg.AssetsDefinition:
             dg.AssetSpec(["raw", table], group_name="reference", kinds={"csv", "duckdb"}, description=describe(table))
             for table in warehouse.REPLACED_TABLES
         ],
+        # Unpartitioned; without the policy `dg launch --partition-range` would refuse the job.
+        backfill_policy=dg.BackfillPolicy.single_run(),
         pool=DUCKDB_POOL,
     )
     def reference(context: dg.AssetExecutionContext, run_lock: RunLock) -> Iterator[dg.MaterializeResult]:

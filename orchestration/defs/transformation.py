@@ -14,6 +14,16 @@ from orchestration import inputs, transformation, warehouse
 from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock
 from orchestration.workspace import DBT_PROJECT_DIR, script
 
+# Checks of a run are the invariants and the contracts of the marts. Tests of the layers below prove the project, not a
+# run's data: they, and dbt's unit tests, belong to the test suite.
+EXCLUDED = " ".join(
+    [
+        "resource_type:unit_test",
+        "resource_type:test,path:../seeds",
+        "resource_type:test,path:models/staging",
+        "resource_type:test,path:models/intermediate",
+    ]
+)
 GROUPS = {"seeds": "shared_reference", "staging": "staging", "intermediate": "calculation", "marts": "marts"}
 
 
@@ -54,6 +64,7 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
     @dbt_assets(
         manifest=project.manifest_path,
         project=project,
+        exclude=EXCLUDED,
         dagster_dbt_translator=Translator(),
         name="inventory",
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -64,9 +75,7 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
         with warehouse.open_work(workspace, on_wait=context.log.info) as connection:
             fingerprint = inputs.loaded_fingerprint(connection)
         target: Path = transformation.begin_build(workspace)
-        yield from dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=target
-        ).stream()
+        yield from dbt.cli(["build"], context=context, target_path=target).stream()
         if not context.is_subset:
             transformation.complete_build(workspace, fingerprint)
 

@@ -1,0 +1,25 @@
+"""What a file may cost to read, and how a file that costs more, or is not what it says, is refused."""
+
+from __future__ import annotations
+
+# Bytes of a delivered file. It is held in memory once, and never more than a few times over in parts.
+LARGEST_FILE = 1 << 30
+
+# Cells of a text file or Parquet table, and of the rectangle around the cells of a worksheet.
+MOST_TABLE_CELLS = 1 << 26
+MOST_SHEET_CELLS = 1 << 25
+
+# Bytes of a workbook, unpacked: of all that is read, of one part other than a sheet, of its table of contents, of one
+# row.
+LARGEST_PACKAGE = 1 << 30
+LARGEST_PART = 256 << 20
+LARGEST_INDEX = 16 << 20
+LARGEST_ROW = 64 << 20
+
+
+class Unreadable(Exception):
+    """The bytes are not the file its name promises; the message is the reason."""
+
+
+class TooLarge(Unreadable):
+    """Reading would not stay within its bounds; the message says which, and what to do."""

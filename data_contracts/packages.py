@@ -1,0 +1,267 @@
+"""What an .xlsx holds besides the text of its cells, learnt without trusting it.
+
+A workbook says little about its size: a few kilobytes can unpack to gigabytes, and one cell in the last corner of a
+sheet makes its reader ask for half a terabyte. So every part is unpacked here first, piece by piece, and measured on
+the way; what the text form does not tell (hidden rows, merged cells, error cells, formulas nobody calculated) is found
+in the same pass. Nothing is ever run, followed or written.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from data_contracts.limits import (
+    LARGEST_INDEX,
+    LARGEST_PACKAGE,
+    LARGEST_PART,
+    LARGEST_ROW,
+    MOST_SHEET_CELLS,
+    TooLarge,
+    Unreadable,
+)
+
+PIECE_BYTES = 1 << 20
+LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14
+
+# Cells past column Z or row 99,999: in most sheets there are none, and the rest need not be looked at one by one.
+_NEAR_ROWS, _NEAR_COLUMNS = 99_999, 26
+_FAR = rb"(?=[A-Z]{2}|[A-Z][0-9]{6})([A-Z]{1,3})([0-9]+)"
+_FAR_CELL_PLAIN = re.compile(rb'<c r="' + _FAR)
+_FAR_CELL = re.compile(rb"""\br=["']""" + _FAR)
+_FILLED_CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r=["']([A-Z]+)([0-9]+)["'](?:[^>]*[^/>])?>""")
+_UNPLACED = re.compile(rb"<(?:\w+:)?c(?:/?>|\s(?![^>]*\br=))")
+_HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b([^>]*\bhidden=["'](?:1|true)["'][^>]*)>""")
+_ROW_NUMBER = re.compile(rb"""\br=["']([0-9]+)["']""")
+_AT = re.compile(rb"""\br=["']([A-Z]+)([0-9]+)["']""")
+_ERROR = re.compile(
+    rb"""<(?:\w+:)?c\b([^>]*\bt=["']e["'][^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)</""", re.DOTALL
+)
+# A formula that a program wrote and nobody calculated has no value; the value of a calculated text may be empty.
+_UNCALCULATED = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>([^<]*)</(?:\w+:)?f>)"
+    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_IS_TEXT = re.compile(rb"""\bt=["']str["']""")
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*\bref=["']([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)["']""")
+
+# What a workbook may carry along, by the parts it is kept in: English and Chinese name.
+ACTIVE_PARTS = (
+    (re.compile(r"(?i)vbaproject\.bin$|macrosheets/"), "macros", "宏"),
+    (re.compile(r"(?i)xl/externallinks/"), "links to other workbooks", "外部链接"),
+    (re.compile(r"(?i)xl/connections\.xml$|xl/querytables/"), "data connections", "数据连接"),
+    (re.compile(r"(?i)xl/embeddings/|xl/activex/"), "embedded objects", "嵌入对象"),
+)
+
+
+@dataclass
+class SheetFacts:
+    """What the text of a sheet's cells does not tell. Rows and columns are 0-based, from the corner of the sheet.
+
+    errors, formulas: (row, column, text) of error cells and of formulas without a value; merged: (first row, last row,
+    first column, last column); hidden_rows: 1-based rows with cells.
+    """
+
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
+    formulas: list[tuple[int, int, str]] = field(default_factory=list)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+
+
+class Package:
+    """An .xlsx, opened and measured. Raises Unreadable."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        try:
+            archive = zipfile.ZipFile(io.BytesIO(content))
+        except zipfile.BadZipFile as error:
+            raise Unreadable(f"not a whole workbook: {error}") from error
+        self._parts = {part.filename: part for part in archive.infolist()}
+        if len(self._parts) != len(archive.infolist()):
+            raise Unreadable("it holds two parts of one name")
+        if "xl/workbook.xml" not in self._parts:
+            raise Unreadable("a ZIP archive, but not an .xlsx workbook")
+        self._check_declared_sizes()
+        self.carries = [(en, zh) for names, en, zh in ACTIVE_PARTS if any(map(names.search, self._parts))]
+        self.hidden: set[str] = set()
+        self.counts_from_1904 = False
+        self._paths: dict[str, str] = {}
+        self._read_index()
+        sheets = set(self._paths.values())
+        for name in self._parts.keys() - sheets:
+            for _ in self._pieces(name, LARGEST_PART):
+                pass
+
+    def facts_of(self, sheet: str) -> SheetFacts:
+        """Measure a sheet and find what its text does not tell. Raises TooLarge if it cannot be read safely."""
+        facts = SheetFacts()
+        path = self._paths.get(sheet, "")
+        if path not in self._parts:
+            return facts
+        rows, columns = _NEAR_ROWS, _NEAR_COLUMNS
+        for xml in self._rows(path):
+            _note(xml, facts)
+            plain = _is_plain(xml)
+            if places := (_FAR_CELL_PLAIN if plain else _FAR_CELL).findall(xml):
+                rows = max(rows, max(int(row) for _, row in places))
+                columns = max(columns, max(_column(letters) + 1 for letters in {one for one, _ in places}))
+            columns = columns if plain or not _UNPLACED.search(xml) else LAST_COLUMN
+        if rows * columns > MOST_SHEET_CELLS:
+            rows, columns = self._extent(path)
+        if rows * columns > MOST_SHEET_CELLS:
+            raise TooLarge(
+                f"the cells of sheet '{sheet}' reach to row {rows:,} and column {_letters(columns)}, more than "
+                f"{MOST_SHEET_CELLS:,} cells; delete what lies far outside the table, or deliver it as CSV"
+            )
+        return facts
+
+    def _extent(self, path: str) -> tuple[int, int]:
+        """The last row and column with a filled cell, counted one by one."""
+        rows = columns = 0
+        for xml in self._rows(path):
+            places = _FILLED_CELL.findall(xml)
+            rows = max(rows, max((int(row) for _, row in places), default=0))
+            columns = max(columns, max((_column(letters) + 1 for letters in {one for one, _ in places}), default=0))
+            if not _is_plain(xml) and _UNPLACED.search(xml):
+                each = re.split(rb"<(?:\w+:)?row\b", xml)
+                rows += len(each)
+                columns = max(columns, max(len(re.findall(rb"<(?:\w+:)?c[\s/>]", one)) for one in each))
+        return min(rows, LAST_ROW), min(columns, LAST_COLUMN)
+
+    def _rows(self, path: str) -> Iterator[bytes]:
+        """The XML of a sheet, cut where a row begins."""
+        rest = b""
+        for piece in self._pieces(path, LARGEST_PACKAGE):
+            rest += piece
+            if rest.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise Unreadable("its sheets are not in UTF-8")
+            cut = max(rest.rfind(b"<row"), rest.rfind(b":row ", 0, -5))
+            cut = rest.rfind(b"<", 0, cut + 1) if cut > 0 else cut
+            if cut > 0:
+                yield rest[:cut]
+                rest = rest[cut:]
+            elif len(rest) > LARGEST_ROW:
+                raise TooLarge(f"a single row is larger than {LARGEST_ROW >> 20} MB")
+        yield rest
+
+    def _check_declared_sizes(self) -> None:
+        declared = sum(part.file_size for part in self._parts.values())
+        if declared > LARGEST_PACKAGE:
+            raise TooLarge(
+                f"it unpacks to {declared >> 20:,} MB, of at most {LARGEST_PACKAGE >> 20:,} MB; deliver it as CSV or "
+                "Parquet"
+            )
+
+    def _read_index(self) -> None:
+        targets = {
+            relation.get("Id"): relation.get("Target", "") for relation in self._xml("xl/_rels/workbook.xml.rels")
+        }
+        for element in self._xml("xl/workbook.xml").iter():
+            tag = element.tag.rpartition("}")[2]
+            if tag == "workbookPr":
+                self.counts_from_1904 = element.get("date1904") in ("1", "true")
+            elif tag == "sheet":
+                target = next(
+                    (targets.get(value, "") for key, value in element.attrib.items() if key.endswith("}id")), ""
+                )
+                if element.get("state", "visible") != "visible":
+                    self.hidden.add(element.get("name", ""))
+                self._paths[element.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+    def _xml(self, name: str) -> ElementTree.Element:
+        if name not in self._parts:
+            raise Unreadable(f"the workbook has no {name}")
+        content = b"".join(self._pieces(name, LARGEST_INDEX))
+        if b"<!DOCTYPE" in content:
+            raise Unreadable("its XML declares a document type")
+        return ElementTree.fromstring(content)
+
+    def _pieces(self, name: str, at_most: int) -> Iterator[bytes]:
+        """The unpacked bytes of a part. The size it declares is an upper bound that is checked, not believed."""
+        part = self._parts[name]
+        header = part.header_offset
+        lengths = self._content[header + 26 : header + 30]
+        start = header + 30 + int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little")
+        packed = memoryview(self._content)[start : start + part.compress_size]
+        if part.flag_bits & 1 or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Unreadable("its parts are encrypted or packed in an unusual way")
+        if part.file_size > at_most:
+            raise TooLarge(f"{name} unpacks to {part.file_size >> 20:,} MB, of at most {at_most >> 20:,} MB")
+        unpacked = 0
+        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        for begin in range(0, len(packed), PIECE_BYTES):
+            rest = bytes(packed[begin : begin + PIECE_BYTES])
+            while rest:
+                if part.compress_type == zipfile.ZIP_STORED:
+                    piece, rest = rest, b""
+                else:
+                    try:
+                        piece = unpacker.decompress(rest, PIECE_BYTES * 4)
+                    except zlib.error as error:
+                        raise Unreadable(f"{name} is damaged: {error}") from error
+                    rest = unpacker.unconsumed_tail
+                unpacked += len(piece)
+                if unpacked > part.file_size:
+                    raise TooLarge(f"{name} is larger than it declares")
+                yield piece
+
+
+def _note(xml: bytes, facts: SheetFacts) -> None:
+    """Note what is found in a piece of a sheet."""
+    if b"hidden=" in xml:
+        facts.hidden_rows += [
+            int(_ROW_NUMBER.search(attributes).group(1))
+            for attributes in _HIDDEN_ROW.findall(xml)
+            if _ROW_NUMBER.search(attributes) and not attributes.endswith(b"/")
+        ]
+    if b"<f" in xml or b":f" in xml:
+        facts.formulas += [
+            (*_position(attributes), "=" + html.unescape((formula or b"\xe2\x80\xa6").decode("utf-8", "replace")))
+            for attributes, formula in _UNCALCULATED.findall(xml)
+            if _AT.search(attributes) and not _IS_TEXT.search(attributes)
+        ]
+    if b't="e"' in xml or b"t='e'" in xml:
+        facts.errors += [
+            (*_position(attributes), value.decode("utf-8", "replace"))
+            for attributes, value in _ERROR.findall(xml)
+            if _AT.search(attributes)
+        ]
+    if b"mergeCell" in xml:
+        facts.merged += [
+            (int(top) - 1, int(bottom) - 1, _column(left), _column(right))
+            for left, top, right, bottom in _MERGED.findall(xml)
+        ]
+
+
+def _is_plain(xml: bytes) -> bool:
+    """Whether every cell begins as most programs write it: with its place."""
+    return xml.count(b'<c r="') == xml.count(b"<c ") and b"<c>" not in xml and b":c" not in xml
+
+
+def _position(attributes: bytes) -> tuple[int, int]:
+    column, row = _AT.search(attributes).groups()
+    return int(row) - 1, _column(column)
+
+
+def _column(letters: bytes) -> int:
+    """The 0-based column of its letters."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _letters(number: int) -> str:
+    """The letters of a column, 1-based."""
+    letters = ""
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(65 + letter) + letters
+    return letters

@@ -1,0 +1,89 @@
+"""What senders of files get back: the findings of a check, and a copy of each faulty file with its cells marked."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from data_contracts.checking import CheckResult
+from data_contracts.workbooks import write_feedback
+from orchestration.console import print_table, say
+from orchestration.landing import MONTH
+from orchestration.workspace import Workspace
+
+LISTED_FINDINGS = 50
+SUFFIX = ".feedback.xlsx"
+
+
+def print_result(result: CheckResult, language: str) -> None:
+    """Rows per sheet and the findings, gravest first, in a language (en or zh)."""
+    if not result.files:
+        say("There is no file to check.")
+        return
+    columns = ["file", "sheet", "feed", "rows in", "accepted", "rejected", "duplicate"]
+    if not result.sheets.is_empty():
+        print_table("Rows (rows in = accepted + rejected + duplicate)", columns, result.sheets.rows(), columns[3:])
+    gravity = pl.col("severity").replace_strict({"error": 0, "warning": 1, "info": 2}, return_dtype=pl.Int8)
+    findings = result.findings.sort(gravity, "path", "source_sheet", "source_row", maintain_order=True)
+    say(f"Findings: {len(findings) or 'none'}")
+    for finding in findings.head(LISTED_FINDINGS).iter_rows(named=True):
+        place = [finding["path"], finding["source_sheet"]]
+        place += [f"row {finding['source_row']}"] if finding["source_row"] else []
+        say(f"  {finding['severity']}: {', '.join(part for part in place if part)}: {finding[f'message_{language}']}")
+    if len(findings) > LISTED_FINDINGS:
+        say(f"  ... and {len(findings) - LISTED_FINDINGS} more.")
+
+
+def write(result: CheckResult, workspace: Workspace) -> list[Path]:
+    """A feedback workbook for each checked file with an error, in warehouse/feedback/; the paths written."""
+    targets = {
+        path: workspace.feedback / (path.replace("/", "__") + SUFFIX)
+        for path in result.files
+        if (result.findings_of(path)["severity"] == "error").any()
+    }
+    return [
+        target
+        for path, target in targets.items()
+        if _write(result.files[path], result.findings_of(path), target, Path(path).name)
+    ]
+
+
+def refresh(connection: duckdb.DuckDBPyConnection, workspace: Workspace, judged: Collection[str]) -> int:
+    """Make warehouse/feedback/YYYY-MM/SUBMITTER/ hold a feedback workbook for each current submission with an error,
+    and no other. judged: ids of the loads whose workbook must be written anew. Returns how many there are."""
+    refused = connection.execute(
+        "select c.path, c.load_id, v.sha256, v.file_name from raw.current_submissions c"
+        " join raw.submission_versions v using (submission_id) join raw.loads l on l.load_id = c.load_id"
+        " where l.context_hash not like 'landing:%' and c.load_id in"
+        " (select load_id from raw.intake_findings where severity = 'error') order by c.path"
+    ).fetchall()
+    expected = {}
+    for path, load_id, sha256, file_name in refused:
+        target = workspace.feedback / (path + SUFFIX)
+        expected[target] = path
+        if load_id in judged or not target.is_file():
+            findings = pl.DataFrame(
+                connection.sql(
+                    "select * from raw.intake_findings where load_id = $load_id"
+                    " order by source_sheet, source_row, rule",
+                    params={"load_id": load_id},
+                )
+            )
+            _write(workspace.archive / sha256, findings, target, file_name)
+    if workspace.feedback.is_dir():
+        for folder in workspace.feedback.iterdir():
+            for former in folder.rglob(f"*{SUFFIX}") if MONTH.fullmatch(folder.name) else ():
+                if former not in expected:
+                    former.unlink(missing_ok=True)
+    return len(expected)
+
+
+def _write(delivered: Path, findings: pl.DataFrame, target: Path, name: str) -> bool:
+    """Write one workbook. A file too strange to be copied must not stop a run: its findings are listed anyway."""
+    try:
+        write_feedback(delivered, findings, target, name)
+    except Exception as error:
+        say(f"No feedback workbook for {name}: {type(error).__name__}: {error}")
+        return False
+    return True

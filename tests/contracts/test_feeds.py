@@ -1,0 +1,324 @@
+"""Every feed takes a good file, and refuses one defect at a time with the right finding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data_contracts.feeds import FEEDS, Feed, feed_of_name
+from data_contracts.judging import FINDING_SCHEMA, SHEET_SCHEMA, Judgement
+from data_contracts.rules import PLACEHOLDER, RULES
+
+from .conftest import (
+    GOOD_ROWS,
+    context_of,
+    counts,
+    errors,
+    judge_paths,
+    write_csv,
+    write_feed,
+    write_xlsx,
+)
+
+Judged = Callable[..., Judgement]
+
+
+@pytest.mark.parametrize("feed", FEEDS.values(), ids=lambda feed: feed.name)
+def test_good_csv_in_english(feed: Feed, judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_feed(tmp_path / f"{feed.name}.csv", feed.name, {}))
+    assert errors(result).is_empty()
+    rows = result.rows[feed.name]
+    assert rows.schema == pl.Schema(feed.raw_schema())
+    assert rows["source_row"].to_list() == [2]
+    assert rows["source_sheet"].to_list() == [""]
+    assert result.sheets.rows() == [(f"load-{feed.name}.csv", f"{feed.name}.csv", "", feed.name, 1, 0)]
+    assert result.findings.schema == pl.Schema(FINDING_SCHEMA)
+    assert result.sheets.schema == pl.Schema(SHEET_SCHEMA)
+    assert all(result.rows[other].is_empty() for other in FEEDS if other != feed.name)
+
+
+@pytest.mark.parametrize("feed", FEEDS.values(), ids=lambda feed: feed.name)
+def test_good_workbook_in_chinese_with_title_note_and_total(feed: Feed, judged: Judged, tmp_path: Path) -> None:
+    good = GOOD_ROWS[feed.name]
+    total = ["100" if feed.by_name[name].kind == "number" else "" for name in good]
+    path = write_xlsx(
+        tmp_path / "三月汇总.xlsx",
+        {
+            feed.zh: [
+                ["示例太阳能有限公司 2024 年 3 月"],
+                [],
+                [feed.by_name[name].zh for name in good],
+                list(good.values()),
+                [],
+                ["合 计", *total[1:]],
+                ["注：以上数据均已核对。"],
+            ]
+        },
+    )
+    result = judged(path)
+    assert errors(result).is_empty()
+    assert result.rows[feed.name]["source_row"].to_list() == [4]
+    assert counts(result) == (1, 0)
+    aside = result.findings.select("rule", "source_row").rows()
+    assert set(aside) == {("title_row", 1), ("blank_rows", None), ("total_row", 6), ("note_row", 7)}
+
+
+def test_values_arrive_typed_and_canonical(judged: Judged, tmp_path: Path) -> None:
+    changes = {"activity_type": "外购电力", "unit": "万kWh", "facility_id": "NINGJIN", "data_quality": "实测"}
+    row = (
+        judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", changes))
+        .rows["energy_ledger"]
+        .row(0, named=True)
+    )
+    assert row["activity_type"] == "grid_electricity"
+    assert row["unit"] == "10^4 kWh"
+    assert row["facility_id"] == "ningjin"
+    assert row["data_quality"] == "measured"
+    assert row["quantity"] == Decimal("1234.500000000")
+    assert (row["coverage_start"], row["coverage_end"]) == (date(2024, 3, 1), date(2024, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("feed", "changes", "start", "end"),
+    [
+        ("energy_ledger", {"start_date": "", "end_date": "", "period": "2024-Q1"}, date(2024, 1, 1), date(2024, 3, 31)),
+        ("energy_ledger", {"start_date": "2024-02-26", "end_date": "2024-03-25"}, date(2024, 2, 26), date(2024, 3, 25)),
+        ("invoices", {}, date(2024, 3, 1), date(2024, 3, 31)),
+        ("procurement", {}, date(2024, 3, 15), date(2024, 3, 15)),
+        ("activity_log", {}, date(2024, 3, 5), date(2024, 3, 5)),
+        ("activity_log", {"end_date": "2024-04-04"}, date(2024, 3, 5), date(2024, 4, 4)),
+        ("production", {}, date(2024, 3, 1), date(2024, 3, 31)),
+        ("business_metrics", {}, date(2024, 1, 1), date(2024, 12, 31)),
+    ],
+)
+def test_coverage(feed: str, changes: dict, start: date, end: date, judged: Judged, tmp_path: Path) -> None:
+    row = judged(write_feed(tmp_path / f"{feed}.csv", feed, changes)).rows[feed].row(0, named=True)
+    assert (row["coverage_start"], row["coverage_end"]) == (start, end)
+
+
+def test_exclusive_period_end_leaves_the_last_day_out(workspace: Path, tmp_path: Path) -> None:
+    with (workspace / "organization.yml").open("a", encoding="utf-8") as file:
+        file.write("period_end: exclusive\n")
+    changes = [{"service_end": "2024-04-01"}, {"service_end": "2024-03-01"}]
+    path = write_feed(tmp_path / "invoices.csv", "invoices", *changes)
+    result = judge_paths(context_of(workspace), path)
+    assert result.rows["invoices"].select("service_end", "coverage_end").rows() == [
+        (date(2024, 4, 1), date(2024, 3, 31))
+    ]
+    assert errors(result).select("source_row", "rule").rows() == [(3, "end_before_start")]
+
+
+NOTHING_BOUGHT = {"net_amount": "", "currency": "", "quantity": "", "unit": ""}
+
+# feed, changes to the good row, rule, column, value in the finding
+DEFECTS = [
+    ("energy_ledger", {"quantity": ""}, "required_cell", "quantity", None),
+    ("energy_ledger", {"quantity": "n/a"}, "required_cell", "quantity", None),
+    ("energy_ledger", {"quantity": "12,5"}, "not_a_number", "quantity", "12,5"),
+    ("energy_ledger", {"quantity": "10000000000000"}, "number_out_of_range", "quantity", "10000000000000"),
+    ("energy_ledger", {"received": "many"}, "not_a_number", "received", "many"),
+    ("energy_ledger", {"period": "2024-13"}, "not_a_period", "period", "2024-13"),
+    ("energy_ledger", {"end_date": "2024-02-30"}, "not_a_date", "end_date", "2024-02-30"),
+    ("energy_ledger", {"end_date": "04/05/2024"}, "ambiguous_date", "end_date", "04/05/2024"),
+    ("energy_ledger", {"end_date": "2204-03-05"}, "date_out_of_range", "end_date", "2204-03-05"),
+    ("energy_ledger", {"end_date": "2024-02-01"}, "end_before_start", "end_date", "2024-02-01"),
+    ("energy_ledger", {"start_date": "2003-01-01"}, "coverage_too_long", "end_date", "2024-03-31"),
+    ("energy_ledger", {"end_date": ""}, "incomplete_coverage", "end_date", None),
+    ("energy_ledger", {"start_date": ""}, "incomplete_coverage", "start_date", None),
+    ("energy_ledger", {"facility_id": "qujing"}, "unknown_facility", "facility_id", "qujing"),
+    ("energy_ledger", {"activity_type": "天然汽"}, "unknown_activity_type", "activity_type", "天然汽"),
+    ("energy_ledger", {"activity_type": "柴油"}, "ambiguous_activity_type", "activity_type", "柴油"),
+    ("energy_ledger", {"unit": "kwH"}, "unknown_unit", "unit", "kwH"),
+    ("energy_ledger", {"unit": "kg"}, "unit_not_connected", "unit", "kg"),
+    ("energy_ledger", {"quantity": "-1"}, "negative_quantity", "quantity", "-1"),
+    ("energy_ledger", {"data_quality": "guess"}, "value_not_accepted", "data_quality", "guess"),
+    ("energy_ledger", {"enthalpy_kj_per_kg": "-5"}, "negative_value", "enthalpy_kj_per_kg", "-5"),
+    ("invoices", {"service_end": ""}, "required_cell", "service_end", None),
+    ("invoices", {"gross_amount": "113.03"}, "invoice_total_mismatch", "gross_amount", "113.03"),
+    ("invoices", {"currency": "RMBY"}, "unknown_currency", "currency", "RMBY"),
+    ("invoices", {"quantity": "-1234500"}, "negative_quantity", "quantity", "-1234500"),
+    ("procurement", NOTHING_BOUGHT, "quantity_or_amount_required", "quantity", None),
+    ("procurement", {"unit": ""}, "incomplete_pair", "unit", None),
+    ("procurement", {"quantity": ""}, "incomplete_pair", "quantity", None),
+    ("procurement", {"currency": ""}, "incomplete_pair", "currency", None),
+    ("procurement", {"net_amount": ""}, "incomplete_pair", "net_amount", None),
+    ("procurement", {"quantity": "-12.5"}, "negative_quantity", "quantity", "-12.5"),
+    ("procurement", {"net_amount": "-25000"}, "negative_quantity", "net_amount", "-25000"),
+    ("procurement", {"transport_distance_km": "-1"}, "negative_value", "transport_distance_km", "-1"),
+    ("procurement", {"transported_mass_t": "-1"}, "negative_value", "transported_mass_t", "-1"),
+    ("procurement", {"unit": "km"}, "unit_not_connected", "unit", "km"),
+    ("activity_log", {"start_date": ""}, "required_cell", "start_date", None),
+    ("activity_log", {"payer": "customer?"}, "value_not_accepted", "payer", "customer?"),
+    ("activity_log", {"factor_kgco2e_per_unit": "-1"}, "negative_value", "factor_kgco2e_per_unit", "-1"),
+    ("activity_log", {"end_date": "2024-03-04"}, "end_before_start", "end_date", "2024-03-04"),
+    ("production", {"quantity": "-1"}, "negative_value", "quantity", "-1"),
+    ("production", {"unit": "片片"}, "unknown_unit", "unit", "片片"),
+    ("business_metrics", {"unit": "headz"}, "unknown_unit", "unit", "headz"),
+    ("business_metrics", {"facility_id": "nowhere"}, "unknown_facility", "facility_id", "nowhere"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("feed", "changes", "rule", "column", "value"), DEFECTS, ids=lambda value: str(value)[:40])
+def test_one_defect(
+    feed: str, changes: dict, rule: str, column: str, value: str | None, judged: Judged, tmp_path: Path
+) -> None:
+    result = judged(write_feed(tmp_path / f"{feed}.csv", feed, {}, changes))
+    assert result.rows[feed]["source_row"].to_list() == [2]
+    assert counts(result) == (2, 1)
+    found = [finding for finding in errors(result).iter_rows(named=True) if finding["rule"] == rule]
+    assert [(finding["source_row"], finding["column_name"], finding["source_value"]) for finding in found] == [
+        (3, column, value)
+    ]
+    # A unit nobody knows or a missing end date may break a second rule; nothing else may.
+    assert errors(result)["source_row"].unique().to_list() == [3]
+    finding = found[0]
+    shown = FEEDS[feed].by_name[column]
+    assert finding["feed"] == feed
+    assert finding["severity"] == "error"
+    for message, label in ((finding["message_en"], shown.label_en), (finding["message_zh"], shown.label_zh)):
+        assert "{" not in message
+        assert value is None or value in message
+        assert rule == "quantity_or_amount_required" or label in message
+
+
+def test_every_rule_of_the_feeds_has_a_defect_here() -> None:
+    declared = {rule.code for feed in FEEDS.values() for rule in feed.rules}
+    declared |= {check.name for feed in FEEDS.values() for column in feed.columns for check in column.checks()}
+    assert declared - {rule for _, _, rule, _, _ in DEFECTS} == {"dates_outside_period"}
+
+
+def test_every_bad_cell_of_a_row_is_reported(judged: Judged, tmp_path: Path) -> None:
+    changes = {
+        "period": "March",
+        "facility_id": "?",
+        "activity_type": "?",
+        "quantity": "x",
+        "unit": "?",
+        "data_quality": "?",
+    }
+    result = judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", changes))
+    assert set(errors(result)["column_name"]) == set(changes)
+    assert counts(result) == (1, 1)
+
+
+def test_finding_carries_facility_and_period_where_they_are_readable(judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {"quantity": "x"}))
+    assert errors(result).select("facility_id", "period").rows() == [("ningjin", date(2024, 3, 1))]
+
+
+@pytest.mark.parametrize(
+    ("feed", "changes"),
+    [
+        ("energy_ledger", {"quantity": "-1", "data_quality": "correction"}),
+        ("energy_ledger", {"quantity": "-1", "activity_type": "exported_electricity"}),
+        ("energy_ledger", {"quantity": "0"}),
+        ("energy_ledger", {"activity_type": "purchased_heat", "unit": "t", "temperature_c": "95"}),
+        ("energy_ledger", {"activity_type": "diesel_mobile", "unit": "L"}),
+        ("energy_ledger", {"activity_type": "natural_gas_stationary", "unit": "m3"}),
+        ("energy_ledger", {"activity_type": "natural_gas_stationary", "unit": "1e4Nm3"}),
+        ("invoices", {"quantity": "-1234500", "corrects_invoice_number": "1"}),
+        ("procurement", {"quantity": "", "unit": ""}),
+        ("procurement", {"net_amount": "", "currency": ""}),
+        ("procurement", {"unit": "km", "supplier_factor_kgco2e_per_unit": "2.1"}),
+        ("activity_log", {"unit": "m2", "factor_kgco2e_per_unit": "2.1"}),
+        ("activity_log", {"quantity": "-1", "data_quality": "更正"}),
+        ("business_metrics", {"metric": "headcount", "value": "446", "unit": "人"}),
+        ("business_metrics", {"value": "-5"}),
+    ],
+)
+def test_what_is_accepted(feed: str, changes: dict, judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_feed(tmp_path / f"{feed}.csv", feed, changes))
+    assert errors(result)["message_en"].to_list() == []
+    assert counts(result) == (1, 0)
+
+
+def test_heat_by_mass_needs_its_state(judged: Judged, tmp_path: Path) -> None:
+    path = write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {"activity_type": "purchased_heat", "unit": "t"})
+    finding = errors(judged(path)).row(0, named=True)
+    assert finding["rule"] == "unit_not_connected"
+    assert "temperature_c" in finding["message_en"]
+
+
+def test_refused_unit_lists_the_accepted_ones(judged: Judged, tmp_path: Path) -> None:
+    path = write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {"unit": "kg"}, {"unit": "kwH"})
+    connected, unknown = errors(judged(path))["message_en"].to_list()
+    assert "grid_electricity" in connected
+    assert "kWh, MWh" in connected
+    assert "Did you mean kWh?" in unknown
+
+
+def test_ambiguous_name_lists_its_candidates(judged: Judged, tmp_path: Path) -> None:
+    path = write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {"activity_type": "柴油"})
+    finding = errors(judged(path)).row(0, named=True)
+    assert "diesel_mobile, diesel_stationary" in finding["message_en"]
+    assert "diesel_mobile, diesel_stationary" in finding["message_zh"]
+
+
+def test_rounding_is_recorded_and_accepted(judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {"quantity": "0.1234567895"}))
+    assert result.rows["energy_ledger"]["quantity"].to_list() == [Decimal("0.123456790")]
+    found = result.findings.select("rule", "severity", "column_name", "source_value").rows()
+    assert found == [("quantity_rounded", "info", "quantity", "0.1234567895")]
+
+
+def test_dates_beside_the_period_are_a_warning(judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {"period": "2024-05"}))
+    assert result.findings.select("rule", "severity").rows() == [("dates_outside_period", "warning")]
+    assert counts(result) == (1, 0)
+
+
+def test_files_of_one_run_keep_their_own_accounting(judged: Judged, tmp_path: Path) -> None:
+    first = write_feed(tmp_path / "energy_ledger-a.csv", "energy_ledger", {}, {"unit": "?"})
+    second = write_feed(tmp_path / "能源台账-b.csv", "energy_ledger", {}, {}, {"period": "?"})
+    result = judged(first, second)
+    assert result.sheets.select("submission_id", "rows_in", "rows_rejected").rows() == [
+        ("energy_ledger-a.csv", 2, 1),
+        ("能源台账-b.csv", 3, 1),
+    ]
+    assert errors(result).select("submission_id", "source_row").rows() == [
+        ("energy_ledger-a.csv", 3),
+        ("能源台账-b.csv", 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "feed"),
+    [
+        ("energy_ledger", "energy_ledger"),
+        ("Energy_Ledger-2024-03", "energy_ledger"),
+        ("能源台账-三月", "energy_ledger"),
+        ("采购", "procurement"),
+        ("energy_ledger2", None),
+        ("my energy_ledger", None),
+    ],
+)
+def test_feed_of_a_name(name: str, feed: str | None) -> None:
+    found = feed_of_name(name)
+    assert (found.name if found else None) == feed
+
+
+@pytest.mark.parametrize("feed", FEEDS.values(), ids=lambda feed: feed.name)
+def test_every_spelling_of_a_header_is_accepted(feed: Feed, judged: Judged, tmp_path: Path) -> None:
+    good = GOOD_ROWS[feed.name]
+    for spelling in ("zh", "bilingual_header"):
+        header = [getattr(feed.by_name[name], spelling) for name in good]
+        path = write_csv(tmp_path / f"{feed.name}-{spelling}.csv", [header, list(good.values())])
+        assert errors(judged(path)).is_empty()
+    assert feed.match_header(" Period ") == feed.match_header("PERIOD") == feed.match_header("period*")
+    assert feed.match_header("单位（必填）") == "unit"
+
+
+def test_messages_have_both_languages_and_the_same_placeholders() -> None:
+    for rule in RULES.values():
+        assert rule.en
+        assert any("\u4e00" <= character <= "\u9fff" for character in rule.zh)
+        english, chinese = (
+            {re.sub("_(en|zh)$", "", name) for name in PLACEHOLDER.findall(text)} for text in (rule.en, rule.zh)
+        )
+        assert english == chinese, rule.code

@@ -1,0 +1,195 @@
+"""Text to exact values."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_contracts import parsing
+
+NINE = Decimal("0.000000001")
+FULL_WIDTH = str.maketrans("0123456789.,-()", "０１２３４５６７８９．，－（）")
+
+
+def number(text: str) -> tuple[Decimal | None, str | None, bool]:
+    return parsing.numbers(pl.Series([text])).row(0)
+
+
+def serials(text: str, workbook: bool) -> tuple[pl.Series, pl.Series]:
+    return pl.Series([text]), pl.Series([workbook])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0", "0"),
+        ("-5", "-5"),
+        ("+5", "5"),
+        (".5", "0.5"),
+        ("1,234,567.89", "1234567.89"),
+        ("1 234 567.89", "1234567.89"),
+        ("1\u202f234.5", "1234.5"),
+        ("1'234", "1234"),
+        ("１，２３４．５", "1234.5"),
+        ("(1,234)", "-1234"),
+        ("（1,234.5）", "-1234.5"),
+        ("−3", "-3"),
+        ("3万", "30000"),
+        ("1.5 亿", "150000000"),
+        ("1.5E+3", "1500"),
+        ("1.5e-3", "0.0015"),
+        ("9999999999999.999999999", "9999999999999.999999999"),
+        ("0e99", "0"),
+    ],
+)
+def test_number_is_read_exactly(text: str, value: str) -> None:
+    assert number(text) == (Decimal(value).quantize(NINE), None, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "50%",
+        "1.234,56",
+        "12,5",
+        "1,23,456",
+        "12 kWh",
+        "¥5",
+        "abc",
+        "(-5)",
+        "--5",
+        "1..2",
+        "5-",
+        "e5",
+        "٣",
+        "#REF!",
+        "1,234,",
+    ],
+)
+def test_anything_else_is_no_number(text: str) -> None:
+    assert number(text) == (None, "not_a_number", False)
+
+
+@pytest.mark.parametrize("text", ["10000000000000", "-1e13", "9999999999999.9999999995", "1e60", "10亿亿"])
+def test_number_out_of_range(text: str) -> None:
+    value, fault, _ = number(text)
+    assert value is None
+    assert fault == ("not_a_number" if text == "10亿亿" else "number_out_of_range")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0.1234567895", "0.123456790"),
+        ("-0.1234567895", "-0.123456790"),
+        ("0.12345678949", "0.123456789"),
+        ("1E-10", "0"),
+    ],
+)
+def test_more_than_nine_decimals_are_rounded_half_up_and_said(text: str, value: str) -> None:
+    assert number(text) == (Decimal(value).quantize(NINE), None, True)
+
+
+@given(st.decimals(min_value=Decimal("-9999999999999"), max_value=Decimal("9999999999999"), places=9), st.data())
+def test_any_decimal_comes_back_exactly(value: Decimal, data: st.DataObject) -> None:
+    text = f"{value:,f}" if data.draw(st.booleans()) else f"{value:f}"
+    if data.draw(st.booleans()):
+        text = text.replace(",", " ")
+    if value < 0 and data.draw(st.booleans()):
+        text = f"({text.removeprefix('-')})"
+    if data.draw(st.booleans()):
+        text = text.translate(FULL_WIDTH)
+    assert number(text) == (value, None, False)
+
+
+@given(st.decimals(min_value=Decimal(-1000), max_value=Decimal(1000), places=14))
+def test_rounding_is_half_up(value: Decimal) -> None:
+    expected = value.quantize(NINE, rounding=ROUND_HALF_UP)
+    assert number(f"{value:f}")[:2] == (expected, None)
+    assert number(f"{value:e}")[:2] == (expected, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-03-05", "2024/3/5", "2024.3.5", "20240305", "2024年3月5日", "２０２４－０３－０５",
+        "2024-03-05T23:30:00+08:00",
+        "2024-03-05 00:00:00", "5-Mar-2024", "March 5, 2024",
+    ],
+)  # fmt: skip
+def test_date_is_read(text: str) -> None:
+    assert parsing.dates(*serials(text, False)).row(0) == (date(2024, 3, 5), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("31.12.2023", date(2023, 12, 31)),
+        ("25/08/2023", date(2023, 8, 25)),
+        ("08/25/2023", date(2023, 8, 25)),
+        ("03/03/2024", date(2024, 3, 3)),
+    ],
+)
+def test_date_that_can_be_read_one_way_only(text: str, value: date) -> None:
+    assert parsing.dates(*serials(text, False)).row(0) == (value, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("08/01/2023", "ambiguous_date"),
+        ("03.04.2024", "ambiguous_date"),
+        ("31.12.23", "ambiguous_date"),
+        ("2024-02-30", "not_a_date"),
+        ("45356", "not_a_date"),
+        ("soon", "not_a_date"),
+        ("0204-03-05", "date_out_of_range"),
+        ("2204-03-05", "date_out_of_range"),
+    ],
+)
+def test_date_is_refused(text: str, fault: str) -> None:
+    assert parsing.dates(*serials(text, False)).row(0) == (None, fault)
+
+
+def test_serial_is_a_date_in_workbooks_only() -> None:
+    assert parsing.dates(*serials("45356", True)).row(0) == (date(2024, 3, 5), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "start", "end"),
+    [
+        ("2024-03", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("2024/3", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("202403", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("2024年3月", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("Mar 2024", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("2024-Q1", "2024-Q1", date(2024, 1, 1), date(2024, 3, 31)),
+        ("2024q4", "2024-Q4", date(2024, 10, 1), date(2024, 12, 31)),
+        ("2024年第1季度", "2024-Q1", date(2024, 1, 1), date(2024, 3, 31)),
+        ("2024年二季度", "2024-Q2", date(2024, 4, 1), date(2024, 6, 30)),
+        ("2024", "2024", date(2024, 1, 1), date(2024, 12, 31)),
+        ("2024年", "2024", date(2024, 1, 1), date(2024, 12, 31)),
+    ],
+)
+def test_period_is_read(text: str, value: str, start: date, end: date) -> None:
+    assert parsing.periods(*serials(text, False)).row(0) == (value, start, end, None)
+
+
+@pytest.mark.parametrize("text", ["2024-13", "2024-Q5", "202413", "24-03", "1024", "March", "2024-03-02", "2024-03-01"])
+def test_period_is_refused(text: str) -> None:
+    assert parsing.periods(*serials(text, False)).row(0)[3] == "not_a_period"
+
+
+def test_first_of_month_is_a_period_in_typed_files_only() -> None:
+    assert parsing.periods(*serials("2024-03-01", True)).row(0)[0] == "2024-03"
+    assert parsing.periods(*serials("2024-03-02", True)).row(0)[3] == "not_a_period"
+
+
+@pytest.mark.parametrize("text", ["n/a", "NaN", "-", "—", "无", "null"])
+def test_marks_for_nothing(text: str) -> None:
+    assert pl.select(parsing.nothing_to_null(pl.lit(text))).item() is None

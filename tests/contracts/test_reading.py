@@ -1,0 +1,292 @@
+"""Files as people send them: encodings, separators, title rows, workbooks, Parquet, and broken ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from data_contracts.judging import Judgement
+
+from .conftest import GOOD_ROWS, counts, errors, write_csv, write_feed, write_xlsx
+
+Judged = Callable[..., Judgement]
+
+HEADER = ["统计月份", "设施编号", "能源品种", "消耗量", "单位", "备注"]
+ROW = ["2024-03", "ningjin", "电力", "1234.5", "kWh", "春节"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_encodings_and_separators(encoding: str, delimiter: str, judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [HEADER, ROW], encoding, delimiter))
+    assert errors(result).is_empty()
+    row = result.rows["energy_ledger"].row(0, named=True)
+    assert (row["quantity"], row["remark"]) == (Decimal("1234.5"), "春节")
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_line_ends_and_rows_as_people_count_them(line_end: str, judged: Judged, tmp_path: Path) -> None:
+    path = tmp_path / "energy_ledger.csv"
+    lines = ["台账,,,,,", "", ",".join(HEADER), ",".join(ROW), "", ",,,,,", ",".join(ROW[:3])]
+    path.write_bytes(line_end.join(lines).encode())
+    result = judged(path)
+    assert result.rows["energy_ledger"]["source_row"].to_list() == [4]
+    assert errors(result)["source_row"].unique().to_list() == [7]
+    assert errors(result)["rule"].unique().to_list() == ["required_cell"]
+    assert counts(result) == (2, 1)
+    blank = result.findings.filter(pl.col("rule") == "blank_rows")
+    assert blank["source_value"].to_list() == ["3"]
+
+
+def test_quoted_cells(judged: Judged, tmp_path: Path) -> None:
+    remark = 'first line\nsecond; "quoted", line'
+    path = write_csv(
+        tmp_path / "energy_ledger.csv", [HEADER, [*ROW[:5], remark], ["2024-03", "ningjin", "电力", "1,234", "kWh", ""]]
+    )
+    rows = judged(path).rows["energy_ledger"]
+    assert rows["remark"].to_list() == [remark, None]
+    assert rows["quantity"].to_list() == [Decimal("1234.5"), Decimal(1234)]
+    assert rows["source_row"].to_list() == [2, 3]
+
+
+def test_inch_sign_inside_a_cell(judged: Judged, tmp_path: Path) -> None:
+    path = tmp_path / "energy_ledger.csv"
+    path.write_text(
+        f'{",".join(HEADER)}\n2024-03,ningjin,电力,1,kWh,5" pipe\n2024-03,ningjin,电力,2,kWh,6" pipe\n', "utf-8"
+    )
+    assert judged(path).rows["energy_ledger"]["remark"].to_list() == ['5" pipe', '6" pipe']
+
+
+def test_row_with_more_cells_than_the_header(judged: Judged, tmp_path: Path) -> None:
+    path = tmp_path / "energy_ledger.csv"
+    path.write_text(f"{','.join(HEADER)}\n{','.join(ROW)}\n2024-03,ningjin,电力,1,234,kWh,\n", "utf-8")
+    result = judged(path)
+    assert errors(result).select("source_row", "rule", "column_name").rows() == [(3, "too_many_cells", None)]
+    assert counts(result) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (b"", "empty_file"),
+        (b"\n\n ,,\n", "empty_file"),
+        (b"\x00\x01\x02\xff\xfe" * 40, "unreadable_file"),
+        (b"a,b,c\n1,2,3\n", "missing_columns"),
+        ('统计月份,设施编号,能源品种,消耗量,单位\n2024-03,"ningjin,电力,1,kWh\n'.encode(), "unreadable_file"),
+    ],
+)
+def test_useless_csv_is_one_finding(content: bytes, rule: str, judged: Judged, tmp_path: Path) -> None:
+    path = tmp_path / "energy_ledger.csv"
+    path.write_bytes(content)
+    found = errors(judged(path)).select("rule", "source_row", "submission_id").rows()
+    assert found == [(rule, None, "energy_ledger.csv")]
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".parquet"])
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"not what the name says"])
+def test_broken_binary_file_is_one_finding(suffix: str, content: bytes, judged: Judged, tmp_path: Path) -> None:
+    path = tmp_path / f"energy_ledger{suffix}"
+    path.write_bytes(content)
+    assert errors(judged(path))["rule"].to_list() == ["unreadable_file"]
+
+
+def test_truncated_workbook(judged: Judged, tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "energy_ledger.xlsx", {"能源台账": [HEADER, ROW]})
+    path.write_bytes(path.read_bytes()[:-600])
+    assert errors(judged(path))["rule"].to_list() == ["unreadable_file"]
+
+
+@pytest.mark.parametrize(
+    "name", ["notes.csv", "energy_ledger.xls", "energy_ledger.pdf", "energy_ledgers.csv", "README"]
+)
+def test_unknown_file_is_refused_with_one_finding(name: str, judged: Judged, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / name, [HEADER, ROW])
+    finding = errors(judged(path)).row(0, named=True)
+    assert (finding["rule"], finding["source_value"], finding["feed"]) == ("unknown_file", name, None)
+    assert "energy_ledger (能源台账)" in finding["message_en"]
+
+
+def test_missing_headers_refuse_the_sheet_and_name_both_sides(judged: Judged, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "energy_ledger.csv", [[*HEADER[:4], "unit price"], ROW[:5], ROW[:5]])
+    result = judged(path)
+    finding = errors(result).row(0, named=True)
+    assert finding["rule"] == "missing_columns"
+    assert "unit (单位)" in finding["message_en"]
+    assert "统计月份, 设施编号, 能源品种, 消耗量, unit price" in finding["message_zh"]
+    assert counts(result) == (2, 2)
+
+
+def test_two_headers_of_one_column(judged: Judged, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "energy_ledger.csv", [[*HEADER, "用量"], [*ROW, "5"]])
+    finding = errors(judged(path)).row(0, named=True)
+    assert (finding["rule"], finding["column_name"]) == ("duplicate_column", "quantity")
+    assert "'消耗量', '用量'" in finding["message_en"]
+
+
+def test_unknown_header_is_listed_and_ignored(judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [[*HEADER, "电价"], [*ROW, "0.61"]]))
+    assert result.findings.select("rule", "severity", "source_value").rows() == [("unknown_column", "info", "电价")]
+    assert counts(result) == (1, 0)
+
+
+def test_header_without_rows_is_a_warning(judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [HEADER]))
+    assert result.findings.select("rule", "severity").rows() == [("no_data_rows", "warning")]
+
+
+def test_rows_that_are_no_data(judged: Judged, tmp_path: Path) -> None:
+    rows = [
+        HEADER,
+        ROW,
+        ["小计", "", "", "1234.5", "kWh", ""],
+        HEADER,
+        ["注：含损耗"],
+        ["Total:", "", "", "5"],
+        ["填表人：李"],
+    ]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", rows))
+    assert result.findings.select("rule", "severity", "source_row").rows() == [
+        ("total_row", "info", 3),
+        ("repeated_header_row", "info", 4),
+        ("note_row", "info", 5),
+        ("total_row", "info", 6),
+        ("note_row", "info", 7),
+    ]
+    assert counts(result) == (1, 0)
+
+
+@pytest.mark.parametrize("cell", ["1200", "2024-03", "ningjin", "电力"])
+def test_lonely_data_cell_is_no_note(cell: str, judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [HEADER, ROW, [cell]]))
+    assert counts(result) == (2, 1)
+
+
+def test_total_word_beside_a_facility_is_data(judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [HEADER, ["合计", *ROW[1:]]]))
+    assert errors(result)["rule"].to_list() == ["not_a_period"]
+
+
+def test_workbook_cells_as_people_see_them(judged: Judged, tmp_path: Path) -> None:
+    path = tmp_path / "energy_ledger.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet("Sheet1")
+        month = workbook.add_format({"num_format": 'yyyy"年"m"月"'})
+        day = workbook.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.merge_range("B2:G2", "能源台账")
+        sheet.write_row("B4", ["统计月份", "设施编号", "能源品种", "消耗量", "单位", "开始日期", "结束日期", "凭证"])
+        sheet.merge_range("C5:C7", "ningjin")
+        for row, (period, quantity) in enumerate(
+            [(datetime(2024, 3, 1), 0.1 + 0.2), ("2024-03", 1234567890.12), (202403, 12.34567890123)], start=4
+        ):
+            if isinstance(period, datetime):
+                sheet.write_datetime(row, 1, period, month)
+            else:
+                sheet.write(row, 1, period)
+            sheet.write_row(row, 3, ["电力", quantity, "kWh"])
+        sheet.write_datetime("G5", datetime(2024, 3, 1), day)
+        sheet.write_number("H5", 45382)
+        sheet.write_number("I5", 20240331)
+        sheet.write_row("B8", ["2024-03", "ningjin", "电力", None, "kWh"])
+        sheet.write_formula("E8", "=1/0", None, "#DIV/0!")
+    result = judged(path)
+    rows = result.rows["energy_ledger"]
+    assert rows["source_row"].to_list() == [5, 6, 7]
+    assert rows["facility_id"].to_list() == ["ningjin"] * 3
+    assert rows["period"].to_list() == ["2024-03"] * 3
+    assert rows["quantity"].to_list() == [Decimal("0.3"), Decimal("1234567890.12"), Decimal("12.345678901")]
+    assert rows.select("start_date", "end_date", "source_document").row(0) == (
+        date(2024, 3, 1),
+        date(2024, 3, 31),
+        "20240331",
+    )
+    assert errors(result).select("source_row", "rule", "source_value").rows() == [(8, "not_a_number", "#DIV/0!")]
+    rounded = result.findings.filter(pl.col("rule") == "quantity_rounded")
+    assert rounded.select("source_row", "source_value").rows() == [(7, "12.34567890123")]
+
+
+def test_workbook_with_a_sheet_per_feed(judged: Judged, tmp_path: Path) -> None:
+    production, metrics = GOOD_ROWS["production"], GOOD_ROWS["business_metrics"]
+    path = write_xlsx(
+        tmp_path / "宁晋 3 月.xlsx",
+        {
+            "封面": [["宁晋基地"]],
+            "Energy_Ledger": [HEADER, ROW],
+            "产量-3月": [list(production), list(production.values())],
+            "经营指标": [list(metrics), list(metrics.values())],
+            "发票": [],
+        },
+    )
+    result = judged(path)
+    assert errors(result).is_empty()
+    assert result.sheets.filter(pl.col("rows_in") > 0).select("source_sheet", "feed").rows() == [
+        ("Energy_Ledger", "energy_ledger"),
+        ("产量-3月", "production"),
+        ("经营指标", "business_metrics"),
+    ]
+    assert set(result.findings.select("source_sheet", "rule").rows()) == {
+        ("封面", "unused_sheet"),
+        ("发票", "no_data_rows"),
+    }
+
+
+def test_workbook_named_by_feed_without_such_a_sheet_uses_the_first_visible_one(judged: Judged, tmp_path: Path) -> None:
+    path = tmp_path / "energy_ledger.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        workbook.add_worksheet("secret").hide()
+        shown = workbook.add_worksheet("Tabelle1")
+        shown.activate()
+        shown.set_first_sheet()
+        shown.write_row(0, 0, HEADER)
+        shown.write_row(1, 0, ROW)
+    assert judged(path).rows["energy_ledger"]["source_sheet"].to_list() == ["Tabelle1"]
+
+
+def test_workbook_without_any_feed_is_refused(judged: Judged, tmp_path: Path) -> None:
+    assert errors(judged(write_xlsx(tmp_path / "汇总.xlsx", {"Sheet1": [HEADER, ROW]})))["rule"].to_list() == [
+        "unknown_file"
+    ]
+
+
+def test_parquet(judged: Judged, tmp_path: Path) -> None:
+    path = tmp_path / "production.parquet"
+    pl.DataFrame(
+        {
+            "period": [date(2024, 3, 1), date(2024, 3, 2)],
+            "facility_id": ["ningjin"] * 2,
+            "workshop": ["A"] * 2,
+            "product": ["B"] * 2,
+            "quantity": [0.1 + 0.2, 2.0],
+            "unit": ["MW", "件"],
+        }
+    ).write_parquet(path)
+    result = judged(path)
+    assert result.rows["production"].select("source_row", "period", "quantity").rows() == [
+        (1, "2024-03", Decimal("0.3"))
+    ]
+    assert errors(result).select("source_row", "rule").rows() == [(2, "not_a_period")]
+
+
+def test_parquet_decimals_stay_exact(judged: Judged, tmp_path: Path) -> None:
+    path = tmp_path / "production.parquet"
+    good = {**GOOD_ROWS["production"], "quantity": Decimal("1234567890123.123456789")}
+    pl.DataFrame([good]).write_parquet(path)
+    assert judged(path).rows["production"]["quantity"].to_list() == [Decimal("1234567890123.123456789")]
+
+
+def test_nested_parquet_is_refused(judged: Judged, tmp_path: Path) -> None:
+    path = tmp_path / "production.parquet"
+    pl.DataFrame({"period": [["2024-03"]]}).write_parquet(path)
+    assert errors(judged(path))["rule"].to_list() == ["unreadable_file"]
+
+
+def test_the_same_file_gives_the_same_judgement(judged: Judged, tmp_path: Path) -> None:
+    path = write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {}, {"unit": "?"})
+    first, second = judged(path), judged(path)
+    assert first.findings.equals(second.findings)
+    assert first.rows["energy_ledger"].equals(second.rows["energy_ledger"])

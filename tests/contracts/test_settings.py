@@ -1,0 +1,106 @@
+"""organization.yml."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from data_contracts.problems import Problem, ReferenceProblems
+from data_contracts.settings import load_organization
+
+from .conftest import ORGANIZATION
+
+
+def problems_of(workspace: Path, text: str) -> list[Problem]:
+    (workspace / "organization.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(ReferenceProblems) as caught:
+        load_organization(workspace)
+    return caught.value.problems
+
+
+def test_defaults(workspace: Path) -> None:
+    organization = load_organization(workspace)
+    assert organization.name_zh == organization.name
+    assert organization.combustion_gases == "co2"
+    assert organization.significance_threshold == Decimal("0.05")
+    assert organization.acceptance == "rows"
+    assert organization.period_end == "inclusive"
+    assert (organization.schedule_day, organization.schedule_hour) == (5, 6)
+    assert organization.time_zone == "Asia/Shanghai"
+    assert organization.reconciliation_tolerance == {}
+
+
+def test_first_month(workspace: Path) -> None:
+    assert load_organization(workspace).first_month == "2023-01"
+    for folder in ("2024-03", "2024-02", "notes", "2024-13"):
+        (workspace / "landing" / folder).mkdir(parents=True)
+    assert load_organization(workspace).first_month == "2024-02"
+    (workspace / "organization.yml").write_text(ORGANIZATION + 'first_month: "2022-07"\n', encoding="utf-8")
+    assert load_organization(workspace).first_month == "2022-07"
+
+
+def test_fractions_are_exact(workspace: Path) -> None:
+    text = ORGANIZATION + "materiality: 0.02\nreconciliation_tolerance:\n  grid_electricity: 0.015\n"
+    (workspace / "organization.yml").write_text(text, encoding="utf-8")
+    organization = load_organization(workspace)
+    assert organization.materiality == Decimal("0.02")
+    assert organization.reconciliation_tolerance == {"grid_electricity": Decimal("0.015")}
+
+
+@pytest.mark.parametrize(
+    "key", ["name", "consolidation_approach", "gwp_set", "base_year", "currency", "target_scope2_method"]
+)
+def test_missing_key_is_named(key: str, workspace: Path) -> None:
+    lines = [line for line in ORGANIZATION.splitlines() if not line.startswith(f"{key}:")]
+    (problem,) = problems_of(workspace, "\n".join(lines))
+    assert (problem.rule, problem.column) == ("missing_key", key)
+    assert key in problem.message_en
+    assert key in problem.message_zh
+
+
+def test_unknown_key_is_named(workspace: Path) -> None:
+    (problem,) = problems_of(workspace, ORGANIZATION + "base_yaer: 2023\n")
+    assert (problem.rule, problem.column) == ("unknown_key", "base_yaer")
+    assert "base_year" in problem.message_en
+
+
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        ("gwp_set: AR7", "gwp_set"),
+        ("base_year: next", "base_year"),
+        ("currency: yuan", "currency"),
+        ("materiality: 5", "materiality"),
+        ("schedule_day: 31", "schedule_day"),
+        ("schedule_hour: 24", "schedule_hour"),
+        ("first_month: 2024-3", "first_month"),
+        ("time_zone: Mars/Olympus", "time_zone"),
+        ("acceptance: some", "acceptance"),
+        ("reconciliation_tolerance: {grid_electricity: 2}", "reconciliation_tolerance.grid_electricity"),
+        ("estimate_block: lots", "estimate_block"),
+    ],
+)
+def test_value_that_is_not_accepted(line: str, column: str, workspace: Path) -> None:
+    key = line.partition(":")[0]
+    others = [other for other in ORGANIZATION.splitlines() if not other.startswith(f"{key}:")]
+    (problem,) = problems_of(workspace, "\n".join([*others, line]))
+    assert (problem.rule, problem.column) == ("invalid_setting", column)
+
+
+def test_all_problems_come_at_once(workspace: Path) -> None:
+    problems = problems_of(workspace, "name: A\ngwp_set: AR9\nfoo: 1\n")
+    assert {problem.column for problem in problems} == {
+        "consolidation_approach", "gwp_set", "base_year", "currency", "target_scope2_method", "foo",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "name: [", "name: A\nname: B\n"])
+def test_no_mapping(text: str, workspace: Path) -> None:
+    assert [problem.rule for problem in problems_of(workspace, text)] == ["not_yaml"]
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ReferenceProblems, match=r"organization\.yml is missing"):
+        load_organization(tmp_path)

@@ -1,0 +1,62 @@
+"""Workspaces for the tests of the orchestration package."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration import scaffold
+from orchestration.workspace import Workspace
+
+HEADER = "period,facility_id,activity_type,quantity,unit\n"
+
+
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """Workspaces set environment variables; each test starts with the ones of the session."""
+    kept = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A new workspace with one facility, PLANT-1, and an empty landing folder."""
+    scaffold.make_workspace(tmp_path / "company")
+    return Workspace.open(tmp_path / "company").prepare()
+
+
+@pytest.fixture
+def deliver(workspace: Workspace) -> Callable[..., Path]:
+    """Put an energy ledger with one row per quantity into landing/."""
+
+    def put(path: str, *quantities: str) -> Path:
+        target = workspace.landing / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        month = path[:7]
+        rows = [f"{month},PLANT-1,grid_electricity,{quantity},MWh\n" for quantity in quantities]
+        target.write_text(HEADER + "".join(rows))
+        return target
+
+    return put
+
+
+@pytest.fixture
+def helioledger() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in a process of its own."""
+
+    def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from orchestration.cli import main; main()", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=cwd,
+            check=False,
+            timeout=300,
+        )
+
+    return run

@@ -1,0 +1,207 @@
+"""The command line: exit codes, messages for its user, and what it writes where."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from orchestration import release, scaffold, warehouse
+from orchestration.console import exact, rounded
+
+COMMANDS = ["run", "check", "template", "query", "ui", "init"]
+
+
+@pytest.fixture
+def published(workspace):
+    """A workspace with one published mart of awkward values."""
+    with warehouse.open_work(workspace) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.figures as select 2024 as year, '厂, \"A\"' as name,"
+            " 12345678901234567890.120000000000000000::decimal(38, 18) as co2e_t, null::varchar as remark,"
+            " true as on_track, [0.10::decimal(4, 2)] as shares, date '2024-01-31' as day"
+        )
+    release.publish(workspace, {})
+    return workspace
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(command, helioledger):
+    finished = helioledger(command, "--help")
+    assert finished.returncode == 0
+    assert f"Example: helioledger {command}" in " ".join(finished.stdout.split())
+
+
+def test_wrong_use_is_exit_code_2_and_no_traceback(workspace, helioledger, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    wrong = [
+        ("run", "--workspace", tmp_path / "nowhere"),
+        ("run", "--workspace", empty),
+        ("run", "--workspace", workspace.root, "--from", "2024-13"),
+        ("run", "--workspace", workspace.root, "--from", "2024-03", "--to", "2024-01"),
+        ("run", "--workspace", workspace.root, "--from", "9999-01"),
+        ("run", "--no-such-option"),
+        ("check", "nowhere.csv", "--workspace", workspace.root),
+        ("template", "no_feed", "--workspace", workspace.root),
+        ("template", "invoices", "--output", workspace.organization_file, "--workspace", workspace.root),
+        ("query", "select 1", "--workspace", workspace.root),
+        ("init", workspace.root),
+    ]
+    for arguments in wrong:
+        finished = helioledger(*arguments)
+        assert finished.returncode == 2, arguments
+        assert "Traceback" not in finished.stderr, arguments
+        assert finished.stderr, arguments
+    assert list(empty.iterdir()) == []
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_workspace_is_named(workspace, helioledger):
+    workspace.warehouse.chmod(0o500)
+    finished = helioledger("run", "--workspace", workspace.root)
+    workspace.warehouse.chmod(0o700)
+    assert finished.returncode == 2
+    assert "Nothing can be written under" in finished.stderr
+
+
+def test_a_warehouse_that_cannot_be_made_is_named(tmp_path, helioledger):
+    scaffold.make_workspace(tmp_path)
+    (tmp_path / "warehouse").write_text("in the way")
+    finished = helioledger("run", "--workspace", tmp_path)
+    assert finished.returncode == 2
+    assert "Nothing can be written under" in finished.stderr
+
+
+def test_invalid_settings_and_reference_stop_a_run_with_every_problem(workspace, helioledger):
+    settings = workspace.organization_file.read_text()
+    workspace.organization_file.write_text(settings + "colour: green\n")
+    finished = helioledger("run", "--workspace", workspace.root)
+    assert finished.returncode == 1
+    assert "colour" in finished.stdout
+    assert "Nothing was published" in finished.stdout
+
+    workspace.organization_file.write_text(settings)
+    (workspace.reference / "facilities.csv").write_text("facility_id,name,country\nA,First,CHINA\nA,Second,CHN\n")
+    finished = helioledger("run", "--workspace", workspace.root)
+    assert finished.returncode == 1
+    assert "CHINA" in finished.stdout
+    assert "Traceback" not in finished.stderr
+
+
+def test_check_refuses_and_writes_a_feedback_workbook(workspace, deliver, helioledger):
+    good = deliver("2024-01/BASE/energy_ledger.csv", "10")
+    finished = helioledger("check", good, "--workspace", workspace.root)
+    assert finished.returncode == 0, finished.stdout
+    assert not workspace.feedback.exists()
+
+    bad = deliver("2024-01/BASE/energy_ledger-2.csv", "10", "ten")
+    finished = helioledger("check", bad, "--workspace", workspace.root, "--language", "zh")
+    assert finished.returncode == 1
+    assert "不是数字" in finished.stdout
+    assert list(workspace.feedback.glob("*.xlsx"))
+
+
+def test_template_is_accepted_by_check(workspace, helioledger, tmp_path):
+    target = tmp_path / "能源台账.xlsx"
+    assert helioledger("template", "能源台账", "-o", target, "--workspace", workspace.root).returncode == 0
+    assert helioledger("check", target, "--workspace", workspace.root).returncode == 0
+    assert helioledger("template", "invoices", "--workspace", workspace.root).returncode == 0
+    assert (workspace.templates / "invoices.xlsx").is_file()
+
+
+def test_query_prints_exact_decimals(published, helioledger):
+    def query(sql, *options):
+        finished = helioledger("query", sql, "--workspace", published.root, *options)
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    (row,) = json.loads(query("select * from figures", "--format", "json"), parse_float=Decimal)
+    assert row == {
+        "year": 2024,
+        "name": '厂, "A"',
+        "co2e_t": Decimal("12345678901234567890.12"),
+        "remark": None,
+        "on_track": True,
+        "shares": [Decimal("0.1")],
+        "day": "2024-01-31",
+    }
+    (row,) = csv.DictReader(io.StringIO(query("select * from marts.figures", "--format", "csv")))
+    assert (row["name"], row["co2e_t"], row["remark"]) == ('厂, "A"', "12345678901234567890.12", "")
+    assert "12345678901234567890.12" in query("select co2e_t from figures")
+    assert json.loads(query("select * from figures where false", "--format", "json")) == []
+
+
+def test_query_reads_the_publication_only(published, helioledger):
+    for sql in ("selec", "select * from raw.loads", "create table marts.mine (a int)", "drop table figures"):
+        finished = helioledger("query", sql, "--workspace", published.root)
+        assert finished.returncode == 2, sql
+        assert "Traceback" not in finished.stderr
+    # The work file is held by a run; readers do not care.
+    with warehouse.open_work(published):
+        assert helioledger("query", "select year from figures", "--workspace", published.root).returncode == 0
+
+
+def test_numbers_for_people_and_numbers_in_full():
+    assert exact(Decimal("100.000")) == "100"
+    assert exact(Decimal("1E+3")) == "1000"
+    assert exact(Decimal("-0.0000000010")) == "-0.000000001"
+    assert rounded(Decimal("1234.5675"), 3) == "1,234.568"
+    assert rounded(Decimal("-0.0005"), 3) == "-0.001"
+    assert rounded(None) == "-"
+
+
+@pytest.mark.slow
+def test_a_new_workspace_runs_and_then_has_nothing_to_do(tmp_path, helioledger):
+    company = tmp_path / "company"
+    assert helioledger("init", company).returncode == 0
+    finished = helioledger("run", "--workspace", "company", cwd=tmp_path)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert {entry.name for entry in company.iterdir()} == {"organization.yml", "reference", "landing", "warehouse"}
+    assert {entry.name for entry in tmp_path.iterdir()} == {"company"}
+
+    before = time.monotonic()
+    finished = helioledger("run", "--workspace", company)
+    assert finished.returncode == 0
+    assert "Nothing has changed" in finished.stdout
+    assert time.monotonic() - before < 15
+
+    finished = helioledger("query", "select count(*) as n from emissions", "--workspace", company, "--format", "json")
+    assert json.loads(finished.stdout) == [{"n": 0}]
+
+
+@pytest.mark.slow
+def test_a_killed_run_is_repaired_by_the_next(workspace, deliver, helioledger):
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    run = subprocess.Popen(
+        [sys.executable, "-c", "from orchestration.cli import main; main()", "run", "--workspace", workspace.root],
+        stdout=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    while not (run.poll() is not None or _has_started(workspace.logs, "of ") or time.monotonic() > deadline):
+        time.sleep(0.05)
+    run.send_signal(signal.SIGKILL)
+    assert run.wait() == -signal.SIGKILL
+    assert not workspace.published.exists()
+    finished = helioledger("run", "--workspace", workspace.root)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    finished = helioledger(
+        "query", "select rows_in, rows_accepted from submissions", "--workspace", workspace.root, "--format", "json"
+    )
+    assert json.loads(finished.stdout) == [{"rows_in": 1, "rows_accepted": 1}]
+
+
+def _has_started(logs: Path, mark: str) -> bool:
+    """Whether dbt has begun to build, by the log of the run that is under way."""
+    return any(
+        "START" in line and mark in line for log in logs.glob("unfinished-*") for line in log.open(errors="replace")
+    )

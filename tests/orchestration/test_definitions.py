@@ -1,0 +1,140 @@
+"""The code location, whatever state the workspace is in."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+import pytest
+
+from orchestration import intake, warehouse
+from orchestration.code_location import RANGE_END_TAG, RANGE_START_TAG, CodeLocation
+from orchestration.definitions import defs
+from orchestration.defs.automation import monthly_range
+
+
+@pytest.fixture(scope="module")
+def dbt_target(tmp_path_factory):
+    """The parsed dbt project, which the workspaces of this module share: parsing takes longer than the tests."""
+    return tmp_path_factory.mktemp("dbt_target")
+
+
+@pytest.fixture
+def workspace(workspace, dbt_target):
+    workspace.dbt_target.rmdir()
+    workspace.dbt_target.symlink_to(dbt_target)
+    return workspace
+
+
+def load(now: datetime | None = None) -> dg.RepositoryDefinition:
+    return defs().get_repository_def()
+
+
+def test_definitions_tell_the_story(workspace, deliver):
+    deliver("2024-02/BASE/energy_ledger.csv", "10")
+    repository = load()
+    graph = repository.asset_graph
+    keys = {key.to_user_string() for key in graph.executable_asset_keys}
+    assert {f"raw/{table}" for table in warehouse.RAW_TABLES if table != "reference_fingerprint"} <= keys
+    assert {"publication", "marts/emissions", "marts/scope12_trend", "seeds/units"} <= keys
+    groups = {graph.get(key).group_name for key in graph.executable_asset_keys}
+    assert groups == {"reference", "landing", "shared_reference", "staging", "calculation", "marts", "publication"}
+    # Publication waits for every mart, and every source of dbt is an asset of ours.
+    marts = {key for key in graph.executable_asset_keys if graph.get(key).group_name == "marts"}
+    assert graph.get(dg.AssetKey("publication")).parent_keys == marts
+    assert graph.executable_asset_keys == set(graph.get_all_asset_keys())
+
+    job = repository.get_job("monthly_inventory")
+    keys_of_partitions = job.partitions_def.get_partition_keys()
+    assert (keys_of_partitions[0], keys_of_partitions[-1]) == ("2024-02", CodeLocation.load().months.last)
+    checks = {key.to_user_string() for key in graph.asset_check_keys}
+    assert {f"raw/{feed}:contract" for feed in warehouse.FEED_TABLES} <= checks
+    (schedule,) = repository.schedule_defs
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 5 * *", "Asia/Shanghai")
+
+
+def test_settings_choose_partitions_and_schedule(workspace):
+    with workspace.organization_file.open("a") as settings:
+        settings.write("time_zone: Europe/Berlin\nschedule_day: 12\nschedule_hour: 3\nfirst_month: 2022-07\n")
+    repository = load()
+    (schedule,) = repository.schedule_defs
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 3 12 * *", "Europe/Berlin")
+    assert repository.get_job("monthly_inventory").partitions_def.get_first_partition_key() == "2022-07"
+
+
+@pytest.mark.parametrize("settings", [None, "colour: green\n", "{"])
+def test_without_valid_settings_the_location_loads_and_the_reference_asset_says_why(workspace, deliver, settings):
+    deliver("2023-05/BASE/energy_ledger.csv", "10")
+    if settings is None:
+        workspace.organization_file.unlink()
+    else:
+        workspace.organization_file.write_text(settings)
+    job = load().get_job("monthly_inventory")
+    assert job.partitions_def.get_first_partition_key() == "2023-05"
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            tags={RANGE_START_TAG: "2023-05", RANGE_END_TAG: "2023-05"},
+        )
+    failures = [event for event in result.all_events if event.is_step_failure]
+    assert {event.step_key for event in failures} == {"reference"}
+    assert "organization.yml" in failures[0].step_failure_data.user_failure_data.description
+    assert not workspace.published.exists()
+
+
+def test_ingestion_of_a_range_is_one_run_with_its_checks(workspace, deliver):
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    deliver("2024-03/BASE/energy_ledger.csv", "10", "ten", "11")
+    deliver("2024-04/BASE/energy_ledger.csv", "ten")
+    repository = load()
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = repository.get_job("monthly_inventory").execute_in_process(
+            instance=instance,
+            tags={RANGE_START_TAG: "2024-01", RANGE_END_TAG: "2024-03"},
+            asset_selection=[dg.AssetKey(["raw", table]) for table in (*warehouse.REPLACED_TABLES, *_landing())],
+        )
+        assert result.success
+        materialized = instance.get_materialized_partitions(dg.AssetKey(["raw", "energy_ledger"]))
+    assert materialized == {"2024-01", "2024-02", "2024-03"}
+    (check,) = [c for c in result.get_asset_check_evaluations() if c.asset_key.path[-1] == "energy_ledger"]
+    assert not check.passed
+    assert check.severity == dg.AssetCheckSeverity.WARN
+    counts = [check.metadata[name].value for name in ("rows_in", "rows_valid", "rows_rejected")]
+    assert counts == [4, 3, 1]
+    assert "ten" in check.metadata["first_failures"].value
+
+
+def _landing():
+    return (*warehouse.FEED_TABLES, *warehouse.LOAD_TABLES)
+
+
+def test_nothing_is_published_without_a_complete_build(workspace):
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = (
+            load()
+            .get_job("__ASSET_JOB")
+            .execute_in_process(instance=instance, raise_on_error=False, asset_selection=[dg.AssetKey("publication")])
+        )
+    (failed,) = [event for event in result.all_events if event.is_step_failure]
+    assert "did not pass" in failed.step_failure_data.user_failure_data.description
+    assert not workspace.published.exists()
+
+
+def test_the_schedule_asks_for_what_is_pending_up_to_the_month_before(workspace, deliver):
+    deliver("2024-02/BASE/energy_ledger.csv", "10")
+    location = CodeLocation.load()
+    assert monthly_range(location, "2024-06") == ("2024-02", "2024-05")
+    rules = intake.Rules.load(workspace)
+    with warehouse.open_work(workspace) as connection:
+        intake.ingest(connection, workspace, rules)
+    assert monthly_range(location, "2024-06") == ("2024-05", "2024-05")
+    assert monthly_range(location, "2025-01") == ("2024-12", "2024-12")
+
+    repository = load()
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(
+            instance=instance,
+            scheduled_execution_time=datetime(2024, 6, 4, 22, tzinfo=UTC),
+            repository_def=repository,
+        )
+        (request,) = repository.get_schedule_def("monthly_inventory_schedule").evaluate_tick(context).run_requests
+    assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("2024-05", "2024-05")

@@ -1,0 +1,244 @@
+"""What a run sees in landing/, and what it makes of it in the raw tables."""
+
+import hashlib
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from orchestration import intake, landing, warehouse
+from orchestration.workspace import WorkspaceError
+
+
+@pytest.fixture
+def ingest(workspace):
+    """Ingest the landing folders and return the plan."""
+
+    def run(selected=None):
+        rules = intake.Rules.load(workspace)
+        with warehouse.open_work(workspace) as connection:
+            return intake.ingest(connection, workspace, rules, selected)
+
+    return run
+
+
+@pytest.fixture
+def raw(workspace):
+    """Query the raw tables."""
+
+    def query(sql):
+        with warehouse.open_work(workspace) as connection:
+            return connection.execute(sql).fetchall()
+
+    return query
+
+
+def findings(raw):
+    return raw(
+        "select c.path, f.rule from raw.intake_findings f join raw.current_submissions c using (load_id)"
+        " where severity = 'error' order by all"
+    )
+
+
+CURRENT_ROWS = (
+    "select c.path, quantity from raw.energy_ledger e join raw.current_submissions c using (load_id) order by all"
+)
+
+
+def test_new_changed_unchanged_withdrawn(workspace, deliver, ingest, raw):
+    first = deliver("2024-01/BASE/energy_ledger.csv", "10")
+    second = deliver("2024-02/BASE/energy_ledger.csv", "20")
+    plan = ingest()
+    assert (plan.new, plan.changed, plan.withdrawn) == (
+        ["2024-01/BASE/energy_ledger.csv", "2024-02/BASE/energy_ledger.csv"],
+        [],
+        [],
+    )
+    assert plan.pending_months == {"2024-01", "2024-02"}
+
+    again = ingest()
+    assert len(again.unchanged) == 2
+    assert not again.to_judge
+    assert not again.pending_months
+
+    deliver("2024-01/BASE/energy_ledger.csv", "11")
+    second.unlink()
+    plan = ingest()
+    assert plan.changed == ["2024-01/BASE/energy_ledger.csv"]
+    assert plan.withdrawn == ["2024-02/BASE/energy_ledger.csv"]
+    assert plan.pending_months == {"2024-01", "2024-02"}
+    assert raw(CURRENT_ROWS) == [("2024-01/BASE/energy_ledger.csv", 11)]
+    # Append-only: every version and its rows are still there, and its bytes too.
+    assert raw("select count(*) from raw.submission_versions") == [(3,)]
+    assert raw("select count(*) from raw.energy_ledger") == [(3,)]
+    assert len(list(workspace.archive.iterdir())) == 3
+
+    # Back to the first version: known, so nothing is judged again.
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    plan = ingest()
+    assert plan.changed == ["2024-01/BASE/energy_ledger.csv"]
+    assert not plan.to_judge
+    assert raw(CURRENT_ROWS) == [("2024-01/BASE/energy_ledger.csv", 10)]
+    assert first.read_bytes()
+
+
+def test_identity_is_path_and_bytes(deliver, ingest, raw):
+    one = deliver("2024-01/BASE/energy_ledger.csv", "10")
+    other = deliver("2024-01/OTHER/energy_ledger.csv", "10")
+    assert one.read_bytes() == other.read_bytes()
+    ingest()
+    digest = hashlib.sha256(one.read_bytes()).hexdigest()
+    expected = hashlib.sha256(b"2024-01/BASE/energy_ledger.csv\0" + digest.encode()).hexdigest()[:16]
+    rows = raw(
+        "select path, submission_id, sha256, landing_month, submitter from raw.submission_versions order by path"
+    )
+    assert rows[0] == ("2024-01/BASE/energy_ledger.csv", expected, digest, "2024-01", "BASE")
+    assert rows[1][1] != expected
+    assert rows[1][2] == digest
+    # Touching a file is not a change.
+    os.utime(one, (0, 0))
+    assert len(ingest().unchanged) == 2
+
+
+def test_selected_months_leave_the_others_as_they_are(deliver, ingest, raw):
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    february = deliver("2024-02/BASE/energy_ledger.csv", "20")
+    ingest()
+    deliver("2024-01/BASE/energy_ledger.csv", "11")
+    february.unlink()
+    deliver("2024-03/BASE/energy_ledger.csv", "30")
+    plan = ingest(["2024-01"])
+    assert plan.changed == ["2024-01/BASE/energy_ledger.csv"]
+    assert raw(CURRENT_ROWS) == [
+        ("2024-01/BASE/energy_ledger.csv", 11),
+        ("2024-02/BASE/energy_ledger.csv", 20),
+    ]
+
+
+def test_months_in_any_order_or_at_once_give_the_same_raw_rows(workspace, deliver, ingest, raw):
+    months = ["2024-01", "2024-02", "2024-03"]
+    for number, month in enumerate(months):
+        deliver(f"{month}/BASE/energy_ledger.csv", str(number), "x")
+    for month in reversed(months):
+        ingest([month])
+    one_by_one = raw("select * from raw.energy_ledger order by all"), findings(raw)
+    workspace.work_database.unlink()
+    ingest()
+    assert (raw("select * from raw.energy_ledger order by all"), findings(raw)) == one_by_one
+
+
+def test_nothing_in_landing_is_lost(workspace, deliver, ingest, raw, tmp_path):
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    deliver("2024-01/energy_ledger.csv", "10")
+    deliver("2024-01/BASE/more/energy_ledger.csv", "10")
+    deliver("2024-13/BASE/energy_ledger.csv", "10")
+    deliver("9999-01/BASE/energy_ledger.csv", "10")
+    (workspace.landing / "notes.txt").write_text("a note")
+    outside = tmp_path / "outside.csv"
+    outside.write_text("secret")
+    (workspace.landing / "2024-01/BASE/invoices.csv").symlink_to(outside)
+    (workspace.landing / "2024-01/ELSEWHERE").symlink_to(tmp_path)
+    (workspace.landing / "2024-01/BASE/production.csv").symlink_to("nowhere.csv")
+    os.mkfifo(workspace.landing / "2024-01/BASE/procurement.csv")
+    # Not deliveries.
+    for name in (".DS_Store", "~$energy_ledger.xlsx", ".~lock.energy_ledger.csv#", "Thumbs.db"):
+        (workspace.landing / "2024-01/BASE" / name).write_text("")
+    ingest()
+    assert findings(raw) == [
+        ("2024-01/BASE/invoices.csv", "link_outside_workspace"),
+        ("2024-01/BASE/more/energy_ledger.csv", "misplaced_file"),
+        ("2024-01/BASE/procurement.csv", "unreadable_file"),
+        ("2024-01/BASE/production.csv", "unreadable_file"),
+        ("2024-01/ELSEWHERE", "link_outside_workspace"),
+        ("2024-01/energy_ledger.csv", "misplaced_file"),
+        ("2024-13/BASE/energy_ledger.csv", "misplaced_file"),
+        ("9999-01/BASE/energy_ledger.csv", "misplaced_file"),
+        ("notes.txt", "misplaced_file"),
+    ]
+    assert raw(CURRENT_ROWS) == [("2024-01/BASE/energy_ledger.csv", 10)]
+    assert "secret" not in {file.read_text() for file in workspace.archive.iterdir()}
+    assert len(ingest().unchanged) == 10
+
+
+def test_a_misplaced_file_is_read_once_its_place_is_right(workspace, deliver):
+    deliver("2024-03/BASE/energy_ledger.csv", "10")
+    rules = intake.Rules.load(workspace)
+    with warehouse.open_work(workspace) as connection:
+        warehouse.create_raw_tables(connection)
+        for last, refused in (("2024-02", True), ("2024-03", False)):
+            months = landing.Months("2024-01", last)
+            found = landing.scan(workspace, months)
+            assert (found[0].refusal is not None) is refused
+            plan = landing.plan(connection, found, rules.context.context_hash, months)
+            assert len(plan.to_judge) == 1
+
+
+def test_a_changed_context_judges_again_from_the_archive(workspace, deliver, ingest, raw):
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    delivered = deliver("2024-02/BASE/energy_ledger.csv", "20")
+    delivered.write_text(delivered.read_text().replace("PLANT-1", "PLANT-2"))
+    ingest()
+    assert findings(raw) == [("2024-02/BASE/energy_ledger.csv", "unknown_facility")]
+    feedback = workspace.feedback / "2024-02/BASE/energy_ledger.csv.feedback.xlsx"
+    assert feedback.is_file()
+
+    facilities = workspace.reference / "facilities.csv"
+    facilities.write_text(facilities.read_text() + "PLANT-2,Second,,CHN,,\n")
+    # Only January is looked into, yet February's submission is judged by the new facilities.
+    plan = ingest(["2024-01"])
+    assert len(plan.stale) == 2
+    assert findings(raw) == []
+    assert raw(CURRENT_ROWS)[1] == ("2024-02/BASE/energy_ledger.csv", 20)
+    assert not feedback.exists()
+
+
+def test_strange_bytes_do_not_stop_the_others(workspace, deliver, ingest, raw):
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    folder = workspace.landing / "2024-01/BASE"
+    (folder / "invoices.csv").write_bytes(b"\x00\xff\x00" * 100)
+    (folder / "production.xlsx").write_bytes(b"PK\x03\x04broken")
+    (folder / "procurement.parquet").write_bytes(b"")
+    (folder / os.fsdecode(b"energy_ledger-\xff\xfe.csv")).write_bytes((folder / "energy_ledger.csv").read_bytes())
+    ingest()
+    refused = {path for path, _ in findings(raw)}
+    assert {f"2024-01/BASE/{name}" for name in ("invoices.csv", "production.xlsx", "procurement.parquet")} <= refused
+    assert len(raw(CURRENT_ROWS)) == 2
+
+
+def test_landing_that_leads_out_of_the_workspace(workspace, tmp_path, ingest):
+    workspace.landing.rmdir()
+    (tmp_path / "elsewhere").mkdir()
+    workspace.landing.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(WorkspaceError, match="leads out"):
+        ingest()
+
+
+def test_no_landing_folder(workspace, ingest):
+    workspace.landing.rmdir()
+    assert ingest().describe() == "no submissions"
+
+
+def test_partitions_start_at_first_month_and_include_the_current_one(workspace, deliver):
+    now = datetime(2024, 5, 31, 20, tzinfo=UTC)  # June already in Shanghai
+    months = landing.months_with_partition(workspace, None, "Asia/Shanghai", now)
+    assert (months.first, months.last) == ("2024-01", "2024-06")
+    deliver("2023-11/BASE/energy_ledger.csv", "1")
+    assert landing.months_with_partition(workspace, None, "UTC", now) == landing.Months("2023-11", "2024-05")
+    assert landing.months_with_partition(workspace, "2022-02", "UTC", now).first == "2022-02"
+    assert list(landing.Months("2023-11", "2024-05").between("2023-11", "2024-02")) == [
+        "2023-11",
+        "2023-12",
+        "2024-01",
+        "2024-02",
+    ]
+
+
+def test_the_archive_mends_itself(workspace, deliver, ingest):
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    ingest()
+    (kept,) = workspace.archive.iterdir()
+    content = kept.read_bytes()
+    kept.unlink()
+    (workspace.archive / ".incoming-killed").write_bytes(content[:5])
+    ingest()
+    assert [file.read_bytes() for file in workspace.archive.iterdir()] == [content]

@@ -1,0 +1,157 @@
+"""Publication: equal content is the same release, and readers see one release or the next."""
+
+import json
+import os
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from orchestration import release, warehouse
+
+INPUTS = {"submissions": "a"}
+READER = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1], read_only=True)
+print(connection.execute("select max(year) from marts.figures").fetchone()[0], flush=True)
+sys.stdin.readline()
+print(connection.execute("select max(year), count(*), sum(co2e_t) from marts.figures").fetchone(), flush=True)
+"""
+
+
+@pytest.fixture
+def build(workspace):
+    """Make marts with a number of rows in the work file, stored in an order that depends on `seed`."""
+
+    def make(rows: int = 1000, seed: int = 1, year: int = 2024):
+        with warehouse.open_work(workspace) as connection:
+            connection.execute("create schema if not exists marts")
+            connection.execute(
+                "create or replace table marts.figures as"
+                f" select {year} as year, i % 7 as month, i::varchar || ' 厂' as facility_id,"
+                " (i * 0.000000000001)::decimal(38, 18) as co2e_t, case when i % 3 = 0 then null else 'x' end as remark"
+                f" from range({rows}) t(i) order by hash(i + {seed})"
+            )
+            connection.execute("create or replace view marts.years as select distinct year from marts.figures")
+            connection.execute("comment on column marts.figures.co2e_t is 'Tonnes CO2e, the ''exact'' ones'")
+
+    return make
+
+
+def parquet(published: release.Release) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in published.folder.glob("*.parquet")}
+
+
+def test_equal_content_is_the_same_release_whatever_the_threads_and_order(workspace, build):
+    build(300_000, seed=1)
+    one = release.publish(workspace, INPUTS, threads=1)
+    files = parquet(one)
+    database = (one.folder / "helioledger.duckdb").stat().st_ino
+    build(300_000, seed=2)
+    four = release.publish(workspace, {"submissions": "b"}, threads=4)
+    assert four.release_id == one.release_id
+    assert one.is_new
+    assert not four.is_new
+    assert (four.folder / "helioledger.duckdb").stat().st_ino == database
+    assert release.published_manifest(workspace)["inputs"] == {"submissions": "b"}
+
+    # Built from nothing with other settings, the bytes are the same.
+    (workspace.warehouse / "published").unlink()
+    for file in four.folder.iterdir():
+        file.unlink()
+    four.folder.rmdir()
+    again = release.publish(workspace, INPUTS, threads=4)
+    assert parquet(again) == files
+    assert again.release_id == one.release_id
+    assert again.marts == {"figures": 300_000, "years": 1}
+
+
+def test_the_published_database_explains_itself_and_is_of_version_1(workspace, build):
+    build(10)
+    release.publish(workspace, INPUTS)
+    with duckdb.connect(str(workspace.published_database), read_only=True) as connection:
+        tables = connection.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
+        assert tables == [("marts", "figures"), ("marts", "years")]
+        comments = connection.execute("select comment from duckdb_columns() where column_name = 'co2e_t'").fetchall()
+        assert comments == [("Tonnes CO2e, the 'exact' ones",)]
+        version = connection.execute(
+            "select tags['storage_version'] from duckdb_databases() where not internal"
+        ).fetchall()
+        assert "1.0" in version[0][0]
+        parquet_rows = connection.execute(f"from '{workspace.published}/figures.parquet'").fetchall()
+        assert (
+            parquet_rows
+            == connection.execute("from marts.figures").fetchall()
+            == sorted(parquet_rows, key=lambda row: row[:3])
+        )
+
+
+def test_a_reader_of_the_old_release_is_not_disturbed(workspace, build):
+    build(50_000, year=2023)
+    release.publish(workspace, INPUTS)
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(workspace.published_database)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert reader.stdout.readline() == "2023\n"
+    for year in (2024, 2025, 2026, 2027):  # the last of them removes the reader's release
+        build(year=year)
+        release.publish(workspace, INPUTS)
+        assert workspace.published.is_symlink()
+        with duckdb.connect(str(workspace.published_database), read_only=True) as connection:
+            assert connection.execute("select * from marts.years").fetchall() == [(year,)]
+    output, _ = reader.communicate("go on\n", timeout=30)
+    assert output.startswith("(2023, 50000, ")
+    assert len(list(workspace.releases.iterdir())) == 3
+
+
+def test_leftovers_of_killed_publications_are_removed(workspace, build):
+    build()
+    first = release.publish(workspace, INPUTS)
+    (workspace.releases / ".building-4711").mkdir()
+    (workspace.releases / ".building-4711" / "helioledger.duckdb").write_text("half")
+    (workspace.warehouse / ".published-4711").symlink_to("releases/nowhere")
+    build(seed=9)
+    assert release.publish(workspace, INPUTS).release_id == first.release_id
+    assert [entry.name for entry in workspace.releases.iterdir()] == [first.release_id]
+    assert not (workspace.warehouse / ".published-4711").is_symlink()
+
+
+def test_a_damaged_release_is_built_again(workspace, build):
+    build()
+    first = release.publish(workspace, INPUTS)
+    (first.folder / "figures.parquet").unlink()
+    assert release.published_manifest(workspace) is None
+    again = release.publish(workspace, INPUTS)
+    assert (again.release_id, again.is_new) == (first.release_id, True)
+    assert release.published_manifest(workspace)["rows"] == {"figures": 1000, "years": 1}
+
+
+def test_going_back_to_a_former_content_points_at_its_release(workspace, build):
+    build(year=2023)
+    first = release.publish(workspace, INPUTS)
+    build(year=2024)
+    release.publish(workspace, INPUTS)
+    build(year=2023)
+    back = release.publish(workspace, INPUTS)
+    assert (back.release_id, back.is_new) == (first.release_id, True)
+    assert os.readlink(workspace.published) == f"releases/{first.release_id}"
+
+
+def test_no_marts_nothing_published(workspace):
+    with warehouse.open_work(workspace) as connection:
+        warehouse.create_raw_tables(connection)
+    with pytest.raises(ValueError, match="no marts"):
+        release.publish(workspace, INPUTS)
+    assert not workspace.published.exists()
+    assert release.published_manifest(workspace) is None
+
+
+def test_release_json_holds_no_time(workspace, build):
+    build()
+    folder = release.publish(workspace, INPUTS).folder
+    manifest = json.loads((folder / "release.json").read_text())
+    assert set(manifest) == {"release_id", "inputs", "rows", "parquet_sha256"}
