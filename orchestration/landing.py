@@ -103,10 +103,6 @@ class Plan:
         """Ids of all versions after the run."""
         return self.known | {submission.submission_id for submission in self.to_judge}
 
-    @property
-    def is_pending(self) -> bool:
-        return bool(self.new or self.changed or self.withdrawn or self.stale)
-
     def describe(self) -> str:
         counts = {
             "new": self.new,

@@ -84,6 +84,23 @@ def _print_tonnes(marts: duckdb.DuckDBPyConnection) -> None:
         say("Emissions: nothing to report yet.\n")
 
 
+def _print_comparison(marts: duckdb.DuckDBPyConnection) -> None:
+    """The latest year that is both calculated and published, line by line."""
+    rows = marts.execute(
+        "select year, name_en, calculated, reported, difference, unit from inventory_comparison"
+        " where year = (select max(year) from inventory_comparison)"
+        " order by line_order, try_cast(item as integer), item"
+    ).fetchall()
+    if rows:
+        columns = ["figure", "calculated", "published", "difference", "unit"]
+        print_table(
+            f"The inventory of {rows[0][0]} beside the published one",
+            columns,
+            [(name, *(rounded(figure) for figure in figures), unit) for _, name, *figures, unit in rows],
+            columns[1:4],
+        )
+
+
 def _print_trend(marts: duckdb.DuckDBPyConnection) -> None:
     rows = marts.execute(
         "select year, basis, months_covered, actual_co2e_t, pathway_co2e_t, gap_t, change_from_base, on_track"
@@ -110,6 +127,7 @@ SECTIONS = {
     "submissions": _print_submissions,
     "findings": _print_findings,
     "scope_emissions": _print_tonnes,
+    "inventory_comparison": _print_comparison,
     "scope12_trend": _print_trend,
 }
 

@@ -21,7 +21,7 @@ target_scope2_method: location
 # Combustion: only CO2, or all three gases (co2_ch4_n2o); fuel_factor_set names the rows of the fuel tables, and is
 # needed by fuels without a factor of their own.
 # combustion_gases: co2
-# fuel_factor_set: cn_mee_2022
+# fuel_factor_set: cn_other_industry_2015   # or cn_provincial_2025, ipcc_2006, or a set of your own
 
 # Shares as fractions.
 # significance_threshold: 0.05

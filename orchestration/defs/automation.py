@@ -1,5 +1,7 @@
 """The job, its schedule, and what all runs share."""
 
+import hashlib
+
 import dagster as dg
 
 from data_contracts.problems import ReferenceProblems
@@ -58,6 +60,33 @@ def definitions() -> dg.Definitions:
         return dg.RunRequest(tags={RANGE_START_TAG: first, RANGE_END_TAG: last})
 
     @dg.sensor(
+        name="landing_changes",
+        job=monthly_inventory,
+        minimum_interval_seconds=300,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Requests a run over the months with new, changed or withdrawn files as soon as they are seen.",
+    )
+    def landing_changes(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        workspace = CodeLocation.load().workspace
+        try:
+            rules = intake.Rules.load(workspace)
+            with warehouse.connect(workspace.work_database, wait_seconds=WAIT_FOR_DATABASE_SECONDS) as connection:
+                warehouse.create_raw_tables(connection)
+                plan = intake.look(connection, workspace, rules)
+        except ReferenceProblems as problems:
+            return dg.SkipReason(f"The settings or reference tables are invalid: {problems}")
+        except warehouse.WarehouseBusy:
+            return dg.SkipReason("A run is in progress.")
+        if not plan.pending_months:
+            return dg.SkipReason(f"Nothing is pending: {plan.describe()}.")
+        # The state of the landing folder names the request, so that it is made once.
+        state = hashlib.sha256(repr(sorted(plan.current.items())).encode()).hexdigest()[:16]
+        return dg.RunRequest(
+            run_key=state,
+            tags={RANGE_START_TAG: min(plan.pending_months), RANGE_END_TAG: max(plan.pending_months)},
+        )
+
+    @dg.sensor(
         name="abandoned_runs",
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
@@ -73,7 +102,7 @@ def definitions() -> dg.Definitions:
     return dg.Definitions(
         jobs=[monthly_inventory],
         schedules=[monthly_inventory_schedule],
-        sensors=[abandoned_runs],
+        sensors=[landing_changes, abandoned_runs],
         resources={"run_lock": RunLock()},
         executor=dg.in_process_executor,
     )

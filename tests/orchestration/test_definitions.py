@@ -138,3 +138,23 @@ def test_the_schedule_asks_for_what_is_pending_up_to_the_month_before(workspace,
         )
         (request,) = repository.get_schedule_def("monthly_inventory_schedule").evaluate_tick(context).run_requests
     assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("2024-05", "2024-05")
+
+
+def test_the_sensor_asks_once_for_the_months_that_changed(workspace, deliver):
+    deliver("2024-02/plant/energy_ledger.csv", "1")
+    deliver("2024-04/plant/energy_ledger.csv", "2")
+    repository = load()
+    sensor = repository.get_sensor_def("landing_changes")
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def evaluate():
+            context = dg.build_sensor_context(instance=instance, repository_def=repository)
+            return sensor.evaluate_tick(context)
+
+        (request,) = evaluate().run_requests
+        assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("2024-02", "2024-04")
+        (same,) = evaluate().run_requests
+        assert same.run_key == request.run_key
+        deliver("2024-04/plant/energy_ledger.csv", "3")
+        (changed,) = evaluate().run_requests
+        assert changed.run_key != request.run_key
