@@ -58,25 +58,36 @@ def half_up(number: Decimal, places: int) -> Decimal:
 
 
 @pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Company]:
-    """A shipped example, copied and run; once per session and example."""
-    made: dict[str, Company] = {}
-
-    def run(name: str) -> Company:
-        if name not in made:
-            root = tmp_path_factory.mktemp("examples") / name
-            shutil.copytree(EXAMPLES / name, root, ignore=shutil.ignore_patterns("warehouse"))
-            made[name] = Company(root, helioledger("run", "--workspace", root).stdout)
-        return made[name]
-
-    return run
+def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The parsed dbt project, which the workspaces of a session share: parsing takes longer than many a run."""
+    return tmp_path_factory.mktemp("dbt_target")
 
 
 @pytest.fixture(scope="session")
-def sangle(example: Callable[[str], Company]) -> Company:
-    return example("sangle-2019")
+def copied(dbt_target: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """A fresh copy of a workspace, without what earlier runs made."""
+
+    def copy(workspace: Path) -> Path:
+        root = tmp_path_factory.mktemp("workspace") / workspace.name
+        shutil.copytree(workspace, root, ignore=shutil.ignore_patterns("warehouse"))
+        (root / "warehouse" / "dbt").mkdir(parents=True)
+        (root / "warehouse" / "dbt" / "target").symlink_to(dbt_target)
+        return root
+
+    return copy
 
 
 @pytest.fixture(scope="session")
-def ja_solar(example: Callable[[str], Company]) -> Company:
-    return example("ja-solar")
+def sangle(copied: Callable[[Path], Path]) -> Company:
+    root = copied(EXAMPLES / "sangle-2019")
+    return Company(root, helioledger("run", "--workspace", root).stdout)
+
+
+@pytest.fixture(scope="session")
+def ja_solar(copied: Callable[[Path], Path]) -> Company:
+    """The base year and two months more; the generator writes the same files whatever the last month is."""
+    root = copied(EXAMPLES / "ja-solar")
+    shutil.rmtree(root / "landing", ignore_errors=True)
+    generator = [sys.executable, str(EXAMPLES / "generate_ja_solar.py"), "--until", "2024-02", "--out", str(root)]
+    subprocess.run(generator, check=True, capture_output=True)
+    return Company(root, helioledger("run", "--workspace", root).stdout)

@@ -1,0 +1,120 @@
+"""The published 2023 inventory of JA Solar comes back from illustrative activities, and its targets become a trend."""
+
+from decimal import Decimal
+
+import pytest
+
+from .conftest import Company, half_up
+
+HALF_A_TONNE = Decimal("0.5")
+
+
+def test_every_published_figure_comes_back_within_half_a_tonne(ja_solar: Company) -> None:
+    compared = ja_solar.rows("select kind, item, difference from inventory_comparison where year = 2023")
+    counts = {kind: sum(1 for k, *_ in compared if k == kind) for kind in {k for k, *_ in compared}}
+    assert counts["scope"] == 3
+    assert counts["source_class"] == 4
+    assert counts["ghg_protocol_category"] == 15
+    missed = {
+        (kind, item): difference
+        for kind, item, difference in compared
+        if difference is not None and abs(difference) > HALF_A_TONNE
+    }
+    # The verification statement rounds the sum of these categories, the report its parts.
+    assert {key: half_up(difference, 0) for key, difference in missed.items()} == {
+        ("iso_14064_category", "3"): Decimal(1),
+        ("iso_14064_category", "4"): Decimal(-1),
+    }
+
+
+def test_iso_residues_are_shown_and_explained(ja_solar: Company) -> None:
+    assert ja_solar.rows(
+        "select iso_14064_category, co2e_t::bigint, published::bigint, residue::bigint, residue_explanation"
+        " from iso_14064_statement where year = 2023 and basis = 'reported' order by 1"
+    ) == [
+        (1, 109178, 109178, 0, "parts sum to the published figure"),
+        (2, 2762785, 2762785, 0, "parts sum to the published figure"),
+        (3, 771077, 771076, -1, "rounding of 4 part(s), at most 0.5 t each"),
+        (4, 22895694, 22895695, 1, "rounding of 5 part(s), at most 0.5 t each"),
+        (5, 685084, 685084, 0, "parts sum to the published figure"),
+        (6, 0, 0, 0, "parts sum to the published figure"),
+    ]
+
+
+@pytest.mark.parametrize("basis", ["reported", "calculated"])
+def test_shares_of_the_scopes(ja_solar: Company, basis: str) -> None:
+    shares = ja_solar.rows(
+        "select scope, share_of_total * 100 from annual_inventory where year = 2023 and basis = ?"
+        " and coalesce(scope2_method, 'market') = 'market' order by scope",
+        basis,
+    )
+    assert [(scope, half_up(share, 2)) for scope, share in shares] == [
+        (1, Decimal("0.40")),
+        (2, Decimal("10.15")),
+        (3, Decimal("89.45")),
+    ]
+
+
+@pytest.mark.parametrize("basis", ["reported", "calculated"])
+def test_intensity_per_revenue(ja_solar: Company, basis: str) -> None:
+    ((value, unit),) = ja_solar.rows(
+        "select value, unit from intensity where year = 2023 and basis = ? and numerator = 'scope_1_and_2'"
+        " and denominator = 'revenue'",
+        basis,
+    )
+    assert half_up(value, 2) == Decimal("3521.45")
+    assert unit == "tCO2e/10^8 CNY"
+
+
+def test_green_electricity(ja_solar: Company) -> None:
+    assert half_up(ja_solar.value("select green_share * 100 from green_electricity where year = 2023"), 2) == 28
+
+
+def test_published_sites_keep_their_figures(ja_solar: Company) -> None:
+    total = (
+        "select sum(co2e_t) from facility_emissions where facility_id = ? and period between date '2023-01-01'"
+        " and date '2023-12-01' and scope in (1, 2) and coalesce(scope2_method, 'market') = 'market'"
+    )
+    assert half_up(ja_solar.value(total, "yangzhou_jingshan"), 0) == 75323
+    assert half_up(ja_solar.value(total, "qujing_phase_3"), 2) == Decimal("12211.65")
+
+
+# Year-by-year values of the joined pathway: -58.8 % by 2034, from there linear to -90 % by 2050.
+PATHWAY = {
+    2023: 2871963, 2024: 2718444, 2025: 2564924, 2026: 2411405, 2027: 2257885, 2028: 2104366, 2029: 1950846,
+    2030: 1797327, 2031: 1643807, 2032: 1490288, 2033: 1336768, 2034: 1183249, 2035: 1127245, 2036: 1071242,
+    2037: 1015239, 2038: 959236, 2039: 903232, 2040: 847229, 2041: 791226, 2042: 735223, 2043: 679219, 2044: 623216,
+    2045: 567213, 2046: 511209, 2047: 455206, 2048: 399203, 2049: 343200, 2050: 287196,
+}  # fmt: skip
+
+
+def test_trend_runs_from_the_base_year_along_the_pathway(ja_solar: Company) -> None:
+    rows = ja_solar.rows("select year, pathway_co2e_t from scope12_trend where month is null order by year")
+    assert {year: int(half_up(tonnes, 0)) for year, tonnes in rows} == PATHWAY
+
+
+def test_the_base_year_is_on_track_and_its_method_is_questioned(ja_solar: Company) -> None:
+    assert ja_solar.rows(
+        "select actual_co2e_t::bigint, basis, change_from_base, on_track from scope12_trend"
+        " where year = 2023 and month is null"
+    ) == [(2871963, "reported", Decimal(0), True)]
+    assert ja_solar.value("select count(*) from findings where rule = 'scope2_method_not_stated'") == 1
+
+
+def test_instruments_are_allocated_or_surplus(ja_solar: Company) -> None:
+    assert ja_solar.value("select count(*) from instrument_allocation where purchased <> allocated + surplus") == 0
+    assert ja_solar.value("select count(*) from emissions where co2e_kg < 0") == 0
+
+
+def test_certificates_are_listed_gross_first(ja_solar: Company) -> None:
+    assert ja_solar.rows(
+        "select statement_id, gross_t, is_neutral from neutrality_statements where gross_t is not null order by 1"
+    ) == [
+        ("qujing_phase_3_2023", Decimal("12211.65"), True),
+        ("yangzhou_jingshan_2023", Decimal(75323), True),
+    ]
+
+
+def test_illustrative_data_says_so(ja_solar: Company) -> None:
+    assert "illustrative: disaggregated from published totals" in ja_solar.output
+    assert ja_solar.value("select min(data_notice) from scope12_trend").startswith("illustrative")
