@@ -47,8 +47,12 @@ def _as_utf8(content: bytes) -> bytes:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\x00" in sample:
-        # Separators and digits have their zero byte second in little-endian text, first in big-endian.
-        encodings = ["utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"]
+        # Separators and digits have their zero byte second in little-endian text, first in big-endian; and there are
+        # many of them.
+        first, second = sample[::2].count(0), sample[1::2].count(0)
+        if max(first, second) < 10 * min(first, second) or max(first, second) * 20 < len(sample):
+            raise _incomplete()
+        encodings = ["utf-16-le" if second > first else "utf-16-be"]
     else:
         encodings = ["utf-8", "gb18030"]
     for encoding in encodings:
@@ -57,11 +61,17 @@ def _as_utf8(content: bytes) -> bytes:
         except UnicodeDecodeError:
             continue
         if b"\x00" in text:
-            raise Unreadable("it contains NUL bytes, as a file does that was not copied completely")
+            raise _incomplete()
         if re.search(rb"[\x01-\x08\x0e-\x1b]", text[:4096]):
             break
         return text
-    raise Unreadable("not text in UTF-8, UTF-16 or GB18030")
+    raise Unreadable("not text in UTF-8, UTF-16 or GB18030", "不是 UTF-8、UTF-16 或 GB18030 编码的文本")
+
+
+def _incomplete() -> Unreadable:
+    return Unreadable(
+        "it contains NUL bytes, as a file does that was not copied completely", "含有 NUL 字节，可能未复制完整"
+    )
 
 
 def _converted(content: bytes, encoding: str) -> bytes:
@@ -90,7 +100,7 @@ def _separator(text: bytes, is_header: Callable[[str], bool]) -> str:
     try:
         return max(SEPARATORS, key=score)
     except csv.Error as error:
-        raise Unreadable(str(error)) from error
+        raise Unreadable(f"not a table of text: {error}", f"不是文本表格：{error}") from error
 
 
 def _split_lines(text: bytes, separator: str) -> tuple[pl.DataFrame, pl.Series] | None:
@@ -154,7 +164,10 @@ def _split_records(text: bytes, separator: str) -> tuple[pl.DataFrame, pl.Series
             cells.reserve(len(block), len(columns))
             cells.add(pl.DataFrame([pl.Series(str(at), values, pl.String) for at, values in enumerate(columns)]))
     except csv.Error as error:
-        raise Unreadable(f"a quotation mark before line {records.line_num} is not closed: {error}") from error
+        line = records.line_num
+        raise Unreadable(
+            f"a quotation mark before line {line} is not closed: {error}", f"第 {line} 行之前的引号未闭合：{error}"
+        ) from error
     return cells.frame(), pl.concat(widths) if widths else pl.Series([], dtype=pl.UInt32)
 
 
@@ -169,8 +182,8 @@ class _Collected:
         self.width = max(self.width, width)
         if (self.rows + rows) * self.width > MOST_TABLE_CELLS:
             raise TooLarge(
-                f"more than {MOST_TABLE_CELLS:,} cells ({self.width} columns); split it by month or facility, or remove "
-                "empty rows and columns"
+                f"more than {MOST_TABLE_CELLS:,} cells in {self.width} columns",
+                f"共 {self.width} 列，单元格超过 {MOST_TABLE_CELLS:,} 个",
             )
 
     def add(self, cells: pl.DataFrame) -> None:

@@ -16,29 +16,18 @@ import polars as pl
 
 from data_contracts import parsing, reading
 from data_contracts.feeds import FEEDS, SURPLUS_CELLS, Column, Feed, plain_number
+from data_contracts.findings import FINDING_SCHEMA, Listing, findings_on
+from data_contracts.header_units import HeaderUnits
+from data_contracts.normalised import Normalised
+from data_contracts.plausibility import check_totals, measured_of, suspect_magnitudes
 from data_contracts.reading import FILLED_CELLS, FIRST_CELL, IS_HEADER, SOURCE_ROW, Delivery
-from data_contracts.rules import RULES, fill, fill_expression
+from data_contracts.rules import RULES, fill
 from data_contracts.settings import Organization
 from data_contracts.validation import failures
 from data_contracts.vocabulary import SEEDS, Vocabulary, name_key
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 
-FINDING_SCHEMA: dict[str, pl.DataType] = {
-    "load_id": pl.String(),
-    "submission_id": pl.String(),
-    "feed": pl.String(),
-    "source_sheet": pl.String(),
-    "source_row": pl.Int32(),
-    "column_name": pl.String(),
-    "source_value": pl.String(),
-    "rule": pl.String(),
-    "severity": pl.String(),
-    "facility_id": pl.String(),
-    "period": pl.Date(),
-    "message_en": pl.String(),
-    "message_zh": pl.String(),
-}
 SHEET_SCHEMA: dict[str, pl.DataType] = {
     "load_id": pl.String(),
     "submission_id": pl.String(),
@@ -56,6 +45,12 @@ NOTE_WORDS = (
     r"^[(\[]?(?:注|备注|说明|附注|填表|填报|审核|制表|编制|复核|单位负责人|note|notes|remark|remarks|prepared|\*)"
 )
 ONLY_FIGURES = r"^[0-9.,+\-/年月日季度期号QqTt:： ()%]+$"
+# A formula nobody calculated, or the error of one; cells of programs that calculate (=cmd|…) are formulas too.
+FORMULA = r"^(?:=.|[+@-][A-Za-z]+[(|]|#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|GETTING_DATA)$)"
+
+# Rows typed and validated at a time.
+SLICE_ROWS = 200_000
+
 # Kinds whose cells may hold a mark for "nothing here" instead of being empty.
 MARKED_EMPTY_KINDS = ("number", "date", "period")
 
@@ -112,8 +107,9 @@ class Judgement:
 
 
 def judge(files: Sequence[DeliveredFile], context: Context) -> Judgement:
-    """Judge files as one run. Every data row of every sheet is either in `rows` or has an error finding."""
-    deliveries = [(file, reading.read_delivery(file.path, file.location.read_bytes())) for file in files]
+    """Judge files as one run. Every data row of every sheet is either in `rows` or rejected: with an error
+    finding of its own or, where a rule has too many of them to list, in the one that counts the rest."""
+    deliveries = [(file, reading.read_delivery(file.path, file.location)) for file in files]
     return judge_deliveries(deliveries, context)
 
 
@@ -123,20 +119,34 @@ def judge_deliveries(deliveries: Sequence[tuple[DeliveredFile, Delivery]], conte
     findings = [_notices(deliveries)]
     sheets = [_refused_sheets(deliveries)]
     for feed in FEEDS.values():
-        frame, origins = _gather(feed, deliveries)
+        frame, origins, headers = _gather(feed, deliveries)
         if frame.is_empty():
             rows[feed.name] = pl.DataFrame(schema=feed.raw_schema())
             sheets.append(_count(feed, frame, pl.Series([], dtype=pl.UInt32), origins))
             continue
-        data, left_out = _set_aside(feed, frame, context.vocabulary)
-        typed = type_rows(feed, data, context)
-        faults = _faults(feed, typed, context.vocabulary)
-        rejected = faults.filter(pl.col("severity") == "error")["row"].unique()
-        valid = typed.filter(~pl.col("row").is_in(rejected.implode()))
-        rows[feed.name] = _raw(feed, valid, origins)
-        rounded = _rounded(feed, valid)
-        findings += [_locate(feed, found, origins) for found in (left_out, faults, rounded)]
-        sheets.append(_count(feed, data, rejected, origins))
+        listing = Listing(feed)
+        data = _set_aside(feed, frame, context.vocabulary, listing)
+        del frame
+        header_units = HeaderUnits.build(feed, headers, context.vocabulary)
+        data, taken = header_units.fill(data)
+        normalised = Normalised(feed)
+        rejected, accepted, measured = [], [], []
+        for part in data.iter_slices(SLICE_ROWS):
+            typed = type_rows(feed, part, context, header_units)
+            faulty = _faults(feed, typed, context.vocabulary, listing)
+            valid = typed.filter(~pl.col("row").is_in(faulty.implode()))
+            rejected.append(faulty)
+            accepted.append(_raw(feed, valid, origins))
+            measured.append(measured_of(feed, valid))
+            normalised.add(valid)
+            _rounded(feed, valid, listing)
+        suspect_magnitudes(feed, pl.concat(measured), listing)
+        rows[feed.name] = pl.concat(accepted)
+        findings += [
+            _locate(feed, found, origins)
+            for found in (*listing.found(), taken, header_units.scaled(), normalised.found())
+        ]
+        sheets.append(_count(feed, data, pl.concat(rejected), origins))
     return Judgement(
         rows=rows,
         findings=pl.concat(findings).sort("load_id", "feed", "source_sheet", "source_row", maintain_order=True),
@@ -147,9 +157,12 @@ def judge_deliveries(deliveries: Sequence[tuple[DeliveredFile, Delivery]], conte
 # --- gathering ----------------------------------------------------------------------------------------------------
 
 
-def _gather(feed: Feed, deliveries: Iterable[tuple[DeliveredFile, Delivery]]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """All rows of a feed (`sheet`: the position of their sheet in the second frame), and where the sheets come from."""
-    frames, origins = [], []
+def _gather(
+    feed: Feed, deliveries: Iterable[tuple[DeliveredFile, Delivery]]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """All rows of a feed (`sheet`: the position of their sheet in the second frame), where the sheets come from, and
+    what their headers say beside the names (sheet, column, header)."""
+    frames, origins, headers = [], [], []
     for file, delivery in deliveries:
         for sheet in delivery.sheets:
             if sheet.feed is feed and sheet.frame is not None:
@@ -159,6 +172,7 @@ def _gather(feed: Feed, deliveries: Iterable[tuple[DeliveredFile, Delivery]]) ->
                         serials=pl.lit(sheet.serials, dtype=pl.Boolean),
                     )
                 )
+                headers += [(len(origins), column, text) for column, text in sheet.header_units.items()]
                 origins.append((len(origins), file.load_id, file.submission_id, sheet.name))
     empty = {
         SOURCE_ROW: pl.Int32,
@@ -170,11 +184,16 @@ def _gather(feed: Feed, deliveries: Iterable[tuple[DeliveredFile, Delivery]]) ->
     empty |= {column.name: pl.String for column in feed.columns} | {"sheet": pl.UInt32, "serials": pl.Boolean}
     schema = {"sheet": pl.UInt32, "load_id": pl.String, "submission_id": pl.String, "source_sheet": pl.String}
     rows = pl.concat([pl.DataFrame(schema=empty), *frames])
-    return rows.with_row_index("row"), pl.DataFrame(origins, schema=schema, orient="row")
+    said = {"sheet": pl.UInt32, "column": pl.String, "header": pl.String}
+    return (
+        rows.with_row_index("row"),
+        pl.DataFrame(origins, schema=schema, orient="row"),
+        pl.DataFrame(headers, schema=said, orient="row"),
+    )
 
 
-def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Data rows, and findings on the rows that are none: totals, notes, repeated headers."""
+def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary, listing: Listing) -> pl.DataFrame:
+    """Data rows; lists the rows that are none: totals, notes, repeated headers."""
     first = pl.col(FIRST_CELL).str.normalize("NFKC").str.to_lowercase()
     total = first.str.replace_all(r"\s", "").str.contains(TOTAL_WORDS) & pl.col("facility_id").is_null()
     single = pl.col(FILLED_CELLS) == 1
@@ -193,28 +212,32 @@ def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> tuple
         .then(pl.lit("note_row"))
     )
     aside = marked.filter(pl.col("rule").is_not_null())
-    found = [
-        _findings(aside.filter(pl.col("rule") == rule), rule, None, value=FIRST_CELL, columns=("value",))
-        for rule in ("repeated_header_row", "total_row", "note_row")
-    ]
+    for rule in ("repeated_header_row", "total_row", "note_row"):
+        listed = listing.take(rule, None, aside.filter(pl.col("rule") == rule))
+        listing.add(findings_on(listed, rule, None, value=FIRST_CELL, columns=("value",)))
+    check_totals(feed, marked, listing)
     data = marked.filter(pl.col("rule").is_null()).drop("rule", "row", FIRST_CELL, FILLED_CELLS, IS_HEADER)
-    return data.with_row_index("row"), pl.concat(found)
+    return data.with_row_index("row")
 
 
 # --- typing -------------------------------------------------------------------------------------------------------
 
 
-def type_rows(feed: Feed, delivered: pl.DataFrame, context: Context) -> pl.DataFrame:
+def type_rows(feed: Feed, delivered: pl.DataFrame, context: Context, header_units: HeaderUnits) -> pl.DataFrame:
     """The rows as the typed contract wants them; every fault of a cell is in `<column>__fault`."""
     vocabulary = context.vocabulary
     frame = delivered.with_columns(
         parsing.nothing_to_null(pl.col(column.name)) if column.kind in MARKED_EMPTY_KINDS else pl.col(column.name)
         for column in feed.columns
     )
+    formulas = frame.select(pl.col(list(feed.by_name)).str.contains(FORMULA).any()).row(0, named=True)
     parts: list[pl.DataFrame] = [frame.select("row", "sheet", SOURCE_ROW, SURPLUS_CELLS)]
     for column in feed.columns:
         text = frame[column.name]
         parsed = _parse(column, text, frame["serials"], vocabulary)
+        if formulas[column.name]:
+            formula = text.str.contains(FORMULA).fill_null(False)
+            parsed = parsed.with_columns(fault=pl.when(formula).then(pl.lit(column.formula_rule)).otherwise("fault"))
         parts.append(
             parsed.select(
                 pl.col("value").cast(column.dtype).alias(column.name),
@@ -227,7 +250,7 @@ def type_rows(feed: Feed, delivered: pl.DataFrame, context: Context) -> pl.DataF
                 ),
             )
         )
-    typed = pl.concat(parts, how="horizontal")
+    typed = header_units.apply(pl.concat(parts, how="horizontal"))
     typed = _cover(feed, typed, context.organization)
     return _connect_units(feed, typed, vocabulary)
 
@@ -320,19 +343,21 @@ def _connect_units(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> p
 # --- validating ---------------------------------------------------------------------------------------------------
 
 
-def _faults(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
-    """One finding per row and rule, from the failure cases of both contracts."""
+def _faults(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary, listing: Listing) -> pl.Series:
+    """The rows both contracts refuse; lists one finding per row and rule."""
     text = typed.select(SURPLUS_CELLS, *(pl.col(f"{column.name}__text").alias(column.name) for column in feed.columns))
     cases = pl.concat([failures(feed.delivered_schema, text), failures(feed.typed_schema, typed)])
     surplus = cases.filter(pl.col("rule") == "too_many_cells")
     # Surplus cells shift the others, so what else is wrong with the row says nothing.
     cases = cases.join(surplus, on="index", how="anti").vstack(surplus)
-    found = [pl.DataFrame(schema=_FOUND)]
+    rejected = [pl.Series([], dtype=pl.UInt32)]
     for (column, rule), indexes in cases.group_by("column", "rule", maintain_order=True):
         about = feed.by_name.get(column)
         rows = typed.select(_needed(feed, rule, about, typed.columns))[indexes["index"]]
-        found.append(_describe(feed, rule, about, rows, vocabulary))
-    return pl.concat(found)
+        if RULES[rule].severity == "error":
+            rejected.append(rows["row"])
+        listing.add(_describe(feed, rule, about, listing.take(rule, about, rows), vocabulary))
+    return pl.concat(rejected).unique()
 
 
 def _needed(feed: Feed, rule: str, column: Column | None, available: Sequence[str]) -> list[str]:
@@ -341,15 +366,10 @@ def _needed(feed: Feed, rule: str, column: Column | None, available: Sequence[st
     for known in feed.rules:
         if column and (known.code, known.column) == (rule, column.name):
             needed |= {name for detail in known.details().values() for name in detail.meta.root_names()}
+    if rule == "header_unit_conflict":
+        needed |= {"unit__text", "currency__text"}
     own = f"{column.name}__" if column else " "
     return [name for name in available if name in needed or name.startswith(own)]
-
-
-_FOUND = {
-    name: dtype
-    for name, dtype in FINDING_SCHEMA.items()
-    if name not in ("load_id", "submission_id", "feed", "source_sheet")
-} | {"row": pl.UInt32(), "sheet": pl.UInt32()}
 
 
 def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
@@ -357,7 +377,7 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
     constants: dict[str, str] = {}
     details: dict[str, pl.Expr] = {}
     if column is None:
-        return _findings(rows.with_columns(surplus=SURPLUS_CELLS), rule, None, columns=("surplus",))
+        return findings_on(rows.with_columns(surplus=SURPLUS_CELLS), rule, None, columns=("surplus",))
     row_rule = next((known for known in feed.rules if (known.code, known.column) == (rule, column.name)), None)
     if row_rule:
         details |= row_rule.details()
@@ -367,6 +387,8 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
     match rule:
         case "required_cell":
             constants["example"] = column.example
+        case "header_unit_conflict":
+            details |= {name: pl.col(f"{column.name}__{name}") for name in ("header", "expected")}
         case "value_not_accepted":
             constants["accepted"] = ", ".join(column.values)
         case "unknown_facility":
@@ -383,7 +405,7 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
             details["accepted"] = pl.col("accepted").fill_null(
                 "kWh, MWh, GJ, tce, kg, t, L, m3, Nm3, km, t.km, p.km, CNY …"
             )
-    return _findings(
+    return findings_on(
         rows.with_columns(**details),
         rule,
         column,
@@ -393,49 +415,14 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
     )
 
 
-def _findings(
-    rows: pl.DataFrame,
-    rule: str,
-    column: Column | None,
-    *,
-    value: str | None = None,
-    constants: Mapping[str, str] | None = None,
-    columns: Sequence[str] = (),
-) -> pl.DataFrame:
-    """Findings on rows that carry `row`, `sheet`, `source_row`. `columns`: frame columns the message is filled from."""
-    fixed = {**(constants or {})}
-    known = RULES[rule]
-    if value is not None and "value" not in rows.columns:
-        rows = rows.with_columns(value=pl.col(value))
-    fillable = {*columns, "value"} & set(rows.columns)
-    return rows.select(
-        pl.col(SOURCE_ROW).alias("source_row"),
-        column_name=pl.lit(column.name if column else None, dtype=pl.String),
-        source_value=pl.col(value) if value else pl.lit(None, dtype=pl.String),
-        rule=pl.lit(rule),
-        severity=pl.lit(known.severity),
-        facility_id=pl.col("facility_id") if "coverage_start" in rows.columns else pl.lit(None, dtype=pl.String),
-        period=pl.col("coverage_start").dt.month_start()
-        if "coverage_start" in rows.columns
-        else pl.lit(None, dtype=pl.Date),
-        message_en=fill_expression(known.en, fixed | {"column": column.label_en if column else ""}, fillable),
-        message_zh=fill_expression(known.zh, fixed | {"column": column.label_zh if column else ""}, fillable),
-        row="row",
-        sheet="sheet",
-    ).select(pl.col(name).cast(dtype) for name, dtype in _FOUND.items())
-
-
-def _rounded(feed: Feed, valid: pl.DataFrame) -> pl.DataFrame:
-    found = [pl.DataFrame(schema=_FOUND)]
-    for column in feed.columns:
-        if column.kind == "number":
-            rows = valid.filter(pl.col(f"{column.name}__rounded")).with_columns(
-                rounded=plain_number(pl.col(column.name))
-            )
-            found.append(
-                _findings(rows, "quantity_rounded", column, value=f"{column.name}__text", columns=("rounded",))
-            )
-    return pl.concat(found)
+def _rounded(feed: Feed, valid: pl.DataFrame, listing: Listing) -> None:
+    numbers = [column for column in feed.columns if column.kind == "number"]
+    rounded = valid.select(pl.col(f"{column.name}__rounded").any() for column in numbers).row(0)
+    for column in (column for column, any_rounded in zip(numbers, rounded, strict=True) if any_rounded):
+        rows = listing.take("quantity_rounded", column, valid.filter(pl.col(f"{column.name}__rounded")))
+        rows = rows.with_columns(rounded=plain_number(pl.col(column.name)))
+        text = f"{column.name}__text"
+        listing.add(findings_on(rows, "quantity_rounded", column, value=text, columns=("rounded",)))
 
 
 # --- results ------------------------------------------------------------------------------------------------------

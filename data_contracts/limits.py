@@ -16,10 +16,30 @@ LARGEST_PART = 256 << 20
 LARGEST_INDEX = 16 << 20
 LARGEST_ROW = 64 << 20
 
+# Merged cells, error cells and formulas without a value of one sheet.
+MOST_MARKS = 1 << 20
+
+LONGEST_REASON = 200
+
 
 class Unreadable(Exception):
-    """The bytes are not the file its name promises; the message is the reason."""
+    """The bytes are not the file its name promises; the message is the reason, in both languages."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en, zh)
+        self.en, self.zh = en, zh
+
+    def __str__(self) -> str:
+        return self.en
 
 
 class TooLarge(Unreadable):
-    """Reading would not stay within its bounds; the message says which, and what to do."""
+    """Reading would not stay within its bounds; the message says which."""
+
+
+def reasons(error: BaseException) -> dict[str, str]:
+    """Why a file was not read, as the details of a message; what a library says is quoted, shortened."""
+    if isinstance(error, Unreadable):
+        return {"reason_en": error.en, "reason_zh": error.zh}
+    said = " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
+    return {"reason_en": f"its reader says: {said}", "reason_zh": f"读取程序报告：{said}"}

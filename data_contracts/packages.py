@@ -22,6 +22,7 @@ from data_contracts.limits import (
     LARGEST_PACKAGE,
     LARGEST_PART,
     LARGEST_ROW,
+    MOST_MARKS,
     MOST_SHEET_CELLS,
     TooLarge,
     Unreadable,
@@ -82,12 +83,12 @@ class Package:
         try:
             archive = zipfile.ZipFile(io.BytesIO(content))
         except zipfile.BadZipFile as error:
-            raise Unreadable(f"not a whole workbook: {error}") from error
+            raise Unreadable(f"not a whole workbook: {error}", f"工作簿不完整：{error}") from error
         self._parts = {part.filename: part for part in archive.infolist()}
         if len(self._parts) != len(archive.infolist()):
-            raise Unreadable("it holds two parts of one name")
+            raise Unreadable("it holds two parts of one name", "内部有重名的部分")
         if "xl/workbook.xml" not in self._parts:
-            raise Unreadable("a ZIP archive, but not an .xlsx workbook")
+            raise Unreadable("a ZIP archive, but not an .xlsx workbook", "是 ZIP 压缩包，但不是 .xlsx 工作簿")
         self._check_declared_sizes()
         self.carries = [(en, zh) for names, en, zh in ACTIVE_PARTS if any(map(names.search, self._parts))]
         self.hidden: set[str] = set()
@@ -108,17 +109,25 @@ class Package:
         rows, columns = _NEAR_ROWS, _NEAR_COLUMNS
         for xml in self._rows(path):
             _note(xml, facts)
+            if len(facts.errors) + len(facts.formulas) + len(facts.merged) > MOST_MARKS:
+                raise TooLarge(
+                    f"sheet '{sheet}' has more than {MOST_MARKS:,} merged cells, error values and open formulas",
+                    f"工作表“{sheet}”的合并单元格、错误值和无结果公式超过 {MOST_MARKS:,} 个",
+                )
             plain = _is_plain(xml)
             if places := (_FAR_CELL_PLAIN if plain else _FAR_CELL).findall(xml):
                 rows = max(rows, max(int(row) for _, row in places))
                 columns = max(columns, max(_column(letters) + 1 for letters in {one for one, _ in places}))
-            columns = columns if plain or not _UNPLACED.search(xml) else LAST_COLUMN
+            if not plain and _UNPLACED.search(xml):
+                rows, columns = LAST_ROW, LAST_COLUMN
         if rows * columns > MOST_SHEET_CELLS:
             rows, columns = self._extent(path)
         if rows * columns > MOST_SHEET_CELLS:
             raise TooLarge(
                 f"the cells of sheet '{sheet}' reach to row {rows:,} and column {_letters(columns)}, more than "
-                f"{MOST_SHEET_CELLS:,} cells; delete what lies far outside the table, or deliver it as CSV"
+                f"{MOST_SHEET_CELLS:,} cells",
+                f"工作表“{sheet}”的单元格延伸到第 {rows:,} 行、{_letters(columns)} 列，"
+                f"超过 {MOST_SHEET_CELLS:,} 个单元格",
             )
         return facts
 
@@ -131,7 +140,8 @@ class Package:
             columns = max(columns, max((_column(letters) + 1 for letters in {one for one, _ in places}), default=0))
             if not _is_plain(xml) and _UNPLACED.search(xml):
                 each = re.split(rb"<(?:\w+:)?row\b", xml)
-                rows += len(each)
+                numbers = re.findall(rb"""<(?:\w+:)?row\b[^>]*?\br=["']([0-9]+)["']""", xml)
+                rows = max(rows + len(each) - 1, *map(int, numbers), 0)
                 columns = max(columns, max(len(re.findall(rb"<(?:\w+:)?c[\s/>]", one)) for one in each))
         return min(rows, LAST_ROW), min(columns, LAST_COLUMN)
 
@@ -141,22 +151,24 @@ class Package:
         for piece in self._pieces(path, LARGEST_PACKAGE):
             rest += piece
             if rest.startswith((b"\xff\xfe", b"\xfe\xff")):
-                raise Unreadable("its sheets are not in UTF-8")
+                raise Unreadable("its sheets are not in UTF-8", "工作表不是 UTF-8 编码")
             cut = max(rest.rfind(b"<row"), rest.rfind(b":row ", 0, -5))
             cut = rest.rfind(b"<", 0, cut + 1) if cut > 0 else cut
             if cut > 0:
                 yield rest[:cut]
                 rest = rest[cut:]
             elif len(rest) > LARGEST_ROW:
-                raise TooLarge(f"a single row is larger than {LARGEST_ROW >> 20} MB")
+                raise TooLarge(
+                    f"a single row is larger than {LARGEST_ROW >> 20} MB", f"单行超过 {LARGEST_ROW >> 20} MB"
+                )
         yield rest
 
     def _check_declared_sizes(self) -> None:
         declared = sum(part.file_size for part in self._parts.values())
         if declared > LARGEST_PACKAGE:
             raise TooLarge(
-                f"it unpacks to {declared >> 20:,} MB, of at most {LARGEST_PACKAGE >> 20:,} MB; deliver it as CSV or "
-                "Parquet"
+                f"it unpacks to {declared >> 20:,} MB, of at most {LARGEST_PACKAGE >> 20:,} MB",
+                f"解压后为 {declared >> 20:,} MB，上限为 {LARGEST_PACKAGE >> 20:,} MB",
             )
 
     def _read_index(self) -> None:
@@ -177,10 +189,10 @@ class Package:
 
     def _xml(self, name: str) -> ElementTree.Element:
         if name not in self._parts:
-            raise Unreadable(f"the workbook has no {name}")
+            raise Unreadable(f"the workbook has no {name}", f"工作簿缺少 {name}")
         content = b"".join(self._pieces(name, LARGEST_INDEX))
         if b"<!DOCTYPE" in content:
-            raise Unreadable("its XML declares a document type")
+            raise Unreadable("its XML declares a document type", "其 XML 含有文档类型声明")
         return ElementTree.fromstring(content)
 
     def _pieces(self, name: str, at_most: int) -> Iterator[bytes]:
@@ -191,9 +203,12 @@ class Package:
         start = header + 30 + int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little")
         packed = memoryview(self._content)[start : start + part.compress_size]
         if part.flag_bits & 1 or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Unreadable("its parts are encrypted or packed in an unusual way")
+            raise Unreadable("its parts are encrypted or packed in an unusual way", "内部已加密或压缩方式异常")
         if part.file_size > at_most:
-            raise TooLarge(f"{name} unpacks to {part.file_size >> 20:,} MB, of at most {at_most >> 20:,} MB")
+            raise TooLarge(
+                f"{name} unpacks to {part.file_size >> 20:,} MB, of at most {at_most >> 20:,} MB",
+                f"{name} 解压后为 {part.file_size >> 20:,} MB，上限为 {at_most >> 20:,} MB",
+            )
         unpacked = 0
         unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
         for begin in range(0, len(packed), PIECE_BYTES):
@@ -205,12 +220,13 @@ class Package:
                     try:
                         piece = unpacker.decompress(rest, PIECE_BYTES * 4)
                     except zlib.error as error:
-                        raise Unreadable(f"{name} is damaged: {error}") from error
+                        raise Unreadable(f"{name} is damaged: {error}", f"{name} 已损坏：{error}") from error
                     rest = unpacker.unconsumed_tail
                 unpacked += len(piece)
                 if unpacked > part.file_size:
-                    raise TooLarge(f"{name} is larger than it declares")
+                    raise TooLarge(f"{name} is larger than it declares", f"{name} 大于其声明的大小")
                 yield piece
+        yield unpacker.flush() if part.compress_type == zipfile.ZIP_DEFLATED else b""
 
 
 def _note(xml: bytes, facts: SheetFacts) -> None:

@@ -19,7 +19,7 @@ import polars as pl
 
 from data_contracts import delimited
 from data_contracts.feeds import FEED_NAMES, SURPLUS_CELLS, Feed, feed_of_name
-from data_contracts.limits import LARGEST_FILE, MOST_TABLE_CELLS, TooLarge, Unreadable
+from data_contracts.limits import LARGEST_FILE, MOST_TABLE_CELLS, TooLarge, Unreadable, reasons
 from data_contracts.packages import Package, SheetFacts
 
 VERSION = "1.1.0"
@@ -28,8 +28,16 @@ EXTENSIONS = (".csv", *WORKBOOKS, ".parquet")
 HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
 RANGES_SHOWN = 20
 
-# How files begin, whatever their name says.
-ZIP, OLE, PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1"
+# How files begin, whatever their name says (lower case).
+ZIP = b"PK\x03\x04"
+KINDS = (
+    ((b"pk\x03\x04",), "an .xlsx workbook or another ZIP archive", " .xlsx 工作簿或其他 ZIP 压缩包"),
+    ((b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",), "an old .xls workbook, or one with a password", "旧版 .xls 或加密工作簿"),
+    ((b"par1",), "a Parquet file", " Parquet 文件"),
+    ((b"<html", b"<!doctype", b"<table", b"<meta"), "a web page", "网页"),
+    ((b"<?xml",), "an XML file", " XML 文件"),
+    ((b"%pdf",), "a PDF", " PDF"),
+)
 # Records of an .xls: dates counted from 1904; cells and formulas whose value is an error, which reads as nothing.
 XLS_1904 = b"\x22\x00\x02\x00\x01\x00"
 _ERRORS = rb"[\x00\x07\x0f\x17\x1d\x24\x2a]"
@@ -123,7 +131,10 @@ def read_delivery(name: str, content: bytes | Path) -> Delivery:
     grids, notices = read_grids(name, content)
     sheets: list[Sheet] = []
     for feed, grid in grids:
-        sheet, found = _sheet(feed, grid, PurePosixPath(name).name)
+        try:
+            sheet, found = _sheet(feed, grid, PurePosixPath(name).name)
+        except BaseException as error:
+            return Delivery([], [_refusal(name, feed, error)])
         sheets.append(sheet)
         notices = notices + found
     if any(sheet.frame is not None for sheet in sheets):
@@ -149,14 +160,17 @@ def read_grids(name: str, content: bytes | Path) -> tuple[list[tuple[Feed, Grid]
         if extension == ".csv":
             return [(feed, read_csv(content, lambda header: feed.match_header(header) is not None))], []
         return [(feed, _read_parquet(content))], []
-    # A file may be broken in any way its writer can think of, and must not stop the others; what a reader written in
-    # Rust throws when it is surprised is no Exception.
     except BaseException as error:
-        if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
-            raise
-        rule = "file_too_large" if isinstance(error, TooLarge | MemoryError) else "unreadable_file"
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        return [], [Notice(rule, feed=feed and feed.name, value=path.name, details={"reason": reason})]
+        return [], [_refusal(name, feed, error)]
+
+
+def _refusal(name: str, feed: Feed | None, error: BaseException) -> Notice:
+    """A file may be broken in any way its writer can think of, and must not stop the others; what a reader written in
+    Rust throws when it is surprised is no Exception."""
+    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+        raise error
+    rule = "file_too_large" if isinstance(error, TooLarge | MemoryError) else "unreadable_file"
+    return Notice(rule, feed=feed and feed.name, value=PurePosixPath(name).name, details=reasons(error))
 
 
 def _unknown_file(name: str) -> Notice:
@@ -166,27 +180,23 @@ def _unknown_file(name: str) -> Notice:
 def _bytes_of(content: bytes | Path) -> bytes:
     size = content.stat().st_size if isinstance(content, Path) else len(content)
     if size > LARGEST_FILE:
-        raise TooLarge(f"{size >> 20:,} MB, of at most {LARGEST_FILE >> 20:,} MB")
+        most = f"{LARGEST_FILE >> 20:,} MB"
+        raise TooLarge(f"{size >> 20:,} MB, of at most {most}", f"{size >> 20:,} MB，上限为 {most}")
     return content.read_bytes() if isinstance(content, Path) else content
 
 
 def _check_kind(extension: str, content: bytes) -> None:
     """Refuse a file whose first bytes belong to another kind than its name; the reason says what it seems to be."""
+    if content and not content.strip(b"\x00"):
+        raise Unreadable(
+            "it consists of NUL bytes, as a file does that was not copied completely", "全部为 NUL 字节，可能未复制完整"
+        )
     start = content[:512].lstrip().lower()
-    begins = {
-        "an .xlsx workbook or another ZIP archive": content.startswith(ZIP),
-        "an old .xls workbook, or one protected by a password": content.startswith(OLE),
-        "a Parquet file": content.startswith(PARQUET),
-        "a web page": start.startswith((b"<html", b"<!doctype", b"<table", b"<meta")),
-        "an XML file": start.startswith(b"<?xml"),
-        "a PDF": start.startswith(b"%pdf"),
-    }
-    wanted = {".xlsx": 0, ".xls": 1, ".parquet": 2}.get(extension)
-    for position, (kind, found) in enumerate(begins.items()):
-        if found and position != wanted:
-            raise Unreadable(f"it is named {extension}, but its content is {kind}")
-    if not content.strip(b"\x00") and content:
-        raise Unreadable("it consists of NUL bytes, as a file does that was not copied completely")
+    kind = next((kind for kind in KINDS if start.startswith(kind[0])), None)
+    wanted = {".xlsx": KINDS[0], ".xls": KINDS[1], ".parquet": KINDS[2]}.get(extension)
+    if kind != wanted:
+        _, en, zh = kind or (b"", "nothing of the kind", "并非该格式")
+        raise Unreadable(f"it is named {extension}, but its content is {en}", f"扩展名为 {extension}，但内容为{zh}")
 
 
 # --- CSV ----------------------------------------------------------------------------------------------------------
@@ -292,10 +302,17 @@ def _read_parquet(content: bytes) -> Grid:
     schema = table.collect_schema()
     nested = [name for name, dtype in schema.items() if dtype.is_nested()]
     if nested:
-        raise Unreadable(f"columns with lists or structures: {', '.join(nested)}; one plain value per cell is needed")
+        names = ", ".join(nested)
+        raise Unreadable(
+            f"columns with lists or structures: {names}; one plain value per cell is needed",
+            f"以下列含列表或结构：{names}；每个单元格须为单一值",
+        )
     height = table.select(pl.len()).collect().item()
     if height * len(schema) > MOST_TABLE_CELLS:
-        raise TooLarge(f"{height:,} rows of {len(schema)} columns are more than {MOST_TABLE_CELLS:,} cells")
+        raise TooLarge(
+            f"{height:,} rows of {len(schema)} columns are more than {MOST_TABLE_CELLS:,} cells",
+            f"{height:,} 行 × {len(schema)} 列，超过 {MOST_TABLE_CELLS:,} 个单元格",
+        )
     frame = table.collect()
     floats = [name for name, dtype in schema.items() if dtype.is_float()]
     decimals = [name for name, dtype in schema.items() if dtype.is_decimal()]
@@ -335,7 +352,9 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
         for index in range(max(found.first, 0))
         if filled[index]
     ]
-    notices = [notice("unit_in_title" if TITLE_UNIT.search(text) else "title_row", row=r, value=text) for r, text in titles]
+    notices = [
+        notice("unit_in_title" if TITLE_UNIT.search(text) else "title_row", row=row, value=text) for row, text in titles
+    ]
     if hidden := _hidden_rows(grid, at, filled):
         notices.append(notice("hidden_rows", value=hidden))
     blank = int((filled[: last + 1] == 0).sum()) if len(filled) else 0
@@ -407,6 +426,7 @@ def find_header(feed: Feed, grid: Grid) -> Header:
     below = [(bottom, left, right) for first, bottom, left, right in grid.merged if first == at]
     last = min(max((bottom for bottom, _, _ in below), default=at), len(top) - 1)
     for _, left, right in below if last > at else ():
+        left = max(left, 0)
         titles[left : right + 1] = [titles[left]] * len(titles[left : right + 1])
     for lower in top[at + 1 : last + 1]:
         titles = [_joined(feed, upper, title) for upper, title in zip(titles, lower, strict=True)]
@@ -493,8 +513,13 @@ def _as_shown(text: pl.Series, floats: Callable[[], pl.Series]) -> pl.Series:
 
 def _fill_merged(text: pl.Series, position: int, merged: tuple[tuple[int, int, int, int], ...], at: int) -> pl.Series:
     """A cell merged over several rows says the same for each of them (numbers are never repeated this way)."""
-    ranges = [(top, bottom) for top, bottom, left, right in merged if left == right == position and at < top < bottom]
-    if not ranges:
+    ranges = [
+        (top, min(bottom, len(text) - 1))
+        for top, bottom, left, right in merged
+        if left == right == position and at < top < bottom
+    ]
+    # Merged cells do not overlap; more of them than rows are no merged cells but an attempt to fill the memory.
+    if not 0 < sum(bottom - top + 1 for top, bottom in ranges) <= len(text):
         return text
     index = pl.int_range(len(text), eager=True)
     spread = (

@@ -18,6 +18,7 @@ import polars as pl
 
 from data_contracts import parsing, reading
 from data_contracts.feeds import SURPLUS_CELLS, header_key
+from data_contracts.limits import reasons
 from data_contracts.problems import Problem, ReferenceProblems
 from data_contracts.validation import check, failures
 from data_contracts.vocabulary import SEEDS, Vocabulary, read_seed
@@ -651,7 +652,7 @@ def _load_table(table: ReferenceTable, content: bytes) -> tuple[pl.DataFrame, li
     try:
         grid = reading.read_csv(content, lambda header: header_key(header) in table.column_of_header)
     except (reading.Unreadable, pl.exceptions.PolarsError) as error:
-        return empty, [Problem.of("unreadable_file", table.file, value=table.file, reason=error)]
+        return empty, [Problem.of("unreadable_file", table.file, value=table.file, **reasons(error))]
     delivered, problems = _delivered(table, grid)
     if delivered is None:
         return empty, problems
@@ -854,8 +855,11 @@ def _resolve(
     resolved = dict(tables)
     problems: list[Problem] = []
 
-    def put(table: str, column: str, answers: pl.DataFrame, **details: str) -> None:
+    def put(table: str, column: str, resolve: Callable[[pl.Series], pl.DataFrame], **details: str) -> None:
         frame = resolved[table]
+        if frame.is_empty():
+            return
+        answers = resolve(frame[column])
         bad = pl.concat([frame.select(SOURCE_ROW, pl.col(column).alias("cell")), answers], how="horizontal").filter(
             pl.col("fault").is_not_null()
         )
@@ -874,24 +878,14 @@ def _resolve(
         resolved[table] = frame.with_columns(pl.coalesce(answers["value"], frame[column]).alias(column))
 
     units = "units.csv"
-    put(
-        "activity_types",
-        "canonical_unit",
-        vocabulary.resolve_unit(resolved["activity_types"]["canonical_unit"]),
-        accepted=units,
-    )
-    put(
-        "emission_factors",
-        "per_unit",
-        vocabulary.resolve_unit(resolved["emission_factors"]["per_unit"]),
-        accepted=units,
-    )
+    put("activity_types", "canonical_unit", vocabulary.resolve_unit, accepted=units)
+    put("emission_factors", "per_unit", vocabulary.resolve_unit, accepted=units)
     for table in ("emission_factors", "meters"):
-        put(table, "activity_type", vocabulary.resolve_activity_type(resolved[table]["activity_type"]))
+        put(table, "activity_type", vocabulary.resolve_activity_type)
     put(
         "facilities",
         "expected_activity_types",
-        _resolve_list(resolved["facilities"]["expected_activity_types"], vocabulary.resolve_activity_type),
+        lambda text: _resolve_list(text, vocabulary.resolve_activity_type),
     )
     for table, column, above, below in (
         ("fuel_properties", "ncv_unit", ("energy",), ("mass", "volume", "normal_volume")),
@@ -901,12 +895,11 @@ def _resolve(
         put(
             table,
             column,
-            _resolve_ratio(resolved[table][column], vocabulary, above, below),
+            lambda text, above=above, below=below: _resolve_ratio(text, vocabulary, above, below),
             accepted=accepted,
         )
     for table in ("meters", "reported_inventories", "base_year_events", "neutrality_statements"):
-        answers = vocabulary.resolve_facility(resolved[table]["facility_id"])
-        put(table, "facility_id", answers, accepted=vocabulary.facility_list)
+        put(table, "facility_id", vocabulary.resolve_facility, accepted=vocabulary.facility_list)
     return resolved, problems
 
 

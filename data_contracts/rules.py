@@ -47,8 +47,9 @@ RULES: dict[str, Rule] = _rules(
     Rule(
         "file_too_large",
         "error",
-        "'{value}' was not read, because reading it would take too much memory: {reason}.",
-        "未读取文件“{value}”，因其占用内存过大：{reason}。请按月份或设施拆分，删除表格以外的空行空列，"
+        "'{value}' was not read, because that would take too much memory: {reason_en}. Split it by month or "
+        "facility, delete rows and columns outside the table, or deliver it as CSV or Parquet.",
+        "未读取文件“{value}”，因其占用内存过大：{reason_zh}。请按月份或设施拆分，删除表格以外的空行空列，"
         "或以 CSV、Parquet 提交。",
     ),
     Rule(
@@ -60,8 +61,8 @@ RULES: dict[str, Rule] = _rules(
     Rule(
         "error_cells",
         "warning",
-        "'{value}' holds cells with error values (such as #DIV/0!), which an .xls file shows as empty. Correct them, or "
-        "save the workbook as .xlsx so that they can be named.",
+        "'{value}' holds cells with error values (such as #DIV/0!), which an .xls file shows as empty. Correct them, "
+        "or save the workbook as .xlsx so that they can be named.",
         "文件“{value}”中有错误值单元格（如 #DIV/0!），.xls 格式中读为空。请更正，或另存为 .xlsx 以便指明位置。",
     ),
     Rule(
@@ -75,6 +76,12 @@ RULES: dict[str, Rule] = _rules(
         "info",
         "Hidden rows were read like any other: {value}. If they are not meant to count, delete them.",
         "隐藏的行已照常读取：第 {value} 行。如不应计入，请删除。",
+    ),
+    Rule(
+        "read_otherwise",
+        "info",
+        "Some cells were read otherwise than they are written: {value}. Nothing needs to be done if that is meant.",
+        "部分单元格按规范形式读取：{value}。如无误，无需处理。",
     ),
     Rule(
         "unit_in_title",
@@ -98,15 +105,15 @@ RULES: dict[str, Rule] = _rules(
     Rule(
         "further_findings",
         "error",
-        "{rows} more rows of this sheet break the rule '{value}'{where_en}; only the first {listed} are listed. All are "
-        "counted.",
-        "此表另有 {rows} 行违反规则“{value}”{where_zh}；仅列出前 {listed} 行，但均已计数。",
+        "{rows} more rows of this sheet break the rule '{value}'{where_en}; only {listed} are listed. All are counted.",
+        "此表另有 {rows} 行违反规则“{value}”{where_zh}；仅列出 {listed} 行，但均已计数。",
     ),
     Rule(
         "unreadable_file",
         "error",
-        "'{value}' cannot be read ({reason}). Open it, save it again as .xlsx or as CSV (UTF-8), and deliver it anew.",
-        "无法读取文件“{value}”（{reason}）。请打开后另存为 .xlsx 或 CSV（UTF-8），再重新提交。",
+        "'{value}' cannot be read ({reason_en}). Open it, save it again as .xlsx or as CSV (UTF-8), and deliver it "
+        "anew.",
+        "无法读取文件“{value}”（{reason_zh}）。请打开后另存为 .xlsx 或 CSV（UTF-8），再重新提交。",
     ),
     Rule(
         "empty_file",
@@ -302,7 +309,8 @@ RULES: dict[str, Rule] = _rules(
         "error",
         "'{value}' in {column} is a formula without its result, or the error of one. Write the value itself (in Excel: "
         "open, recalculate and save, or paste as values).",
-        "{column}中的“{value}”是没有计算结果的公式或公式错误值。请填写数值本身（在 Excel 中打开、重新计算并保存，或粘贴为值）。",
+        "{column}中的“{value}”是没有计算结果的公式或公式错误值。请填写数值本身"
+        "（在 Excel 中打开、重新计算并保存，或粘贴为值）。",
     ),
     Rule(
         "formula_as_text",
@@ -555,7 +563,9 @@ def fill(template: str, values: Mapping[str, object]) -> str:
     return PLACEHOLDER.sub(lambda match: _shorten(values.get(match.group(1))), template)
 
 
-def fill_expression(template: str, constants: Mapping[str, str], columns: Collection[str]) -> pl.Expr:
+def fill_expression(
+    template: str, constants: Mapping[str, str], columns: Collection[str], shorten: bool = True
+) -> pl.Expr:
     """The template as a polars expression: `constants` are literal, `columns` are read from the frame."""
     parts: list[pl.Expr] = []
     position = 0
@@ -565,7 +575,8 @@ def fill_expression(template: str, constants: Mapping[str, str], columns: Collec
         if name in columns:
             text = pl.col(name).cast(pl.String)
             shortened = pl.concat_str(text.str.slice(0, LONGEST_VALUE), pl.lit("…"))
-            parts.append(pl.when(text.str.len_chars() > LONGEST_VALUE).then(shortened).otherwise(text).fill_null(""))
+            cut = text.str.len_chars() > LONGEST_VALUE if shorten else pl.lit(False)
+            parts.append(pl.when(cut).then(shortened).otherwise(text).fill_null(""))
         else:
             parts.append(pl.lit(constants.get(name, "")))
         position = match.end()

@@ -5,6 +5,9 @@ Nothing in them is a live formula: every cell is written as a plain string.
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ ROWS_COPIED = 20_000
 CELLS_MARKED = 5_000
 FINDINGS_LISTED = 50_000
 TEMPLATE_ROWS = 1_000
+NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 SAFE = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 SOURCE_ROW_HEADER = "原行号\nsource row"
 
@@ -39,21 +43,34 @@ def write_feedback(path: Path, findings: pl.DataFrame, out: Path, name: str | No
     column_name, severity, messages). `name` is the delivered file name where `path` has another, as in an archive.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    grids, _ = read_grids(name or path.name, path.read_bytes())
+    grids, _ = read_grids(name or path.name, path)
     with xlsxwriter.Workbook(out, SAFE) as workbook:
         formats = {
-            "title": workbook.add_format({"bold": True, "bg_color": "#D9E1F2", "text_wrap": True, "valign": "top"}),
-            "error": workbook.add_format({"bg_color": "#FFC7CE"}),
-            "warning": workbook.add_format({"bg_color": "#FFEB9C"}),
-            "info": workbook.add_format({"bg_color": "#DDEBF7"}),
-            "wrap": workbook.add_format({"text_wrap": True, "valign": "top"}),
+            # Cells of text stay text when somebody edits them, whatever they begin with.
+            name: workbook.add_format({"num_format": "@", **properties})
+            for name, properties in {
+                "title": {"bold": True, "bg_color": "#D9E1F2", "text_wrap": True, "valign": "top"},
+                "error": {"bg_color": "#FFC7CE"},
+                "warning": {"bg_color": "#FFEB9C"},
+                "info": {"bg_color": "#DDEBF7"},
+                "wrap": {"text_wrap": True, "valign": "top"},
+                "plain": {},
+            }.items()
         }
         _list_findings(workbook, formats, findings)
         for feed, grid in grids:
             about = findings.filter(pl.col("source_sheet").fill_null("") == grid.sheet)
-            sheet = workbook.add_worksheet((grid.sheet or feed.zh)[:31])
+            taken = {sheet.get_name().casefold() for sheet in workbook.worksheets()}
+            sheet = workbook.add_worksheet(_sheet_name(grid.sheet or feed.zh, taken))
             _copy_grid(sheet, formats, feed, grid, about)
     return out
+
+
+def _sheet_name(name: str, taken: Collection[str]) -> str:
+    """A name Excel accepts and no other sheet has; the feed stays readable at its beginning."""
+    name = NOT_IN_SHEET_NAMES.sub("_", name).strip("'")[:31] or "_"
+    numbered = (name[: 31 - len(mark)] + mark for mark in (f"-{number}" for number in itertools.count(2)))
+    return next(one for one in itertools.chain([name], numbered) if one.casefold() not in taken)
 
 
 def _list_findings(workbook: xlsxwriter.Workbook, formats: dict[str, Any], findings: pl.DataFrame) -> None:
@@ -81,7 +98,8 @@ def _list_findings(workbook: xlsxwriter.Workbook, formats: dict[str, Any], findi
 
 
 def _copy_grid(sheet: Any, formats: dict[str, Any], feed: Feed, grid: Grid, findings: pl.DataFrame) -> None:
-    at, header = find_header(feed, grid)
+    found = find_header(feed, grid)
+    at, header = found.last, found.titles
     cells = grid.cells
     rows = grid.rows
     if at < 0:
@@ -98,9 +116,9 @@ def _copy_grid(sheet: Any, formats: dict[str, Any], feed: Feed, grid: Grid, find
         )
         cells, rows = cells[kept["at"]], rows.gather(kept["at"])
         sheet.write_string(max(at, 0), cells.width, SOURCE_ROW_HEADER, formats["title"])
-        sheet.write_column(at + 1 + shift, cells.width, _strings(rows[at + 1 :]))
+        sheet.write_column(at + 1 + shift, cells.width, _strings(rows[at + 1 :]), formats["plain"])
     for position in range(cells.width):
-        sheet.write_column(shift, position, _strings(cells[str(position)]))
+        sheet.write_column(shift, position, _strings(cells[str(position)]), formats["plain"])
     positions = {
         column: position
         for position, title in reversed(list(enumerate(header)))

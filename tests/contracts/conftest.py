@@ -37,7 +37,7 @@ GOOD_ROWS: dict[str, dict[str, str]] = {
         "period": "2024-03",
         "facility_id": "ningjin",
         "activity_type": "grid_electricity",
-        "quantity": "1,234.5",
+        "quantity": "1234.5",
         "unit": "MWh",
         "start_date": "2024-03-01",
         "end_date": "2024-03-31",
@@ -111,6 +111,26 @@ GOOD_ROWS: dict[str, dict[str, str]] = {
         "quantity": "120.5",
         "unit": "MW",
     },
+    "energy_instruments": {
+        "instrument_id": "GEC-2024-0001",
+        "instrument_type": "gec",
+        "vintage_start": "2024-01-01",
+        "vintage_end": "2024-12-31",
+        "country": "CHN",
+        "quantity": "5000",
+        "unit": "MWh",
+        "claim_start": "2024-01-01",
+        "claim_end": "2024-12-31",
+        "retired_on": "2025-01-15",
+        "facility_id": "ningjin",
+        "factor_kgco2e_per_kwh": "0",
+        "tracking_id": "",
+        "registry": "",
+        "project": "",
+        "serial": "",
+        "beneficiary": "",
+        "remark": "",
+    },
     "business_metrics": {
         "period": "2024",
         "metric": "revenue",
@@ -144,14 +164,17 @@ def write_xlsx(path: Path, sheets: dict[str, Sequence[Sequence[object]]]) -> Pat
     return path
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    root = tmp_path / "workspace"
+def build_workspace(root: Path) -> Path:
     (root / "reference").mkdir(parents=True)
     (root / "organization.yml").write_text(ORGANIZATION, encoding="utf-8")
     (root / "reference" / "facilities.csv").write_text(FACILITIES, encoding="utf-8")
     (root / "reference" / "activity_types.csv").write_text(ACTIVITY_TYPES, encoding="utf-8")
     return root
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return build_workspace(tmp_path / "workspace")
 
 
 def context_of(workspace: Path) -> Context:
@@ -161,11 +184,7 @@ def context_of(workspace: Path) -> Context:
 @pytest.fixture(scope="session")
 def shared_context(tmp_path_factory: pytest.TempPathFactory) -> Context:
     """The context of the example workspace, built once."""
-    root = tmp_path_factory.mktemp("workspace")
-    (root / "reference").mkdir()
-    (root / "organization.yml").write_text(ORGANIZATION, encoding="utf-8")
-    (root / "reference" / "facilities.csv").write_text(FACILITIES, encoding="utf-8")
-    (root / "reference" / "activity_types.csv").write_text(ACTIVITY_TYPES, encoding="utf-8")
+    root = build_workspace(tmp_path_factory.mktemp("shared") / "workspace")
     return context_of(root)
 
 
@@ -191,3 +210,21 @@ def errors(judgement: Judgement) -> pl.DataFrame:
 def counts(judgement: Judgement) -> tuple[int, int]:
     """Rows in and rows rejected, over all sheets."""
     return int(judgement.sheets["rows_in"].sum()), int(judgement.sheets["rows_rejected"].sum())
+
+
+def judge_each(context: Context, paths: dict[str, Path]) -> dict[str, Judgement]:
+    """What comes of each file when all are judged in one run, as the files of one month are."""
+    files = [DeliveredFile(f"2024-03/base/{path.name}", path, name, f"load-{name}") for name, path in paths.items()]
+    together = judge(files, context)
+
+    def of(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+        return frame.filter(pl.col("submission_id") == name)
+
+    return {
+        name: Judgement(
+            {feed: of(rows, name) for feed, rows in together.rows.items()},
+            of(together.findings, name),
+            of(together.sheets, name),
+        )
+        for name in paths
+    }

@@ -88,7 +88,7 @@ def test_useless_csv_is_one_finding(content: bytes, rule: str, judged: Judged, t
     assert found == [(rule, None, "energy_ledger.csv")]
 
 
-@pytest.mark.parametrize("suffix", [".xlsx", ".parquet"])
+@pytest.mark.parametrize("suffix", [".xlsx", ".xls", ".parquet"])
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"not what the name says"])
 def test_broken_binary_file_is_one_finding(suffix: str, content: bytes, judged: Judged, tmp_path: Path) -> None:
     path = tmp_path / f"energy_ledger{suffix}"
@@ -103,7 +103,7 @@ def test_truncated_workbook(judged: Judged, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["notes.csv", "energy_ledger.xls", "energy_ledger.pdf", "energy_ledgers.csv", "README"]
+    "name", ["notes.csv", "energy_ledger.xlsm", "energy_ledger.pdf", "energy_ledgers.csv", "README"]
 )
 def test_unknown_file_is_refused_with_one_finding(name: str, judged: Judged, tmp_path: Path) -> None:
     path = write_csv(tmp_path / name, [HEADER, ROW])
@@ -147,7 +147,7 @@ def test_rows_that_are_no_data(judged: Judged, tmp_path: Path) -> None:
         ["小计", "", "", "1234.5", "kWh", ""],
         HEADER,
         ["注：含损耗"],
-        ["Total:", "", "", "5"],
+        ["Total:", "", "", "1,234.50"],
         ["填表人：李"],
     ]
     result = judged(write_csv(tmp_path / "energy_ledger.csv", rows))
@@ -205,7 +205,7 @@ def test_workbook_cells_as_people_see_them(judged: Judged, tmp_path: Path) -> No
         date(2024, 3, 31),
         "20240331",
     )
-    assert errors(result).select("source_row", "rule", "source_value").rows() == [(8, "not_a_number", "#DIV/0!")]
+    assert errors(result).select("source_row", "rule", "source_value").rows() == [(8, "formula_not_a_value", "#DIV/0!")]
     rounded = result.findings.filter(pl.col("rule") == "quantity_rounded")
     assert rounded.select("source_row", "source_value").rows() == [(7, "12.34567890123")]
 

@@ -1,0 +1,100 @@
+"""What is possible but unlikely: totals that do not add up, and quantities a thousand times the usual.
+
+Nothing here refuses a row; it asks somebody to look.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from data_contracts import parsing
+from data_contracts.feeds import Feed, plain_number
+from data_contracts.findings import Listing, findings_on
+from data_contracts.reading import FIRST_CELL, SOURCE_ROW
+
+# Totals of other periods, which do not add up here.
+RUNNING_TOTAL = r"累计|本年|全年|年度|季"
+# A row is suspect when it is about 1000 times the median of its like, or a thousandth; of how many rows at least.
+MAGNITUDE = 1000
+MAGNITUDE_SPREAD = 2.5
+MAGNITUDE_ROWS = 3
+
+
+def check_totals(feed: Feed, marked: pl.DataFrame, listing: Listing) -> None:
+    """List the totals that equal no sum they can stand for: of the whole sheet, of the rows above, of those since the
+    total before, or of the rows of the total's own unit or activity type."""
+    is_total = pl.col("rule").eq_missing("total_row")
+    checked = is_total & ~pl.col(FIRST_CELL).str.contains(RUNNING_TOTAL)
+    sheets = marked.filter(is_total)["sheet"].unique()
+    if sheets.is_empty():
+        return
+    some = marked.filter(pl.col("sheet").is_in(sheets.implode()) & (is_total | pl.col("rule").is_null()))
+    for column in feed.columns:
+        if column.unit not in ("unit", "currency") or column.name.endswith("_stock"):
+            continue
+        number = pl.Series("number", parsing.numbers(some[column.name], precision=30)["value"])
+        decimals = pl.col(column.name).str.extract(r"\.([0-9]+)$", 1).str.len_chars().fill_null(0)
+        half = 0.5 * pl.lit(10.0).pow(-decimals.cast(pl.Float64))
+        frame = (
+            some.with_columns(number)
+            .with_columns(own=pl.when(~is_total).then("number").otherwise(None), half=half)
+            .with_columns(
+                above=pl.col("own").fill_null(0).cum_sum().over("sheet"),
+                whole=pl.col("own").sum().over("sheet"),
+                finest=pl.when(pl.col("own").is_not_null()).then("half").min().over("sheet"),
+                count=pl.col("own").count().over("sheet"),
+            )
+        )
+        sums = [pl.col("above"), pl.col("whole"), pl.col("above") - pl.col("before")]
+        for name in ("unit", "activity_type"):
+            if name in feed.by_name:
+                of = pl.when(pl.col("own").count() > 0).then(pl.col("own").sum())
+                frame = frame.with_columns(of.over("sheet", name).alias(f"of_{name}"))
+                sums.append(pl.when(pl.col(name).is_not_null()).then(f"of_{name}"))
+        totals = frame.filter(checked & pl.col("number").is_not_null()).with_columns(
+            before=pl.col("above").shift(1).over("sheet").fill_null(0)
+        )
+        # What rounding can explain: half of the last decimal of the total, and of every row with decimals.
+        slack = pl.when(pl.col("finest") < 0.5).then(pl.col("finest") * pl.col("count")).otherwise(0)
+        close = pl.col("half") + slack + pl.col("number").abs().cast(pl.Float64) * 1e-12 + 1e-9
+        wrong = totals.filter(
+            pl.all_horizontal(
+                ((pl.col("number") - total).abs().cast(pl.Float64) > close).fill_null(True) for total in sums
+            )
+        ).with_columns(expected=plain_number(pl.col("above")))
+        listed = listing.take("total_mismatch", column, wrong)
+        found = findings_on(listed, "total_mismatch", column, value=column.name, columns=("expected",))
+        listing.add(found)
+
+
+def measured_of(feed: Feed, valid: pl.DataFrame) -> pl.DataFrame:
+    """What the comparison of magnitudes needs of valid rows."""
+    alike = [name for name in ("activity_type", "product", "workshop", "metric") if name in feed.by_name]
+    place = ["row", "sheet", SOURCE_ROW, "facility_id", "coverage_start", "unit", *alike]
+    return valid.select(
+        *dict.fromkeys(place), text=pl.col(f"{feed.measured}__text"), size=pl.col(feed.measured).cast(pl.Float64).abs()
+    ).filter(pl.col("size") > 0)
+
+
+def suspect_magnitudes(feed: Feed, measured: pl.DataFrame, listing: Listing) -> None:
+    """List rows that are about a thousand times the median of their like in one sheet, or a thousandth."""
+    alike = [name for name in measured.columns if name not in ("row", SOURCE_ROW, "coverage_start", "text", "size")]
+    ratio = pl.col("size") / pl.col("median")
+    low, high = MAGNITUDE / MAGNITUDE_SPREAD, MAGNITUDE * MAGNITUDE_SPREAD
+    medians = measured.group_by(alike).agg(median=pl.col("size").median(), like=pl.len())
+    medians = medians.filter(pl.col("like") >= MAGNITUDE_ROWS).drop("like")
+    suspect = (
+        measured.join(medians, on=alike, how="inner", nulls_equal=True, maintain_order="left")
+        .with_columns(ratio=ratio)
+        .filter(pl.col("ratio").is_between(low, high) | (1 / pl.col("ratio")).is_between(low, high))
+        .with_columns(
+            ratio=pl.when(pl.col("ratio") > 1)
+            .then(pl.col("ratio").round(0).cast(pl.Int64).cast(pl.String))
+            .otherwise(pl.format("1/{}", (1 / pl.col("ratio")).round(0).cast(pl.Int64))),
+            median=pl.col("median").round_sig_figs(6).cast(pl.String).str.replace(r"\.0$", ""),
+        )
+    )
+    column = feed.by_name[feed.measured]
+    rows = listing.take("magnitude_suspect", column, suspect)
+    details = ("ratio", "median", "unit")
+    listing.add(findings_on(rows, "magnitude_suspect", column, value="text", columns=details))

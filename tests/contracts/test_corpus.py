@@ -1,0 +1,60 @@
+"""Every file of the corpus has exactly the findings and the row accounting that it must have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data_contracts.judging import Context, Judgement
+from data_contracts.rules import RULES
+
+from .conftest import counts, errors
+from .corpus import ALL, BUILT, Case, judge_all, render
+
+
+@pytest.fixture(scope="session")
+def outcomes(shared_context: Context, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judgement]:
+    """What comes of each file, all of them in one run."""
+    return judge_all(shared_context, tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
+def test_file_has_its_findings_and_no_others(case: Case, outcomes: dict[str, Judgement]) -> None:
+    result = outcomes[case.name]
+    assert set(result.findings["rule"]) == set(case.rules)
+    assert counts(result) == case.rows
+    assert sum(map(len, result.rows.values())) == case.rows[0] - case.rows[1]
+    # Whatever is refused is refused by an error, and names what it is about.
+    refused = case.rows[1] > 0 or any(RULES[rule].severity == "error" for rule in case.rules)
+    assert refused != errors(result).is_empty()
+    for message in (*result.findings["message_en"], *result.findings["message_zh"]):
+        assert message
+        assert "{" not in message
+
+
+def test_every_rule_on_deliveries_is_shown(outcomes: dict[str, Judgement]) -> None:
+    shown = {rule for case in ALL for rule in case.rules}
+    about_reference = list(RULES)[list(RULES).index("missing_file") :]
+    # Duplicates are found between files (test_checking), lists that are too long in large ones (test_limits).
+    assert set(RULES) - shown - set(about_reference) == {"duplicate_row", "further_findings"}
+
+
+def test_the_other_files_of_the_month_go_through(outcomes: dict[str, Judgement]) -> None:
+    rows_in, rejected = (sum(case.rows[part] for case in ALL) for part in (0, 1))
+    valid = sum(len(rows) for result in outcomes.values() for rows in result.rows.values())
+    assert 0 < valid == rows_in - rejected
+
+
+def test_page_is_what_the_product_says(outcomes: dict[str, Judgement]) -> None:
+    """After a change: python -m tests.contracts.corpus"""
+    page = Path(__file__).resolve().parents[2] / BUILT
+    assert page.read_text(encoding="utf-8") == render(outcomes)
+
+
+def test_pages_name_every_message_in_both_languages(outcomes: dict[str, Judgement]) -> None:
+    for result in outcomes.values():
+        chinese = result.findings["message_zh"].str.contains(r"[\x{4e00}-\x{9fff}]")
+        assert chinese.all()
+        assert result.findings.filter(pl.col("message_en") == "").is_empty()

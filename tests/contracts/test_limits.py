@@ -1,0 +1,349 @@
+"""What large, strange and hostile files may cost, and what must not live on."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from data_contracts import delimited, findings, judging, limits, reading
+from data_contracts.checking import check
+from data_contracts.judging import Context, Judgement
+from data_contracts.reading import FINDINGS_SHEET, read_delivery
+from data_contracts.workbooks import write_feedback
+
+from .conftest import counts, errors, judge_each, write_csv, write_feed
+from .corpus import HEADER, ROW, csv_of, quantities, sheet_named_as_path
+from .files import raw_xlsx, row_xml
+
+Judged = Callable[..., Judgement]
+
+
+def folder(parent: Path) -> Path:
+    """A folder of its own for a file, whatever it is called."""
+    return Path(tempfile.mkdtemp(dir=parent))
+
+
+# --- findings are listed up to a bound, rows counted exactly --------------------------------------------------------
+
+
+def test_findings_beyond_the_bound_are_counted(judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "FINDINGS_LISTED", 10)
+    monkeypatch.setattr(judging, "SLICE_ROWS", 7)
+    months = [f"20{year}-03" for year in range(10, 24)]
+    path = write_feed(
+        tmp_path / "activity_log.csv",
+        "activity_log",
+        {},
+        *({"record_id": str(n), "quantity": "many", "unit": "?"} for n in range(40)),
+        *({"record_id": month, "quantity": "many", "start_date": f"{month}-01"} for month in months),
+    )
+    result = judged(path)
+    assert counts(result) == (55, 54)
+    listed = errors(result).group_by("rule", "column_name").agg(pl.len())
+    numbers = errors(result).filter(pl.col("rule") == "not_a_number")
+    # Of the rest, each month is listed, so that a gap is still explained.
+    assert {f"{month:%Y-%m}" for month in numbers["period"]} == {"2024-03", *months}
+    assert 10 < len(numbers) < 54
+    further = errors(result).filter(pl.col("rule") == "further_findings")
+    assert further["source_value"].sort().to_list() == ["not_a_number", "unknown_unit"]
+    assert further["source_row"].null_count() == 2
+    for finding in further.iter_rows(named=True):
+        seen = listed.filter(pl.col("rule") == finding["source_value"])["len"].item()
+        total = {"not_a_number": 54, "unknown_unit": 40}[finding["source_value"]]
+        assert f"{total - seen} more rows" in finding["message_en"]
+        assert f"另有 {total - seen} 行" in finding["message_zh"]
+
+
+def test_rows_set_aside_beyond_the_bound_are_counted(
+    judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "FINDINGS_LISTED", 3)
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [HEADER, ROW, *[["注：续"]] * 8]))
+    assert counts(result) == (1, 0)
+    assert result.findings["rule"].to_list().count("note_row") == 3
+    assert "5 more rows" in result.findings.filter(pl.col("rule") == "further_findings")["message_en"].item()
+
+
+def test_slices_change_nothing(judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = [{"record_id": str(n), "unit": "?" if n % 3 == 0 else "kg"} for n in range(50)]
+    path = write_feed(tmp_path / "activity_log.csv", "activity_log", *changes)
+    whole = judged(path)
+    monkeypatch.setattr(judging, "SLICE_ROWS", 7)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 200)
+    sliced = judged(path)
+    assert sliced.rows["activity_log"].equals(whole.rows["activity_log"])
+    assert sliced.sheets.equals(whole.sheets)
+    assert sliced.findings.equals(whole.findings)
+
+
+# --- blocks of a CSV --------------------------------------------------------------------------------------------------
+
+
+def test_blocks_of_a_csv_join_without_a_seam(
+    shared_context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 37)
+    monkeypatch.setattr(delimited, "BLOCK_RECORDS", 2)
+    paths, remarks = {}, {}
+    for encoding in ("utf-8", "utf-8-sig", "gb18030", "utf-16"):
+        for remark in ("春节", "two\nlines", 'said "no"', ""):
+            rows = [[*ROW[:3], str(n), "kWh", remark] for n in range(1, 30)]
+            name = f"{encoding} {len(remarks)}"
+            paths[name] = csv_of(*rows[:10], [], *rows[10:], encoding=encoding)(folder(tmp_path))
+            remarks[name] = remark or None
+    for name, result in judge_each(shared_context, paths).items():
+        assert errors(result).is_empty()
+        ledger = result.rows["energy_ledger"]
+        assert ledger["quantity"].to_list() == [Decimal(n) for n in range(1, 30)]
+        assert ledger["source_row"].to_list() == [*range(2, 12), *range(13, 32)]
+        assert set(ledger["remark"]) == {remarks[name]}
+
+
+def test_file_beyond_the_size_is_not_even_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LARGEST_FILE", 1000)
+    path = tmp_path / "energy_ledger.csv"
+    with path.open("wb") as file:
+        file.truncate(5 << 20)
+    path.chmod(0o000)
+    delivery = read_delivery(path.name, path)
+    assert [notice.rule for notice in delivery.notices] == ["file_too_large"]
+    assert delivery.sheets == []
+
+
+def test_table_of_contents_of_a_workbook_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = raw_xlsx(tmp_path / "energy_ledger.xlsx", row_xml(1, HEADER) + row_xml(2, ROW))
+    monkeypatch.setattr("data_contracts.packages.LARGEST_INDEX", 50)
+    assert [notice.rule for notice in read_delivery(path.name, path).notices] == ["file_too_large"]
+
+
+def test_single_row_of_a_sheet_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = raw_xlsx(tmp_path / "energy_ledger.xlsx", row_xml(1, HEADER) + row_xml(2, ["x" * 10_000]))
+    monkeypatch.setattr("data_contracts.packages.LARGEST_ROW", 1000)
+    monkeypatch.setattr("data_contracts.packages.PIECE_BYTES", 50)
+    assert [notice.rule for notice in read_delivery(path.name, path).notices] == ["file_too_large"]
+
+
+def test_merged_cells_that_overlap_fill_nothing(judged: Judged, tmp_path: Path) -> None:
+    merged = "".join('<mergeCell ref="B2:B1048576"/>' for _ in range(20_000))
+    rows = row_xml(1, HEADER) + row_xml(2, ROW) + row_xml(3, [ROW[0], None, *ROW[2:]])
+    path = raw_xlsx(tmp_path / "energy_ledger.xlsx", rows, after=f"<mergeCells>{merged}</mergeCells>")
+    result = judged(path)
+    assert errors(result).select("source_row", "rule").rows() == [(3, "required_cell")]
+
+
+def test_marks_of_a_sheet_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("data_contracts.packages.MOST_MARKS", 3)
+    formulas = "".join(f'<row r="{n}"><c r="A{n}"><f>1</f></c></row>' for n in range(2, 10))
+    path = raw_xlsx(tmp_path / "energy_ledger.xlsx", row_xml(1, HEADER) + formulas)
+    assert [notice.rule for notice in read_delivery(path.name, path).notices] == ["file_too_large"]
+
+
+@pytest.mark.parametrize("piece", [1, 7, 40, 1 << 20])
+def test_facts_of_a_sheet_do_not_depend_on_how_it_is_cut(
+    piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data_contracts.packages.PIECE_BYTES", piece)
+    rows = (
+        row_xml(1, HEADER)
+        + row_xml(2, ROW, ' hidden="1"')
+        + '<row r="3" hidden="true"><c r="A3"><f>B3</f></c><c r="B3" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>'
+        + '<row r="4"><c r="C4" t="str"><f>""</f><v></v></c></row>'
+    )
+    path = raw_xlsx(
+        tmp_path / "energy_ledger.xlsx", rows, after='<mergeCells count="1"><mergeCell ref="A5:B6"/></mergeCells>'
+    )
+    facts = reading.Package(path.read_bytes()).facts_of("能源台账")
+    assert facts.hidden_rows == [2, 3]
+    assert facts.formulas == [(2, 0, "=B3")]
+    assert facts.errors == [(2, 1, "#DIV/0!")]
+    assert facts.merged == [(4, 5, 0, 1)]
+
+
+# --- what must not live on --------------------------------------------------------------------------------------------
+
+
+FORMULAS = ("=cmd|' /C calc'!A0", "+SUM(A1)", "@SUM(A1)", "-cmd|x", "=1+1")
+
+
+def test_formula_never_lives_on_in_feedback(workspace: Path, tmp_path: Path) -> None:
+    remarks = [[*ROW[:4], "kwH", text] for text in FORMULAS]
+    path = csv_of(*remarks, *([*ROW[:3], text, *ROW[4:]] for text in FORMULAS))(tmp_path)
+    result = check(path, workspace)
+    found = result.findings.filter(pl.col("rule").str.starts_with("formula_"))
+    assert found.select("rule", "source_value").rows() == [
+        *(("formula_as_text", text) for text in FORMULAS),
+        *(("formula_not_a_value", text) for text in FORMULAS),
+    ]
+    out = write_feedback(path, result.findings, tmp_path / "feedback.xlsx")
+    with zipfile.ZipFile(out) as archive:
+        sheets = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/")]
+    assert not any(b"<f>" in sheet or b"<f " in sheet for sheet in sheets)
+    book = openpyxl.load_workbook(out)
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value in FORMULAS]
+    assert {cell.value for cell in cells} == set(FORMULAS)
+    # As text, so that it stays text when somebody edits it.
+    assert all((cell.data_type, cell.number_format) == ("s", "@") for cell in cells)
+
+
+def test_feedback_of_a_sheet_named_like_a_path(workspace: Path, tmp_path: Path) -> None:
+    path = sheet_named_as_path(tmp_path)
+    (tmp_path / "out").mkdir()
+    out = write_feedback(path, check(path, workspace).findings, tmp_path / "out" / "feedback.xlsx")
+    names = openpyxl.load_workbook(out).sheetnames
+    assert names[0] == FINDINGS_SHEET
+    assert names[1].startswith("能源台账")
+    assert not set("/\\:*?[]") & set(names[1])
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["feedback.xlsx"]
+
+
+def test_nothing_a_workbook_carries_lives_on_in_feedback(workspace: Path, tmp_path: Path) -> None:
+    path = raw_xlsx(
+        tmp_path / "energy_ledger.xlsx",
+        row_xml(1, HEADER) + row_xml(2, [*ROW[:4], "?"]),
+        parts={"xl/vbaProject.bin": b"x", "xl/externalLinks/externalLink1.xml": b"<x/>"},
+    )
+    out = write_feedback(path, check(path, workspace).findings, tmp_path / "feedback.xlsx")
+    with zipfile.ZipFile(out) as archive:
+        assert not any("vba" in name or "external" in name for name in archive.namelist())
+
+
+# --- plausibility -----------------------------------------------------------------------------------------------------
+
+
+TOTALS = {
+    "3750": False,
+    "3,750.00": False,
+    "3750.4": True,
+    "3751": True,
+    "0.375万": False,
+    "": False,
+    "见附表": False,
+}
+
+
+def test_total_is_compared_with_its_rows(shared_context: Context, tmp_path: Path) -> None:
+    rows = quantities("1200", "1300", "1250")
+    paths = {total: csv_of(*rows, ["合计", "", "", total])(folder(tmp_path)) for total in TOTALS}
+    for total, result in judge_each(shared_context, paths).items():
+        found = result.findings.filter(pl.col("rule") == "total_mismatch")
+        expected = [(5, "quantity", total)] if TOTALS[total] else []
+        assert found.select("source_row", "column_name", "source_value").rows() == expected
+        for message in (*found["message_en"], *found["message_zh"]):
+            assert "3750" in message
+            assert total in message
+
+
+def test_totals_of_parts_and_of_other_periods(judged: Judged, tmp_path: Path) -> None:
+    rows = [
+        *quantities("100", "200"),
+        ["小计", "", "", "300"],
+        *quantities("30", "40"),
+        ["小计", "", "", "70"],
+        ["合计", "", "", "370"],
+        ["本年累计", "", "", "9999"],
+        ["合计", "", "电力", "370", "kWh"],
+    ]
+    result = judged(csv_of(*rows)(tmp_path))
+    assert "total_mismatch" not in result.findings["rule"].to_list()
+    assert counts(result) == (4, 0)
+
+
+def test_rounding_of_shown_figures_is_no_mismatch(judged: Judged, tmp_path: Path) -> None:
+    rows = [*quantities("1.1", "1.1", "1.1"), ["合计", "", "", "3.4"]]
+    assert "total_mismatch" not in judged(csv_of(*rows)(tmp_path)).findings["rule"].to_list()
+
+
+SUSPECTS = {
+    ("1000", "1100", "1050"): [],
+    ("1000", "1100", "1050000"): [4],
+    ("1000000", "1100000", "1200", "990000"): [4],
+    ("1000", "10000", "100"): [],
+    ("1000", "1000000"): [],
+    ("0", "1000", "1100", "1"): [5],
+}
+
+
+def test_a_thousand_times_the_usual(shared_context: Context, tmp_path: Path) -> None:
+    paths = {str(values): csv_of(*quantities(*values))(folder(tmp_path)) for values in SUSPECTS}
+    outcomes = judge_each(shared_context, paths)
+    for values, suspects in SUSPECTS.items():
+        result = outcomes[str(values)]
+        found = result.findings.filter(pl.col("rule") == "magnitude_suspect")
+        assert found["source_row"].to_list() == suspects
+        assert set(found["severity"]) <= {"warning"}
+        assert counts(result) == (len(values), 0)
+
+
+# --- units in headers -------------------------------------------------------------------------------------------------
+
+
+TITLES = {
+    "用电量（万kWh）": "10^4 kWh",
+    "用电量(单位：MWh)": "MWh",
+    "消耗量/GJ": "GJ",
+    "quantity [MWh]": "MWh",
+    "数量【kWh】": "kWh",
+    "用电量\n（千瓦时）": "kWh",
+}
+REMARKS = ("用电量（含线损）", "用电量（必填）", "数量 (Quantity)", "数量/Quantity")
+
+
+def test_unit_of_the_header(shared_context: Context, tmp_path: Path) -> None:
+    paths = {title: csv_of(ROW[:4], header=[*HEADER[:3], title])(folder(tmp_path)) for title in TITLES}
+    for title, result in judge_each(shared_context, paths).items():
+        assert result.rows["energy_ledger"]["unit"].to_list() == [TITLES[title]]
+        assert "unit_from_header" in result.findings["rule"].to_list()
+
+
+def test_remark_of_the_header_is_no_unit(shared_context: Context, tmp_path: Path) -> None:
+    header = {title: [*HEADER[:3], title, *HEADER[4:]] for title in REMARKS}
+    paths = {title: csv_of(ROW, header=header[title])(folder(tmp_path)) for title in REMARKS}
+    for result in judge_each(shared_context, paths).values():
+        assert result.findings.is_empty()
+        assert result.rows["energy_ledger"]["unit"].to_list() == ["kWh"]
+
+
+def test_word_that_is_no_unit_does_not_stand_in_for_one(judged: Judged, tmp_path: Path) -> None:
+    result = judged(csv_of(ROW[:4], header=[*HEADER[:3], "用电量（KWHH）"])(tmp_path))
+    assert errors(result)["rule"].to_list() == ["unknown_unit"]
+    required = judged(csv_of(ROW[:4], header=[*HEADER[:3], "用电量（必填）"])(tmp_path))
+    assert errors(required)["rule"].to_list() == ["missing_columns"]
+
+
+def test_amounts_are_multiplied_exactly(judged: Judged, tmp_path: Path) -> None:
+    header = ["发票号码", "开票日期", "供应商", "设施编号", "能源品种", "服务开始", "服务结束", "数量", "单位"]
+    cells = ["1", "2024-04-05", "State Grid", "ningjin", "电力", "2024-03-01", "2024-03-31", "5", "MWh"]
+    path = write_csv(
+        tmp_path / "invoices.csv",
+        [
+            [*header, "金额（万元）", "税额（元）", "价税合计（万元）"],
+            [*cells, "1.23456789", "1604.94", "1.395061"],
+            [*cells, "2000000000", "0", ""],
+        ],
+    )
+    result = judged(path)
+    row = result.rows["invoices"].select("net_amount", "tax_amount", "gross_amount", "currency").row(0)
+    assert row == (Decimal("12345.6789"), Decimal("1604.94"), Decimal("13950.61"), "CNY")
+    assert errors(result).select("source_row", "rule", "source_value").rows() == [
+        (3, "number_out_of_range", "2000000000")
+    ]
+
+
+def test_currency_of_the_header_must_be_that_of_the_row(judged: Judged, tmp_path: Path) -> None:
+    row = ["4500012345", "10", "2024-03-15", "ningjin", "S-1", "办公服务", "2.5", "USD"]
+    header = ["单据编号", "行号", "过账日期", "设施编号", "供应商编号", "活动类型", "金额（元）", "币种"]
+    result = judged(write_csv(tmp_path / "procurement.csv", [header, row, [*row[:7], "CNY"]]))
+    assert errors(result).select("source_row", "rule").rows() == [(2, "header_unit_conflict")]
+
+
+def test_limits_are_what_the_reader_checks() -> None:
+    """The bounds keep their order: a sheet that is not refused fits into what a table may hold."""
+    assert limits.MOST_SHEET_CELLS <= limits.MOST_TABLE_CELLS
+    assert limits.LARGEST_INDEX < limits.LARGEST_PART < limits.LARGEST_PACKAGE
