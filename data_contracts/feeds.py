@@ -725,6 +725,17 @@ PROCUREMENT = Feed(
             not_negative=True,
         ),
         Column(
+            "supplier_factor_includes_transport",
+            "choice",
+            "供应商因子含运输",
+            "Whether the supplier's factor already holds the transport of the row, which category 4 then leaves out",
+            "供应商因子是否已包含本行的运输；若包含，类别 4 不再计算",
+            "no",
+            headers=("因子含运输", "含运输"),
+            required=False,
+            values={"yes": ("是", "true", "1", "y"), "no": ("否", "false", "0", "n")},
+        ),
+        Column(
             "transport_mode",
             "name",
             "运输方式",

@@ -254,6 +254,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _share("equity_share", default="1"),
                 ReferenceColumn("operational_control", "boolean", default=True),
                 _choice("financial_control", "true", "false", "joint", default="true"),
+                _choice("outside_boundary_category", "8", "13", "15"),
                 *_validity(),
                 _text("expected_activity_types"),
             ),

@@ -134,6 +134,12 @@ COLUMN_TEXTS = {
         "grid_region": ("Grid region, a geography", "电网区域，即 geography", "CN-NORTH"),
         "equity_share": ("Share of the organisation", "股权比例", "0.588"),
         "operational_control": ("Under operational control", "是否有运营控制权", "true"),
+        "outside_boundary_category": (
+            "Scope 3 category of its emissions while it is outside the boundary: 8 or 13 for a leased asset; "
+            "15 (the default) for the equity share",
+            "不在边界内时计入的范围三类别：租赁资产为 8 或 13；默认 15（按股权比例）",
+            "8",
+        ),
         "financial_control": ("Under financial control: true, false or joint", "财务控制权：是、否或共同控制", "true"),
         "valid_from": ("First day it is valid", "生效日期", "2024-01-01"),
         "valid_to": ("Last day it is valid; empty is open", "失效日期，空为长期有效", "2024-12-31"),

@@ -430,7 +430,12 @@ def _acceptance(
         .select("activity_type", dimension=pl.lit(list(VOLUME_DIMENSIONS)))
         .explode("dimension")
     )
-    always = pl.concat([bridged, volumes]).unique(maintain_order=True).with_columns(enthalpy_only=pl.lit(False))
+    # What a type states in CO2e may be weighed in tonnes or in tonnes of CO2 equivalent.
+    stated = types.filter((pl.col("method") == "direct") & pl.col("gas").is_null()).select(
+        "activity_type", dimension=pl.lit(["mass", "co2e"])
+    )
+    always = pl.concat([bridged, volumes, stated.explode("dimension")]).unique(maintain_order=True)
+    always = always.with_columns(enthalpy_only=pl.lit(False))
     heat = types.filter(pl.col("method") == "heat").select(
         "activity_type", dimension=pl.lit("mass"), enthalpy_only=pl.lit(True)
     )

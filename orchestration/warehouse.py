@@ -54,8 +54,8 @@ FEED_TABLES = {
         " service_end:DATE quantity:D unit net_amount:D tax_amount:D gross_amount:D currency meter_id"
         " corrects_invoice_number remark",
         "procurement": "document_number line_number posting_date:DATE facility_id supplier_id activity_type quantity:D"
-        " unit net_amount:D currency supplier_factor_kgco2e_per_unit:D transport_mode transport_distance_km:D"
-        " transported_mass_t:D remark",
+        " unit net_amount:D currency supplier_factor_kgco2e_per_unit:D supplier_factor_includes_transport"
+        " transport_mode transport_distance_km:D transported_mass_t:D remark",
         "activity_log": "record_id start_date:DATE end_date:DATE facility_id activity_type quantity:D unit"
         " factor_kgco2e_per_unit:D payer process counterparty data_quality source_document remark",
         "production": "period facility_id workshop product quantity:D unit",
@@ -92,7 +92,8 @@ REFERENCE_TABLES = {
     table: _columns(columns + " source_row:I")
     for table, columns in {
         "facilities": "facility_id name name_zh base legal_entity country grid_region equity_share:F"
-        " operational_control:B financial_control valid_from:DATE valid_to:DATE expected_activity_types",
+        " operational_control:B financial_control outside_boundary_category valid_from:DATE valid_to:DATE"
+        " expected_activity_types",
         "meters": "facility_id meter_id workshop activity_type parent_meter_id model accuracy calibrated_on:DATE"
         " calibration_due:DATE",
         "activity_types": "activity_type name_en name_zh source_class method canonical_unit fuel gas carrier_class"

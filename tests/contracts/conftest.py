@@ -82,6 +82,7 @@ GOOD_ROWS: dict[str, dict[str, str]] = {
         "net_amount": "25000",
         "currency": "CNY",
         "supplier_factor_kgco2e_per_unit": "",
+        "supplier_factor_includes_transport": "",
         "transport_mode": "road",
         "transport_distance_km": "850",
         "transported_mass_t": "12.5",

@@ -484,7 +484,7 @@ CASES = [
         "表头单位与该列规定单位不一致",
         lambda folder: write_csv(
             folder / "procurement.csv",
-            [[*list(GOOD_ROWS["procurement"])[:13], "运输质量（kg）"], [*GOOD_ROWS["procurement"].values()][:14]],
+            [[*list(GOOD_ROWS["procurement"])[:14], "运输质量（kg）"], [*GOOD_ROWS["procurement"].values()][:15]],
         ),
         ("header_unit_conflict",),
         (1, 1),

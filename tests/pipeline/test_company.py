@@ -3,11 +3,15 @@
 import json
 import os
 import random
+import re
+import subprocess
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
+from orchestration.workspace import DBT_PROJECT_DIR, Workspace, script
 
 from .company import make_company
 from .conftest import Company, half_up, helioledger
@@ -197,3 +201,19 @@ def test_a_corrected_and_a_withdrawn_file_change_what_they_touch(
         corrected.value("select status from submissions where path = '2024-02/lab/energy_ledger-again.csv'")
         == "withdrawn"
     )
+
+
+def test_dbt_project_passes_its_own_tests(company: Company) -> None:
+    """The unit tests, and the tests of seeds, staging and intermediate models, that a production run leaves out."""
+    workspace = Workspace.open(company.root)
+    finished = subprocess.run(
+        [script("dbt"), "--no-use-colors", "test"],
+        cwd=DBT_PROJECT_DIR,
+        env={**os.environ, **workspace.environment(), "DBT_TARGET_PATH": str(company.root / "warehouse" / "dbt-test")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout
+    passed, counted = map(int, re.search(r"PASS=(\d+).*TOTAL=(\d+)", finished.stdout).groups())
+    assert passed == counted > 400

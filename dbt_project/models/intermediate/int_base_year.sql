@@ -24,8 +24,8 @@ base as (
 
 events as (
 
-    select sum(delta_base_co2e_t) as delta_t
-    from {{ source('raw', 'reference_base_year_events') }}
+    select sum(delta_t) as delta_t
+    from {{ ref('int_base_year_events') }}
 
 )
 
@@ -35,10 +35,12 @@ select
     cast(
         base.as_reported_t
         + case
-            when abs(coalesce(events.delta_t, 0)) >= base.as_reported_t * base.significance_threshold
-                then coalesce(events.delta_t, 0)
+            when abs(events.delta_t)
+                >= cast(base.as_reported_t as decimal(24, 9)) * cast(base.significance_threshold as decimal(14, 9))
+                then cast(events.delta_t as decimal(28, 9))
             else 0
         end
-    as decimal(38, 18)) as base_co2e_t
+    as decimal(38, 18)) as base_co2e_t,
+    cast(events.delta_t as decimal(28, 9)) as event_delta_t
 from base
 cross join events

@@ -1,6 +1,7 @@
 -- One row per facility interval and boundary route: the share of its emissions that the organisation accounts for.
 --   consolidated  in the scope it occurs in, by the consolidation approach (Corporate Standard, chapter 3);
---   investment    Scope 3 category 15: the equity share of what a control approach leaves out (Scope 3 Standard 5.9).
+--   investment    Scope 3 category 15: the equity share of what a control approach leaves out (Scope 3 Standard 5.9);
+--   leased        Scope 3 category 8 or 13: a leased asset outside the boundary, whole (Corporate Standard, appendix F).
 with
 
 shares as (
@@ -10,6 +11,7 @@ shares as (
         facilities.valid_from,
         facilities.valid_to,
         cast(facilities.equity_share as decimal(13, 12)) as equity_share,
+        facilities.outside_boundary_category,
         organization.consolidation_approach,
         case organization.consolidation_approach
             when 'equity_share' then cast(facilities.equity_share as decimal(13, 12))
@@ -27,9 +29,18 @@ shares as (
 
 )
 
-select facility_id, valid_from, valid_to, 'consolidated' as boundary_route, share
+select
+    facility_id, valid_from, valid_to, 'consolidated' as boundary_route, cast(null as integer) as outside_category, share
 from shares
 union all
-select facility_id, valid_from, valid_to, 'investment' as boundary_route, equity_share as share
+select facility_id, valid_from, valid_to, 'investment' as boundary_route, 15 as outside_category, equity_share as share
 from shares
-where share = 0 and equity_share > 0 and consolidation_approach <> 'equity_share'
+where
+    share = 0 and outside_boundary_category = 15
+    and equity_share > 0 and consolidation_approach <> 'equity_share'
+union all
+select
+    facility_id, valid_from, valid_to, 'leased' as boundary_route, outside_boundary_category as outside_category,
+    cast(1 as decimal(13, 12)) as share
+from shares
+where share = 0 and outside_boundary_category in (8, 13)

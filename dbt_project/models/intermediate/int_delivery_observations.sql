@@ -56,11 +56,12 @@ rows_of_feeds as (
 
 repeated as (
 
-    select feed, natural_key, count(*) as times
+    select
+        rows_of_feeds.*,
+        count(*) over (partition by feed, natural_key) as times,
+        row_number() over (partition by feed, natural_key order by path, source_sheet, source_row) as place
     from rows_of_feeds
     where row_status = 'accepted'
-    group by feed, natural_key
-    having count(*) > 1
 
 )
 
@@ -92,13 +93,12 @@ from rows_of_feeds
 where row_status = 'held_back'
 union all
 select
-    'warning', 'same_key_other_content', rows_of_feeds.facility_id, {{ month_of('rows_of_feeds.coverage_start') }},
-    rows_of_feeds.submission_id, rows_of_feeds.source_sheet, rows_of_feeds.source_row, null, rows_of_feeds.natural_key,
-    cast(repeated.times as string) || ' rows share ' || rows_of_feeds.key_en || ' with different content; all of them '
+    'warning', 'same_key_other_content', facility_id, {{ month_of('coverage_start') }},
+    submission_id, source_sheet, source_row, null, natural_key,
+    cast(times as string) || ' rows share ' || key_en || ' with different content; all of them '
     || 'count. Withdraw the wrong one, or correct it by overwriting its file.',
-    '有 ' || cast(repeated.times as string) || ' 行的' || rows_of_feeds.key_zh || '相同而内容不同，均已计入。请撤回或更正错误的一行。',
+    '有 ' || cast(times as string) || ' 行的' || key_zh || '相同而内容不同，均已计入。请撤回或更正错误的一行。',
     null
-from rows_of_feeds
-inner join repeated
-    on rows_of_feeds.feed = repeated.feed and rows_of_feeds.natural_key = repeated.natural_key
-where rows_of_feeds.row_status = 'accepted'
+from repeated
+-- Readings every 15 minutes share a day: then the first row speaks for all.
+where times between 2 and 10 or (times > 10 and place = 1)

@@ -392,7 +392,10 @@ released as (
             unmatched.gas = gases.gas
             and case when unmatched.method = 'gas_release' then unmatched.process else '' end = gases.process
     left join {{ ref('int_unit_conversions') }} as conversions
-        on unmatched.unit = conversions.from_unit and conversions.to_unit = 'kg'
+        on
+            unmatched.unit = conversions.from_unit
+            and conversions.to_unit
+            = case when unmatched.method = 'direct' and unmatched.gas is null and conversions.dimension = 'co2e' then 'kgCO2e' else 'kg' end
     where unmatched.method in ('gas_release', 'direct')
     group by
         unmatched.facility_id, unmatched.supplier, unmatched.activity_type, unmatched.process, unmatched.unit,

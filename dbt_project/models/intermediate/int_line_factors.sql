@@ -176,7 +176,11 @@ select
     combined.gwp_set,
     combined.is_other_gwp_set,
     combined.unit_bridge,
-    combined.failure,
+    -- A leased asset whose own energy is in Scopes 1 and 2 is not counted again in category 8 or 13.
+    case
+        when combined.failure is null and leased_assets.facility_id is not null then 'leased_asset_in_boundary'
+        else combined.failure
+    end as failure,
     -- The emission rate of an instrument is CO2e of its generation, without gases.
     {%- for gas in gases %}
     case
@@ -195,6 +199,13 @@ left join {{ ref('int_unit_conversions') }} as kilowatt_hours
     on segments.unit = kilowatt_hours.from_unit and kilowatt_hours.to_unit = 'kWh'
 left join {{ ref('int_instruments') }} as instruments
     on combined.instrument_activity_id = instruments.activity_id
+left join {{ ref('int_consolidation_shares') }} as leased_assets
+    on
+        combined.ghg_protocol_category in (8, 13)
+        and segments.supplier = leased_assets.facility_id
+        and leased_assets.boundary_route = 'consolidated'
+        and leased_assets.share > 0
+        and segments.factor_date between leased_assets.valid_from and leased_assets.valid_to
 -- A line that instruments serve whole leaves nothing over.
 where
     combined.instrument_activity_id is not null

@@ -1,5 +1,5 @@
 -- One row per accepted purchase that names its freight: the activity type of the transport mode, NULL where the mode is not
--- known or mass or distance is missing. A mode is an activity type of freight, or one of the common words for it.
+-- known, mass or distance is missing, or the supplier's factor holds the transport already. A mode is an activity type of freight, or one of the common words for it.
 with
 
 purchases as (
@@ -37,7 +37,12 @@ select
     purchases.transport_mode,
     purchases.transport_distance_km,
     purchases.transported_mass_t,
+    coalesce(
+        purchases.supplier_factor_kgco2e_per_unit is not null and purchases.supplier_factor_includes_transport = 'yes', false
+    ) as is_in_supplier_factor,
     case
+        when purchases.supplier_factor_kgco2e_per_unit is not null and purchases.supplier_factor_includes_transport = 'yes'
+            then null
         when purchases.transport_distance_km is not null and purchases.transported_mass_t is not null
             then types.activity_type
     end as freight_type

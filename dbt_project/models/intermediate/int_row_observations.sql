@@ -111,6 +111,8 @@ observations as (
                 || 'Add a row with scope2_method location (or empty) to reference/emission_factors.csv.'
             when 'no_scope' then 'The factor row names neither a scope nor a GHG Protocol category. Fill scope in '
                 || 'reference/emission_factors.csv.'
+            when 'leased_asset_in_boundary' then 'Its counterparty ' || activities.supplier || ' is a facility whose own energy is '
+                || 'in Scopes 1 and 2: a leased asset is not counted again in category 8 or 13.'
             when 'other_gwp_set' then 'The factor is in CO2e of another GWP set, which Scopes 1 and 2 refuse. '
                 || 'Give the gases apart (co2_kg, ch4_kg, n2o_kg).'
             else 'The factor is too large for the unit of the activity. Use a smaller canonical_unit.'
@@ -125,6 +127,7 @@ observations as (
             when 'no_gwp' then 'organization.yml 的 GWP 值集中没有该气体。请在 reference/gwp.csv 中补充。'
             when 'no_location_factor' then '此处只有基于市场的因子，范围二还需要基于位置的因子。请在 reference/emission_factors.csv 中补充 scope2_method 为 location（或留空）的行。'
             when 'no_scope' then '因子行既无范围也无类别。请在 reference/emission_factors.csv 中填写 scope。'
+            when 'leased_asset_in_boundary' then '其对方 ' || activities.supplier || ' 是边界内设施，能耗已计入范围一、二，租赁资产不再计入类别 8 或 13。'
             when 'other_gwp_set' then '该因子为其他 GWP 值集的 CO2e，范围一、二不予采用。请分气体给出。'
             else '因子相对于活动单位过大。请使用更小的 canonical_unit。'
         end as message_zh,
@@ -254,4 +257,13 @@ select
     end,
     null
 from {{ ref('int_procurement_freight') }}
-where freight_type is null
+where freight_type is null and not is_in_supplier_factor
+union all
+select
+    'info', 'transport_in_supplier_factor', facility_id, {{ month_of('coverage_start') }}, submission_id, source_sheet,
+    source_row, 'supplier_factor_includes_transport', transport_mode,
+    'The supplier''s factor holds the transport of this purchase already: category 4 does not count it again.',
+    '供应商因子已包含本次采购的运输，类别 4 不再重复计算。',
+    null
+from {{ ref('int_procurement_freight') }}
+where is_in_supplier_factor

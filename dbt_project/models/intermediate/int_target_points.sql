@@ -12,14 +12,14 @@ joined as (
 
     select
         'scope12' as pathway_id,
-        lag(target_year) over (order by target_year, target_id) as previous_year,
-        lag(reduction) over (order by target_year, target_id) as previous_reduction,
+        lag(target_year) over (order by target_year) as previous_year,
+        lag(reduction) over (order by target_year) as previous_reduction,
         base_year,
         target_year,
         reduction,
         pathway
-    from targets
-    where kind = 'absolute' and replace(scopes, ' ', '') in ('1;2', '2;1')
+    from {{ ref('int_scope12_targets') }}
+    where left_out_because is null
 
 )
 
@@ -29,7 +29,7 @@ select
     target_year as to_year,
     cast(coalesce(previous_reduction, 0) as decimal(13, 12)) as from_reduction,
     cast(reduction as decimal(13, 12)) as to_reduction,
-    coalesce(pathway, 'linear') as pathway
+    pathway
 from joined
 union all
 select

@@ -8,6 +8,6 @@ select
 from {{ ref('stg_units') }} as from_units
 inner join {{ ref('stg_units') }} as to_units
     on from_units.dimension = to_units.dimension
--- A pair further apart than this (grams in gigatonnes) is never a conversion anybody asks for.
+-- A pair further apart than this (micrograms in gigatonnes) is never a conversion anybody asks for.
 where
-    cast(from_units.to_base as double) / cast(to_units.to_base as double) between 1e-12 and 1e12
+    cast(from_units.to_base as double) / cast(to_units.to_base as double) between 1e-15 and 1e15

@@ -1,6 +1,7 @@
--- One row per year and document: avoided emissions as stated, with their assumptions. Outside every total. Where capacity,
+-- One row per line of avoided_emissions.csv: avoided emissions as stated, with their assumptions. Outside every total. Where capacity,
 -- hours and baseline factor are given, the figure is recomputed beside the stated one.
 select
+    source_row,
     year,
     cast(co2e_t as decimal(22, 9)) as stated_co2e_t,
     qualifier,

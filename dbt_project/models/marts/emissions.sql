@@ -8,17 +8,21 @@ lines as (
     select
         factors.*,
         shares.boundary_route,
+        shares.outside_category,
+        outside_categories.iso_14064_category as outside_iso_category,
         shares.share
     from {{ ref('int_line_factors') }} as factors
     inner join {{ ref('int_consolidation_shares') }} as shares
         on
             factors.facility_id = shares.facility_id
             and factors.factor_date between shares.valid_from and shares.valid_to
+    left join {{ ref('ghg_protocol_categories') }} as outside_categories
+        on shares.outside_category = outside_categories.ghg_protocol_category
     cross join {{ ref('stg_organization') }} as organization
     where
         factors.failure is null
         and factors.quantity is not null
-        -- What is left out of the boundary stands once in category 15: Scope 1 and Scope 2 by the target's method.
+        -- What is left out of the boundary stands once in its Scope 3 category: Scope 1 and Scope 2 by the target's method.
         and (
             shares.boundary_route = 'consolidated'
             or (factors.stage = 'direct' and factors.scope = 1)
@@ -56,12 +60,12 @@ select
     shared.activity_type,
     types.source_class,
     shared.stage,
-    case when shared.boundary_route = 'investment' then 3 else shared.scope end as scope,
-    case when shared.boundary_route = 'investment' then null else shared.scope2_method end as scope2_method,
-    case when shared.boundary_route = 'investment' then null else shared.market_basis end as market_basis,
+    case when shared.outside_category is not null then 3 else shared.scope end as scope,
+    case when shared.outside_category is null then shared.scope2_method end as scope2_method,
+    case when shared.outside_category is null then shared.market_basis end as market_basis,
     shared.instrument_id,
-    case when shared.boundary_route = 'investment' then 15 else shared.ghg_protocol_category end as ghg_protocol_category,
-    case when shared.boundary_route = 'investment' then 5 else shared.iso_14064_category end as iso_14064_category,
+    coalesce(shared.outside_category, shared.ghg_protocol_category) as ghg_protocol_category,
+    coalesce(shared.outside_iso_category, shared.iso_14064_category) as iso_14064_category,
     shared.quantity,
     shared.unit,
     shared.factor_id,

@@ -26,6 +26,8 @@ observed as (
     union all
     select * from {{ ref('int_inventory_observations') }}
     union all
+    select * from {{ ref('int_target_observations') }}
+    union all
     select * from {{ ref('int_cross_check_observations') }}
 
 )
