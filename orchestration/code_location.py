@@ -33,7 +33,7 @@ class CodeLocation:
     @classmethod
     def load(cls) -> "CodeLocation":
         """Of the workspace that the environment names. Raises WorkspaceError when it cannot be used."""
-        workspace = Workspace.open().prepare()
+        workspace = Workspace.of_code_location().prepare()
         try:
             organization = settings.load_organization(workspace.root)
         except ReferenceProblems:
