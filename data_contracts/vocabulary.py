@@ -113,12 +113,13 @@ class Vocabulary:
         unit_names = _unit_names(units)
         gases = pl.concat([merged("gwp", ["gwp_set", "gas"]).select("gas"), stacked("gas_blends").select(gas="blend")])
         activity_types = _activity_types(merged("activity_types", ["activity_type"]), gases, unit_names)
+        own = _as_text(reference.get("activity_types"), ["activity_type"])
         facilities = reference.get("facilities")
         if facilities is None:
             facilities = pl.DataFrame(schema={"facility_id": pl.String, "name": pl.String, "name_zh": pl.String})
         return cls(
             activity_types=activity_types,
-            activity_names=_activity_names(activity_types),
+            activity_names=_activity_names(activity_types, own),
             units=units.select("unit", "dimension", "to_base", "name_en", "name_zh", "position"),
             unit_names=unit_names,
             facilities=facilities.select("facility_id", "name", "name_zh")
@@ -346,11 +347,13 @@ def _activity_types(declared: pl.DataFrame, gases: pl.DataFrame, unit_names: pl.
     )
 
 
-def _activity_names(types: pl.DataFrame) -> pl.DataFrame:
+def _activity_names(types: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     code = pl.col("activity_type").alias("code")
+    # What the workspace calls its own types comes before what the shared ones are called.
+    tier = pl.when(pl.col("activity_type").is_in(own["activity_type"].to_list())).then(1).otherwise(2).alias("tier")
     names = [types.select(pl.col("activity_type").alias("key"), code, tier=pl.lit(0))]
-    names += [types.select(pl.col(column).alias("key"), code, tier=pl.lit(1)) for column in ("name_en", "name_zh")]
-    names.append(types.select(pl.col("aliases").str.split(";").alias("key"), code, tier=pl.lit(1)).explode("key"))
+    names += [types.select(pl.col(column).alias("key"), code, tier) for column in ("name_en", "name_zh")]
+    names.append(types.select(pl.col("aliases").str.split(";").alias("key"), code, tier).explode("key"))
     # What people write without saying where it was burnt or how it got out: several types, so that the message can
     # list them.
     fuels, gases = types.filter(pl.col("fuel").is_not_null()), types.filter(pl.col("gas").is_not_null())
@@ -360,7 +363,7 @@ def _activity_names(types: pl.DataFrame) -> pl.DataFrame:
         fuels.select(pl.col("name_zh").str.replace(r"[（(].*$", "").alias("key"), code),
         gases.select(pl.col("gas").alias("key"), code),
     ]
-    names += [frame.with_columns(tier=pl.lit(2)) for frame in bare]
+    names += [frame.with_columns(tier=pl.lit(3)) for frame in bare]
     return _first_tier(pl.concat(names).with_columns(key=name_key(pl.col("key"))))
 
 
