@@ -319,7 +319,11 @@ def _unit_names(units: pl.DataFrame) -> pl.DataFrame:
 
 
 def _activity_types(declared: pl.DataFrame, gases: pl.DataFrame, unit_names: pl.DataFrame) -> pl.DataFrame:
-    gas = gases.drop_nulls().unique().sort("gas")
+    # A refrigerant number (R-32, R410A) names what leaks from cooling, never a process gas.
+    number = pl.coalesce(
+        pl.col("gas").str.extract(r"^(?:HFC|HCFC|CFC|PFC|HFO)-(\d\w*)$"), pl.col("gas").str.extract(r"^R-?(\d\w*)$")
+    )
+    gas = gases.drop_nulls().unique().sort("gas").with_columns(number=number)
     derived = pl.concat(
         [
             gas.select(
@@ -332,7 +336,9 @@ def _activity_types(declared: pl.DataFrame, gases: pl.DataFrame, unit_names: pl.
                 fuel=pl.lit(None, dtype=pl.String),
                 gas="gas",
                 carrier_class=pl.lit(None, dtype=pl.String),
-                aliases=pl.lit(None, dtype=pl.String),
+                aliases=pl.format("R-{};fugitive_r{}", "number", "number")
+                if source_class == "fugitive"
+                else pl.lit(None, dtype=pl.String),
             )
             for source_class, en, zh in (("fugitive", "Fugitive", "逸散"), ("process", "Process", "过程"))
         ]

@@ -46,7 +46,7 @@ def test_activity_type(name: str, code: str, vocabulary: Vocabulary) -> None:
         ("柴油", "diesel_mobile, diesel_stationary"),
         ("Diesel", "diesel_mobile, diesel_stationary"),
         ("天然气", "natural_gas_mobile, natural_gas_stationary"),
-        ("R410A", "fugitive_r410a, process_r410a"),
+        ("HFC-32", "fugitive_hfc_32, process_hfc_32"),
     ],
 )
 def test_bare_name_is_ambiguous(name: str, candidates: str, vocabulary: Vocabulary) -> None:
@@ -143,3 +143,18 @@ def test_context_hash_is_stable_and_follows_what_matters(workspace: Path) -> Non
     facilities = workspace / "reference" / "facilities.csv"
     facilities.write_text(facilities.read_text(encoding="utf-8") + "qujing,Qujing,CHN\n", encoding="utf-8")
     assert context_of(workspace).context_hash != first.context_hash
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("R32", "fugitive_hfc_32"),
+        ("r-134a", "fugitive_hfc_134a"),
+        ("fugitive_r22", "fugitive_hcfc_22"),
+        ("R410A", "fugitive_r410a"),
+        ("R-290", "fugitive_r290"),
+    ],
+)
+def test_a_refrigerant_number_is_what_leaks(name: str, code: str) -> None:
+    resolved = Vocabulary.build({}).resolve_activity_type(pl.Series([name]))
+    assert resolved["value"].to_list() == [code]
