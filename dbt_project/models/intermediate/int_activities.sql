@@ -1,0 +1,53 @@
+-- One row per activity: every delivered one, and every estimate for days that nobody sent anything for.
+{{ config(materialized='view') }}
+select
+    activity_id,
+    submission_id,
+    source_sheet,
+    source_row,
+    feed,
+    role,
+    facility_id,
+    activity_type,
+    coverage_start,
+    coverage_end,
+    coverage_days,
+    given_quantity,
+    given_unit,
+    quantity,
+    unit,
+    quantity_rounded,
+    unit_bridge,
+    supplier,
+    meter_id,
+    payer,
+    process,
+    own_factor,
+    data_quality
+from {{ ref('int_delivered_activities') }}
+union all
+select
+    activity_id,
+    cast(null as string) as submission_id,
+    cast(null as string) as source_sheet,
+    cast(null as integer) as source_row,
+    'estimate' as feed,
+    'consumption' as role,
+    facility_id,
+    activity_type,
+    first_day as coverage_start,
+    last_day as coverage_end,
+    days as coverage_days,
+    cast(null as decimal(22, 9)) as given_quantity,
+    cast(null as string) as given_unit,
+    quantity,
+    unit,
+    false as quantity_rounded,
+    cast(null as string) as unit_bridge,
+    cast(null as string) as supplier,
+    meter_id,
+    cast(null as string) as payer,
+    cast(null as string) as process,
+    cast(null as decimal(18, 9)) as own_factor,
+    'estimated' as data_quality
+from {{ ref('int_estimates') }}
