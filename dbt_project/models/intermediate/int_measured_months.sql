@@ -17,21 +17,14 @@ stretches as (
 
 ),
 
-series as (
-
-    select activity_id, facility_id, activity_type, '' as meter_id, part_start, part_end, stated_from, stated_to
-    from stretches
-    union all
-    select activity_id, facility_id, activity_type, main_meter_id, part_start, part_end, stated_from, stated_to
-    from stretches
-    where main_meter_id is not null
-
-),
-
 series_coverage as (
 
-    select facility_id, activity_type, meter_id, stated_from as coverage_start, stated_to as coverage_end
-    from series
+    select facility_id, activity_type, '' as meter_id, stated_from as coverage_start, stated_to as coverage_end
+    from stretches
+    union all
+    select facility_id, activity_type, main_meter_id, stated_from, stated_to
+    from stretches
+    where main_meter_id is not null
 
 ),
 
@@ -44,9 +37,9 @@ unmeasured as (
 spread_out as (
 
     select
-        series.facility_id,
-        series.activity_type,
-        series.meter_id,
+        stretches.facility_id,
+        stretches.activity_type,
+        stretches.main_meter_id,
         months.month_start as period,
         months.month_end,
         activities.unit,
@@ -55,21 +48,32 @@ spread_out as (
             {{ cumulative_share(
                 'activities.quantity',
                 '(' ~ dbt.datediff('activities.coverage_start',
-                    'cast(least(series.part_end, months.month_end) as date)', 'day') ~ ' + 1)',
+                    'cast(least(stretches.part_end, months.month_end) as date)', 'day') ~ ' + 1)',
                 'activities.coverage_days'
             ) }}
             - {{ cumulative_share(
                 'activities.quantity',
                 dbt.datediff('activities.coverage_start',
-                    'cast(greatest(series.part_start, months.month_start) as date)', 'day'),
+                    'cast(greatest(stretches.part_start, months.month_start) as date)', 'day'),
                 'activities.coverage_days'
             ) }}
         as decimal(19, 6)) as quantity
-    from series
+    from stretches
     inner join {{ ref('int_delivered_activities') }} as activities
-        on series.activity_id = activities.activity_id
+        on stretches.activity_id = activities.activity_id
     inner join {{ ref('int_months') }} as months
-        on series.part_start <= months.month_end and series.part_end >= months.month_start
+        on stretches.part_start <= months.month_end and stretches.part_end >= months.month_start
+
+),
+
+series as (
+
+    select facility_id, activity_type, '' as meter_id, period, month_end, unit, data_quality, quantity
+    from spread_out
+    union all
+    select facility_id, activity_type, main_meter_id, period, month_end, unit, data_quality, quantity
+    from spread_out
+    where main_meter_id is not null
 
 ),
 
@@ -83,7 +87,7 @@ months as (
         month_end,
         min(unit) as unit,
         sum(quantity) as quantity
-    from spread_out
+    from series
     group by facility_id, activity_type, meter_id, period, month_end
     having
         -- An estimate does not rest on an estimate, nor on a quantity that could not be read or is of two kinds.
