@@ -6,7 +6,7 @@ import re
 import zoneinfo
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
@@ -18,6 +18,7 @@ MONTH = re.compile(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
+EstimationMethod = Literal["interpolation", "prior_year_scaled_by_output", "conservative_neighbour"]
 
 
 class Organization(BaseModel):
@@ -46,6 +47,9 @@ class Organization(BaseModel):
     period_end: Literal["inclusive", "exclusive"] = "inclusive"
     estimate_warn: Share = Decimal("0.05")
     estimate_block: Share = Decimal("0.10")
+    estimation_methods: list[EstimationMethod] = Field(
+        default_factory=list, description="How gaps are filled, the preferred method first; empty: not at all"
+    )
     data_notice: Text | None = None
 
     @field_validator("time_zone")
@@ -53,6 +57,13 @@ class Organization(BaseModel):
     def _known_time_zone(cls, value: str) -> str:
         if value not in zoneinfo.available_timezones():
             raise ValueError("not an IANA time zone such as Asia/Shanghai")
+        return value
+
+    @field_validator("estimation_methods", mode="before")
+    @classmethod
+    def _list_of_methods(cls, value: Any) -> Any:
+        if not isinstance(value, list) or len({str(method) for method in value}) < len(value):
+            raise ValueError(f"not a list that names each of {', '.join(get_args(EstimationMethod))} at most once")
         return value
 
 

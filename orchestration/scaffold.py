@@ -29,6 +29,13 @@ target_scope2_method: location
 # estimate_warn: 0.05       # estimated share of a year's emissions that is a warning
 # estimate_block: 0.10      # and that stops a publication
 
+# How to fill months that facilities.csv expects and nobody sent; the first method that has the data it needs is used.
+# Without the key nothing is estimated: a gap stays a gap and a finding.
+# estimation_methods:
+#   - interpolation                 # daily mean of the measured months before and after
+#   - prior_year_scaled_by_output   # same month a year before x output of the two months (feed production)
+#   - conservative_neighbour        # the higher daily mean of the measured months before and after
+
 # A bad row holds back itself (rows) or its whole file (submission).
 # acceptance: rows
 # Where no residual mix is published: residual_mix, or grid_average (marked).

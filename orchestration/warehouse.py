@@ -86,6 +86,7 @@ ORGANIZATION_TABLES = {
         " schedule_day:I schedule_hour:I first_month period_end estimate_warn:S estimate_block:S data_notice"
     ),
     "reconciliation_tolerances": _columns("activity_type tolerance:S"),
+    "estimation_methods": _columns("position:I method"),
 }
 
 REFERENCE_TABLES = {
@@ -251,7 +252,8 @@ def replace_reference(
     """Put the workspace's reference tables and settings in place of the former ones, in one transaction.
 
     tables: polars frame per reference table (file name without .csv); a table that is absent becomes empty.
-    organization: setting -> value; `reconciliation_tolerance` is a mapping by activity type.
+    organization: setting -> value; `reconciliation_tolerance` is a mapping by activity type, `estimation_methods` a
+    list in order of preference.
     fingerprint: of the files they were read from, by part.
     Returns the number of rows per raw table.
     """
@@ -271,6 +273,8 @@ def replace_reference(
         )
         for activity_type, tolerance in sorted(tolerances.items()):
             connection.execute("insert into raw.reconciliation_tolerances values (?, ?)", [activity_type, tolerance])
+        for position, method in enumerate(organization.get("estimation_methods") or [], start=1):
+            connection.execute("insert into raw.estimation_methods values (?, ?)", [position, method])
         for table, frame in tables.items():
             _insert(connection, f"reference_{table}", frame)
         return count_rows(connection, REPLACED_TABLES)

@@ -28,9 +28,9 @@
 {%- endmacro %}
 
 {#-
-  The part of a quantity that falls on the first `part` of `whole` days, rounded half up to six places. Differences of
-  this cumulative share sum to the quantity to the last decimal, however it is cut. quantity: DECIMAL(19,6); part,
-  whole: days, 0 <= part <= whole.
+  quantity x part / whole, rounded half up once to six places. With part of whole days, 0 <= part <= whole, differences
+  of this cumulative share sum to the quantity to the last decimal, however it is cut. quantity: DECIMAL(19,6), or
+  (25,6) where the result is below 10^13; part, whole: whole numbers.
 -#}
 {% macro cumulative_share(quantity, part, whole) -%}
     {{ return(adapter.dispatch('cumulative_share', 'helioledger')(quantity, part, whole)) }}

@@ -17,6 +17,9 @@
     cast({{ dbt.date_trunc('month', day) }} as date)
 {%- endmacro %}
 
+{#- The month of a date as text, YYYY-MM. -#}
+{% macro year_month(day) -%} substr(cast({{ day }} as string), 1, 7) {%- endmacro %}
+
 {#- The end of an open validity interval. -#}
 {% macro open_end() -%} date '9999-12-30' {%- endmacro %}
 

@@ -1,6 +1,6 @@
 -- Vertical integrity, first half: an accepted row of a feed that speaks of activities is exactly one activity, and the
 -- freight that a purchase names one more.
-{{ config(meta={'dagster': {'ref': {'name': 'int_activities'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'int_delivered_activities'}}}) }}
 
 with
 
@@ -25,7 +25,7 @@ accepted as (
 activities as (
 
     select activity_id, count(*) as activities_found
-    from {{ ref('int_activities') }}
+    from {{ ref('int_delivered_activities') }}
     group by activity_id
 
 )

@@ -30,6 +30,7 @@ def test_defaults(workspace: Path) -> None:
     assert (organization.schedule_day, organization.schedule_hour) == (5, 6)
     assert organization.time_zone == "Asia/Shanghai"
     assert organization.reconciliation_tolerance == {}
+    assert organization.estimation_methods == []
 
 
 def test_first_month(workspace: Path) -> None:
@@ -80,6 +81,10 @@ def test_unknown_key_is_named(workspace: Path) -> None:
         ("acceptance: some", "acceptance"),
         ("reconciliation_tolerance: {grid_electricity: 2}", "reconciliation_tolerance.grid_electricity"),
         ("estimate_block: lots", "estimate_block"),
+        ("estimation_methods: interpolation", "estimation_methods"),
+        ("estimation_methods:", "estimation_methods"),
+        ("estimation_methods: [interpolation, interpolation]", "estimation_methods"),
+        ("estimation_methods: [interpolation, guess]", "estimation_methods.1"),
     ],
 )
 def test_value_that_is_not_accepted(line: str, column: str, workspace: Path) -> None:
@@ -87,6 +92,21 @@ def test_value_that_is_not_accepted(line: str, column: str, workspace: Path) -> 
     others = [other for other in ORGANIZATION.splitlines() if not other.startswith(f"{key}:")]
     (problem,) = problems_of(workspace, "\n".join([*others, line]))
     assert (problem.rule, problem.column) == ("invalid_setting", column)
+
+
+@pytest.mark.parametrize("value", ["guess", "[guess]", "[interpolation, interpolation]"])
+def test_accepted_estimation_methods_are_named(value: str, workspace: Path) -> None:
+    (problem,) = problems_of(workspace, f"{ORGANIZATION}estimation_methods: {value}\n")
+    for text in (problem.message_en, problem.message_zh):
+        assert "estimation_methods" in text
+        for method in ("interpolation", "prior_year_scaled_by_output", "conservative_neighbour"):
+            assert method in text
+
+
+def test_estimation_methods_keep_their_order(workspace: Path) -> None:
+    text = f"{ORGANIZATION}estimation_methods:\n  - conservative_neighbour\n  - interpolation\n"
+    (workspace / "organization.yml").write_text(text, encoding="utf-8")
+    assert load_organization(workspace).estimation_methods == ["conservative_neighbour", "interpolation"]
 
 
 def test_all_problems_come_at_once(workspace: Path) -> None:

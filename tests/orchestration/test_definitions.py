@@ -9,6 +9,7 @@ from orchestration import intake, warehouse
 from orchestration.code_location import RANGE_END_TAG, RANGE_START_TAG, CodeLocation
 from orchestration.definitions import defs
 from orchestration.defs.automation import monthly_range
+from orchestration.workspace import DBT_PROJECT_DIR
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,11 @@ def test_definitions_tell_the_story(workspace, deliver):
     assert (keys_of_partitions[0], keys_of_partitions[-1]) == ("2024-02", CodeLocation.load().months.last)
     checks = {key.to_user_string() for key in graph.asset_check_keys}
     assert {f"raw/{feed}:contract" for feed in warehouse.FEED_TABLES} <= checks
+    # Every invariant is a check of a run, whatever layer it reads; the tests of the layers below the marts are not.
+    invariants = {file.stem for file in (DBT_PROJECT_DIR / "tests").glob("assert_*.sql")}
+    names = {key.name for key in graph.asset_check_keys}
+    assert invariants <= names
+    assert not any("int_" in name or "stg_" in name for name in names - invariants)
     (schedule,) = repository.schedule_defs
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 5 * *", "Asia/Shanghai")
 

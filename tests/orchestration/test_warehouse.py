@@ -56,7 +56,8 @@ def test_raw_tables_are_the_contracts_tables():
     assert {name: list(feed.raw_schema()) for name, feed in FEEDS.items()} == {
         name: list(columns) for name, columns in warehouse.FEED_TABLES.items()
     }
-    settings = set(warehouse.ORGANIZATION_TABLES["organization"]) | {"reconciliation_tolerance"}
+    listed = {"reconciliation_tolerance", "estimation_methods"}
+    settings = set(warehouse.ORGANIZATION_TABLES["organization"]) | listed
     assert set(Organization.model_fields) == settings
 
 

@@ -2,6 +2,17 @@
 -- exact share of the quantity that falls on those days. The shares of an activity sum to its quantity.
 with
 
+parts as (
+
+    select activity_id, part_start, part_end, reason
+    from {{ ref('int_counted_parts') }}
+    union all
+    select activity_id, coverage_start, coverage_end, 'no_data' as reason
+    from {{ ref('int_activities') }}
+    where feed = 'estimate'
+
+),
+
 months as (
 
     select
@@ -15,7 +26,7 @@ months as (
         months.month_start,
         greatest(parts.part_start, months.month_start) as segment_start,
         least(parts.part_end, months.month_end) as segment_end
-    from {{ ref('int_counted_parts') }} as parts
+    from parts
     inner join {{ ref('int_activities') }} as activities
         on parts.activity_id = activities.activity_id
     inner join {{ ref('int_months') }} as months

@@ -4,7 +4,7 @@ with
 activities as (
 
     select activity_id, feed, role, facility_id, activity_type, meter_id, coverage_start, coverage_end
-    from {{ ref('int_activities') }}
+    from {{ ref('int_delivered_activities') }}
 
 ),
 
@@ -12,11 +12,11 @@ activities as (
 better_coverage as (
 
     select distinct 'invoices' as feed, facility_id, activity_type, coverage_start, coverage_end
-    from {{ ref('int_activities') }}
+    from {{ ref('int_delivered_activities') }}
     where feed = 'energy_ledger'
     union
     select distinct 'procurement' as feed, facility_id, activity_type, coverage_start, coverage_end
-    from {{ ref('int_activities') }}
+    from {{ ref('int_delivered_activities') }}
     where feed in ('energy_ledger', 'invoices')
 
 ),
@@ -37,7 +37,7 @@ parent_coverage as (
         readings.coverage_start,
         readings.coverage_end
     from {{ ref('int_meter_ancestors') }} as ancestors
-    inner join {{ ref('int_activities') }} as readings
+    inner join {{ ref('int_delivered_activities') }} as readings
         on
             ancestors.facility_id = readings.facility_id
             and ancestors.ancestor_meter_id = readings.meter_id

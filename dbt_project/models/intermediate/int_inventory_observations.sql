@@ -313,11 +313,29 @@ union all
 select
     'warning', 'data_missing', facility_id, period, null, null, null, 'activity_type', activity_type,
     'Nothing was submitted for ' || activity_type || ', which reference/facilities.csv expects of ' || facility_id
-    || ' every month. Submit it, or a row with quantity 0.',
-    facility_id || ' 应按月提交 ' || activity_type || '（reference/facilities.csv），本月未提交。请提交，或填报数量 0。',
+    || ' every month' || case
+        when estimation.methods > 0 then ', and no method of estimation_methods can fill the gap'
+        else ''
+    end || '. Submit it, or a row with quantity 0.',
+    facility_id || ' 应按月提交 ' || activity_type || '（reference/facilities.csv），本月未提交'
+    || case when estimation.methods > 0 then '，且 estimation_methods 中没有可用的估算方法' else '' end
+    || '。请提交，或填报数量 0。',
     null
 from {{ ref('data_completeness') }}
+cross join (select count(*) as methods from {{ source('raw', 'estimation_methods') }}) as estimation
 where status = 'missing'
+union all
+select
+    'warning', 'estimated_gap', facility_id, period, null, null, null, 'activity_type', activity_type,
+    'Nothing was submitted for ' || activity_type || coalesce(' (meter ' || meter_id || ')', '') || ' of ' || facility_id
+    || ' from ' || cast(first_day as string) || ' to ' || cast(last_day as string) || ': '
+    || {{ plain_number('quantity') }} || ' ' || unit || ' are estimated by ' || method || ', ' || basis
+    || '. Submit it, or a row with quantity 0; it replaces the estimate.',
+    facility_id || ' 的 ' || activity_type || coalesce('（表 ' || meter_id || '）', '') || '在 ' || cast(first_day as string)
+    || ' 至 ' || cast(last_day as string) || ' 未提交，按 ' || method || ' 估算为 ' || {{ plain_number('quantity') }} || ' '
+    || unit || '，依据：' || basis || '。请提交，或填报数量 0；提交后估算自动被替换。',
+    cast(co2e_t as decimal(38, 18))
+from {{ ref('estimates') }}
 union all
 select
     'warning', 'estimate_share', null, year_start, null, null, null, 'data_quality', activity_type,

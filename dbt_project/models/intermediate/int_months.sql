@@ -5,7 +5,7 @@ coverage as (
 
     select min(coverage_start) as first_day, max(coverage_end) as last_day
     from (
-        select coverage_start, coverage_end from {{ ref('int_activities') }}
+        select coverage_start, coverage_end from {{ ref('int_delivered_activities') }}
         union all
         select coverage_start, coverage_end from {{ ref('stg_production') }}
         union all

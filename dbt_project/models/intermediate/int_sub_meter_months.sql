@@ -4,7 +4,7 @@ with
 readings as (
 
     select activities.*
-    from {{ ref('int_activities') }} as activities
+    from {{ ref('int_delivered_activities') }} as activities
     where activities.role = 'sub_meter'
 
 ),

@@ -2,25 +2,6 @@
 -- From the first to the last month of the organisation's data, as far as the facility is valid.
 with
 
-numbers as (
-
-    select cast(i as integer) as i from range(1, 200) as numbers_from_one(i)
-
-),
-
-expected as (
-
-    select
-        facilities.facility_id,
-        facilities.valid_from,
-        facilities.valid_to,
-        trim(split_part(facilities.expected_activity_types, ';', numbers.i)) as activity_type
-    from {{ ref('stg_facilities') }} as facilities
-    cross join numbers
-    where trim(split_part(facilities.expected_activity_types, ';', numbers.i)) <> ''
-
-),
-
 data_months as (
 
     select min(period) as first_period, max(period) as last_period
@@ -62,7 +43,7 @@ select distinct
         when rejected.period is not null then 'rejected'
         else 'missing'
     end as string) as status
-from expected
+from {{ ref('int_expected_types') }} as expected
 inner join {{ ref('int_months') }} as months
     on expected.valid_from <= months.month_end and expected.valid_to >= months.month_start
 inner join data_months

@@ -1,0 +1,230 @@
+"""Missing data through whole runs: gaps, estimates, the data that replaces them, the limit that stops a publication."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from .company import write
+from .conftest import Company, helioledger
+
+ORGANIZATION = """\
+name: Gap Modules Ltd.
+consolidation_approach: operational_control
+gwp_set: AR5
+base_year: 2024
+currency: CNY
+target_scope2_method: location
+estimate_warn: 0.05
+estimate_block: {block}
+"""
+METHODS = """\
+estimation_methods:
+  - interpolation
+  - conservative_neighbour
+"""
+FACILITIES = """\
+facility_id,name,country,grid_region,valid_from,expected_activity_types
+north,North plant,CHN,CN-SD,,grid_electricity
+south,South plant,CHN,CN-SD,,grid_electricity
+lab,Laboratory,CHN,CN-SD,2024-04-10,grid_electricity
+"""
+METERS = """\
+facility_id,meter_id,workshop
+south,M1,cells
+south,M2,modules
+"""
+# 500 kg/MWh: a tonne by hand is a glance.
+FACTORS = """\
+factor_id,activity_type,stage,scope,geography,valid_from,per_unit,co2_kg,publication,source
+grid,grid_electricity,direct,2,CHN,2020-01-01,MWh,500,Test,test
+"""
+LEDGER = "period,facility_id,activity_type,quantity,unit,meter_id\n"
+MONTHS = ("2024-01", "2024-02", "2024-03", "2024-04")
+# north: nothing in February, which was 29 days; and nothing after March. south: M2 was not read in March.
+NORTH = {"2024-01": 3100, "2024-03": 2790}
+SOUTH = {
+    "M1": {"2024-01": 6200, "2024-02": 5800, "2024-03": 6200, "2024-04": 6000},
+    "M2": {"2024-01": 620, "2024-02": 290, "2024-04": 600},
+}
+LATE = LEDGER + "2024-02,north,grid_electricity,2000,MWh,\n2024-04,north,grid_electricity,2100,MWh,\n"
+ESTIMATES = (
+    "select facility_id, period, meter_id, method, quantity, unit, days, basis, co2e_t from estimates order by 1, 2"
+)
+GAPS = "select facility_id, period, status from data_completeness where status <> 'complete' order by all"
+LINES = (
+    "select facility_id, period, scope2_method, quantity, co2e_kg, submission_id, source_row from emissions"
+    " where feed = 'estimate' and stage = 'direct' order by all"
+)
+
+
+def organization(block: str, methods: str = METHODS) -> str:
+    return ORGANIZATION.format(block=block) + methods
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory, copied: Callable[[Path], Path]) -> Path:
+    root = tmp_path_factory.mktemp("estimates") / "gaps"
+    write(root / "organization.yml", organization("0.10", methods=""))
+    for name, text in {"facilities": FACILITIES, "meters": METERS, "emission_factors": FACTORS}.items():
+        write(root / "reference" / f"{name}.csv", text)
+    for month in MONTHS:
+        rows = [f"{month},north,grid_electricity,{NORTH[month]},MWh,"] if month in NORTH else []
+        rows += [f"{month},south,grid_electricity,{read[month]},MWh,{m}" for m, read in SOUTH.items() if month in read]
+        write(root / "landing" / month / "group" / "energy_ledger.csv", LEDGER + "\n".join(rows) + "\n")
+    return copied(root)
+
+
+@pytest.fixture(scope="module")
+def left_alone(workspace: Path) -> dict[str, list[tuple]]:
+    """No method is listed."""
+    company = Company(workspace, helioledger("run", "--workspace", workspace).stdout)
+    return {
+        "estimates": company.rows(ESTIMATES),
+        "lines": company.rows(LINES),
+        "gaps": company.rows(GAPS),
+        "findings": company.rows(
+            "select rule, facility_id, period, message_en from findings"
+            " where rule in ('data_missing', 'estimated_gap', 'coverage_gap', 'estimate_share') order by all"
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def blocked(workspace: Path, left_alone: dict) -> str:
+    """Methods are listed, and a tenth of the source is the limit."""
+    write(workspace / "organization.yml", organization("0.10"))
+    finished = helioledger("run", "--workspace", workspace, check=False)
+    assert finished.returncode == 1
+    return finished.stdout + finished.stderr
+
+
+@pytest.fixture(scope="module")
+def estimated(workspace: Path, blocked: str) -> dict[str, list[tuple]]:
+    """The organisation accepts a fifth."""
+    write(workspace / "organization.yml", organization("0.20"))
+    company = Company(workspace, helioledger("run", "--workspace", workspace).stdout)
+    return {
+        "estimates": company.rows(ESTIMATES),
+        "lines": company.rows(LINES),
+        "gaps": company.rows(GAPS),
+        "findings": company.rows(
+            "select rule, severity, facility_id, period, source_value, co2e_at_stake_t, message_en, message_zh"
+            " from findings where rule in ('data_missing', 'estimated_gap', 'estimate_share') order by all"
+        ),
+        "workshops": company.rows(
+            "select workshop, sum(quantity) from product_allocation where facility_id = 'south' group by all order by 1"
+        ),
+        "total": company.rows(
+            "select sum(quantity), sum(co2e_kg) from emissions where scope2_method = 'location' and stage = 'direct'"
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def replaced(workspace: Path, estimated: dict) -> Company:
+    """What was missing comes late, but for the meter's reading."""
+    write(workspace / "landing" / "2024-04" / "north" / "energy_ledger.csv", LATE)
+    return Company(workspace, helioledger("run", "--workspace", workspace).stdout)
+
+
+FEBRUARY, MARCH, APRIL = date(2024, 2, 1), date(2024, 3, 1), date(2024, 4, 1)
+
+
+def test_without_methods_a_gap_stays_a_gap_and_a_finding(left_alone: dict) -> None:
+    assert left_alone["estimates"] == []
+    assert left_alone["lines"] == []
+    assert left_alone["gaps"] == [
+        ("lab", APRIL, "missing"),
+        ("north", FEBRUARY, "missing"),
+        ("north", APRIL, "missing"),
+    ]
+    found = [row[:3] for row in left_alone["findings"]]
+    assert found == [
+        ("coverage_gap", "north", date(2024, 1, 1)),
+        ("coverage_gap", "south", FEBRUARY),
+        ("data_missing", "lab", APRIL),
+        ("data_missing", "north", FEBRUARY),
+        ("data_missing", "north", APRIL),
+    ]
+    assert not any("estimation_methods" in row[3] for row in left_alone["findings"])
+
+
+def test_gaps_are_estimated_by_the_first_method_that_applies(estimated: dict) -> None:
+    assert estimated["estimates"] == [
+        # (3100 / 31 + 2790 / 31) / 2 = 95 a day
+        ("north", FEBRUARY, None, "interpolation", Decimal("2755"), "MWh", 29,
+         "(3100 MWh of 2024-01 / 31 d + 2790 MWh of 2024-03 / 31 d) / 2 x 29 d", Decimal("1377.5")),
+        # Nothing after it to interpolate with: 2790 / 31 = 90 a day
+        ("north", APRIL, None, "conservative_neighbour", Decimal("2700"), "MWh", 30,
+         "2790 MWh of 2024-03 / 31 d x 30 d", Decimal("1350")),
+        # The same meter: (10 + 20) / 2 = 15 a day
+        ("south", MARCH, "M2", "interpolation", Decimal("465"), "MWh", 31,
+         "(290 MWh of 2024-02 / 29 d + 600 MWh of 2024-04 / 30 d) / 2 x 31 d", Decimal("232.5")),
+    ]  # fmt: skip
+    assert estimated["gaps"] == [
+        ("lab", APRIL, "missing"),
+        ("north", FEBRUARY, "estimated"),
+        ("north", APRIL, "estimated"),
+        ("south", MARCH, "estimated"),
+    ]
+
+
+def test_estimated_lines_are_computed_like_any_other_and_marked(estimated: dict) -> None:
+    quantities = {("north", FEBRUARY): 2755, ("north", APRIL): 2700, ("south", MARCH): 465}
+    assert [row[:4] for row in estimated["lines"]] == [
+        (facility, period, method, Decimal(quantity))
+        for (facility, period), quantity in sorted(quantities.items())
+        for method in ("location", "market")
+    ]
+    assert all(row[4] == row[3] * 500 and row[5:] == (None, None) for row in estimated["lines"])
+    measured = sum(NORTH.values()) + sum(sum(read.values()) for read in SOUTH.values())
+    assert estimated["total"] == [(Decimal(measured + 5920), Decimal(measured + 5920) * 500)]
+    # The meter that was not read belongs to a workshop.
+    assert estimated["workshops"] == [
+        ("cells", Decimal(sum(SOUTH["M1"].values()))),
+        ("modules", Decimal(sum(SOUTH["M2"].values()) + 465)),
+    ]
+
+
+def test_every_estimate_is_a_finding_and_their_share_a_warning(estimated: dict) -> None:
+    gaps = [row for row in estimated["findings"] if row[0] == "estimated_gap"]
+    assert [row[1:6] for row in gaps] == [
+        ("warning", "north", FEBRUARY, "grid_electricity", Decimal("1377.5")),
+        ("warning", "north", APRIL, "grid_electricity", Decimal("1350")),
+        ("warning", "south", MARCH, "grid_electricity", Decimal("232.5")),
+    ]
+    for message in gaps[0][6:]:
+        for part in ("2755 MWh", "interpolation", "3100 MWh of 2024-01 / 31 d", "2024-02-01", "2024-02-29"):
+            assert part in message
+    assert "meter M2" in gaps[2][6]
+    assert "表 M2" in gaps[2][7]
+    # 5,920 of 37,520 MWh
+    (share,) = [row for row in estimated["findings"] if row[0] == "estimate_share"]
+    assert "15.78 %" in share[6]
+    # Nothing was ever measured in the laboratory: no estimate, and no silent zero.
+    (missing,) = [row for row in estimated["findings"] if row[0] == "data_missing"]
+    assert missing[2:4] == ("lab", APRIL)
+    assert all("estimation_methods" in message for message in missing[6:])
+
+
+def test_above_the_limit_nothing_is_published_and_the_run_says_why(blocked: str) -> None:
+    assert "estimates_stay_within_the_block" in blocked
+    assert "15.78 % of the emissions of grid_electricity in 2024 are estimated; estimate_block is 10 %" in blocked
+
+
+def test_data_that_comes_late_replaces_its_estimate(replaced: Company) -> None:
+    assert replaced.rows("select facility_id, period, quantity from estimates") == [("south", MARCH, Decimal(465))]
+    assert replaced.rows(
+        "select period, quantity, data_quality from emissions where facility_id = 'north'"
+        " and scope2_method = 'location' and stage = 'direct' order by period"
+    ) == [
+        (date(2024, 1, 1), Decimal(3100), "measured"),
+        (FEBRUARY, Decimal(2000), "measured"),
+        (MARCH, Decimal(2790), "measured"),
+        (APRIL, Decimal(2100), "measured"),
+    ]
+    assert replaced.rows(GAPS) == [("lab", APRIL, "missing"), ("south", MARCH, "estimated")]
+    assert replaced.value("select count(*) from findings where rule = 'estimate_share'") == 0
