@@ -1,5 +1,6 @@
 -- One row per month, facility and activity type that facilities.csv expects: complete, missing, estimated or rejected.
--- From the first to the last month of the organisation's data, as far as the facility is valid.
+-- From the first to the last month of the organisation's data, as far as the facility is valid; before and after them the
+-- months whose rows were all refused.
 with
 
 data_months as (
@@ -55,3 +56,16 @@ left join delivered
         and expected.activity_type = delivered.activity_type
 left join rejected
     on months.month_start = rejected.period and expected.facility_id = rejected.facility_id
+union all
+select distinct
+    rejected.period,
+    expected.facility_id,
+    expected.activity_type,
+    cast('rejected' as string)
+from {{ ref('int_expected_types') }} as expected
+inner join rejected
+    on
+        expected.facility_id = rejected.facility_id
+        and rejected.period between {{ month_of('expected.valid_from') }} and expected.valid_to
+cross join data_months
+where data_months.first_period is null or rejected.period not between data_months.first_period and data_months.last_period
