@@ -56,13 +56,24 @@ def _output_to(log: Path) -> Iterator[None]:
 
 
 def _write_history_quickly() -> None:
-    """Let SQLite leave the writing out of Dagster's history to the operating system.
+    """Let SQLite leave the writing out of Dagster's history to the operating system, and keep its SQL compiled.
 
-    Dagster opens, commits and closes a database for every event of a run; waiting for the disk each time takes longer
-    than the inventory. A power failure could cost history, never a figure: those are in DuckDB and the releases.
+    Dagster makes an engine, opens, commits and closes a database for every event of a run; waiting for the disk and
+    compiling the statements each time takes longer than the inventory. A power failure could cost history, never a
+    figure: those are in DuckDB and the releases.
     """
-    from sqlalchemy import event
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+    from sqlalchemy import create_engine, event
     from sqlalchemy.engine import Engine
+
+    engines: dict[str, Engine] = {}
+
+    def engine_of(url: str, **options: Any) -> Engine:
+        if url not in engines:
+            engines[url] = create_engine(url, **options)
+        return engines[url]
+
+    sqlite_event_log.create_engine = engine_of
 
     @event.listens_for(Engine, "connect")
     def _(connection: Any, record: Any) -> None:

@@ -5,13 +5,15 @@ Nothing here knows of Dagster; the ingestion asset and the tests call `ingest`.
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 
 from data_contracts import judging, reference, settings
-from orchestration import feedback, landing, warehouse
+from orchestration import feedback, inputs, landing, warehouse
 from orchestration.landing import Months, Plan, Submission
 from orchestration.workspace import Workspace
 
@@ -60,9 +62,7 @@ class Rules:
     @classmethod
     def load(cls, workspace: Workspace) -> "Rules":
         """Raises data_contracts' ReferenceProblems for an invalid organization.yml or reference table."""
-        organization = settings.load_organization(workspace.root)
-        tables = reference.load_reference(workspace.root)
-        return cls(organization, tables, judging.Context.build(workspace.root, organization, tables))
+        return _rules(workspace.root, tuple(inputs.reference_fingerprint(workspace).values()))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -71,6 +71,14 @@ class Rules:
 
     def months(self, workspace: Workspace) -> Months:
         return landing.months_with_partition(workspace, self.organization.first_month, self.organization.time_zone)
+
+
+@lru_cache(maxsize=1)
+def _rules(root: Path, fingerprint: tuple[str, ...]) -> Rules:
+    """The rules of a workspace; several steps of a run ask for the same ones."""
+    organization = settings.load_organization(root)
+    tables = reference.load_reference(root)
+    return Rules(organization, tables, judging.Context.build(root, organization, tables))
 
 
 def look(
