@@ -182,15 +182,17 @@ def _refusal_of_place(parts: tuple[str, ...], months: Months) -> Refusal | None:
         return Refusal(
             "misplaced",
             "misplaced_file",
-            "The file is not in landing/YYYY-MM/SUBMITTER/, so it was not read.",
-            "文件不在 landing/YYYY-MM/提交单位/ 目录下，未读取。",
+            "The file is not in landing/YYYY-MM/SUBMITTER/, so it was not read. Move it there.",
+            "文件不在 landing/YYYY-MM/提交单位/ 目录下，未读取。请移到该目录。",
         )
     if parts[0] < months.first:
         return Refusal(
             "before_first_month",
             "misplaced_file",
-            f"The landing folder {parts[0]} is before first_month ({months.first}), so the file was not read.",
-            f"目录 {parts[0]} 早于 first_month（{months.first}），未读取。",
+            f"The landing folder {parts[0]} is before first_month ({months.first}), so the file was not read. Move "
+            "it to the month it is submitted in, or set an earlier first_month in organization.yml.",
+            f"目录 {parts[0]} 早于 first_month（{months.first}），未读取。请移到提交月份的目录，"
+            "或在 organization.yml 中提前 first_month。",
         )
     if parts[0] > months.last:
         return Refusal(
@@ -202,9 +204,14 @@ def _refusal_of_place(parts: tuple[str, ...], months: Months) -> Refusal | None:
     return None
 
 
-def unreadable(reason: str) -> Refusal:
-    """The refusal of a file that cannot be read."""
-    return Refusal("unreadable", "unreadable_file", f"The file cannot be read: {reason}.", f"文件无法读取：{reason}。")
+def unreadable(en: str, zh: str = "") -> Refusal:
+    """The refusal of a file that cannot be read, and why; what a program says is quoted in its language."""
+    return Refusal(
+        "unreadable",
+        "unreadable_file",
+        f"The file cannot be read: {en}. Deliver it anew.",
+        f"文件无法读取：{zh or en}。请重新提交。",
+    )
 
 
 def _still_arriving(en: str, zh: str) -> Refusal:
@@ -285,8 +292,8 @@ def scan(workspace: Workspace, months: Months, selected: Collection[str] | None 
             refusal = Refusal(
                 "link_outside_workspace",
                 "link_outside_workspace",
-                "The file is a link that leads out of the workspace, so it was not followed.",
-                "文件是指向工作区之外的链接，未读取。",
+                "The file is a link that leads out of the workspace, so it was not followed. Put the file itself here.",
+                "文件是指向工作区之外的链接，未读取。请放入文件本身。",
             )
         elif refusal is None and location.name.lower().endswith(PARTIAL_SUFFIXES):
             refusal = _still_arriving("is named like one that is still being copied", "名称表明仍在复制中")
@@ -296,7 +303,7 @@ def scan(workspace: Workspace, months: Months, selected: Collection[str] | None 
             except FileNotFoundError:
                 if not location.is_symlink():
                     continue  # withdrawn while we looked
-                refusal = unreadable("the link leads nowhere")
+                refusal = unreadable("the link leads nowhere", "链接无效")
             except OSError as error:
                 if not os.access(workspace.archive, os.W_OK):
                     raise
