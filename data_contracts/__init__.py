@@ -22,6 +22,7 @@ can check a file before sending it.
     plausibility totals that do not add up, quantities a thousand times the usual
     judging      delivered files -> valid rows, findings, row accounting
     checking     the same for a path on disk, without a workspace run
-    workbooks    feedback workbooks and templates
+    workbooks    feedback workbooks
+    templates    workbooks to fill in
     documentation  the contracts and the rules as pages
 """

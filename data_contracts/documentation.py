@@ -52,8 +52,10 @@ def render_contracts() -> str:
         "本页由合同声明自动生成，并由测试比对。文件不符合合同时的处理见 intake.md。",
         "**Bold** columns are required. Any listed header is accepted, in either language or as `中文 english`; case, "
         "width, white space, `_`, `-` and `*` do not matter, nor does a remark in brackets; a unit in brackets is read "
-        "(用电量（万kWh）).\n**粗体**列必填。表头可用所列任一写法；大小写、全半角、空格、下划线和括号内备注不影响识别，"
-        "括号内的单位会被读取。",
+        "(用电量（万kWh）). Facilities, activity types and choices may be written as in the templates, with the name "
+        "behind the code (grid_electricity 外购电力).\n"
+        "**粗体**列必填。表头可用所列任一写法；大小写、全半角、空格、下划线和括号内备注不影响识别，"
+        "括号内的单位会被读取。设施、活动类型和可选值也可按模板写成“代码 名称”。",
         "## Feeds / 数据类型",
         f"Files: `FEED` or `FEED-anything` with {', '.join(EXTENSIONS)}; a workbook with any other name holds sheets "
         "named by feed.",

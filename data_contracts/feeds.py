@@ -119,7 +119,8 @@ class Feed:
     """The contract of one feed.
 
     covered_by: the columns of the first and the last covered day (the same for a single day); a row without them is
-    covered by its period, or by its first day alone.
+    covered by its period, or by its first day alone. example: cells of the example row of templates that differ from
+    the examples of their columns, so that the row makes sense.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Feed:
     columns: tuple[Column, ...]
     rules: tuple[RowRule, ...] = ()
     covered_by: tuple[str, str] | None = None
+    example: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -484,6 +486,9 @@ ENERGY_LEDGER = Feed(
     description="Consumption of energy and fuels per facility and period, from meters and stock ledgers.",
     description_zh="各设施各期的能源与燃料消耗量，来自计量表和库存台账。",
     covered_by=("start_date", "end_date"),
+    example=dict.fromkeys(
+        ("opening_stock", "received", "closing_stock", "temperature_c", "enthalpy_kj_per_kg"), ""
+    ),
     columns=(
         _period(),
         _facility(),
@@ -670,6 +675,13 @@ PROCUREMENT = Feed(
     description="Goods and services bought, one row per document line.",
     description_zh="采购的商品和服务，每个凭证行一行。",
     covered_by=("posting_date", "posting_date"),
+    example={
+        "activity_type": "aluminium_frame",
+        "quantity": "12",
+        "unit": "t",
+        "net_amount": "240000",
+        "supplier_factor_kgco2e_per_unit": "",
+    },
     columns=(
         Column(
             "document_number",
@@ -808,6 +820,13 @@ ACTIVITY_LOG = Feed(
     "processing, end of life, investments.",
     description_zh="其他活动：制冷剂、工艺气体、货运、废物、差旅、通勤、租赁资产、加工、报废处理、投资等。",
     covered_by=("start_date", "end_date"),
+    example={
+        "start_date": "2024-03-05",
+        "activity_type": "fugitive_r410a",
+        "quantity": "3.2",
+        "unit": "kg",
+        **dict.fromkeys(("end_date", "factor_kgco2e_per_unit", "payer", "process"), ""),
+    },
     columns=(
         Column(
             "record_id",
@@ -887,6 +906,7 @@ PRODUCTION = Feed(
     version="1.0.0",
     description="Output per facility, workshop and product.",
     description_zh="各设施、车间和产品的产量。",
+    example={"quantity": "120.5", "unit": "MW"},
     columns=(
         _period(),
         _facility(),
@@ -919,6 +939,7 @@ BUSINESS_METRICS = Feed(
     version="1.0.0",
     description="Denominators of intensities, and other figures of the business.",
     description_zh="强度指标的分母及其他经营数据。",
+    example={"period": "2024", "unit": "10^8 CNY", "facility_id": ""},
     columns=(
         _period(),
         Column(
@@ -961,6 +982,7 @@ ENERGY_INSTRUMENTS = Feed(
     description="Contractual instruments of electricity (certificates, green power, contracts) and carbon credits.",
     description_zh="电力合同工具（绿证、绿电、购电协议）与碳信用。",
     covered_by=("claim_start", "claim_end"),
+    example={"quantity": "5000", "tracking_id": "", "registry": ""},
     columns=(
         _text(
             "instrument_id", "工具编号", "Identifier of the instrument", "工具编号", "GEC-2024-0001", "证书编号", "编号"

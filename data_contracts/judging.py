@@ -20,13 +20,13 @@ from data_contracts.findings import FINDING_SCHEMA, Listing, findings_on
 from data_contracts.header_units import HeaderUnits
 from data_contracts.normalised import Normalised
 from data_contracts.plausibility import check_totals, measured_of, suspect_magnitudes
-from data_contracts.reading import FILLED_CELLS, FIRST_CELL, IS_HEADER, SOURCE_ROW, Delivery
+from data_contracts.reading import EXAMPLE, FILLED_CELLS, FIRST_CELL, IS_HEADER, SOURCE_ROW, Delivery
 from data_contracts.rules import RULES, fill
 from data_contracts.settings import Organization
 from data_contracts.validation import failures
 from data_contracts.vocabulary import SEEDS, Vocabulary, name_key
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 
 SHEET_SCHEMA: dict[str, pl.DataType] = {
     "load_id": pl.String(),
@@ -130,7 +130,8 @@ def judge_deliveries(deliveries: Sequence[tuple[DeliveredFile, Delivery]], conte
         header_units = HeaderUnits.build(feed, headers, context.vocabulary)
         data, taken = header_units.fill(data)
         normalised = Normalised(feed)
-        rejected, accepted, measured = [], [], []
+        # All rows may have been set aside.
+        rejected, accepted, measured = [pl.Series([], dtype=pl.UInt32)], [pl.DataFrame(schema=feed.raw_schema())], []
         for part in data.iter_slices(SLICE_ROWS):
             typed = type_rows(feed, part, context, header_units)
             faulty = _faults(feed, typed, context.vocabulary, listing)
@@ -140,7 +141,8 @@ def judge_deliveries(deliveries: Sequence[tuple[DeliveredFile, Delivery]], conte
             measured.append(measured_of(feed, valid))
             normalised.add(valid)
             _rounded(feed, valid, listing)
-        suspect_magnitudes(feed, pl.concat(measured), listing)
+        if measured:
+            suspect_magnitudes(feed, pl.concat(measured), listing)
         rows[feed.name] = pl.concat(accepted)
         findings += [
             _locate(feed, found, origins)
@@ -193,12 +195,13 @@ def _gather(
 
 
 def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary, listing: Listing) -> pl.DataFrame:
-    """Data rows; lists the rows that are none: totals, notes, repeated headers."""
+    """Data rows; lists the rows that are none: totals, notes, examples, repeated headers."""
     first = pl.col(FIRST_CELL).str.normalize("NFKC").str.to_lowercase()
     total = first.str.replace_all(r"\s", "").str.contains(TOTAL_WORDS) & pl.col("facility_id").is_null()
     single = pl.col(FILLED_CELLS) == 1
     figures = pl.col(FIRST_CELL).str.normalize("NFKC").str.contains(ONLY_FIGURES)
-    names = pl.concat([vocabulary.facilities["facility_id"], vocabulary.activity_names["key"]])
+    facilities = [vocabulary.facilities["facility_id"], vocabulary.labelled_facilities["key"]]
+    names = pl.concat([*facilities, vocabulary.activity_names["key"]])
     known = name_key(pl.col(FIRST_CELL)).is_in(
         names.to_frame("name").select(name_key(pl.col("name"))).to_series().unique().implode()
     )
@@ -206,13 +209,15 @@ def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary, listing:
     marked = frame.with_columns(
         rule=pl.when(IS_HEADER)
         .then(pl.lit("repeated_header_row"))
+        .when(pl.col(FIRST_CELL).str.contains(EXAMPLE))
+        .then(pl.lit("example_row"))
         .when(total)
         .then(pl.lit("total_row"))
         .when(note)
         .then(pl.lit("note_row"))
     )
     aside = marked.filter(pl.col("rule").is_not_null())
-    for rule in ("repeated_header_row", "total_row", "note_row"):
+    for rule in ("repeated_header_row", "example_row", "total_row", "note_row"):
         listed = listing.take(rule, None, aside.filter(pl.col("rule") == rule))
         listing.add(findings_on(listed, rule, None, value=FIRST_CELL, columns=("value",)))
     check_totals(feed, marked, listing)
@@ -281,6 +286,8 @@ def _parse(column: Column, text: pl.Series, serials: pl.Series, vocabulary: Voca
 
 def _choose(column: Column, text: pl.Series) -> pl.DataFrame:
     spellings = {one: code for code, others in column.values.items() for one in (code, *others)}
+    # As templates list them: the code with its name behind it.
+    spellings |= {f"{code} {one}": code for code, others in column.values.items() for one in others}
     known = pl.DataFrame({"key": list(spellings), "code": list(spellings.values())}).with_columns(
         key=name_key(pl.col("key"))
     )
@@ -393,6 +400,7 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
             constants["accepted"] = ", ".join(column.values)
         case "unknown_facility":
             constants["accepted"] = vocabulary.facility_list
+            details |= {name: pl.col(f"{column.name}__{name}") for name in ("hint_en", "hint_zh")}
         case "unknown_activity_type" | "ambiguous_activity_type":
             details |= {name: pl.col(f"{column.name}__{name}") for name in ("candidates", "hint_en", "hint_zh")}
         case "unknown_unit" | "unit_not_connected":

@@ -16,6 +16,9 @@ LARGEST_PART = 256 << 20
 LARGEST_INDEX = 16 << 20
 LARGEST_ROW = 64 << 20
 
+# Bytes of a workbook, unpacked, that is copied with its formats into a feedback workbook.
+SMALL_PACKAGE = 16 << 20
+
 # Merged cells, error cells and formulas without a value of one sheet.
 MOST_MARKS = 1 << 20
 

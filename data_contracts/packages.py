@@ -24,6 +24,7 @@ from data_contracts.limits import (
     LARGEST_ROW,
     MOST_MARKS,
     MOST_SHEET_CELLS,
+    SMALL_PACKAGE,
     TooLarge,
     Unreadable,
 )
@@ -130,6 +131,21 @@ class Package:
                 f"超过 {MOST_SHEET_CELLS:,} 个单元格",
             )
         return facts
+
+    def is_small(self) -> bool:
+        """Whether a library that trusts what it opens, and holds every cell as an object, may open it."""
+        area = sum(
+            (bottom - top + 1) * (right - left + 1)
+            for sheet in self._paths
+            for top, bottom, left, right in self.facts_of(sheet).merged
+        )
+        left = SMALL_PACKAGE
+        for name in self._parts:
+            content = b"".join(self._pieces(name, SMALL_PACKAGE))
+            left -= len(content)
+            if left < 0 or b"<!DOCTYPE" in content or (name.endswith((".xml", ".rels")) and b"\0" in content[:64]):
+                return False
+        return area <= MOST_MARKS
 
     def _extent(self, path: str) -> tuple[int, int]:
         """The last row and column with a filled cell, counted one by one."""

@@ -22,7 +22,7 @@ from data_contracts.feeds import FEED_NAMES, SURPLUS_CELLS, Feed, feed_of_name
 from data_contracts.limits import LARGEST_FILE, MOST_TABLE_CELLS, TooLarge, Unreadable, reasons
 from data_contracts.packages import Package, SheetFacts
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 WORKBOOKS = (".xlsx", ".xls")
 EXTENSIONS = (".csv", *WORKBOOKS, ".parquet")
 HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
@@ -53,6 +53,8 @@ OWN_SHEETS = (LISTS_SHEET, INSTRUCTIONS_SHEET, FINDINGS_SHEET)
 # Columns of a sheet's frame besides those of its feed.
 SOURCE_ROW, FILLED_CELLS, FIRST_CELL, IS_HEADER = "source_row", "filled_cells", "first_cell", "is_header"
 
+# The mark of the example row of templates, in its first cell.
+EXAMPLE = r"(?i)^(?:示例|样例|example|e\.g\.)(?:[\s:：]|$)"
 
 # A title that names the unit of the table below it: 单位：万元.
 TITLE_UNIT = re.compile(r"(?:单位|unit)\s*[:：]\s*\S", re.IGNORECASE)
@@ -77,7 +79,8 @@ class Grid:
 
     widths: the number of cells each record was written with (CSV only). serials: whether a bare number can be a date.
     header: column names where the file has no header row (Parquet). exact: the column with the given position as
-    floats, for workbooks whose text form is cut at nine decimals. hidden: 1-based hidden rows.
+    floats, for workbooks whose text form is cut at nine decimals. hidden: 1-based hidden rows. left: empty columns of
+    the sheet before the first.
     """
 
     sheet: str
@@ -89,6 +92,7 @@ class Grid:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     exact: Callable[[int], pl.Series] | None = None
     hidden: tuple[int, ...] = ()
+    left: int = 0
 
 
 @dataclass(frozen=True)
@@ -219,7 +223,7 @@ def _read_workbook(name: str, content: bytes, feed: Feed | None) -> tuple[list[t
     hidden = package.hidden if package else {s for s in named if workbook.load_sheet(s, n_rows=0).visible != "visible"}
     visible = [sheet for sheet in workbook.sheet_names if sheet not in hidden]
     if feed is not None and feed not in named.values():
-        first = next(iter(visible), None)
+        first = next((sheet for sheet in visible if sheet not in OWN_SHEETS), None)
         named = {sheet: feed if sheet == first else found for sheet, found in named.items()}
     if not any(named.values()):
         return [], [_unknown_file(name)]
@@ -276,6 +280,7 @@ def _sheet_grid(workbook: fastexcel.ExcelReader, sheet: str, facts: SheetFacts, 
         merged=merged,
         exact=exact,
         hidden=tuple(facts.hidden_rows),
+        left=offset,
     )
 
 
@@ -399,10 +404,10 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
         )
     if refusals:
         return Sheet(grid.sheet, feed, None, grid.serials, int((body > 0).sum())), notices + refusals
-    if not (body > 0).any():
-        notices.append(notice("no_data_rows", value=grid.sheet or name))
     positions = {column: found[0] for column, found in columns.items()}
     frame = _frame(feed, grid, positions, header, at, width, filled)
+    if frame[FIRST_CELL].str.contains(EXAMPLE).all():
+        notices.append(notice("no_data_rows", value=grid.sheet or name))
     return Sheet(grid.sheet, feed, frame, grid.serials, header_units=units), notices
 
 

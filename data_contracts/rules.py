@@ -170,6 +170,12 @@ RULES: dict[str, Rule] = _rules(
         "仅一个单元格有内容的行按备注处理：“{value}”。如为数据，请补齐其他单元格。",
     ),
     Rule(
+        "example_row",
+        "info",
+        "A row marked as an example was left out: '{value}'. If it is data, remove the mark from its first cell.",
+        "标为示例的行未计入：“{value}”。如为数据，请删除首个单元格中的“示例”字样。",
+    ),
+    Rule(
         "total_row",
         "info",
         "A total row was left out, because the ledger adds up the rows itself: '{value}'. If it is data, give its "
@@ -265,9 +271,9 @@ RULES: dict[str, Rule] = _rules(
     Rule(
         "unknown_facility",
         "error",
-        "'{value}' in {column} is not a facility of this organisation. Use a facility_id of facilities.csv: "
+        "'{value}' in {column} is not a facility of this organisation.{hint_en} Use a facility_id of facilities.csv: "
         "{accepted}.",
-        "{column}中的“{value}”不是本组织的设施。请使用 facilities.csv 中的设施编号：{accepted}。",
+        "{column}中的“{value}”不是本组织的设施。{hint_zh}请使用 facilities.csv 中的设施编号：{accepted}。",
     ),
     Rule(
         "unknown_activity_type",

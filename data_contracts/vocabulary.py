@@ -180,14 +180,10 @@ class Vocabulary:
 
     def resolve_currency(self, text: pl.Series) -> pl.DataFrame:
         """`value`, `fault` for each text: ISO 4217 codes and the names of the currencies themselves (元, 人民币)."""
-        currencies = self.units.filter(
-            (pl.col("unit") == pl.col("dimension")) & pl.col("unit").str.contains("^[A-Z]{3}$")
-        ).select(code="unit")
-
         def resolve(unique: pl.DataFrame) -> pl.DataFrame:
             return (
                 unique.with_columns(key=unit_key(pl.col("text")))
-                .join(self.unit_names.join(currencies, on="code", how="semi"), on="key", how="left")
+                .join(self.unit_names.join(self.currencies, on="code", how="semi"), on="key", how="left")
                 .select(
                     "text",
                     value="code",
@@ -198,7 +194,8 @@ class Vocabulary:
         return _by_unique(text, resolve)
 
     def resolve_facility(self, text: pl.Series) -> pl.DataFrame:
-        """`value`, `fault` for each text; case matters only between facilities that differ by nothing else."""
+        """`value`, `fault`, `hint_en`, `hint_zh` for each text; case matters only between facilities that differ by
+        nothing else. A name alone is no facility, because names need not be unique, but it is hinted at."""
         exact = self.facilities.select(exact="facility_id", code="facility_id")
         folded = (
             self.facilities.group_by(folded=pl.col("facility_id").str.normalize("NFKC").str.to_lowercase())
@@ -208,18 +205,44 @@ class Vocabulary:
         )
 
         def resolve(unique: pl.DataFrame) -> pl.DataFrame:
-            value = pl.coalesce("code", "similar")
-            return (
+            found = (
                 unique.with_columns(
                     exact=pl.col("text"),
                     folded=pl.col("text").str.normalize("NFKC").str.strip_chars().str.to_lowercase(),
+                    key=name_key(pl.col("text")),
                 )
                 .join(exact, on="exact", how="left")
                 .join(folded, on="folded", how="left")
-                .select("text", value=value, fault=pl.when(value.is_null()).then(pl.lit("unknown_facility")))
+                .join(self.labelled_facilities, on="key", how="left")
+                .select("text", value=pl.coalesce("code", "similar", "labelled"))
+            )
+            unknown = found.filter(pl.col("value").is_null())["text"]
+            return found.join(self._similar_facilities(unknown), on="text", how="left").with_columns(
+                fault=pl.when(pl.col("value").is_null()).then(pl.lit("unknown_facility"))
             )
 
         return _by_unique(text, resolve)
+
+    @cached_property
+    def currencies(self) -> pl.DataFrame:
+        """code: the units that are currencies."""
+        is_own_dimension = pl.col("unit") == pl.col("dimension")
+        return self.units.filter(is_own_dimension & pl.col("unit").str.contains("^[A-Z]{3}$")).select(code="unit")
+
+    @cached_property
+    def labelled_facilities(self) -> pl.DataFrame:
+        """key, labelled: facilities written as templates list them, with their name behind the id."""
+        return (
+            pl.concat(
+                [
+                    self.facilities.select(key=pl.concat_str("facility_id", name), labelled="facility_id")
+                    for name in ("name", "name_zh")
+                ]
+            )
+            .drop_nulls()
+            .with_columns(name_key(pl.col("key")))
+            .unique("key", keep="first", maintain_order=True)
+        )
 
     @cached_property
     def accepted_units(self) -> pl.DataFrame:
@@ -261,30 +284,32 @@ class Vocabulary:
         digest = hashlib.sha256()
         for frame in (self.activity_names, self.unit_names, self.units, self.acceptance, self.accepted_units):
             digest.update(frame.sort(frame.columns).write_csv().encode())
-        digest.update(self.facilities.select("facility_id").write_csv().encode())
+        digest.update(self.facilities.write_csv().encode())
         return digest.hexdigest()
 
     def _suggestions(self, unknown: pl.Series) -> pl.DataFrame:
-        names = pl.concat(
-            [
-                self.activity_types.select(name=column, code="activity_type")
-                for column in ("activity_type", "name_en", "name_zh")
-            ]
-        ).drop_nulls()
-        by_key = dict(zip(names.select(name_key(pl.col("name")))["name"], names["code"], strict=True))
-        texts = unknown.head(SUGGESTED_TEXTS)
-        keys = pl.DataFrame({"text": texts}).select(name_key(pl.col("text")))["text"]
-        similar = [
-            ", ".join(
-                dict.fromkeys(by_key[match] for match in difflib.get_close_matches(key, by_key, n=3, cutoff=0.75))
-            )
-            for key in keys
-        ]
-        frame = pl.DataFrame(
-            {"text": texts, "similar": [found or None for found in similar]},
-            schema={"text": pl.String, "similar": pl.String},
-        )
-        return frame.select("text", *_hints("similar"))
+        names = self.activity_names.select("key", pl.coalesce("code", "candidates"))
+        return _similar(unknown, dict(names.iter_rows()))
+
+    def _similar_facilities(self, unknown: pl.Series) -> pl.DataFrame:
+        """Those of that name, else those that are written alike."""
+        columns = [pl.col(name) for name in ("facility_id", "name", "name_zh")]
+        names = pl.concat([self.facilities.select("facility_id", key=name_key(column)) for column in columns])
+        listed = pl.col("facility_id").unique(maintain_order=True).head(3).str.join(", ")
+        by_key = dict(names.drop_nulls().group_by("key", maintain_order=True).agg(listed).iter_rows())
+        return _similar(unknown, by_key)
+
+
+def _similar(unknown: pl.Series, by_key: Mapping[str, str]) -> pl.DataFrame:
+    """text, hint_en, hint_zh: what each text may have been meant to be."""
+    texts = unknown.head(SUGGESTED_TEXTS)
+    similar = []
+    for key in pl.DataFrame({"text": texts}).select(name_key(pl.col("text")))["text"]:
+        cutoff = 0.75 if key.isascii() else 0.6  # Chinese names are short
+        matches = [key] if key in by_key else difflib.get_close_matches(key, by_key, n=3, cutoff=cutoff)
+        similar.append(", ".join(dict.fromkeys(by_key[match] for match in matches)) or None)
+    frame = pl.DataFrame({"text": texts, "similar": similar}, schema={"text": pl.String, "similar": pl.String})
+    return frame.select("text", *_hints("similar"))
 
 
 def _hints(column: str) -> list[pl.Expr]:
@@ -360,6 +385,9 @@ def _activity_names(types: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     names = [types.select(pl.col("activity_type").alias("key"), code, tier=pl.lit(0))]
     names += [types.select(pl.col(column).alias("key"), code, tier) for column in ("name_en", "name_zh")]
     names.append(types.select(pl.col("aliases").str.split(";").alias("key"), code, tier).explode("key"))
+    # As templates list them: the code with its name behind it.
+    labels = [pl.concat_str("activity_type", name).alias("key") for name in ("name_en", "name_zh")]
+    names += [types.select(label, code, tier) for label in labels]
     # What people write without saying where it was burnt or how it got out: several types, so that the message can
     # list them.
     fuels, gases = types.filter(pl.col("fuel").is_not_null()), types.filter(pl.col("gas").is_not_null())

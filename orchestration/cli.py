@@ -249,9 +249,10 @@ def template(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write an empty workbook for a feed, with drop-downs of the workspace's facilities and names."""
-    from data_contracts import feeds, workbooks
+    from data_contracts import feeds, templates
     from data_contracts.problems import ReferenceProblems
     from data_contracts.reference import load_reference
+    from data_contracts.settings import load_organization
     from data_contracts.vocabulary import Vocabulary
 
     chosen = feeds.feed_of_name(feed)
@@ -261,16 +262,23 @@ def template(
         raise WrongUse(f"{output} exists already; nothing was changed.")
     opened = Workspace.open(workspace)
     try:
-        vocabulary = Vocabulary.build(load_reference(opened.root))
+        reference = load_reference(opened.root)
+        currency = load_organization(opened.root).currency
     except ReferenceProblems as problems:
         say(str(problems))
         raise typer.Exit(STOPPED) from None
     target = output or opened.prepare().templates / f"{chosen.name}.xlsx"
     try:
-        workbooks.write_template(chosen, vocabulary, target)
+        templates.write_template(chosen, Vocabulary.build(reference), target, [currency, *_own_types(reference)])
     except OSError as error:
         raise WrongUse(f"{target} cannot be written: {error.strerror or error}.") from None
     say(f"Created {target}")
+
+
+def _own_types(reference) -> list[str]:
+    """The activity types a workspace expects of its facilities, and those it has added."""
+    expected = reference["facilities"]["expected_activity_types"].drop_nulls().str.split(";").explode()
+    return list(dict.fromkeys([*expected.drop_nulls(), *reference["activity_types"]["activity_type"]]))
 
 
 @app.command(epilog="Example: helioledger ui --workspace examples/ja-solar --port 3000")

@@ -45,8 +45,13 @@ def write(result: CheckResult, workspace: Workspace) -> list[Path]:
     return [
         target
         for path, target in targets.items()
-        if _write(result.files[path], result.findings_of(path), target, Path(path).name)
+        if _write(result.files[path], result.findings_of(path), target, Path(path).name, _counts(result, path))
     ]
+
+
+def _counts(result: CheckResult, path: str) -> tuple[int, int]:
+    of_file = result.sheets.filter(pl.col("path") == path)
+    return int(of_file["rows_in"].sum()), int(of_file["rows_rejected"].sum())
 
 
 def refresh(connection: duckdb.DuckDBPyConnection, workspace: Workspace, judged: Collection[str]) -> int:
@@ -70,7 +75,12 @@ def refresh(connection: duckdb.DuckDBPyConnection, workspace: Workspace, judged:
                     params={"load_id": load_id},
                 )
             )
-            _write(workspace.archive / sha256, findings, target, file_name)
+            (counts,) = connection.execute(
+                "select coalesce(sum(rows_in), 0)::bigint, coalesce(sum(rows_rejected), 0)::bigint"
+                " from raw.load_sheets where load_id = ?",
+                [load_id],
+            ).fetchall()
+            _write(workspace.archive / sha256, findings, target, file_name, counts)
     if workspace.feedback.is_dir():
         for folder in workspace.feedback.iterdir():
             for former in folder.rglob(f"*{SUFFIX}") if MONTH.fullmatch(folder.name) else ():
@@ -79,10 +89,10 @@ def refresh(connection: duckdb.DuckDBPyConnection, workspace: Workspace, judged:
     return len(expected)
 
 
-def _write(delivered: Path, findings: pl.DataFrame, target: Path, name: str) -> bool:
+def _write(delivered: Path, findings: pl.DataFrame, target: Path, name: str, counts: tuple[int, int]) -> bool:
     """Write one workbook. A file too strange to be copied must not stop a run: its findings are listed anyway."""
     try:
-        write_feedback(delivered, findings, target, name)
+        write_feedback(delivered, findings, target, name, counts)
     except Exception as error:
         say(f"No feedback workbook for {name}: {type(error).__name__}: {error}")
         return False

@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,6 +25,10 @@ EPOCH = datetime(1970, 1, 1)
 # Not deliveries: hidden files, and what office programs and file managers leave beside an open file.
 IGNORED_PREFIXES = (".", "~$")
 IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
+
+# What browsers and copying programs call a file until it is complete.
+PARTIAL_SUFFIXES = (".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp")
+NO_BYTES = hashlib.sha256().hexdigest()
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,10 @@ class Submission:
     @property
     def submission_id(self) -> str:
         return _digest(f"{self.path}\0{self.sha256}")
+
+    @property
+    def is_arriving(self) -> bool:
+        return self.refusal is not None and self.refusal.reason == "still_arriving"
 
     def context_hash(self, context_hash: str) -> str:
         return f"landing:{self.refusal.reason}" if self.refusal else context_hash
@@ -85,7 +93,8 @@ class Plan:
     """What a run has to do. Paths are relative to landing/.
 
     to_judge: submissions that have no load under the present context; known: ids of versions already recorded;
-    current: path -> (submission_id, load_id) after the run.
+    current: path -> (submission_id, load_id) after the run; arriving: files that are being written, whose former
+    version stays current until they are complete.
     """
 
     new: list[str] = field(default_factory=list)
@@ -93,6 +102,7 @@ class Plan:
     withdrawn: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
+    arriving: list[str] = field(default_factory=list)
     to_judge: list[Submission] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     current: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -110,6 +120,7 @@ class Plan:
             "withdrawn": self.withdrawn,
             "to be judged again": self.stale,
             "unchanged": self.unchanged,
+            "still arriving": self.arriving,
         }
         said = [f"{len(paths)} {word}" for word, paths in counts.items() if paths]
         return ", ".join(said) or "no submissions"
@@ -171,15 +182,17 @@ def _refusal_of_place(parts: tuple[str, ...], months: Months) -> Refusal | None:
         return Refusal(
             "misplaced",
             "misplaced_file",
-            "The file is not in landing/YYYY-MM/SUBMITTER/, so it was not read.",
-            "文件不在 landing/YYYY-MM/提交单位/ 目录下，未读取。",
+            "The file is not in landing/YYYY-MM/SUBMITTER/, so it was not read. Move it there.",
+            "文件不在 landing/YYYY-MM/提交单位/ 目录下，未读取。请移到该目录。",
         )
     if parts[0] < months.first:
         return Refusal(
             "before_first_month",
             "misplaced_file",
-            f"The landing folder {parts[0]} is before first_month ({months.first}), so the file was not read.",
-            f"目录 {parts[0]} 早于 first_month（{months.first}），未读取。",
+            f"The landing folder {parts[0]} is before first_month ({months.first}), so the file was not read. Move "
+            "it to the month it is submitted in, or set an earlier first_month in organization.yml.",
+            f"目录 {parts[0]} 早于 first_month（{months.first}），未读取。请移到提交月份的目录，"
+            "或在 organization.yml 中提前 first_month。",
         )
     if parts[0] > months.last:
         return Refusal(
@@ -191,9 +204,32 @@ def _refusal_of_place(parts: tuple[str, ...], months: Months) -> Refusal | None:
     return None
 
 
-def unreadable(reason: str) -> Refusal:
-    """The refusal of a file that cannot be read."""
-    return Refusal("unreadable", "unreadable_file", f"The file cannot be read: {reason}.", f"文件无法读取：{reason}。")
+def unreadable(en: str, zh: str = "") -> Refusal:
+    """The refusal of a file that cannot be read, and why; what a program says is quoted in its language."""
+    return Refusal(
+        "unreadable",
+        "unreadable_file",
+        f"The file cannot be read: {en}. Deliver it anew.",
+        f"文件无法读取：{zh or en}。请重新提交。",
+    )
+
+
+def _still_arriving(en: str, zh: str) -> Refusal:
+    return Refusal(
+        "still_arriving",
+        "still_arriving",
+        f"The file {en}, so it was not read. The next run reads it once it is complete; nothing needs to be done.",
+        f"文件{zh}，本次未读取。写入完成后，下次运行会读取，无需处理。",
+    )
+
+
+def _state(location: Path) -> tuple[int, ...] | None:
+    """What changes when somebody writes to a file; None where there is none."""
+    try:
+        found = location.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _archive(location: Path, archive: Path) -> tuple[str, int]:
@@ -232,8 +268,8 @@ def _received_at(location: Path) -> datetime:
 def scan(workspace: Workspace, months: Months, selected: Collection[str] | None = None) -> list[Submission]:
     """Every file below landing/ whose month is selected (None: all), in order of path, its bytes archived.
 
-    Files that belong to no month of `months`, and what cannot be read, come with a refusal. Raises WorkspaceError
-    when landing/ itself leads out of the workspace.
+    Files that belong to no month of `months`, what cannot be read, and what was written to while we looked come with a
+    refusal. Raises WorkspaceError when landing/ itself leads out of the workspace.
     """
     if not workspace.landing.exists():
         return []
@@ -244,45 +280,59 @@ def scan(workspace: Workspace, months: Months, selected: Collection[str] | None 
     for leftover in workspace.archive.glob(".incoming-*"):
         leftover.unlink(missing_ok=True)
 
-    found = []
+    found: list[tuple[Submission, Path, tuple[int, ...] | None]] = []
     for parts, location, leads_out in _files(workspace.landing, (), workspace.root, ()):
         refusal = _refusal_of_place(parts, months)
         if refusal is None and selected is not None and parts[0] not in selected:
             continue
         received_at = _received_at(location)
-        sha256, size = hashlib.sha256().hexdigest(), 0
+        sha256, size = NO_BYTES, 0
+        state = _state(location)
         if leads_out:
             refusal = Refusal(
                 "link_outside_workspace",
                 "link_outside_workspace",
-                "The file is a link that leads out of the workspace, so it was not followed.",
-                "文件是指向工作区之外的链接，未读取。",
+                "The file is a link that leads out of the workspace, so it was not followed. Put the file itself here.",
+                "文件是指向工作区之外的链接，未读取。请放入文件本身。",
             )
+        elif refusal is None and location.name.lower().endswith(PARTIAL_SUFFIXES):
+            refusal = _still_arriving("is named like one that is still being copied", "名称表明仍在复制中")
         else:
             try:
                 sha256, size = _archive(location, workspace.archive)
             except FileNotFoundError:
                 if not location.is_symlink():
                     continue  # withdrawn while we looked
-                refusal = unreadable("the link leads nowhere")
+                refusal = unreadable("the link leads nowhere", "链接无效")
             except OSError as error:
                 if not os.access(workspace.archive, os.W_OK):
                     raise
                 refusal = unreadable(error.strerror or str(error))
         names = [_text(part) for part in parts]
-        found.append(
-            Submission(
-                path="/".join(names),
-                sha256=sha256,
-                size_bytes=size,
-                landing_month=names[0] if MONTH.fullmatch(names[0]) else None,
-                submitter=names[1] if len(names) == 3 else None,
-                file_name=names[-1],
-                received_at=received_at,
-                refusal=refusal,
-            )
+        submission = Submission(
+            path="/".join(names),
+            sha256=sha256,
+            size_bytes=size,
+            landing_month=names[0] if MONTH.fullmatch(names[0]) else None,
+            submitter=names[1] if len(names) == 3 else None,
+            file_name=names[-1],
+            received_at=received_at,
+            refusal=refusal,
         )
-    return found
+        found.append((submission, location, state))
+    return [settled for one in found if (settled := _settled(*one))]
+
+
+def _settled(submission: Submission, location: Path, before: tuple[int, ...] | None) -> Submission | None:
+    """The submission if its file is as it was before it was read, refused if somebody is writing to it, for half a file
+    must not stand for the whole; None if it has been withdrawn. Asked after all files have been read: the longer the
+    time between, the slower the writer that is noticed."""
+    if submission.refusal or (now := _state(location)) == before:
+        return submission
+    if now is None:
+        return None
+    refusal = _still_arriving("was being written while it was read", "读取时仍在写入")
+    return replace(submission, sha256=NO_BYTES, size_bytes=0, refusal=refusal)
 
 
 def plan(
@@ -317,8 +367,12 @@ def plan(
 
     paths = set()
     for submission in found:
-        paths.add(submission.path)
         before = current.get(submission.path)
+        if submission.is_arriving:
+            result.arriving.append(submission.path)
+            if before is not None:
+                continue
+        paths.add(submission.path)
         if before is None:
             result.new.append(submission.path)
         elif before[1] != submission.submission_id:
@@ -336,7 +390,7 @@ def plan(
             continue
         _, submission_id, load_id, sha256, size, month, submitter, file_name, received_at, loaded_context = row
         looked_at = selected is None or month is None or month not in months or month in selected
-        if looked_at or path.count("/") != 2:
+        if (looked_at or path.count("/") != 2) and path not in result.arriving:
             result.withdrawn.append(path)
             if month:
                 result.pending_months.add(month)

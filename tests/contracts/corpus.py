@@ -18,7 +18,10 @@ import polars as pl
 import xlsxwriter
 
 from data_contracts import delimited, findings, limits
+from data_contracts.checking import check_files
 from data_contracts.judging import Context, Judgement
+from orchestration import landing
+from orchestration.workspace import Workspace
 
 from .conftest import GOOD_ROWS, build_workspace, context_of, judge_each, write_csv, write_feed, write_xlsx
 from .files import declare_size, raw_xlsx, row_xml, write_xls
@@ -356,6 +359,29 @@ CASES = [
         ("repeated_header_row", "note_row"),
     ),
     Case(
+        "example",
+        "the example row of a template",
+        "模板中的示例行",
+        csv_of([f"示例 Example: {ROW[0]}", *ROW[1:]], ROW),
+        ("example_row",),
+    ),
+    Case(
+        "only_notes",
+        "nothing but notes below the header",
+        "表头下只有备注",
+        csv_of(["注：本月停产"]),
+        ("note_row",),
+        (0, 0),
+    ),
+    Case(
+        "facility_by_name",
+        "a facility by its name",
+        "以名称填写设施",
+        csv_of([ROW[0], "Ningjin plant", *ROW[2:]]),
+        ("unknown_facility",),
+        (1, 1),
+    ),
+    Case(
         "unknown_header",
         "a header nobody knows",
         "未知表头",
@@ -496,6 +522,14 @@ CASES = [
         uncalculated,
         ("formula_not_a_value", "unnamed_column"),
         (1, 1),
+    ),
+    Case(
+        "too_many_findings",
+        "one defect in more than 10,000 rows",
+        "超过 10,000 行有同一错误",
+        feed_of("activity_log", *[{"record_id": str(number), "unit": "?"} for number in range(10_010)]),
+        ("unknown_unit", "further_findings"),
+        (10_010, 10_010),
     ),
     Case("error_value", "XLSX: error value", "XLSX：错误值", formulas("#DIV/0!"), ("formula_not_a_value",), (1, 1)),
     Case(
@@ -744,7 +778,96 @@ def _write_defect(feed: str, changes: dict[str, str], folder: Path) -> Path:
 ALL = [*CASES, *row_cases()]
 
 
+# --- what is seen only beside other files, or in landing/ ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A file in landing/. rules: those of its findings; the others of its messages are those of the table above."""
+
+    path: str
+    en: str
+    zh: str
+    rules: tuple[str, ...]
+    write: Callable[[Path], object]
+
+
+def _ledger_at(path: Path) -> Path:
+    return write_csv(path, ledger(ROW))
+
+
+PLACED = [
+    Placed("2024-03/ningjin/energy_ledger-1.csv", "a file in its place", "位置正确的文件", (), _ledger_at),
+    Placed(
+        "2024-03/ningjin/energy_ledger-2.csv",
+        "the same rows again in another file",
+        "另一文件中的相同数据",
+        ("duplicate_row",),
+        _ledger_at,
+    ),
+    Placed(
+        "2024-03/energy_ledger.csv",
+        "a file without the folder of its submitter",
+        "文件不在提交单位目录下",
+        ("misplaced_file",),
+        _ledger_at,
+    ),
+    Placed(
+        "2022-12/ningjin/energy_ledger.csv",
+        "a month before first_month",
+        "早于 first_month 的月份",
+        ("misplaced_file",),
+        _ledger_at,
+    ),
+    Placed("2099-01/ningjin/energy_ledger.csv", "a month to come", "未来的月份", ("misplaced_file",), _ledger_at),
+    Placed(
+        "2024-03/ningjin/invoices.csv",
+        "a link that leads out of the workspace",
+        "指向工作区之外的链接",
+        ("link_outside_workspace",),
+        lambda path: path.symlink_to("/etc/hostname"),
+    ),
+    Placed(
+        "2024-03/ningjin/production.csv",
+        "a link that leads nowhere",
+        "无效的链接",
+        ("unreadable_file",),
+        lambda path: path.symlink_to("nowhere.csv"),
+    ),
+    Placed(
+        "2024-03/ningjin/energy_ledger-3.csv.part",
+        "a file that is still being copied, by its name or because it changes while it is read",
+        "仍在复制的文件（按名称，或读取时内容在变化）",
+        ("still_arriving",),
+        _ledger_at,
+    ),
+]
+
+
+def place_all(context: Context, root: Path) -> dict[str, list[dict[str, str]]]:
+    """The findings on each file of PLACED, of a scan of landing/ and a check of what it lets through."""
+    workspace = Workspace(root)
+    for placed in PLACED:
+        path = workspace.landing / placed.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        placed.write(path)
+    workspace.archive.mkdir(parents=True)
+    found = landing.scan(workspace, landing.Months("2023-01", "2024-12"))
+    read = {one.path: workspace.archive / one.sha256 for one in found if one.refusal is None}
+    checked = check_files(read, context).findings
+    result = {path: checked.filter(pl.col("path") == path).to_dicts() for path in read}
+    for one in found:
+        if one.refusal:
+            said = {name: getattr(one.refusal, name) for name in ("rule", "message_en", "message_zh")}
+            result[one.path] = [{"severity": "error", **said}]
+    return result
+
+
 # --- the page -----------------------------------------------------------------------------------------------------
+
+
+TABLE = ("| defect 情况 | outcome 结果 | rule 规则 | message | 信息 |", "|---|---|---|---|---|")
+READ, REFUSED, COUNTED_ONCE = ("read", "正常读取"), ("file refused", "拒收文件"), ("counted once", "只计一次")
 
 
 def outcome(case: Case, judgement: Judgement) -> tuple[str, str]:
@@ -752,17 +875,17 @@ def outcome(case: Case, judgement: Judgement) -> tuple[str, str]:
     rows_in, rejected = case.rows
     errors = judgement.findings.filter(pl.col("severity") == "error")
     if len(errors) and not len(judgement.sheets):
-        return "file refused", "拒收文件"
+        return REFUSED
     if len(errors) and errors["source_row"].null_count() == len(errors):
         return "sheet refused" if rows_in else "file refused", "拒收工作表" if rows_in else "拒收文件"
     if rejected:
         return "row refused", "拒收该行"
     if (judgement.findings["severity"] == "warning").any():
         return "read, warning", "读取并警告"
-    return ("read, recorded", "读取并记录") if len(judgement.findings) else ("read", "正常读取")
+    return ("read, recorded", "读取并记录") if len(judgement.findings) else READ
 
 
-def render(judgements: dict[str, Judgement]) -> str:
+def render(judgements: dict[str, Judgement], placed: dict[str, list[dict[str, str]]]) -> str:
     """docs/intake.md."""
     lines = [
         "# What is delivered, and what comes of it / 提交的文件与处理结果",
@@ -773,29 +896,33 @@ def render(judgements: dict[str, Judgement]) -> str:
         "",
         "Nothing is repaired in silence: what was read otherwise than written is an info, what is probably wrong a",
         "warning, what cannot be read in one way only is refused. A refused file, sheet or row does not hold back the",
-        "others. The sender finds the same messages in the cells of the feedback workbook, where every cell is plain",
-        "text.",
+        "others. The sender finds the same messages in the feedback workbook: a copy of the own one, with its faulty",
+        "cells marked and a list of the findings before it, in which no formula, link or macro lives on.",
         "",
-        "| defect 情况 | outcome 结果 | rule 规则 | message | 信息 |",
-        "|---|---|---|---|---|",
+        *TABLE,
     ]
     for case in ALL:
         judgement = judgements[case.name]
-        en, zh = outcome(case, judgement)
         said = judgement.findings.unique("rule", keep="first", maintain_order=True)
         order = {rule: place for place, rule in enumerate(case.rules)}
         said = sorted(said.iter_rows(named=True), key=lambda finding: order.get(finding["rule"], len(order)))
-        rules = "<br>".join(f"`{finding['rule']}` ({finding['severity']})" for finding in said)
-        messages = ["<br>".join(_cell(finding[f"message_{language}"]) for finding in said) for language in ("en", "zh")]
-        shown = [
-            f"{_cell(case.en)}<br>{_cell(case.zh)}",
-            f"{en}<br>{zh}",
-            rules or "–",
-            *(text or "–" for text in messages),
-        ]
-        lines.append(f"| {' | '.join(shown)} |")
+        lines.append(_row(case, outcome(case, judgement), said))
+    lines += ["", "## Between files, and in landing/ / 文件之间及 landing/ 目录", "", *TABLE]
+    for case in PLACED:
+        said = placed[case.path]
+        refused = any(finding["severity"] == "error" for finding in said)
+        lines.append(_row(case, REFUSED if refused else COUNTED_ONCE if said else READ, said))
     lines += ["", "## Bounds / 上限", "", *_bounds(), "", "## Not covered / 未覆盖", "", *NOT_COVERED, ""]
     return "\n".join(lines)
+
+
+def _row(case: Case | Placed, outcome: tuple[str, str], said: list[dict[str, str]]) -> str:
+    rules = "<br>".join(f"`{finding['rule']}` ({finding['severity']})" for finding in said)
+    messages = ["<br>".join(_cell(finding[f"message_{language}"]) for finding in said) for language in ("en", "zh")]
+    what = f"{_cell(case.en)}<br>{_cell(case.zh)}"
+    if isinstance(case, Placed):
+        what += f"<br>`{case.path}`"
+    return f"| {' | '.join([what, '<br>'.join(outcome), rules or '–', *(text or '–' for text in messages)])} |"
 
 
 def _bounds() -> list[str]:
@@ -840,7 +967,7 @@ def judge_all(context: Context, folder: Path) -> dict[str, Judgement]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         context = context_of(build_workspace(Path(folder) / "workspace"))
-        page = render(judge_all(context, Path(folder)))
+        page = render(judge_all(context, Path(folder)), place_all(context, Path(folder) / "placed"))
     path = Path(__file__).resolve().parents[2] / BUILT
     path.parent.mkdir(exist_ok=True)
     path.write_text(page, encoding="utf-8")

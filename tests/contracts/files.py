@@ -110,13 +110,14 @@ def _xls_sheet(rows: Sequence[Sequence[object]]) -> bytes:
 
 
 def _compound_file(name: str, stream: bytes) -> bytes:
-    """A compound file of one stream: a header, one sector of sector chains, one of names, then the stream."""
+    """A compound file of one stream: a header, sectors of sector chains, one of names, then the stream."""
     end, free, chains = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
     count = -(-len(stream) // 512)
-    links = [chains, end, *range(3, count + 2), end]
+    tables = -(-(count + 2) // 127)
+    links = [*[chains] * tables, end, *range(tables + 2, tables + count + 1), end]
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
-    header += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0) + struct.pack("<I", 0)
-    header += struct.pack("<I", free) * 108
+    header += struct.pack("<IIIIIIIII", 0, tables, tables, 0, 4096, end, 0, end, 0)
+    header += b"".join(struct.pack("<I", at if at < tables else free) for at in range(109))
 
     def entry(title: str, kind: int, child: int, start: int, size: int) -> bytes:
         encoded = (title + "\0").encode("utf-16-le")
@@ -129,6 +130,6 @@ def _compound_file(name: str, stream: bytes) -> bytes:
             + struct.pack("<IQ", start, size)
         )
 
-    names = entry("Root Entry", 5, 1, end, 0) + entry(name, 2, free, 2, len(stream))
-    table = b"".join(struct.pack("<I", link) for link in links).ljust(512, b"\xff")
+    names = entry("Root Entry", 5, 1, end, 0) + entry(name, 2, free, tables + 1, len(stream))
+    table = b"".join(struct.pack("<I", link) for link in links).ljust(tables * 512, b"\xff")
     return header + table + names.ljust(512, b"\0") + stream.ljust(count * 512, b"\0")

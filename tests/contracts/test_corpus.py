@@ -11,13 +11,19 @@ from data_contracts.judging import Context, Judgement
 from data_contracts.rules import RULES
 
 from .conftest import counts, errors
-from .corpus import ALL, BUILT, Case, judge_all, render
+from .corpus import ALL, BUILT, PLACED, Case, judge_all, place_all, render
 
 
 @pytest.fixture(scope="session")
 def outcomes(shared_context: Context, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judgement]:
     """What comes of each file, all of them in one run."""
     return judge_all(shared_context, tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="session")
+def placed(shared_context: Context, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, str]]]:
+    """The findings on each file of a landing folder."""
+    return place_all(shared_context, tmp_path_factory.mktemp("placed"))
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
@@ -37,8 +43,8 @@ def test_file_has_its_findings_and_no_others(case: Case, outcomes: dict[str, Jud
 def test_every_rule_on_deliveries_is_shown(outcomes: dict[str, Judgement]) -> None:
     shown = {rule for case in ALL for rule in case.rules}
     about_reference = list(RULES)[list(RULES).index("missing_file") :]
-    # Duplicates are found between files (test_checking), lists that are too long in large ones (test_limits).
-    assert set(RULES) - shown - set(about_reference) == {"duplicate_row", "further_findings"}
+    shown |= {rule for placed in PLACED for rule in placed.rules}
+    assert set(RULES) - shown - set(about_reference) == set()
 
 
 def test_the_other_files_of_the_month_go_through(outcomes: dict[str, Judgement]) -> None:
@@ -47,10 +53,18 @@ def test_the_other_files_of_the_month_go_through(outcomes: dict[str, Judgement])
     assert 0 < valid == rows_in - rejected
 
 
-def test_page_is_what_the_product_says(outcomes: dict[str, Judgement]) -> None:
+def test_file_in_landing_has_its_findings_and_no_others(placed: dict[str, list[dict[str, str]]]) -> None:
+    assert {path: tuple(finding["rule"] for finding in found) for path, found in placed.items()} == {
+        case.path: case.rules for case in PLACED
+    }
+
+
+def test_page_is_what_the_product_says(
+    outcomes: dict[str, Judgement], placed: dict[str, list[dict[str, str]]]
+) -> None:
     """After a change: python -m tests.contracts.corpus"""
     page = Path(__file__).resolve().parents[2] / BUILT
-    assert page.read_text(encoding="utf-8") == render(outcomes)
+    assert page.read_text(encoding="utf-8") == render(outcomes, placed)
 
 
 def test_pages_name_every_message_in_both_languages(outcomes: dict[str, Judgement]) -> None:

@@ -26,6 +26,8 @@ def vocabulary() -> Vocabulary:
         ("Grid  Electricity", "grid_electricity"),
         ("grid-electricity", "grid_electricity"),
         ("外购电力", "grid_electricity"),
+        ("grid_electricity 外购电力", "grid_electricity"),
+        ("diesel_mobile Diesel, mobile", "diesel_mobile"),
         ("柴油(移动源)", "diesel_mobile"),
         ("Diesel, mobile", "diesel_mobile"),
         ("ｄｉｅｓｅｌ＿ｍｏｂｉｌｅ", "diesel_mobile"),
@@ -52,6 +54,46 @@ def test_activity_type(name: str, code: str, vocabulary: Vocabulary) -> None:
 def test_bare_name_is_ambiguous(name: str, candidates: str, vocabulary: Vocabulary) -> None:
     row = vocabulary.resolve_activity_type(pl.Series([name])).row(0, named=True)
     assert (row["value"], row["fault"], row["candidates"]) == (None, "ambiguous_activity_type", candidates)
+
+
+FACILITIES = pl.DataFrame(
+    {
+        "facility_id": ["NJ-1", "NJ-2", "qj"],
+        "name": ["Ningjin plant", "Ningjin office", "Qujing plant"],
+        "name_zh": ["宁晋基地", "宁晋基地", None],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "facility", "hint"),
+    [
+        ("NJ-1", "NJ-1", None),
+        ("nj-1", "NJ-1", None),
+        ("NJ-1 宁晋基地", "NJ-1", None),
+        ("nj-2 ningjin office", "NJ-2", None),
+        # A name is not enough, and never guessed at, even where only one facility has it.
+        ("Qujing plant", None, " Did you mean qj?"),
+        ("宁晋基地", None, " Did you mean NJ-1, NJ-2?"),
+        ("曲靖", None, None),
+        ("NJ-1 Qujing plant", None, " Did you mean qj?"),
+        ("Qujin plant", None, " Did you mean qj?"),
+    ],
+)
+def test_facility(text: str, facility: str | None, hint: str | None) -> None:
+    answer = Vocabulary.build({"facilities": FACILITIES}).resolve_facility(pl.Series([text])).row(0, named=True)
+    assert (answer["value"], answer["hint_en"]) == (facility, hint)
+    assert answer["fault"] == (None if facility else "unknown_facility")
+
+
+def test_a_misspelt_activity_type_is_hinted_at(vocabulary: Vocabulary) -> None:
+    answers = vocabulary.resolve_activity_type(pl.Series(["天燃气", "grid_electrcity", "月光"]))
+    assert answers["hint_en"].to_list() == [
+        " Did you mean natural_gas_mobile, natural_gas_stationary?",
+        " Did you mean grid_electricity?",
+        None,
+    ]
+    assert answers["fault"].to_list() == ["unknown_activity_type"] * 3
 
 
 def test_no_name_of_a_seed_is_lost(vocabulary: Vocabulary) -> None:

@@ -2,6 +2,9 @@
 
 import hashlib
 import os
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -203,6 +206,91 @@ def test_strange_bytes_do_not_stop_the_others(workspace, deliver, ingest, raw):
     refused = {path for path, _ in findings(raw)}
     assert {f"2024-01/BASE/{name}" for name in ("invoices.csv", "production.xlsx", "procurement.parquet")} <= refused
     assert len(raw(CURRENT_ROWS)) == 2
+
+
+WRITER = """
+import sys, time
+with open(sys.argv[1], "ab", buffering=0) as file:
+    while True:
+        file.write(b"2024-01,PLANT-1,grid_electricity,7,MWh\\n")
+        time.sleep(0.0002)
+"""
+
+
+@pytest.fixture
+def writer():
+    """Start processes that append to a file until they are stopped."""
+    running = []
+
+    def start(path):
+        before = path.stat().st_size
+        process = subprocess.Popen([sys.executable, "-c", WRITER, str(path)])
+        running.append(process)
+        while path.stat().st_size == before:
+            time.sleep(0.001)
+        return process
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def test_half_a_file_is_never_taken(workspace, deliver, ingest, raw, writer):
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    ingest()
+    corrected = deliver("2024-01/BASE/energy_ledger.csv", *["7"] * 100_000)
+    added = deliver("2024-01/BASE/energy_ledger-2.csv", *["8"] * 100_000)
+    for number in range(20):
+        deliver(f"2024-01/LATER/energy_ledger-{number}.csv", str(number))
+    processes = [writer(corrected), writer(added)]
+    plan = ingest()
+    assert plan.arriving == ["2024-01/BASE/energy_ledger-2.csv", "2024-01/BASE/energy_ledger.csv"]
+    assert "2 still arriving" in plan.describe()
+    assert plan.withdrawn == []
+    # The former version counts until the new one is whole; a new file is refused until then.
+    assert [row for row in raw(CURRENT_ROWS) if "BASE" in row[0]] == [("2024-01/BASE/energy_ledger.csv", 10)]
+    assert findings(raw) == [("2024-01/BASE/energy_ledger-2.csv", "still_arriving")]
+
+    for process in processes:
+        process.kill()
+        process.wait()
+    plan = ingest()
+    assert plan.changed == ["2024-01/BASE/energy_ledger-2.csv", "2024-01/BASE/energy_ledger.csv"]
+    assert findings(raw) == []
+    counted = dict(raw(f"select path, count(*) from ({CURRENT_ROWS}) where path like '%BASE%' group by path"))
+    lines = {f"2024-01/BASE/{path.name}": len(path.read_bytes().splitlines()) - 1 for path in (corrected, added)}
+    assert counted == lines
+    assert min(lines.values()) > 100_000
+
+
+def test_a_file_that_arrives_under_a_changed_context_keeps_its_former_version(
+    workspace, deliver, ingest, raw, writer
+):
+    path = deliver("2024-01/BASE/energy_ledger.csv", "10", "x")
+    ingest()
+    facilities = workspace.reference / "facilities.csv"
+    facilities.write_text(facilities.read_text() + "PLANT-2,Second,,CHN,,\n")
+    for number in range(20):
+        deliver(f"2024-01/LATER/energy_ledger-{number}.csv", *["1"] * 1000)
+    writer(path)
+    plan = ingest()
+    assert (plan.arriving, plan.stale) == (["2024-01/BASE/energy_ledger.csv"],) * 2
+    assert raw(CURRENT_ROWS)[0] == ("2024-01/BASE/energy_ledger.csv", 10)
+
+
+@pytest.mark.parametrize("name", ["energy_ledger.csv.part", "energy_ledger.xlsx.crdownload", "A1B2.TMP"])
+def test_a_file_named_as_partial_waits_for_its_final_name(name, workspace, deliver, ingest, raw):
+    partial = deliver("2024-01/BASE/energy_ledger.csv", "10").rename(workspace.landing / "2024-01/BASE" / name)
+    assert ingest().arriving == [f"2024-01/BASE/{name}"]
+    assert findings(raw) == [(f"2024-01/BASE/{name}", "still_arriving")]
+    assert list(workspace.archive.iterdir()) == []
+    again = ingest()
+    assert (again.arriving, again.to_judge, again.pending_months) == ([f"2024-01/BASE/{name}"], [], set())
+    partial.rename(partial.with_name("energy_ledger.csv"))
+    ingest()
+    assert findings(raw) == []
+    assert raw(CURRENT_ROWS) == [("2024-01/BASE/energy_ledger.csv", 10)]
 
 
 def test_landing_that_leads_out_of_the_workspace(workspace, tmp_path, ingest):

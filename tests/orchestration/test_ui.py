@@ -1,0 +1,156 @@
+"""What a data engineer sees in the Dagster UI after a run over two months, one of them with a row that is refused."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from orchestration import scaffold
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHROMIUM_FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--disable-component-update", "--no-first-run",
+]  # fmt: skip
+COMMAND = [sys.executable, "-c", "from orchestration.cli import main; main()"]
+HEADER = "period,facility_id,activity_type,quantity,unit\n"
+LEDGERS = {
+    "2024-01": f"{HEADER}2024-01,PLANT-1,grid_electricity,10,MWh\n2024-01,PLANT-1,grid_electricity,ten,MWh\n",
+    "2024-02": f"{HEADER}2024-02,PLANT-1,grid_electricity,12,MWh\n",
+}
+PATIENCE_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def chromium(need_program):
+    path = need_program("Chromium", "chromium", "chromium-browser", "google-chrome")
+    if not os.environ.get("CI"):
+        pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    return path
+
+
+@pytest.fixture(scope="module")
+def server(chromium, tmp_path_factory):
+    """The address of the UI of a workspace that has been run."""
+    company = tmp_path_factory.mktemp("ui") / "company"
+    scaffold.make_workspace(company)
+    with (company / "organization.yml").open("a") as settings:
+        settings.write("first_month: 2024-01\n")
+    for month, rows in LEDGERS.items():
+        ledger = company / "landing" / month / "PLANT-1" / "energy_ledger.csv"
+        ledger.parent.mkdir(parents=True)
+        ledger.write_text(rows)
+    run = subprocess.run(
+        [*COMMAND, "run", "--workspace", str(company)], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = company / "warehouse" / "ui.log"
+    # A session of its own, so that all its processes end with it.
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*COMMAND, "ui", "--workspace", str(company), "--port", str(port)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/server_info", process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        # As Ctrl+C does; should it not be enough, nothing may be left behind all the same.
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(timeout=60)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError(f"The UI did not start:\n{log.read_text(errors='replace')}")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(server, browser, tmp_path):
+    """A page of the UI; what it showed at the end is kept as a picture."""
+    page = browser.new_page(base_url=server, viewport={"width": 1600, "height": 1000})
+    page.set_default_timeout(PATIENCE_SECONDS * 1000 / 2)
+    page.set_default_navigation_timeout(PATIENCE_SECONDS * 1000 / 2)
+    yield page
+    page.screenshot(path=tmp_path / "page.png")
+    page.close()
+
+
+def test_the_graph_shows_every_group_from_landing_to_publication(page):
+    page.goto("/asset-groups")
+    graph = page.locator("svg").filter(has=page.locator("foreignObject"))
+    for group in ("reference", "shared_reference", "landing", "staging", "calculation", "marts", "publication"):
+        graph.get_by_text(group, exact=True).wait_for()
+
+
+def test_the_months_that_were_run_are_materialised_and_no_others(page):
+    page.goto("/assets/raw/energy_ledger?view=partitions&partition=2024-01")
+    page.get_by_text("Materialized (2)", exact=True).wait_for()
+    page.get_by_text("Failed (0)", exact=True).wait_for()
+    page.get_by_text("Materialized", exact=True).wait_for()
+    page.get_by_text("monthly_inventory").first.wait_for()
+    page.goto("/assets/raw/energy_ledger?view=partitions&partition=2024-03")
+    page.get_by_text("No metadata entries").wait_for()
+    assert page.get_by_text("Materialized", exact=True).count() == 0
+
+
+def test_a_failed_contract_shows_its_counts_and_its_first_failures(page):
+    page.goto("/assets/raw/energy_ledger?view=checks")
+    page.get_by_text("Every delivered row of the selected months meets the feed's contract.").wait_for()
+    page.get_by_text("Failed", exact=True).first.wait_for()
+    counts = {}
+    for name in ("rows_in", "rows_valid", "rows_rejected"):
+        row = page.get_by_role("row").filter(has_text=name)
+        counts[name] = int(row.inner_text().replace(name, ""))
+    assert counts == {"rows_in": 3, "rows_valid": 2, "rows_rejected": 1}
+    page.get_by_text("[Show Markdown]").click()
+    failures = page.get_by_role("dialog").filter(has_text="first_failures")
+    for said in ("2024-01/PLANT-1/energy_ledger.csv", "quantity", "'ten' in quantity is not a number."):
+        failures.get_by_text(said).first.wait_for()
+
+
+def test_a_contract_that_all_rows_meet_passes(page):
+    page.goto("/assets/raw/invoices?view=checks")
+    page.get_by_text("Passed", exact=True).first.wait_for()
+    assert page.get_by_text("Failed", exact=True).count() == 0
+
+
+def test_the_publication_says_what_it_holds(page):
+    page.goto("/assets/publication")
+    for said in ("release_id", "rows/emissions", "rows/scope12_trend", "landing_changes"):
+        page.get_by_text(said, exact=True).first.wait_for()
