@@ -18,6 +18,7 @@ can check a file before sending it.
     vocabulary   names -> codes, and which units an activity type accepts
     findings     messages on rows, and how many are listed
     header_units units in headers
+    number_styles numbers that the cell alone does not tell
     normalised   cells read otherwise than written
     plausibility totals that do not add up, quantities a thousand times the usual
     judging      delivered files -> valid rows, findings, row accounting

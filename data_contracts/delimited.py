@@ -1,4 +1,4 @@
-"""Bytes of a CSV to cells: UTF-8, UTF-16 or GB18030; comma, semicolon or tab; quoted line breaks; ragged rows.
+"""Bytes of a CSV to cells: UTF-8, UTF-16 or GB18030; comma, semicolon, tab or bar; quoted line breaks; ragged rows.
 
 The text is read in blocks of lines, so that besides the bytes and the cells only one block is in memory at a time.
 """
@@ -11,29 +11,50 @@ import io
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
 from data_contracts.limits import MOST_TABLE_CELLS, TooLarge, Unreadable
 
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
 HEADER_SEARCHED_ROWS = 60
 WIDEST = 512
 BLOCK_BYTES = 16 << 20
 BLOCK_RECORDS = 50_000
 
 
-def read_cells(content: bytes, is_header: Callable[[str], bool]) -> tuple[pl.DataFrame, pl.Series]:
-    """Cells (String columns 0, 1, …) and the number of cells each record was written with. Raises Unreadable.
+LONGEST_EXAMPLE = 20
+
+
+@dataclass(frozen=True)
+class Table:
+    """cells: String columns 0, 1, …; widths: the number of cells each record was written with; assumed: some text that
+    is no ASCII, where GB18030 was assumed because it is no UTF-8."""
+
+    cells: pl.DataFrame
+    widths: pl.Series
+    separator: str
+    assumed: str | None
+
+
+def read_table(content: bytes, is_header: Callable[[str], bool]) -> Table:
+    """The cells of a text file. Raises Unreadable.
 
     `is_header` recognises header texts; the separator is the one under which most of them appear.
     """
-    text = _as_utf8(content)
+    text, encoding = _as_utf8(content)
+    assumed = None
+    if encoding == "gb18030" and (found := re.search(rb"[^\x00-\x7f]", text)):
+        around = text[max(found.start() - LONGEST_EXAMPLE, 0) : found.start() + 4 * LONGEST_EXAMPLE]
+        cells = re.split(r'[\n,;\t|"]', around.decode("utf-8", "replace"))
+        assumed = next(cell for cell in cells if not cell.isascii())[: 2 * LONGEST_EXAMPLE].strip()
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     separator = _separator(text, is_header)
     found = _split_lines(text, separator)
-    return found if found is not None else _split_records(text, separator)
+    cells, widths = found if found is not None else _split_records(text, separator)
+    return Table(cells, widths, separator, assumed)
 
 
 def clean(cells: pl.DataFrame) -> pl.DataFrame:
@@ -42,7 +63,8 @@ def clean(cells: pl.DataFrame) -> pl.DataFrame:
     return cells.with_columns(text).with_columns(pl.when(pl.all() != "").then(pl.all()))
 
 
-def _as_utf8(content: bytes) -> bytes:
+def _as_utf8(content: bytes) -> tuple[bytes, str]:
+    """The text in UTF-8, and the encoding it was in."""
     sample = content[:4096]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
@@ -64,7 +86,7 @@ def _as_utf8(content: bytes) -> bytes:
             raise _incomplete()
         if re.search(rb"[\x01-\x08\x0e-\x1b]", text[:4096]):
             break
-        return text
+        return text, encoding
     raise Unreadable("not text in UTF-8, UTF-16 or GB18030", "不是 UTF-8、UTF-16 或 GB18030 编码的文本")
 
 
@@ -107,6 +129,7 @@ def _split_lines(text: bytes, separator: str) -> tuple[pl.DataFrame, pl.Series] 
     """Cells and widths, where every line is a record of well-formed cells; None otherwise."""
     if b"\x1f" in text:
         return None
+    mark = re.escape(separator)
     cells, widths = _Collected(), []
     for block in _blocks(text):
         lines = _parse_csv(block, "\x1f", None, 1)["0"]
@@ -114,7 +137,7 @@ def _split_lines(text: bytes, separator: str) -> tuple[pl.DataFrame, pl.Series] 
         bare = lines
         if quoted:
             cell = rf'(?:[^"{separator}]*|"(?:[^"]|"")*")'
-            if not lines.str.contains(rf"^{cell}(?:{separator}{cell})*$").all():
+            if not lines.str.contains(rf"^{cell}(?:{mark}{cell})*$").all():
                 return None
             bare = lines.str.replace_all(r'"[^"]*"', "")
         widths.append(bare.str.count_matches(separator, literal=True) + 1)

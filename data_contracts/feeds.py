@@ -27,9 +27,9 @@ Kind = Literal["text", "number", "date", "period", "facility", "activity_type", 
 QUANTITY = pl.Decimal(22, 9)
 POLARS_TYPES: dict[str, pl.DataType] = {"number": QUANTITY, "date": pl.Date()}
 FAULTS: dict[str, tuple[str, ...]] = {
-    "number": ("not_a_number", "number_out_of_range", "header_unit_conflict"),
+    "number": ("not_a_number", "ambiguous_number", "number_out_of_range", "currency_sign", "header_unit_conflict"),
     "date": ("not_a_date", "ambiguous_date", "date_out_of_range"),
-    "period": ("not_a_period",),
+    "period": ("not_a_period", "ambiguous_period"),
     "facility": ("unknown_facility",),
     "activity_type": ("unknown_activity_type", "ambiguous_activity_type"),
     "unit": ("unknown_unit", "unit_not_connected"),
@@ -44,6 +44,7 @@ SURPLUS_CELLS = "surplus_cells"
 # Headers that say more than a name.
 BRACKETED = re.compile(r"\s*[(（\[［【]([^()（）\[\]［］【】]*)[)）\]］】]\s*")
 AFTER_SLASH = re.compile(r"\s*[/／]\s*(.*)$", re.DOTALL)
+AFTER_COMMA = re.compile(r"\s*[,，]\s*(.*)$", re.DOTALL)
 UNIT_LABEL = re.compile(r"^\s*(?:计量)?(?:单位|unit)\s*[:：]\s*", re.IGNORECASE)
 NO_UNIT = re.compile(r"必填|选填|可选|可空|required|optional|^\*+$", re.IGNORECASE)
 LONGEST_COVERAGE = "20y"
@@ -164,11 +165,11 @@ class Feed:
         return self.split_header(header)[0]
 
     def split_header(self, header: str) -> tuple[str | None, str | None]:
-        """The column a header stands for, and what it says besides in brackets or after a slash: 用电量（万kWh）."""
+        """The column a header stands for, and what it says besides in brackets, after slash or comma: 电量（万kWh）."""
         known = self.column_of_header
         if (column := known.get(header_key(header))) is not None:
             return column, None
-        for pattern in (BRACKETED, AFTER_SLASH):
+        for pattern in (BRACKETED, AFTER_SLASH, AFTER_COMMA):
             if found := pattern.search(header):
                 column = known.get(header_key(header[: found.start()] + header[found.end() :]))
                 if column is not None:
@@ -486,9 +487,7 @@ ENERGY_LEDGER = Feed(
     description="Consumption of energy and fuels per facility and period, from meters and stock ledgers.",
     description_zh="各设施各期的能源与燃料消耗量，来自计量表和库存台账。",
     covered_by=("start_date", "end_date"),
-    example=dict.fromkeys(
-        ("opening_stock", "received", "closing_stock", "temperature_c", "enthalpy_kj_per_kg"), ""
-    ),
+    example=dict.fromkeys(("opening_stock", "received", "closing_stock", "temperature_c", "enthalpy_kj_per_kg"), ""),
     columns=(
         _period(),
         _facility(),

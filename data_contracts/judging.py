@@ -19,6 +19,7 @@ from data_contracts.feeds import FEEDS, SURPLUS_CELLS, Column, Feed, plain_numbe
 from data_contracts.findings import FINDING_SCHEMA, Listing, findings_on
 from data_contracts.header_units import HeaderUnits
 from data_contracts.normalised import Normalised
+from data_contracts.number_styles import check_signs, decimal_commas, is_ambiguous, split_sign
 from data_contracts.plausibility import check_totals, measured_of, suspect_magnitudes
 from data_contracts.reading import EXAMPLE, FILLED_CELLS, FIRST_CELL, IS_HEADER, SOURCE_ROW, Delivery
 from data_contracts.rules import RULES, fill
@@ -37,9 +38,11 @@ SHEET_SCHEMA: dict[str, pl.DataType] = {
     "rows_rejected": pl.Int32(),
 }
 
+# What a row without a facility begins with that sums up or averages others. White space is left out.
 TOTAL_WORDS = (
-    r"^(?:本页|本月|当月|本季|本年|全年|年度|月度|本期)?(?:合计|总计|小计|共计|累计)(?:数|值)?[:：]?$"
-    r"|^(?:sub|grand)?totals?:?$|^sum:?$"
+    r"^.{0,12}(?:合计|总计|小计|共计|累计)(?:数|值)?[:：]?$|^(?:月|年|季|总)?(?:平均|均值)(?:数|值)?[:：]?$"
+    r"|^(?:sub|grand|overall|annual)?-?totals?(?:[^a-z].{0,30}|for.{0,30}|usage|consumption)?$"
+    r"|^(?:sum|average|mean)(?:[^a-z].{0,30})?$"
 )
 NOTE_WORDS = (
     r"^[(\[]?(?:注|备注|说明|附注|填表|填报|审核|制表|编制|复核|单位负责人|note|notes|remark|remarks|prepared|\*)"
@@ -52,7 +55,7 @@ FORMULA = r"^(?:=.|[+@-][A-Za-z]+[(|]|#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALU
 SLICE_ROWS = 200_000
 
 # Kinds whose cells may hold a mark for "nothing here" instead of being empty.
-MARKED_EMPTY_KINDS = ("number", "date", "period")
+MARKED_EMPTY_KINDS = ("number", "date", "period", "unit", "currency", "choice", "name")
 
 
 @dataclass(frozen=True)
@@ -131,9 +134,10 @@ def judge_deliveries(deliveries: Sequence[tuple[DeliveredFile, Delivery]], conte
         data, taken = header_units.fill(data)
         normalised = Normalised(feed)
         # All rows may have been set aside.
+        commas = decimal_commas(feed, data)
         rejected, accepted, measured = [pl.Series([], dtype=pl.UInt32)], [pl.DataFrame(schema=feed.raw_schema())], []
         for part in data.iter_slices(SLICE_ROWS):
-            typed = type_rows(feed, part, context, header_units)
+            typed = type_rows(feed, part, context, header_units, commas)
             faulty = _faults(feed, typed, context.vocabulary, listing)
             valid = typed.filter(~pl.col("row").is_in(faulty.implode()))
             rejected.append(faulty)
@@ -172,6 +176,7 @@ def _gather(
                     sheet.frame.with_columns(
                         sheet=pl.lit(len(origins), dtype=pl.UInt32),
                         serials=pl.lit(sheet.serials, dtype=pl.Boolean),
+                        semicolons=pl.lit(sheet.semicolons, dtype=pl.Boolean),
                     )
                 )
                 headers += [(len(origins), column, text) for column, text in sheet.header_units.items()]
@@ -183,7 +188,8 @@ def _gather(
         FIRST_CELL: pl.String,
         IS_HEADER: pl.Boolean,
     }
-    empty |= {column.name: pl.String for column in feed.columns} | {"sheet": pl.UInt32, "serials": pl.Boolean}
+    empty |= {column.name: pl.String for column in feed.columns} | {"sheet": pl.UInt32}
+    empty |= {"serials": pl.Boolean, "semicolons": pl.Boolean}
     schema = {"sheet": pl.UInt32, "load_id": pl.String, "submission_id": pl.String, "source_sheet": pl.String}
     rows = pl.concat([pl.DataFrame(schema=empty), *frames])
     said = {"sheet": pl.UInt32, "column": pl.String, "header": pl.String}
@@ -228,8 +234,15 @@ def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary, listing:
 # --- typing -------------------------------------------------------------------------------------------------------
 
 
-def type_rows(feed: Feed, delivered: pl.DataFrame, context: Context, header_units: HeaderUnits) -> pl.DataFrame:
-    """The rows as the typed contract wants them; every fault of a cell is in `<column>__fault`."""
+def type_rows(
+    feed: Feed,
+    delivered: pl.DataFrame,
+    context: Context,
+    header_units: HeaderUnits,
+    commas: Mapping[str, pl.Series],
+) -> pl.DataFrame:
+    """The rows as the typed contract wants them; every fault of a cell is in `<column>__fault`. commas: see
+    number_styles."""
     vocabulary = context.vocabulary
     frame = delivered.with_columns(
         parsing.nothing_to_null(pl.col(column.name)) if column.kind in MARKED_EMPTY_KINDS else pl.col(column.name)
@@ -239,7 +252,15 @@ def type_rows(feed: Feed, delivered: pl.DataFrame, context: Context, header_unit
     parts: list[pl.DataFrame] = [frame.select("row", "sheet", SOURCE_ROW, SURPLUS_CELLS)]
     for column in feed.columns:
         text = frame[column.name]
-        parsed = _parse(column, text, frame["serials"], vocabulary)
+        # An apostrophe in front is how spreadsheets mark text.
+        bare = text if column.kind in ("text", "name") else text.str.strip_prefix("'")
+        signs = split_sign(bare) if column.unit == "currency" else None
+        parsed = _parse(column, signs[0] if signs else bare, frame["serials"], vocabulary)
+        if signs:
+            parsed = parsed.with_columns(sign=signs[1])
+        if column.name in commas:
+            unsure = frame.select(is_ambiguous(pl.col(column.name), commas[column.name])).to_series()
+            parsed = parsed.with_columns(fault=pl.when(unsure).then(pl.lit("ambiguous_number")).otherwise("fault"))
         if formulas[column.name]:
             formula = text.str.contains(FORMULA).fill_null(False)
             parsed = parsed.with_columns(fault=pl.when(formula).then(pl.lit(column.formula_rule)).otherwise("fault"))
@@ -255,7 +276,8 @@ def type_rows(feed: Feed, delivered: pl.DataFrame, context: Context, header_unit
                 ),
             )
         )
-    typed = header_units.apply(pl.concat(parts, how="horizontal"))
+    typed = check_signs(feed, pl.concat(parts, how="horizontal"), vocabulary)
+    typed = header_units.apply(typed)
     typed = _cover(feed, typed, context.organization)
     return _connect_units(feed, typed, vocabulary)
 
@@ -373,7 +395,7 @@ def _needed(feed: Feed, rule: str, column: Column | None, available: Sequence[st
     for known in feed.rules:
         if column and (known.code, known.column) == (rule, column.name):
             needed |= {name for detail in known.details().values() for name in detail.meta.root_names()}
-    if rule == "header_unit_conflict":
+    if rule in ("header_unit_conflict", "currency_sign"):
         needed |= {"unit__text", "currency__text"}
     own = f"{column.name}__" if column else " "
     return [name for name in available if name in needed or name.startswith(own)]
@@ -396,6 +418,8 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
             constants["example"] = column.example
         case "header_unit_conflict":
             details |= {name: pl.col(f"{column.name}__{name}") for name in ("header", "expected")}
+        case "currency_sign":
+            details["currency"] = pl.col("currency__text").fill_null("")
         case "value_not_accepted":
             constants["accepted"] = ", ".join(column.values)
         case "unknown_facility":

@@ -15,9 +15,10 @@ QUANTITY_SCALE = 9
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 # Marks people write into a cell to say that there is nothing to write.
-NOTHING = r"(?i)^(n/?a|nan|null|none|nil|-{1,3}|—{1,2}|–|/|\\|无|暂无)$"
+NOTHING = r"(?i)^(n/?a|n\.a\.|nan|null|none|nil|-{1,3}|—{1,2}|–|/|\\|无|暂无)$"
 
-_DIGITS = r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:[ '’][0-9]{3})+)"
+# No thousands begin with a zero: 0,500 is a decimal comma.
+_DIGITS = r"(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]{0,2}(?:[ '’][0-9]{3})+)"
 _NUMBER = rf"^([+-]?) ?({_DIGITS})?(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{{1,4}}))? ?(万|萬|亿|億)?$"
 _ZEROS = "0" * 80
 _MONTHS = {
@@ -32,7 +33,17 @@ _MONTHS = {
     )
     for name in names
 }  # fmt: skip
-_TIME = r"^(.+?)(?:[ T]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)? ?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?)?$"
+_TIME = r"^(.+?)(?:[ T]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)? ?(?:[AaPp][Mm]|[Zz]|[+-][0-9]{2}:?[0-9]{2})?)?$"
+_MONTHS_ZH = {
+    name: str(number)
+    for number, name in enumerate(["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"], start=1)
+}
+
+
+def _full_year(year: pl.Expr) -> pl.Expr:
+    """Four digits of a year beside the name of a month; of two, those that only one year in range ends with."""
+    short = year.str.len_chars() == 2
+    return pl.when(~short).then(year).when(year <= "89").then(pl.concat_str(pl.lit("20"), year))
 
 
 def nothing_to_null(text: pl.Expr) -> pl.Expr:
@@ -116,9 +127,9 @@ def _numbers_in_full(text: pl.Series, scale: int, precision: int) -> pl.DataFram
 def dates(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
     """Dates: `value` Date, `fault`.
 
-    Year-first forms, 年月日, compact 20240305, ISO date-times (the date as written), named months, and day- or
-    month-first forms that can be read in one way only. `serials` (Boolean) marks cells of workbooks, where a bare five
-    digit number is an Excel serial.
+    Year-first forms, 年月日, compact 20240305, ISO date-times (the date as written), named months (also with the last
+    two digits of the year), and day- or month-first forms that can be read in one way only. `serials` (Boolean) marks
+    cells of workbooks, where a bare five digit number is an Excel serial.
     """
     return _by_unique(text, serials, _dates)
 
@@ -133,16 +144,18 @@ def _dates(unique: pl.DataFrame) -> pl.DataFrame:
     year_first = r"^([0-9]{4}) ?[-/.年] ?([0-9]{1,2}) ?[-/.月] ?([0-9]{1,2}) ?日?$"
     compact = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
     year_last = r"^([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]([0-9]{4})$"
-    named = r"^([0-9]{1,2})[-/. ]+([A-Z]{3,9})[-/., ]+([0-9]{4})$"
-    named_first = r"^([A-Z]{3,9})[-/. ]+([0-9]{1,2})[-/., ]+([0-9]{4})$"
+    named = r"^([0-9]{1,2})(?:ST|ND|RD|TH)?[-/., ]*([A-Z]{3,9})[-/., ]*([0-9]{4}|[0-9]{2})$"
+    named_first = r"^([A-Z]{3,9})[-/. ]+([0-9]{1,2})(?:ST|ND|RD|TH)?[-/., ]+([0-9]{4})$"
     short_year = r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}$"
     first, second = part(year_last, 1).cast(pl.Int32), part(year_last, 3).cast(pl.Int32)
     ambiguous = ((first <= 12) & (second <= 12) & (first != second)).fill_null(False) | pl.col("clean").str.contains(
         short_year
     )
+    ambiguous |= (part(named, 3).is_not_null() & _full_year(part(named, 3)).is_null()).fill_null(False)
     day_first = (first > 12) | (first == second)
     year = pl.coalesce(
-        *(part(p, g) for p, g in ((year_first, 1), (compact, 1), (year_last, 4), (named, 3), (named_first, 3)))
+        *(part(p, g) for p, g in ((year_first, 1), (compact, 1), (year_last, 4), (named_first, 3))),
+        _full_year(part(named, 3)),
     )
     month_name = pl.coalesce(part(named, 2), part(named_first, 1)).replace_strict(
         _MONTHS, default=None, return_dtype=pl.String
@@ -190,14 +203,17 @@ def _periods(unique: pl.DataFrame) -> pl.DataFrame:
     def part(pattern: str, group: int) -> pl.Expr:
         return pl.col("clean").str.extract(pattern, group)
 
-    chinese = {"一": "1", "二": "2", "三": "3", "四": "4"}
-    year_month = r"^([0-9]{4})[-/.年]([0-9]{1,2})(?:月份?)?$"
+    year_month = r"^([0-9]{4})[-/.年]([1-9]|[0-9]{2})(?:月份?)?$"
+    year_month_zh = r"^([0-9]{4})年(十[一二]?|[一二三四五六七八九])月份?$"
+    # What a spreadsheet leaves of 2024.10.
+    ambiguous = pl.col("clean").str.contains(r"^[0-9]{4}\.1$")
     compact = r"^([0-9]{4})([0-9]{2})$"
     month_year = r"^([0-9]{1,2})[-/.]([0-9]{4})$"
     year_name = r"^([0-9]{4})[-/.]?([A-Z]{3,9})$"
-    name_year = r"^([A-Z]{3,9})[-/.,]?([0-9]{4})$"
+    name_year = r"^([A-Z]{3,9})[-/.,]?(?:([0-9]{4})|['’]?([0-9]{2}))$"
     year_quarter = r"^([0-9]{4})年?[-/.]?(?:第?([1-4一二三四])季度?|Q([1-4]))$"
-    quarter_year = r"^Q([1-4])[-/.]?([0-9]{4})$"
+    quarter_year = r"^(?:Q([1-4])|([1-4])Q)[-/.]?([0-9]{4})$"
+    whole = r"^([0-9]{4})(?:年度?|\.0)?$"
     first_of_month = r"^([0-9]{4})-([0-9]{2})-01(?:T?00:00:00(?:\.0+)?)?$"
     serial = pl.when(pl.col("serials")).then(part(r"^([0-9]{5})(?:\.0+)?$", 1)).cast(pl.Int32)
     serial_date = pl.date(1899, 12, 30) + pl.duration(days=serial)
@@ -208,19 +224,22 @@ def _periods(unique: pl.DataFrame) -> pl.DataFrame:
     date_month = pl.when(pl.col("serials")).then(part(first_of_month, 2))
     month = pl.coalesce(
         part(year_month, 2), part(compact, 2), part(month_year, 1), named, date_month,
-        serial_month.dt.month().cast(pl.String),
+        part(year_month_zh, 2).replace(_MONTHS_ZH), serial_month.dt.month().cast(pl.String),
     ).cast(pl.Int32)  # fmt: skip
-    quarter = pl.coalesce(part(year_quarter, 2).replace(chinese), part(year_quarter, 3), part(quarter_year, 1)).cast(
-        pl.Int32
-    )
+    quarter = pl.coalesce(
+        part(year_quarter, 2).replace(_MONTHS_ZH), part(year_quarter, 3), part(quarter_year, 1), part(quarter_year, 2)
+    ).cast(pl.Int32)
     year = pl.coalesce(
         part(year_month, 1), part(compact, 1), part(month_year, 2), part(year_name, 1), part(name_year, 2),
-        part(year_quarter, 1), part(quarter_year, 2), part(first_of_month, 1),
-        serial_month.dt.year().cast(pl.String), part(r"^([0-9]{4})(?:年度?)?$", 1),
+        _full_year(part(name_year, 3)), part(year_quarter, 1), part(quarter_year, 3), part(first_of_month, 1),
+        part(year_month_zh, 1), serial_month.dt.year().cast(pl.String), part(whole, 1),
     ).cast(pl.Int32)  # fmt: skip
-    whole_year = pl.col("clean").str.contains(r"^[0-9]{4}(?:年度?)?$")
-    parts = frame.with_columns(year=year, month=month, quarter=quarter, whole_year=whole_year).with_columns(
-        readable=pl.col("year").is_between(FIRST_YEAR, LAST_YEAR)
+    whole_year = pl.col("clean").str.contains(whole)
+    parts = frame.with_columns(
+        year=year, month=month, quarter=quarter, whole_year=whole_year, ambiguous=ambiguous
+    ).with_columns(
+        readable=~pl.col("ambiguous")
+        & pl.col("year").is_between(FIRST_YEAR, LAST_YEAR)
         & (pl.col("month").is_between(1, 12) | pl.col("quarter").is_not_null() | pl.col("whole_year"))
     )
     start_month = pl.coalesce("month", pl.col("quarter") * 3 - 2, pl.lit(1))
@@ -248,7 +267,10 @@ def _periods(unique: pl.DataFrame) -> pl.DataFrame:
             .when(pl.col("quarter").is_not_null())
             .then(pl.col("start").dt.offset_by("2mo").dt.month_end())
             .otherwise(pl.col("start").dt.offset_by("11mo").dt.month_end()),
-            fault=pl.when(~pl.col("readable")).then(pl.lit("not_a_period")),
+            fault=pl.when("ambiguous")
+            .then(pl.lit("ambiguous_period"))
+            .when(~pl.col("readable"))
+            .then(pl.lit("not_a_period")),
         )
     )
 

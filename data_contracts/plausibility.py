@@ -13,7 +13,7 @@ from data_contracts.findings import Listing, findings_on
 from data_contracts.reading import FIRST_CELL, SOURCE_ROW
 
 # Totals of other periods, which do not add up here.
-RUNNING_TOTAL = r"累计|本年|全年|年度|季"
+RUNNING_TOTAL = r"(?i)累计|本年|全年|年度|季|平均|均值|average|mean|annual|year"
 # A row is suspect when it is about 1000 times the median of its like, or a thousandth; of how many rows at least.
 MAGNITUDE = 1000
 MAGNITUDE_SPREAD = 2.5

@@ -18,7 +18,7 @@ import fastexcel
 import polars as pl
 
 from data_contracts import delimited
-from data_contracts.feeds import FEED_NAMES, SURPLUS_CELLS, Feed, feed_of_name
+from data_contracts.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
 from data_contracts.limits import LARGEST_FILE, MOST_TABLE_CELLS, TooLarge, Unreadable, reasons
 from data_contracts.packages import Package, SheetFacts
 
@@ -78,6 +78,7 @@ class Grid:
     """A rectangle of text. `cells`: String columns named 0, 1, …; `rows`: their 1-based rows in the file.
 
     widths: the number of cells each record was written with (CSV only). serials: whether a bare number can be a date.
+    semicolons: whether they separate the cells. assumed: some of its text, where the encoding is an assumption.
     header: column names where the file has no header row (Parquet). exact: the column with the given position as
     floats, for workbooks whose text form is cut at nine decimals. hidden: 1-based hidden rows. left: empty columns of
     the sheet before the first.
@@ -89,6 +90,8 @@ class Grid:
     widths: pl.Series | None = None
     serials: bool = False
     header: tuple[str, ...] | None = None
+    semicolons: bool = False
+    assumed: str | None = None
     merged: tuple[tuple[int, int, int, int], ...] = ()
     exact: Callable[[int], pl.Series] | None = None
     hidden: tuple[int, ...] = ()
@@ -109,6 +112,7 @@ class Sheet:
     frame: pl.DataFrame | None
     serials: bool
     rows_refused: int = 0
+    semicolons: bool = False
     header_units: dict[str, str] = field(default_factory=dict)
 
 
@@ -209,8 +213,9 @@ def _check_kind(extension: str, content: bytes) -> None:
 def read_csv(content: bytes, is_header: Callable[[str], bool]) -> Grid:
     """A CSV as a grid. Rows are record numbers and count blank lines. `is_header` recognises header texts. Raises
     Unreadable."""
-    cells, widths = delimited.read_cells(content, is_header)
-    return Grid("", cells, pl.int_range(1, len(cells) + 1, eager=True, dtype=pl.Int32), widths)
+    table = delimited.read_table(content, is_header)
+    rows = pl.int_range(1, len(table.cells) + 1, eager=True, dtype=pl.Int32)
+    return Grid("", table.cells, rows, table.widths, semicolons=table.separator == ";", assumed=table.assumed)
 
 
 # --- workbooks and Parquet ----------------------------------------------------------------------------------------
@@ -222,27 +227,59 @@ def _read_workbook(name: str, content: bytes, feed: Feed | None) -> tuple[list[t
     named = {sheet: feed_of_name(sheet) for sheet in workbook.sheet_names}
     hidden = package.hidden if package else {s for s in named if workbook.load_sheet(s, n_rows=0).visible != "visible"}
     visible = [sheet for sheet in workbook.sheet_names if sheet not in hidden]
+
+    loaded: dict[str, Grid] = {}
+
+    def load(sheet: str) -> Grid:
+        if sheet not in loaded:
+            facts = package.facts_of(sheet) if package else SheetFacts()
+            from_1904 = package.counts_from_1904 if package else XLS_1904 in content
+            loaded[sheet] = _sheet_grid(workbook, sheet, facts, from_1904)
+        return loaded[sheet]
+
+    others = [sheet for sheet in visible if named[sheet] is None and sheet not in OWN_SHEETS]
+    alike = {sheet: _feeds_alike(load, sheet) for sheet in others} if feed or any(named.values()) else {}
     if feed is not None and feed not in named.values():
-        first = next((sheet for sheet in visible if sheet not in OWN_SHEETS), None)
-        named = {sheet: feed if sheet == first else found for sheet, found in named.items()}
+        # The file names the feed: its sheets are those with the headers of the feed, else the first.
+        chosen = [sheet for sheet in others if feed in alike[sheet]] or others[:1]
+        named |= dict.fromkeys(chosen, feed)
     if not any(named.values()):
         return [], [_unknown_file(name)]
-    notices = [
-        Notice("unused_sheet", sheet=sheet, value=sheet, details={"accepted": FEED_NAMES})
-        for sheet in visible
-        if named[sheet] is None and sheet not in OWN_SHEETS
-    ]
+    notices = [_unused_sheet(sheet, alike[sheet]) for sheet in others if named[sheet] is None]
     notices += _file_notices(name, content, package)
     grids: list[tuple[Feed, Grid]] = []
     for sheet, found in named.items():
         if found is None:
             continue
-        facts = package.facts_of(sheet) if package else SheetFacts()
-        grid = _sheet_grid(workbook, sheet, facts, package.counts_from_1904 if package else XLS_1904 in content)
+        grid = load(sheet)
         if sheet in hidden and grid.cells.width:
             notices.append(Notice("hidden_sheet", sheet=sheet, feed=found.name, value=sheet))
         grids.append((found, grid))
     return grids, notices
+
+
+def _feeds_alike(load: Callable[[str], Grid], sheet: str) -> list[Feed]:
+    """The feeds whose required headers a sheet has. What cannot be read as a table has none."""
+    try:
+        grid = load(sheet)
+        return [feed for feed in FEEDS.values() if not _missing(feed, find_header(feed, grid).titles)]
+    except BaseException as error:
+        _refusal(sheet, None, error)
+        return []
+
+
+def _missing(feed: Feed, titles: Iterable[str | None]) -> list[str]:
+    """The required columns without a header; the unit may be said by the header of the quantity."""
+    found = [feed.split_header(title) for title in titles if title]
+    said = {"unit"} if any(column == feed.measured and beside for column, beside in found) else set()
+    return [column.name for column in feed.required if column.name not in said | {known for known, _ in found}]
+
+
+def _unused_sheet(sheet: str, alike: list[Feed]) -> Notice:
+    if alike:
+        names = {"feed": f"{alike[0].name} ({alike[0].zh})", "name": alike[0].name}
+        return Notice("unread_data_sheet", sheet=sheet, value=sheet, details=names)
+    return Notice("unused_sheet", sheet=sheet, value=sheet, details={"accepted": FEED_NAMES})
 
 
 def _file_notices(name: str, content: bytes, package: Package | None) -> list[Notice]:
@@ -360,6 +397,9 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
     notices = [
         notice("unit_in_title" if TITLE_UNIT.search(text) else "title_row", row=row, value=text) for row, text in titles
     ]
+    if grid.assumed and all((title or "").isascii() for title in header if title and feed.match_header(title)):
+        # A known header in Chinese shows that the assumption holds.
+        notices.append(notice("encoding_assumed", value=name, details={"example": grid.assumed}))
     if hidden := _hidden_rows(grid, at, filled):
         notices.append(notice("hidden_rows", value=hidden))
     blank = int((filled[: last + 1] == 0).sum()) if len(filled) else 0
@@ -390,14 +430,12 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
         for column, positions in columns.items()
         if len(positions) > 1
     ]
-    said = {"unit"} if feed.measured in units else set()
-    missing = [column for column in feed.required if column.name not in columns and column.name not in said]
-    if missing:
+    if missing := _missing(feed, header):
         refusals.append(
             notice(
                 "missing_columns",
                 details={
-                    "missing": ", ".join(f"{column.name} ({column.zh})" for column in missing),
+                    "missing": ", ".join(f"{name} ({feed.by_name[name].zh})" for name in missing),
                     "found": ", ".join(title for title in header if title) or "-",
                 },
             )
@@ -408,7 +446,7 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
     frame = _frame(feed, grid, positions, header, at, width, filled)
     if frame[FIRST_CELL].str.contains(EXAMPLE).all():
         notices.append(notice("no_data_rows", value=grid.sheet or name))
-    return Sheet(grid.sheet, feed, frame, grid.serials, header_units=units), notices
+    return Sheet(grid.sheet, feed, frame, grid.serials, semicolons=grid.semicolons, header_units=units), notices
 
 
 def _hidden_rows(grid: Grid, at: int, filled: pl.Series) -> str:

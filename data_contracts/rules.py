@@ -109,6 +109,14 @@ RULES: dict[str, Rule] = _rules(
         "此表另有 {rows} 行违反规则“{value}”{where_zh}；仅列出 {listed} 行，但均已计数。",
     ),
     Rule(
+        "encoding_assumed",
+        "warning",
+        "'{value}' is not in UTF-8 and was read as GB18030 (Chinese), for example '{example}'. If that is not how it "
+        "should read, save the file as CSV (UTF-8) or .xlsx and deliver it anew.",
+        "文件“{value}”不是 UTF-8 编码，已按 GB18030 读取，例如“{example}”。如显示有误，请另存为 CSV（UTF-8）或 .xlsx "
+        "后重新提交。",
+    ),
+    Rule(
         "unreadable_file",
         "error",
         "'{value}' cannot be read ({reason_en}). Open it, save it again as .xlsx or as CSV (UTF-8), and deliver it "
@@ -156,6 +164,14 @@ RULES: dict[str, Rule] = _rules(
         "info",
         "The sheet '{value}' is not named by a feed and was not read. To deliver it, name it one of {accepted}.",
         "工作表“{value}”未以数据类型命名，未被读取。如需提交，请命名为：{accepted}。",
+    ),
+    Rule(
+        "unread_data_sheet",
+        "warning",
+        "The sheet '{value}' has the headers of {feed}, but is not named so and was not read. To deliver it, name it "
+        "{name} or {name}-anything; if it is a copy, delete it.",
+        "工作表“{value}”含有{feed}的表头，但未以其命名，未被读取。如需提交，请命名为 {name} 或“{name}-说明”；"
+        "如为副本，请删除。",
     ),
     Rule(
         "title_row",
@@ -238,6 +254,22 @@ RULES: dict[str, Rule] = _rules(
         "{column}中的“{value}”不是数字。请用小数点书写，例如 1234.5 或 1,234.5；不要带单位、百分号或小数逗号。",
     ),
     Rule(
+        "ambiguous_number",
+        "error",
+        "'{value}' in {column} can be read as two numbers: the column, or a file separated by semicolons, has decimal "
+        "commas. Write it with a decimal point and without thousands separators, such as 1234.5.",
+        "{column}中的“{value}”可读作两个数：该列或以分号分隔的文件使用小数逗号。"
+        "请用小数点书写，不加千分位，例如 1234.5。",
+    ),
+    Rule(
+        "currency_sign",
+        "error",
+        "'{value}' in {column} carries a currency sign, but the currency of the row is '{currency}'. Write the code of "
+        "the right currency into `currency`; the sign is not needed.",
+        "{column}中的“{value}”带有货币符号，但该行币种为“{currency}”。"
+        "请在「币种 currency」中填写正确的代码，金额无需符号。",
+    ),
+    Rule(
         "number_out_of_range",
         "error",
         "'{value}' in {column} is too large: numbers must stay below 10,000,000,000,000. Check the digits, or use a "
@@ -267,6 +299,14 @@ RULES: dict[str, Rule] = _rules(
         "error",
         "'{value}' in {column} is not a period. Write a month (2024-03), a quarter (2024-Q1) or a year (2024).",
         "{column}中的“{value}”不是统计期。请写月份（2024-03）、季度（2024-Q1）或年份（2024）。",
+    ),
+    Rule(
+        "ambiguous_period",
+        "error",
+        "'{value}' in {column} can be January or October, because a spreadsheet drops the zero of {value}0. Write a "
+        "month as 2024-03.",
+        "{column}中的“{value}”可能是 1 月，也可能是 10 月（表格软件会省去 {value}0 末尾的零）。"
+        "月份请写成 2024-03 的形式。",
     ),
     Rule(
         "unknown_facility",

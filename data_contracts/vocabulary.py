@@ -31,6 +31,7 @@ VOLUME_DIMENSIONS = ("volume", "normal_volume")
 UNITS_SHOWN_PER_DIMENSION = 8
 FACILITIES_SHOWN = 20
 SUGGESTED_TEXTS = 100
+NAMESAKES_SHOWN = 5
 
 ACTIVITY_TYPE_COLUMNS = (
     "activity_type",
@@ -158,14 +159,22 @@ class Vocabulary:
 
     def resolve_unit(self, text: pl.Series) -> pl.DataFrame:
         """`value`, `fault`, `dimension`, `hint_en`, `hint_zh` for each text."""
-        folded = (
-            self.unit_names.with_columns(folded=pl.col("key").str.to_lowercase())
-            .group_by("folded")
-            .agg(pl.col("code").unique().sort().str.join(", ").alias("similar"))
-        )
+        keys = self.unit_names.with_columns(folded=pl.col("key").str.to_lowercase())
+        folded = keys.group_by("folded").agg(pl.col("code").unique().sort().str.join(", ").alias("similar"))
+
+        def namesakes(unknown: pl.Series) -> pl.DataFrame:
+            """What is written without saying whose it is: gallons, tons."""
+            found = [
+                keys.filter(pl.col("folded").str.ends_with(text))["code"].unique().sort().head(NAMESAKES_SHOWN)
+                for text in unknown
+            ]
+            return pl.DataFrame(
+                {"folded": unknown, "namesakes": [", ".join(codes) or None for codes in found]},
+                schema={"folded": pl.String, "namesakes": pl.String},
+            )
 
         def resolve(unique: pl.DataFrame) -> pl.DataFrame:
-            return (
+            found = (
                 unique.with_columns(key=unit_key(pl.col("text")))
                 .join(self.unit_names, on="key", how="left")
                 .join(self.units.select("unit", "dimension"), left_on="code", right_on="unit", how="left")
@@ -173,6 +182,12 @@ class Vocabulary:
                 .join(folded, on="folded", how="left")
                 .with_columns(fault=pl.when(pl.col("code").is_null()).then(pl.lit("unknown_unit")))
                 .with_columns(similar=pl.when(pl.col("fault").is_not_null()).then("similar"))
+            )
+            alone = pl.col("fault").is_not_null() & pl.col("similar").is_null() & pl.col("folded").str.contains("^.{3}")
+            unknown = found.filter(alone)["folded"].unique().head(SUGGESTED_TEXTS)
+            return (
+                found.join(namesakes(unknown), on="folded", how="left")
+                .with_columns(similar=pl.coalesce("similar", "namesakes"))
                 .select("text", "fault", "dimension", *_hints("similar"), value="code")
             )
 
@@ -180,6 +195,7 @@ class Vocabulary:
 
     def resolve_currency(self, text: pl.Series) -> pl.DataFrame:
         """`value`, `fault` for each text: ISO 4217 codes and the names of the currencies themselves (元, 人民币)."""
+
         def resolve(unique: pl.DataFrame) -> pl.DataFrame:
             return (
                 unique.with_columns(key=unit_key(pl.col("text")))

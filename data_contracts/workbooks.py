@@ -12,6 +12,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Collection, Iterable
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,10 @@ from data_contracts.packages import Package
 from data_contracts.reading import FINDINGS_SHEET, ZIP, Grid, find_header, read_grids
 
 # Larger sheets are shown by their faulty rows only; a workbook of comments in every cell does not open.
-ROWS_COPIED = 20_000
-CELLS_MARKED = 5_000
-FINDINGS_LISTED = 10_000
+ROWS_OF_OWN = 10_000
+ROWS_COPIED = 5_000
+CELLS_COMMENTED = 1_000
+FINDINGS_LISTED = 2_000
 LONGEST_COMMENT = 2_000
 NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 NOT_IN_CELLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -129,7 +131,7 @@ def write_feedback(
 
 def _own_copy(path: Path, grids: Collection[tuple[Feed, Grid]]) -> tuple[Workbook, list[Place]] | None:
     """The delivered workbook itself, if it is one and not too large or too strange to be opened here."""
-    if not grids or any(len(grid.cells) > ROWS_COPIED for _, grid in grids):
+    if not grids or any(len(grid.cells) > ROWS_OF_OWN for _, grid in grids):
         return None
     content = path.read_bytes()
     if not content.startswith(ZIP):
@@ -286,7 +288,7 @@ def _mark(place: Place, findings: pl.DataFrame) -> dict[tuple[str, int | None, s
             positions.setdefault(place.feed.match_header(title) or title, position)
     header_row = place.grid.rows[header.last] if header.last >= 0 and len(place.grid.rows) else None
     cells: dict[tuple[str, int | None, str | None], Cell] = {}
-    comments: dict[str, tuple[Cell, list[str], list[str]]] = {}
+    comments: dict[str, tuple[Cell, set[str], list[str]]] = {}
     for finding in findings.iter_rows(named=True):
         source_row, column = finding["source_row"], finding["column_name"]
         if source_row is None and finding["rule"] in ("further_findings", "read_otherwise"):
@@ -296,13 +298,15 @@ def _mark(place: Place, findings: pl.DataFrame) -> dict[tuple[str, int | None, s
             continue
         cell = place.cell(row, positions.get(column, next(iter(positions.values()), 0)))
         cells[place.grid.sheet, source_row, column] = cell
-        if finding["severity"] == "info" or (len(comments) >= CELLS_MARKED and cell.coordinate not in comments):
+        if finding["severity"] == "info":
             continue
-        _, severities, said = comments.setdefault(cell.coordinate, (cell, [], []))
-        severities.append(finding["severity"])
+        _, severities, said = comments.setdefault(cell.coordinate, (cell, set(), []))
+        severities.add(finding["severity"])
         said.append(f"{SEVERITIES[finding['severity']]}\n{finding['message_zh']}\n{finding['message_en']}")
-    for cell, severities, said in comments.values():
+    for number, (cell, severities, said) in enumerate(comments.values()):
         cell.fill = FILLS[min(severities)]
+        if number >= CELLS_COMMENTED:
+            continue
         if cell.comment:
             said.append(cell.comment.text)
         text = NOT_IN_CELLS.sub("\ufffd", "\n\n".join(said))[:LONGEST_COMMENT]
@@ -348,6 +352,12 @@ def _list_findings(
         cell.font, cell.fill, cell.alignment = _font(bold=True), TITLE, WRAPPED
         sheet.column_dimensions[get_column_letter(position)].width = width
     sheet.row_dimensions[top].height = 32
+    # Styles are copied: to set them anew for every cell would take most of the time.
+    styles = {}
+    for kind in (str, int):
+        sample = sheet.cell(top + 1, 1)
+        sample.alignment, sample.number_format = WRAPPED, "@" if kind is str else "General"
+        styles[kind] = copy(sample._style)
     for row, finding in enumerate(listed.iter_rows(named=True), start=top + 1):
         place = finding["source_sheet"] or "", finding["source_row"], finding["column_name"]
         target = cells.get(place)
@@ -365,10 +375,9 @@ def _list_findings(
         height = 1
         for position, (text, (_, width)) in enumerate(zip(texts, COLUMNS, strict=True), start=1):
             cell = sheet.cell(row, position)
-            cell.alignment = WRAPPED
+            cell._style = copy(styles[str if isinstance(text, str) else int])
             if isinstance(text, str):
                 _write_text(cell, text)
-                cell.number_format = "@"
                 height = max(height, sum(-(-max(text_width(line), 1) // (width - 1)) for line in text.split("\n")))
             elif text is not None:
                 cell.value = text
@@ -397,4 +406,4 @@ def _font(size: int = 11, **properties: Any) -> Font:
 
 def text_width(text: str) -> int:
     """How wide a line is, in half-width characters."""
-    return sum(2 if unicodedata.east_asian_width(one) in "WFA" else 1 for one in text)
+    return len(text) if text.isascii() else sum(2 if unicodedata.east_asian_width(one) in "WFA" else 1 for one in text)

@@ -259,8 +259,11 @@ def parquet(folder: Path) -> Path:
     return folder / "production.parquet"
 
 
+PLAIN_HEADER = "period,facility_id,activity_type,quantity,unit"
+PLAIN_ROW = "2024-03,ningjin,grid_electricity,1234.5,kWh"
 XLS_ROWS = [["2024-03", "ningjin", "电力", 1234.5, "kWh", 45352]]
 XLS_HEADER = [*HEADER[:5], "开始日期"]
+TOTALS = ("Total 2024", "Grand Total:", "Sub-total - site", "Total for the year", "一季度合计", "平均值", "Average")
 AMOUNTS = ["单据编号", "行号", "过账日期", "设施编号", "供应商编号", "活动类型", "金额（万元）"]
 PURCHASE = ["4500012345", "10", "2024-03-15", "ningjin", "S-1", "办公服务", "2.5"]
 
@@ -271,6 +274,7 @@ CASES = [
         "gb18030", "CSV, GB18030, semicolons", "CSV，GB18030，分号分隔", csv_of(ROW, encoding="gb18030", delimiter=";")
     ),
     Case("utf16", "CSV, UTF-16, tabs", "CSV，UTF-16，制表符分隔", csv_of(ROW, encoding="utf-16", delimiter="\t")),
+    Case("bars", "CSV, vertical bars", "CSV，竖线分隔", csv_of(ROW, delimiter="|")),
     Case("quoted_newline", "CSV, line break inside a quoted cell", "CSV，引号内换行", csv_of([*ROW[:5], "a\nb"])),
     Case(
         "spaces",
@@ -343,6 +347,21 @@ CASES = [
         ("unused_sheet",),
         (2, 0),
     ),
+    Case(
+        "sheet_per_month",
+        "a file named by its feed, a sheet per month and a cover",
+        "以数据类型命名的文件：封面和每月一个工作表",
+        xlsx_of({"封面": [["宁晋"]], "1月": ledger(*quantities("1")), "2月": ledger(*quantities("2", "3"))}),
+        ("unused_sheet",),
+        (3, 0),
+    ),
+    Case(
+        "unread_data",
+        "a sheet with the headers of a feed beside the one that is named so",
+        "除已命名的工作表外，另有含相同表头的工作表",
+        xlsx_of({"能源台账": ledger(ROW), "副本": ledger(ROW)}),
+        ("unread_data_sheet",),
+    ),
     Case("cached_formula", "XLSX: formula with its result", "XLSX：带计算结果的公式", formulas(1234.5)),
     Case(
         "million_empty_rows",
@@ -394,6 +413,26 @@ CASES = [
         "无表头的列",
         csv_of([*ROW, "0.61"], header=[*HEADER, ""]),
         ("unnamed_column",),
+    ),
+    Case(
+        "dollars",
+        "currency signs on the amounts, of the row's own currency",
+        "金额带有与该行币种一致的货币符号",
+        feed_of(
+            "invoices", {"net_amount": "$1,234.56", "tax_amount": "", "gross_amount": "1,234.56 USD", "currency": "USD"}
+        ),
+        ("read_otherwise",),
+    ),
+    Case(
+        "other_totals",
+        "totals and averages by other words",
+        "其他写法的合计和平均",
+        csv_of(
+            *quantities("1200", "1300"),
+            *([word, "", "", "1250" if word in ("平均值", "Average") else "2500"] for word in TOTALS),
+        ),
+        ("total_row",),
+        (2, 0),
     ),
     Case(
         "total_row",
@@ -494,6 +533,13 @@ CASES = [
         ),
         ("error_cells",),
     ),
+    Case(
+        "assumed_encoding",
+        "CSV that is not UTF-8, with headers that do not show what it is",
+        "非 UTF-8 的 CSV，且表头无法证明其编码",
+        bytes_of("energy_ledger.csv", f"{PLAIN_HEADER},remark\n{PLAIN_ROW},Zähler".encode("cp1252")),
+        ("encoding_assumed",),
+    ),
     Case("no_rows", "a header without rows", "只有表头", csv_of(), ("no_data_rows",), (0, 0)),
     # --- rows refused; one more per rule below
     Case(
@@ -514,6 +560,14 @@ CASES = [
         ),
         ("header_unit_conflict",),
         (1, 1),
+    ),
+    Case(
+        "decimal_commas",
+        "1.234 and 12,345 in a column with decimal commas",
+        "小数逗号列中的 1.234 和 12,345",
+        csv_of(*quantities("987,6", "1.234", "12,345", "1234.5"), delimiter=";"),
+        ("not_a_number", "ambiguous_number"),
+        (4, 3),
     ),
     Case(
         "uncalculated",
@@ -716,6 +770,7 @@ DEFECTS = [
     ("energy_ledger", {"quantity": "10000000000000"}, "number_out_of_range", "quantity", "10000000000000"),
     ("energy_ledger", {"received": "many"}, "not_a_number", "received", "many"),
     ("energy_ledger", {"period": "2024-13"}, "not_a_period", "period", "2024-13"),
+    ("energy_ledger", {"period": "2024.1"}, "ambiguous_period", "period", "2024.1"),
     ("energy_ledger", {"end_date": "2024-02-30"}, "not_a_date", "end_date", "2024-02-30"),
     ("energy_ledger", {"end_date": "04/05/2024"}, "ambiguous_date", "end_date", "04/05/2024"),
     ("energy_ledger", {"end_date": "2204-03-05"}, "date_out_of_range", "end_date", "2204-03-05"),
@@ -736,6 +791,8 @@ DEFECTS = [
     ("invoices", {"supplier": "#REF!"}, "formula_not_a_value", "supplier", "#REF!"),
     ("invoices", {"service_end": ""}, "required_cell", "service_end", None),
     ("invoices", {"gross_amount": "113.03"}, "invoice_total_mismatch", "gross_amount", "113.03"),
+    ("invoices", {"net_amount": "$100.00"}, "currency_sign", "net_amount", "$100.00"),
+    ("invoices", {"tax_amount": "€13", "currency": ""}, "currency_sign", "tax_amount", "€13"),
     ("invoices", {"currency": "RMBY"}, "unknown_currency", "currency", "RMBY"),
     ("invoices", {"quantity": "-1234500"}, "negative_quantity", "quantity", "-1234500"),
     ("procurement", NOTHING_BOUGHT, "quantity_or_amount_required", "quantity", None),
@@ -949,6 +1006,8 @@ NOT_COVERED = [
     "are, its names are not found. No encoding is guessed from statistics.",
     "- `magnitude_suspect` compares rows of one sheet with their median; it says nothing where fewer than three are "
     "alike.",
+    "- Decimal commas are refused, also where a whole column has them; so are dates whose day and month could change "
+    "places, whatever the others of the column show.",
     "- A password-protected workbook is refused like an old .xls.",
 ]
 

@@ -59,9 +59,7 @@ def test_file_in_landing_has_its_findings_and_no_others(placed: dict[str, list[d
     }
 
 
-def test_page_is_what_the_product_says(
-    outcomes: dict[str, Judgement], placed: dict[str, list[dict[str, str]]]
-) -> None:
+def test_page_is_what_the_product_says(outcomes: dict[str, Judgement], placed: dict[str, list[dict[str, str]]]) -> None:
     """After a change: python -m tests.contracts.corpus"""
     page = Path(__file__).resolve().parents[2] / BUILT
     assert page.read_text(encoding="utf-8") == render(outcomes, placed)

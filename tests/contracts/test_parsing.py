@@ -45,6 +45,9 @@ def serials(text: str, workbook: bool) -> tuple[pl.Series, pl.Series]:
         ("1.5e-3", "0.0015"),
         ("9999999999999.999999999", "9999999999999.999999999"),
         ("0e99", "0"),
+        ("1234.", "1234"),
+        ("1.2E+05", "120000"),
+        ("1.500", "1.5"),
     ],
 )
 def test_number_is_read_exactly(text: str, value: str) -> None:
@@ -69,6 +72,14 @@ def test_number_is_read_exactly(text: str, value: str) -> None:
         "٣",
         "#REF!",
         "1,234,",
+        # No thousands begin with a zero.
+        "0,500",
+        "007,500",
+        "0 500",
+        "1.234.567,89",
+        "1,2E+05",
+        "½",
+        "Ⅳ",
     ],
 )
 def test_anything_else_is_no_number(text: str) -> None:
@@ -119,7 +130,8 @@ def test_rounding_is_half_up(value: Decimal) -> None:
     [
         "2024-03-05", "2024/3/5", "2024.3.5", "20240305", "2024年3月5日", "２０２４－０３－０５",
         "2024-03-05T23:30:00+08:00",
-        "2024-03-05 00:00:00", "5-Mar-2024", "March 5, 2024",
+        "2024-03-05 00:00:00", "5-Mar-2024", "March 5, 2024", "5-Mar-24", "05MAR2024", "5th March 2024", "Mar 5th 2024",
+        "March 5 2024", "2024-03-05 12:00:00 AM", "2024.03.05", "２０２４年３月５日",
     ],
 )  # fmt: skip
 def test_date_is_read(text: str) -> None:
@@ -133,6 +145,8 @@ def test_date_is_read(text: str) -> None:
         ("25/08/2023", date(2023, 8, 25)),
         ("08/25/2023", date(2023, 8, 25)),
         ("03/03/2024", date(2024, 3, 3)),
+        ("3/15/2024 12:00:00 AM", date(2024, 3, 15)),
+        ("31-Dec-89", date(2089, 12, 31)),
     ],
 )
 def test_date_that_can_be_read_one_way_only(text: str, value: date) -> None:
@@ -145,6 +159,14 @@ def test_date_that_can_be_read_one_way_only(text: str, value: date) -> None:
         ("08/01/2023", "ambiguous_date"),
         ("03.04.2024", "ambiguous_date"),
         ("31.12.23", "ambiguous_date"),
+        ("3/15/24", "ambiguous_date"),
+        ("24-03-15", "ambiguous_date"),
+        ("15-Mar-95", "ambiguous_date"),
+        ("Mar-24", "not_a_date"),
+        ("2024-03", "not_a_date"),
+        ("32-Mar-24", "not_a_date"),
+        ("15-Foo-24", "not_a_date"),
+        ("1710460800", "not_a_date"),
         ("2024-02-30", "not_a_date"),
         ("45356", "not_a_date"),
         ("soon", "not_a_date"),
@@ -172,6 +194,14 @@ def test_serial_is_a_date_in_workbooks_only() -> None:
         ("2024q4", "2024-Q4", date(2024, 10, 1), date(2024, 12, 31)),
         ("2024年第1季度", "2024-Q1", date(2024, 1, 1), date(2024, 3, 31)),
         ("2024年二季度", "2024-Q2", date(2024, 4, 1), date(2024, 6, 30)),
+        ("Mar-24", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("Mar '24", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("2024.03", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("2024.10", "2024-10", date(2024, 10, 1), date(2024, 10, 31)),
+        ("2024年三月", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("2024年十一月份", "2024-11", date(2024, 11, 1), date(2024, 11, 30)),
+        ("1Q2024", "2024-Q1", date(2024, 1, 1), date(2024, 3, 31)),
+        ("2024.0", "2024", date(2024, 1, 1), date(2024, 12, 31)),
         ("2024", "2024", date(2024, 1, 1), date(2024, 12, 31)),
         ("2024年", "2024", date(2024, 1, 1), date(2024, 12, 31)),
     ],
@@ -185,11 +215,23 @@ def test_period_is_refused(text: str) -> None:
     assert parsing.periods(*serials(text, False)).row(0)[3] == "not_a_period"
 
 
+@pytest.mark.parametrize(
+    "text", ["FY2024", "2024H1", "2024年上半年", "Mar-95", "24年3月", "Jan-Mar 2024", "2024-W12", "3月", "1Q24"]
+)
+def test_a_period_that_is_none_of_ours_is_refused(text: str) -> None:
+    assert parsing.periods(*serials(text, False)).row(0)[3] == "not_a_period"
+
+
+def test_what_a_spreadsheet_leaves_of_october_is_not_january() -> None:
+    for workbook in (False, True):
+        assert parsing.periods(*serials("2024.1", workbook)).row(0) == (None, None, None, "ambiguous_period")
+
+
 def test_first_of_month_is_a_period_in_typed_files_only() -> None:
     assert parsing.periods(*serials("2024-03-01", True)).row(0)[0] == "2024-03"
     assert parsing.periods(*serials("2024-03-02", True)).row(0)[3] == "not_a_period"
 
 
-@pytest.mark.parametrize("text", ["n/a", "NaN", "-", "—", "无", "null"])
+@pytest.mark.parametrize("text", ["n/a", "N/A", "n.a.", "NaN", "-", "--", "—", "无", "null", "nil", "None"])
 def test_marks_for_nothing(text: str) -> None:
     assert pl.select(parsing.nothing_to_null(pl.lit(text))).item() is None

@@ -15,7 +15,7 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from data_contracts import workbooks
+from data_contracts import limits, workbooks
 from data_contracts.checking import CheckResult, check
 from data_contracts.feeds import FEEDS, Feed
 from data_contracts.judging import Context
@@ -138,9 +138,7 @@ def company_workbook(tmp_path: Path) -> Path:
     return tmp_path / "energy_ledger-三月.xlsx"
 
 
-def test_feedback_leaves_the_senders_workbook_as_it_is(
-    company_workbook: Path, workspace: Path, tmp_path: Path
-) -> None:
+def test_feedback_leaves_the_senders_workbook_as_it_is(company_workbook: Path, workspace: Path, tmp_path: Path) -> None:
     book, _ = feedback_of(company_workbook, workspace, tmp_path / "feedback.xlsx")
     assert book.sheetnames == [FINDINGS_SHEET, "三月", "封面"]
     before, after = openpyxl.load_workbook(company_workbook)["三月"], book["三月"]
@@ -220,22 +218,38 @@ def test_feedback_of_an_unreadable_file_is_its_findings(workspace: Path, tmp_pat
 
 
 def test_feedback_of_a_large_file_shows_the_faulty_rows(workspace: Path, tmp_path: Path) -> None:
-    changes = [{"record_id": str(number)} for number in range(20_010)]
-    changes[20_005]["unit"] = "?"
+    changes = [{"record_id": str(number)} for number in range(6_010)]
+    changes[6_005]["unit"] = "?"
     path = write_feed(tmp_path / "activity_log.csv", "activity_log", *changes)
     book, _ = feedback_of(path, workspace, tmp_path / "feedback.xlsx")
     sheet = book["活动数据"]
     assert sheet.max_row == 2
-    assert sheet.cell(2, 1).value == "20005"
-    assert sheet.cell(2, sheet.max_column).value == 20007
+    assert sheet.cell(2, 1).value == "6005"
+    assert sheet.cell(2, sheet.max_column).value == 6007
     assert sheet.cell(2, 7).comment is not None
+
+
+def test_feedback_of_many_faults_stays_small(workspace: Path, tmp_path: Path) -> None:
+    rows = [{"record_id": str(number), "unit": "?", "quantity": "x"} for number in range(8_000)]
+    path = write_feed(tmp_path / "activity_log.csv", "activity_log", *rows)
+    started = time.monotonic()
+    book, result = feedback_of(path, workspace, tmp_path / "feedback.xlsx")
+    assert time.monotonic() - started < 60
+    sheet, listed = book["活动数据"], book[FINDINGS_SHEET]
+    assert (sheet.max_row, len(result.findings)) == (workbooks.ROWS_COPIED, 16_000)
+    # All are coloured, the first are commented and listed, and the list says how many there are.
+    cells = [sheet.cell(row, column) for row in range(2, sheet.max_row + 1) for column in (6, 7)]
+    assert {colour(cell) for cell in cells} == {"error"}
+    assert sum(cell.comment is not None for cell in cells) == workbooks.CELLS_COMMENTED
+    assert "16,000" in listed["A5"].value
+    assert listed.max_row == workbooks.FINDINGS_LISTED + 6
 
 
 @pytest.mark.parametrize(
     ("after", "parts"),
     [
         ('<mergeCells><mergeCell ref="H3:XFD1048576"/></mergeCells>', {}),
-        ("", {"xl/media/picture.bin": b"0" * (workbooks.ROWS_COPIED * 1000)}),
+        ("", {"xl/media/picture.bin": b"0" * (limits.SMALL_PACKAGE + 1)}),
         ("", {"docProps/core.xml": b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'}),
     ],
     ids=["merged", "large", "entities"],
