@@ -744,7 +744,7 @@ PROCUREMENT = Feed(
             "no",
             headers=("因子含运输", "含运输"),
             required=False,
-            values={"yes": ("是", "true", "1", "y"), "no": ("否", "false", "0", "n")},
+            values={"yes": ("是", "true", "y"), "no": ("否", "false", "n")},
         ),
         Column(
             "transport_mode",

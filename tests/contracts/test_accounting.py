@@ -114,7 +114,7 @@ def defects_of(feed: str) -> list[Defect]:
                 add(name, "unknown_facility", "qujing", *UNKNOWN_NAMES)
             case "activity_type":
                 add(name, "unknown_activity_type", *UNKNOWN_NAMES)
-                add(name, "ambiguous_activity_type", "柴油", "R410A")
+                add(name, "ambiguous_activity_type", "柴油", "HFC-134a")
             case "unit":
                 add(name, "unknown_unit", *NOT_UNITS)
                 if "activity_type" in FEEDS[feed].by_name:
