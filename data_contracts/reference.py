@@ -7,6 +7,7 @@ ones are rounded half up).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -234,8 +235,30 @@ VALIDITY_ORDER = TableRule(
 )
 
 
+# The classes of data_quality_levels, by indicator, and the five indicators of the GHG Protocol Scope 3 Standard.
+DATA_QUALITY_CLASSES = {
+    indicator: tuple(levels["class"].to_list())
+    for (indicator,), levels in read_seed("data_quality_levels").group_by("indicator", maintain_order=True)
+}
+DATA_QUALITY_SCORES = ("technology", "time", "geography", "completeness", "reliability")
+
+
 def _given(column: str) -> pl.Expr:
     return pl.col(f"{column}__text").is_not_null()
+
+
+def _all_or_none(columns: Sequence[str]) -> tuple[TableRule, ...]:
+    """One rule per column: it is given when one of the others is."""
+    return tuple(
+        TableRule(
+            "incomplete_values",
+            column,
+            lambda column=column, other=other: ~_given(other) | _given(column),
+            other,
+            {"other_en": f"`{other}`", "other_zh": f"「{other}」"},
+        )
+        for other, column in [*itertools.pairwise(columns), (columns[-1], columns[0])]
+    )
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -600,6 +623,29 @@ TABLES: dict[str, ReferenceTable] = {
                 *_texts("baseline_source", "assumption_en", "assumption_zh", "document"),
             ),
         ),
+        ReferenceTable(
+            "data_quality_assessments",
+            (
+                _text("activity_type", required=True),
+                _text("facility_id"),
+                *_validity(),
+                *(_choice(f"{indicator}_class", *classes) for indicator, classes in DATA_QUALITY_CLASSES.items()),
+                *(ReferenceColumn(name, "integer", at_least="1", at_most="5") for name in DATA_QUALITY_SCORES),
+                *_texts("document", "remark"),
+            ),
+            valid_per=("activity_type", "facility_id"),
+            named_by="activity_type",
+            rules=(
+                VALIDITY_ORDER,
+                *_all_or_none([f"{indicator}_class" for indicator in DATA_QUALITY_CLASSES]),
+                *_all_or_none(DATA_QUALITY_SCORES),
+                TableRule(
+                    "assessment_without_value",
+                    "activity_type",
+                    lambda: pl.any_horizontal(_given("activity_data_class"), _given(DATA_QUALITY_SCORES[0])),
+                ),
+            ),
+        ),
     )
 }
 
@@ -881,7 +927,7 @@ def _resolve(
     units = "units.csv"
     put("activity_types", "canonical_unit", vocabulary.resolve_unit, accepted=units)
     put("emission_factors", "per_unit", vocabulary.resolve_unit, accepted=units)
-    for table in ("emission_factors", "meters"):
+    for table in ("emission_factors", "meters", "data_quality_assessments"):
         put(table, "activity_type", vocabulary.resolve_activity_type)
     put(
         "facilities",
@@ -899,7 +945,9 @@ def _resolve(
             lambda text, above=above, below=below: _resolve_ratio(text, vocabulary, above, below),
             accepted=accepted,
         )
-    for table in ("meters", "reported_inventories", "base_year_events", "neutrality_statements"):
+    for table in (
+        "meters", "reported_inventories", "base_year_events", "neutrality_statements", "data_quality_assessments",
+    ):  # fmt: skip
         put(table, "facility_id", vocabulary.resolve_facility, accepted=vocabulary.facility_list)
     return resolved, problems
 

@@ -118,6 +118,13 @@ TABLE_TEXTS = {
             "Avoided emissions with their assumptions. They never reduce the inventory.",
             "避免的排放量及其假设，不抵减清单。",
         ),
+        "data_quality_assessments": (
+            "1.0.0",
+            "数据质量评价",
+            "How good the data of an emission source is: classes of activity data, factor and calibration, or the five "
+            "indicators of the Scope 3 Standard, or both.",
+            "排放源的数据质量：活动数据、排放因子和校准的类别，或《范围三标准》的五项指标，或两者。",
+        ),
     }.items()
 }
 
@@ -281,7 +288,24 @@ COLUMN_TEXTS = {
         "baseline_source": ("Where the baseline comes from", "基准来源", "MEE"),
         "assumption_en": ("Assumption, in English", "英文假设", "25 years of operation."),
         "assumption_zh": ("Assumption, in Chinese", "中文假设", "运行 25 年。"),
+        "activity_data_class": ("How the activity data is obtained", "活动数据的获取方式", "periodic_metering"),
+        "factor_class": ("Where the emission factor comes from", "排放因子的来源", "national"),
+        "calibration_class": ("Calibration of the instrument", "计量器具的校准情况", "passed"),
+        "technology": ("Technological representativeness, 1 (best) to 5", "技术代表性，1（最好）至 5", "1"),
+        "time": ("Temporal representativeness, 1 (best) to 5", "时间代表性，1（最好）至 5", "2"),
+        "completeness": ("Completeness, 1 (best) to 5", "完整性，1（最好）至 5", "1"),
+        "reliability": ("Reliability, 1 (best) to 5", "可靠性，1（最好）至 5", "2"),
         # The same name, another meaning.
+        "data_quality_assessments.facility_id": (
+            "Facility; empty is every facility without a row of its own",
+            "设施编号，空为没有单独评价的各设施",
+            "ningjin",
+        ),
+        "data_quality_assessments.geography": (
+            "Geographical representativeness, 1 (best) to 5",
+            "地理代表性，1（最好）至 5",
+            "1",
+        ),
         "activity_types.activity_type": ("Code of the type", "活动类型代码", "solar_glass"),
         "activity_types.method": ("How it becomes tonnes", "核算方法", "emission_factor"),
         "activity_types.name_en": ("English name", "英文名称", "Solar glass"),

@@ -584,6 +584,14 @@ RULES: dict[str, Rule] = _rules(
         "已填写{other_zh}（“{value}”），但{column}为空。请填写{column}。",
     ),
     Rule(
+        "assessment_without_value",
+        "error",
+        "The assessment of '{value}' rates nothing. Give activity_data_class, factor_class and calibration_class, or "
+        "technology, time, geography, completeness and reliability, or all of them.",
+        "“{value}”的评价没有任何内容。请填写 activity_data_class、factor_class、calibration_class，"
+        "或 technology、time、geography、completeness、reliability，或全部填写。",
+    ),
+    Rule(
         "blend_shares_sum",
         "error",
         "The mass shares of blend '{value}' add up to {expected}, not 1. Correct mass_share (fractions, not percent).",

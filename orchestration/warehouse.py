@@ -125,6 +125,8 @@ REFERENCE_TABLES = {
         " offset_units offset_programme standard issuer statement_number issued_on:DATE document remark",
         "avoided_emissions": "year:I co2e_t:D qualifier basis capacity_mw:F full_load_hours:F"
         " baseline_factor_kg_per_kwh:F baseline_source assumption_en assumption_zh document",
+        "data_quality_assessments": "activity_type facility_id valid_from:DATE valid_to:DATE activity_data_class"
+        " factor_class calibration_class technology:I time:I geography:I completeness:I reliability:I document remark",
     }.items()
 }
 

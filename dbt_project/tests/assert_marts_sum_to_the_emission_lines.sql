@@ -32,12 +32,16 @@ marts as (
         sum(co2e_t) as co2e_t
     from {{ ref('facility_emissions') }}
     group by extract(year from period), scope, scope2_method
+    union all
+    select 'data_quality', year, scope, scope2_method, sum(co2e_t)
+    from {{ ref('data_quality') }}
+    group by year, scope, scope2_method
 
 ),
 
 names as (
 
-    {%- for mart in marts_of_a_basis + ['facility_emissions'] %}
+    {%- for mart in marts_of_a_basis + ['facility_emissions', 'data_quality'] %}
     select '{{ mart }}' as mart
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -149,6 +149,7 @@ def build(run: str) -> Workspace:
         add_power_plants(workspace)
     if run == "AR6":
         add_inventories(workspace)
+        add_data_quality(workspace)
     return workspace
 
 
@@ -510,6 +511,17 @@ def add_inventories(workspace: Workspace) -> None:
     for row in published("avoided_emissions"):
         stated = ("year", "capacity_mw", "full_load_hours", "baseline_factor_kg_per_kwh", "co2e_t", "qualifier")
         workspace.add("avoided_emissions", **{name: row[name] for name in stated}, document=row["case_id"])
+
+
+def add_data_quality(workspace: Workspace) -> None:
+    """Sources with the classes of their data; each emits one tonne, since the template prints no emissions."""
+    where = workspace.facility("steel_plant", country="CHN")
+    for row in published("data_quality_scores"):
+        code = workspace.activity_type(f"case_{slug(row['case_id'])}", "t")
+        workspace.factor(code, where, "t", scope=1, co2e_kg=1000)
+        workspace.log(row["case_id"], where, code, 1, "t")
+        classes = ("activity_data_class", "factor_class", "calibration_class")
+        workspace.add("data_quality_assessments", activity_type=code, **{name: row[name] for name in classes})
 
 
 def add_targets(workspace: Workspace) -> None:
