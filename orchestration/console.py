@@ -35,7 +35,8 @@ def rounded(number: Decimal | float | int | None, places: int = 3) -> str:
     if number is None:
         return "-"
     step = Decimal(1).scaleb(-places)
-    return f"{Decimal(str(number)).quantize(step, ROUND_HALF_UP):,}"
+    # Plus zero: what rounds to nothing has no sign.
+    return f"{Decimal(str(number)).quantize(step, ROUND_HALF_UP) + 0:,}"
 
 
 def percent(share: Decimal | None) -> str:

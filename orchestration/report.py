@@ -92,9 +92,9 @@ def _print_comparison(marts: duckdb.DuckDBPyConnection) -> None:
         " order by line_order, try_cast(item as integer), item"
     ).fetchall()
     if rows:
-        columns = ["figure", "calculated", "published", "difference", "unit"]
+        columns = ["figure", "calculated", "reported", "difference", "unit"]
         print_table(
-            f"The inventory of {rows[0][0]} beside the published one",
+            f"The inventory of {rows[0][0]} beside the reported one",
             columns,
             [(name, *(rounded(figure) for figure in figures), unit) for _, name, *figures, unit in rows],
             columns[1:4],

@@ -1,12 +1,13 @@
 """Public data files as they are published: buildings, a steel plant, facilities, power plants."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
 from .conftest import Replay
-from .workspaces import EIA_FUELS, WASHINGTON_GASES, Row, number, published, slug
+from .workspaces import EIA_FUELS, WASHINGTON_GASES, Row, number, published, register_year, slug
 
 GJ_PER_MMBTU = Decimal("1.05505585262")
 
@@ -97,3 +98,40 @@ def test_electricity_of_a_power_plant(row: Row, run: Replay) -> None:
         f"eia_{row['Plant_ID']}_power",
     )
     assert sums == [(bought * Decimal("698.58"),)]
+
+
+@pytest.fixture(scope="module")
+def companies(replay: Callable[[str], Replay]) -> dict[tuple[str, int], dict[int, Decimal]]:
+    """Tonnes by scope of every company of the register and year: the sums of its facilities."""
+    sums: dict[tuple[str, int], dict[int, Decimal]] = defaultdict(dict)
+    for company, year, scope, tonnes in replay("AR4").rows(
+        "select base, cast(extract(year from period) as integer), scope, sum(co2e_t) from facility_emissions"
+        " where facility_id like 'tw\\_%' escape '\\' and coalesce(scope2_method, 'location') = 'location' group by all"
+    ):
+        sums[company, year][scope] = tonnes
+    return sums
+
+
+@pytest.mark.parametrize("row", published("company_rollups"), ids=lambda row: row["case_id"])
+def test_facilities_sum_to_their_company(row: Row, companies: dict[tuple[str, int], dict[int, Decimal]]) -> None:
+    """To the last digit; seven companies publish more than the facilities that the register lists for them."""
+    sums = companies[row["tax_id"], int(row["year"])]
+    for scope in (1, 2):
+        assert sums.get(scope, 0) == Decimal(row[f"facilities_scope_{scope}_t"])
+    total = sum(sums.values())
+    if row["rule_value"]:
+        assert total == Decimal(row["rule_value"])
+        assert Decimal(row["expected"]) - total > Decimal(row["tolerance"])
+    else:
+        assert abs(total - Decimal(row["expected"])) <= Decimal(row["tolerance"])
+
+
+def test_the_register_sums_to_the_nation(companies: dict[tuple[str, int], dict[int, Decimal]]) -> None:
+    """Every year's facilities against the totals that the register prints per facility (rounded to 0.01 t)."""
+    printed: dict[int, list[Decimal]] = defaultdict(list)
+    for row in published("taiwan_register"):
+        printed[register_year(row)].append(number(row["合計排放量(公噸CO2e)"]))
+    assert sorted(printed) == list(range(2015, 2025))
+    for year, totals in printed.items():
+        computed = sum(sum(scopes.values()) for (_, own_year), scopes in companies.items() if own_year == year)
+        assert abs(computed - sum(totals)) <= Decimal("0.01") * len(totals)

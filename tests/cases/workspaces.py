@@ -138,6 +138,7 @@ def build(run: str) -> Workspace:
     if run == "AR4":
         add_defra(workspace)
         add_targets(workspace)
+        add_register(workspace)
     if run == "AR5":
         add_fuels(workspace)
         add_certificates(workspace)
@@ -435,6 +436,38 @@ def add_washington(workspace: Workspace) -> None:
         for gas, code in types.items():
             if number(row[gas]):
                 workspace.log(f"{where}:{gas}", where, code, row[gas], "t", **year)
+
+
+REGISTER_COLUMNS = {1: "直接排放量(公噸CO2e)", 2: "能源間接排放量(公噸CO2e)"}
+
+
+def register_year(row: Row) -> int:
+    """The register counts the years of the Republic of China."""
+    return int(row["年度"]) + 1911
+
+
+def register_company(row: Row) -> str:
+    """The company's tax number, of eight digits, which the register writes with a tab before it or without its zero."""
+    return row["事業統編"].strip().zfill(8)
+
+
+def add_register(workspace: Workspace) -> None:
+    """The facilities of a national register as bases of their companies; tonnes of CO2e per scope and year."""
+    for scope in REGISTER_COLUMNS:
+        code = workspace.activity_type(f"registered_scope_{scope}", "t")
+        workspace.factor(code, "TWN", "t", scope=scope, co2e_kg=1000)
+    facilities: dict[str, dict[str, object]] = {}
+    for row in published("taiwan_register"):
+        company, year = register_company(row), register_year(row)
+        where = f"tw_{row['管制編號']}_{company}"
+        facilities[where] = {"facility_id": where, "name": row["事業名稱"], "country": "TWN", "base": company}
+        span = {"start_date": f"{year}-01-01", "end_date": f"{year + 1}-01-01", "facility_id": where}
+        for scope, column in REGISTER_COLUMNS.items():
+            if row[column].strip():
+                record = {"record_id": f"{where}:{year}:{scope}", "activity_type": f"registered_scope_{scope}"}
+                tonnes = {"quantity": row[column], "unit": "t"}
+                workspace.deliver(record["record_id"], "activity_log-register", **record, **tonnes, **span)
+    workspace.tables["facilities"] += facilities.values()
 
 
 # kg CO2 per MMBtu: 40 CFR part 98, table C-1.
