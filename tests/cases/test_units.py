@@ -35,7 +35,9 @@ def test_out_of_range(row: Row, replay: Callable[[str], Replay]) -> None:
 
 def test_the_units_that_publications_size_otherwise() -> None:
     """The calorie is 4.1868 J, as tce and toe presuppose (4.184 is the thermochemical one); a quad is 10^15 Btu."""
-    differing = {row["unit"]: (Decimal(row["rule_value"]), Decimal(row["expected"])) for row in CASES if row["rule_value"]}
+    differing = {
+        row["unit"]: (Decimal(row["rule_value"]), Decimal(row["expected"])) for row in CASES if row["rule_value"]
+    }
     assert differing == {
         "kcal": (Decimal("4.1868"), Decimal("4.184")),
         "quad": (Decimal("1055055852620"), Decimal("1055056000")),
