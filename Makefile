@@ -32,7 +32,7 @@ ui: $(INSTALLED)
 	$(BIN)/helioledger ui --workspace $(WORKSPACE)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -1,8 +1,9 @@
-"""What all tests share: programs that are not Python packages."""
+"""What all tests share: programs that are not Python packages, and the parsed dbt project."""
 
 import os
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -20,3 +21,21 @@ def need_program() -> Callable[..., str]:
         return found
 
     return find
+
+
+@pytest.fixture(scope="session")
+def parsed_dbt_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Gives a workspace the parsed dbt project of the session and all its workers: parsing takes longer than a run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "dbt_target"
+    shared.mkdir(exist_ok=True)
+
+    def link(workspace: Path) -> Path:
+        target = workspace / "warehouse" / "dbt" / "target"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.is_dir():
+            target.rmdir()
+        target.symlink_to(shared)
+        return workspace
+
+    return link

@@ -75,17 +75,14 @@ def same(value: Decimal, row: Row) -> bool:
     return abs(Decimal(value) - Decimal(row["expected"])) <= Decimal(row["tolerance"] or 0)
 
 
-def run_once(root: Path, workspace: Workspace, dbt_target: Path) -> str:
+def run_once(root: Path, workspace: Workspace, parsed: Callable[[Path], Path]) -> str:
     """Write and run a workspace unless another worker has; what it printed if it failed, else nothing."""
     root.parent.mkdir(exist_ok=True)
     outcome = root.with_suffix(".failure")
     with root.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not outcome.exists():
-            workspace.write(root)
-            # Parsing the dbt project takes longer than many a run; runs one after another share it.
-            (root / "warehouse" / "dbt").mkdir(parents=True)
-            (root / "warehouse" / "dbt" / "target").symlink_to(dbt_target)
+            parsed(workspace.write(root))
             command = [str(Path(sys.executable).with_name("helioledger")), "run", "--workspace", str(root)]
             finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
             outcome.write_text(finished.stdout + finished.stderr if finished.returncode else "")
@@ -93,17 +90,18 @@ def run_once(root: Path, workspace: Workspace, dbt_target: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def replay(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Replay]:
+def replay(
+    tmp_path_factory: pytest.TempPathFactory, parsed_dbt_project: Callable[[Path], Path]
+) -> Callable[[str], Replay]:
     """A workspace of cases (AR4, AR5, AR6), written and run; once per session, whichever worker needs it first."""
     made: dict[str, Replay] = {}
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    dbt_target = tmp_path_factory.mktemp("dbt_target")
 
     def run(name: str) -> Replay:
         if name not in made:
             workspace, root = build(name), shared / "published_cases" / name
-            if failure := run_once(root, workspace, dbt_target):
+            if failure := run_once(root, workspace, parsed_dbt_project):
                 pytest.fail(f"helioledger run failed on the cases of {name}\n{failure}", pytrace=False)
             made[name] = Replay(root, workspace)
         return made[name]

@@ -12,16 +12,9 @@ from orchestration.defs.automation import monthly_range
 from orchestration.workspace import DBT_PROJECT_DIR
 
 
-@pytest.fixture(scope="module")
-def dbt_target(tmp_path_factory):
-    """The parsed dbt project, which the workspaces of this module share: parsing takes longer than the tests."""
-    return tmp_path_factory.mktemp("dbt_target")
-
-
 @pytest.fixture
-def workspace(workspace, dbt_target):
-    workspace.dbt_target.rmdir()
-    workspace.dbt_target.symlink_to(dbt_target)
+def workspace(workspace, parsed_dbt_project):
+    parsed_dbt_project(workspace.root)
     return workspace
 
 

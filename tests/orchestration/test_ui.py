@@ -37,10 +37,11 @@ def chromium(need_program):
 
 
 @pytest.fixture(scope="module")
-def server(chromium, tmp_path_factory):
+def server(chromium, tmp_path_factory, parsed_dbt_project):
     """The address of the UI of a workspace that has been run."""
     company = tmp_path_factory.mktemp("ui") / "company"
     scaffold.make_workspace(company)
+    parsed_dbt_project(company)
     with (company / "organization.yml").open("a") as settings:
         settings.write("first_month: 2024-01\n")
     for month, rows in LEDGERS.items():

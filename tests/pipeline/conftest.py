@@ -58,21 +58,15 @@ def half_up(number: Decimal, places: int) -> Decimal:
 
 
 @pytest.fixture(scope="session")
-def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The parsed dbt project, which the workspaces of a session share: parsing takes longer than many a run."""
-    return tmp_path_factory.mktemp("dbt_target")
-
-
-@pytest.fixture(scope="session")
-def copied(dbt_target: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+def copied(
+    parsed_dbt_project: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path], Path]:
     """A fresh copy of a workspace, without what earlier runs made."""
 
     def copy(workspace: Path) -> Path:
         root = tmp_path_factory.mktemp("workspace") / workspace.name
         shutil.copytree(workspace, root, ignore=shutil.ignore_patterns("warehouse"))
-        (root / "warehouse" / "dbt").mkdir(parents=True)
-        (root / "warehouse" / "dbt" / "target").symlink_to(dbt_target)
-        return root
+        return parsed_dbt_project(root)
 
     return copy
 

@@ -76,10 +76,7 @@ classes as (
         sources.scope2_method,
         sources.co2e_t,
         sources.assessment_row,
-        case
-            when assessments.activity_data_class is not null
-                then coalesce(sources.class_of_gap, assessments.activity_data_class)
-        end as activity_data_class,
+        coalesce(sources.class_of_gap, assessments.activity_data_class) as activity_data_class,
         assessments.factor_class,
         assessments.calibration_class,
         cast((
