@@ -161,9 +161,10 @@ def test_numbers_for_people_and_numbers_in_full():
 
 
 @pytest.mark.slow
-def test_a_new_workspace_runs_and_then_has_nothing_to_do(tmp_path, helioledger):
+def test_a_new_workspace_runs_and_then_has_nothing_to_do(tmp_path, helioledger, parsed_dbt_project):
     company = tmp_path / "company"
     assert helioledger("init", company).returncode == 0
+    parsed_dbt_project(company)
     finished = helioledger("run", "--workspace", "company", cwd=tmp_path)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert {entry.name for entry in company.iterdir()} == {"organization.yml", "reference", "landing", "warehouse"}
