@@ -68,13 +68,14 @@
 {%- endmacro %}
 
 {#-
-  value x share as DECIMAL(38,18), with the decimals where the value has them: intensities are small, inventories large.
-  value: below 10^12; share: DECIMAL of at most 19 digits, 0 to 1.
+  value x share as DECIMAL(38,18), correct to the last place: the whole part and the decimals are multiplied apart, because
+  their product has more digits than a decimal holds. value: below 10^12; share: DECIMAL of at most 19 digits, 0 to 1.
 -#}
 {% macro share_of_value(value, share) -%}
-    case
-        when {{ share }} = 1 then cast({{ value }} as decimal(38, 18))
-        when abs({{ value }}) < 1000 then cast(cast({{ value }} as decimal(18, 14)) * {{ share }} as decimal(38, 18))
-        else cast(cast({{ value }} as decimal(20, 8)) * {{ share }} as decimal(38, 18))
-    end
+    (
+        cast(cast({{ value }} as decimal(12, 0)) * {{ share }} as decimal(38, 18))
+        + cast(
+            cast({{ value }} - cast({{ value }} as decimal(12, 0)) as decimal(18, 18)) * {{ share }}
+        as decimal(38, 18))
+    )
 {%- endmacro %}

@@ -115,21 +115,71 @@ stated_totals as (
 
 ),
 
--- A month against the other months of the same facility and activity type: outside the mean by three standard deviations
--- and by a fifth. Too little history says nothing.
+-- Output of single months; a report over several months has no monthly history.
+output as (
+
+    select
+        facility_id,
+        product,
+        unit,
+        {{ month_of('coverage_start') }} as period,
+        sum(cast(quantity as double)) as quantity
+    from {{ ref('stg_production') }}
+    where row_status = 'accepted' and {{ month_of('coverage_start') }} = {{ month_of('coverage_end') }}
+    group by facility_id, product, unit, {{ month_of('coverage_start') }}
+
+),
+
+-- All that a facility makes, in months in which it is counted in one unit.
+facility_output as (
+
+    select facility_id, period, min(unit) as unit, sum(quantity) as quantity
+    from output
+    group by facility_id, period
+    having min(unit) = max(unit) and sum(quantity) > 0
+
+),
+
+-- Energy read month by month; a quantity spread over several months knows nothing of the output of one.
+facility_energy as (
+
+    select energy.facility_id, energy.period, sum(cast(energy.energy_gj as double)) as energy_gj
+    from {{ ref('int_energy') }} as energy
+    inner join {{ ref('int_activities') }} as activities
+        on energy.activity_id = activities.activity_id
+    where {{ month_of('activities.coverage_start') }} = {{ month_of('activities.coverage_end') }}
+    group by energy.facility_id, energy.period
+
+),
+
+-- A month against the other months of the same facility: outside the mean by three standard deviations and by a fifth.
+-- Too little history says nothing.
 monthly as (
 
-    select facility_id, activity_type, unit, period, sum(cast(quantity as double)) as quantity
+    select
+        'unusual_quantity' as rule, facility_id, activity_type as series, unit, period,
+        sum(cast(quantity as double)) as quantity
     from {{ ref('int_activity_segments') }}
     group by facility_id, activity_type, unit, period
+    union all
+    select 'unusual_output', facility_id, 'output of ' || product, unit, period, quantity
+    from output
+    union all
+    select
+        'unusual_energy_per_unit', energy.facility_id, 'energy per unit of output', 'GJ/' || output.unit, energy.period,
+        energy.energy_gj / output.quantity
+    from facility_energy as energy
+    inner join facility_output as output
+        on energy.facility_id = output.facility_id and energy.period = output.period
 
 ),
 
 history as (
 
     select
+        one.rule,
         one.facility_id,
-        one.activity_type,
+        one.series,
         one.unit,
         one.period,
         one.quantity,
@@ -139,11 +189,49 @@ history as (
     from monthly as one
     inner join monthly as other
         on
-            one.facility_id = other.facility_id and one.activity_type = other.activity_type
+            one.rule = other.rule and one.facility_id = other.facility_id and one.series = other.series
             and one.unit = other.unit and one.period <> other.period
             and other.period > cast({{ dbt.dateadd('month', -24, 'one.period') }} as date)
             and other.period < cast({{ dbt.dateadd('month', 24, 'one.period') }} as date)
-    group by one.facility_id, one.activity_type, one.unit, one.period, one.quantity
+    group by one.rule, one.facility_id, one.series, one.unit, one.period, one.quantity
+
+),
+
+-- Sub-meters above their parent in a month, by readings within that month: spread ones would only guess. Readings are
+-- taken at different hours; a hundredth is no finding.
+monthly_readings as (
+
+    select
+        facility_id, meter_id, activity_type, unit, {{ month_of('coverage_start') }} as period,
+        sum(quantity) as quantity
+    from {{ ref('int_delivered_activities') }}
+    where
+        feed = 'energy_ledger' and role in ('consumption', 'sub_meter') and meter_id is not null
+        and {{ month_of('coverage_start') }} = {{ month_of('coverage_end') }}
+    group by facility_id, meter_id, activity_type, unit, {{ month_of('coverage_start') }}
+
+),
+
+sub_meters_above_parent as (
+
+    select
+        parents.facility_id,
+        parents.meter_id,
+        parents.activity_type,
+        parents.unit,
+        parents.period,
+        parents.quantity as parent_quantity,
+        sum(subs.quantity) as quantity
+    from monthly_readings as parents
+    inner join {{ ref('stg_meters') }} as meters
+        on parents.facility_id = meters.facility_id and parents.meter_id = meters.parent_meter_id
+    inner join monthly_readings as subs
+        on
+            meters.facility_id = subs.facility_id and meters.meter_id = subs.meter_id
+            and parents.activity_type = subs.activity_type and parents.unit = subs.unit and parents.period = subs.period
+    group by
+        parents.facility_id, parents.meter_id, parents.activity_type, parents.unit, parents.period, parents.quantity
+    having sum(subs.quantity) > parents.quantity * 1.01
 
 )
 
@@ -194,7 +282,7 @@ left join weights on readings.activity_id = weights.activity_id
 where readings.meter_id is not null and readings.coverage_start <= readings.covered_until
 union all
 select
-    'warning', 'coverage_gap', readings.facility_id, {{ month_of('readings.covered_until') }}, readings.submission_id,
+    'warning', 'coverage_gap', readings.facility_id, {{ month_of('cast(readings.covered_until + 1 as date)') }}, readings.submission_id,
     readings.source_sheet, readings.source_row, 'start_date', readings.meter_id,
     readings.name_en || coalesce(', meter ' || readings.meter_id, '') || ' of ' || readings.facility_id
     || ' has no reading from ' || cast(cast(readings.covered_until + 1 as date) as string) || ' to '
@@ -232,15 +320,19 @@ from stated_totals
 where abs(stated - computed) > 0.01 * greatest(abs(stated), abs(computed))
 union all
 select
-    'warning', 'unusual_quantity', facility_id, period, null, null, null, 'quantity',
+    'warning', rule, facility_id, period, null, null, null, 'quantity',
     cast(cast(quantity as decimal(28, 3)) as string),
-    activity_type || ' of ' || facility_id || ' is ' || cast(cast(quantity as decimal(28, 3)) as string) || ' ' || unit
+    series || ' of ' || facility_id || ' is ' || cast(cast(quantity as decimal(28, 3)) as string) || ' ' || unit
     || '; the other ' || cast(points as string) || ' months are usually '
     || cast(cast(usual as decimal(28, 3)) as string) || ', between '
     || cast(cast(usual - 3 * deviation as decimal(28, 3)) as string) || ' and '
     || cast(cast(usual + 3 * deviation as decimal(28, 3)) as string) || '. Check the reading and its unit.',
-    facility_id || ' 的 ' || activity_type || ' 为 ' || cast(cast(quantity as decimal(28, 3)) as string) || ' ' || unit
-    || '；其余 ' || cast(points as string) || ' 个月通常为 ' || cast(cast(usual as decimal(28, 3)) as string) || '，在 '
+    facility_id || ' 的 '
+    || case rule
+        when 'unusual_output' then replace(series, 'output of ', '产量 ')
+        when 'unusual_energy_per_unit' then '单位产出能耗'
+        else series
+    end || ' 为 ' || cast(cast(quantity as decimal(28, 3)) as string) || ' ' || unit || '；其余 ' || cast(points as string) || ' 个月通常为 ' || cast(cast(usual as decimal(28, 3)) as string) || '，在 '
     || cast(cast(usual - 3 * deviation as decimal(28, 3)) as string) || ' 与 '
     || cast(cast(usual + 3 * deviation as decimal(28, 3)) as string) || ' 之间。请核对读数与单位。',
     null
@@ -250,3 +342,29 @@ where
     and abs(quantity - usual) > 3 * deviation
     and abs(quantity - usual) > 0.2 * abs(usual)
     and abs(quantity) < 1e15 and abs(usual) < 1e15 and deviation < 1e15
+union all
+select
+    'warning', 'sub_meters_exceed_parent', facility_id, period, null, null, null, 'quantity', {{ plain_number('quantity') }},
+    'The sub-meters of ' || meter_id || ' add up to ' || {{ plain_number('quantity') }} || ' ' || unit || ' of ' || activity_type
+    || ' in this month, their parent meter reads ' || {{ plain_number('parent_quantity') }} || '. Check the readings.',
+    '本月 ' || meter_id || ' 之下分表合计 ' || {{ plain_number('quantity') }} || ' ' || unit || '（' || activity_type || '），上级表读数为 '
+    || {{ plain_number('parent_quantity') }} || '。请检查读数。',
+    null
+from sub_meters_above_parent
+union all
+select
+    'warning', 'corrected_invoice_not_found', credits.facility_id, {{ month_of('credits.coverage_start') }},
+    credits.submission_id, credits.source_sheet, credits.source_row, 'corrects_invoice_number',
+    credits.corrects_invoice_number,
+    'Invoice ' || credits.invoice_number || ' corrects ' || credits.corrects_invoice_number
+    || ', which nobody has submitted. It counts; submit the invoice that it corrects, or correct its number.',
+    '发票 ' || credits.invoice_number || ' 更正的发票 ' || credits.corrects_invoice_number
+    || ' 未提交。本行已计入；请提交被更正的发票，或更正其号码。',
+    null
+from {{ ref('stg_invoices') }} as credits
+where
+    credits.row_status = 'accepted' and credits.corrects_invoice_number is not null
+    and not exists (
+        select 1 from {{ ref('stg_invoices') }} as corrected
+        where corrected.invoice_number = credits.corrects_invoice_number
+    )

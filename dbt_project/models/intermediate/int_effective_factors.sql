@@ -67,10 +67,9 @@ from_rows as (
         factors.co2e_kg is not null as is_in_co2e,
         factors.gwp_set as row_gwp_set,
         case
-            when factors.loss_share is null then cast(1 as decimal(18, 12))
             when factors.loss_basis = 'generated'
-                then cast({{ exact_quotient('factors.loss_share', '1 - factors.loss_share') }} as decimal(18, 12))
-            else factors.loss_share
+                then cast({{ exact_quotient('factors.loss_share', '1 - factors.loss_share') }} as decimal(20, 16))
+            else cast(factors.loss_share as decimal(20, 16))
         end as loss_multiplier,
         case
             when money.from_currency is null and conversions.factor is not null then cast(conversions.factor as decimal(28, 15))
@@ -163,7 +162,9 @@ row_factors as (
             when from_rows.ch4_kg <> 0 and {{ row_methane }} is null then 'no_gwp'
             when from_rows.n2o_kg <> 0 and gwp.n2o is null then 'no_gwp'
         end as reason,
-        {%- set scaled = 'cast(from_rows.per_units_per_line_unit * from_rows.loss_multiplier as decimal(28, 15))' %}
+        {%- set scaled = 'case when from_rows.loss_multiplier is null then from_rows.per_units_per_line_unit else'
+            ~ ' cast(cast(from_rows.per_units_per_line_unit as decimal(18, 12)) * from_rows.loss_multiplier as decimal(28, 15))'
+            ~ ' end' %}
         {%- set gases = {
             'co2': 'from_rows.co2_kg',
             'ch4': 'cast(from_rows.ch4_kg * coalesce(' ~ row_methane ~ ', 0) as decimal(24, 12))',
@@ -385,7 +386,8 @@ released as (
         {%- for group in ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'other'] %}
         sum(case when gases.gas_group = '{{ group }}' then gases.gwp else 0 end) as {{ group }}_gwp,
         {%- endfor %}
-        count(gases.gas) as components
+        count(gases.gas) as components,
+        max(case when gases.gas is not null and gases.gwp is null then 1 else 0 end) as components_without_gwp
     from unmatched
     left join gases_by_process as gases
         on
@@ -437,6 +439,7 @@ released_factors as (
         case
             when released.kg_per_line_unit is null then 'no_unit_bridge'
             when released.is_fed_to_process and released.components = 0 then 'no_process_parameters'
+            when released.components_without_gwp > 0 then 'no_gwp'
             when released.gas <> 'CO2e' and released.components = 0 then 'no_gwp'
         end as reason,
         {%- for column, group in {

@@ -9,6 +9,7 @@ carriers as (
         types.fuel,
         case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end as fuel_use,
         coalesce(types.fuel, types.carrier_class) as carrier,
+        types.canonical_unit,
         types.activity_type = 'onsite_renewable_electricity' as is_onsite_renewable
     from {{ ref('stg_activity_types') }} as types
     where
@@ -29,16 +30,30 @@ content as (
         segments.unit,
         carriers.carrier,
         carriers.is_onsite_renewable,
-        coalesce(coefficients.activity_carrier, '') <> '' as has_coefficient,
+        carriers.canonical_unit,
+        case
+            when canonical.factor is not null then cast(canonical.factor as decimal(18, 12))
+            else cast({{ exact_quotient(
+                'cast(line_units.to_base as decimal(21, 12)) * cast(canonical_bridges.factor as decimal(23, 15))',
+                'canonical_units.to_base'
+            ) }} as decimal(18, 12))
+        end as canonical_per_unit,
         case
             when to_gigajoules.factor is not null then cast(to_gigajoules.factor as decimal(18, 12))
             else cast({{ exact_quotient(
                 'cast(line_units.to_base as decimal(21, 12)) * cast(bridges.factor as decimal(23, 15))', '1000'
             ) }} as decimal(18, 12))
         end as gj_per_unit,
+        -- The same fuel has the same standard coal in whatever unit it is delivered.
         case
             when coefficient_units.factor is not null
                 then cast(cast(coefficient_units.factor as decimal(20, 15)) * coefficients.tce as decimal(18, 12))
+            else cast(
+                cast({{ exact_quotient(
+                    'cast(line_units.to_base as decimal(21, 12)) * cast(coefficient_bridges.factor as decimal(23, 15))',
+                    'per_units.to_base'
+                ) }} as decimal(20, 15)) * coefficients.tce
+            as decimal(18, 12))
         end as tce_per_unit
     from {{ ref('int_activity_segments') }} as segments
     inner join carriers
@@ -63,6 +78,28 @@ content as (
         end
     left join {{ ref('int_unit_conversions') }} as coefficient_units
         on segments.unit = coefficient_units.from_unit and coefficients.per_unit = coefficient_units.to_unit
+    left join {{ ref('stg_units') }} as per_units
+        on coefficients.per_unit = per_units.unit
+    left join {{ ref('int_fuel_bridges') }} as coefficient_bridges
+        on
+            segments.facility_id = coefficient_bridges.facility_id
+            and carriers.fuel = coefficient_bridges.fuel
+            and carriers.fuel_use = coefficient_bridges.fuel_use
+            and segments.factor_date = coefficient_bridges.factor_date
+            and line_units.dimension = coefficient_bridges.from_dimension
+            and per_units.dimension = coefficient_bridges.to_dimension
+    left join {{ ref('int_unit_conversions') }} as canonical
+        on segments.unit = canonical.from_unit and carriers.canonical_unit = canonical.to_unit
+    left join {{ ref('stg_units') }} as canonical_units
+        on carriers.canonical_unit = canonical_units.unit
+    left join {{ ref('int_fuel_bridges') }} as canonical_bridges
+        on
+            segments.facility_id = canonical_bridges.facility_id
+            and carriers.fuel = canonical_bridges.fuel
+            and carriers.fuel_use = canonical_bridges.fuel_use
+            and segments.factor_date = canonical_bridges.factor_date
+            and line_units.dimension = canonical_bridges.from_dimension
+            and canonical_units.dimension = canonical_bridges.to_dimension
     where segments.quantity is not null
 
 )
@@ -76,6 +113,8 @@ select
     is_onsite_renewable,
     quantity,
     unit,
+    cast(quantity * canonical_per_unit as decimal(38, 18)) as canonical_quantity,
+    canonical_unit,
     cast(quantity * gj_per_unit as decimal(38, 18)) as energy_gj,
     -- Where no standard coal coefficient is published for the carrier, 1 tce is 29.3076 GJ (GB/T 2589).
     cast(quantity * coalesce(

@@ -193,9 +193,18 @@ production_without_allocation as (
 
 over_allocated as (
 
-    select year, facility_id, workshop, activity_type, unit, quantity
-    from {{ ref('product_allocation') }}
-    where quantity < 0
+    select left_over.year, left_over.facility_id, left_over.workshop, left_over.activity_type, left_over.unit, left_over.quantity
+    from {{ ref('product_allocation') }} as left_over
+    where
+        left_over.quantity < 0
+        -- Exports and corrections are negative without any sub-meter.
+        and exists (
+            select 1 from {{ ref('product_allocation') }} as allocated
+            where
+                allocated.year = left_over.year and allocated.facility_id = left_over.facility_id
+                and allocated.activity_type = left_over.activity_type and allocated.unit = left_over.unit
+                and allocated.workshop <> left_over.workshop
+        )
 
 )
 

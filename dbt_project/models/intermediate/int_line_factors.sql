@@ -17,8 +17,35 @@ segments as (
 
 {%- set gases = ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'unspecified', 'other_gases', 'biogenic_co2'] %}
 
+-- The Scope 3 category of an activity type without a factor that applies here: the one that all its factor rows of other
+-- places and times name, else the one of its source class.
+type_categories as (
+
+    select
+        types.activity_type,
+        coalesce(named.ghg_protocol_category, case types.source_class
+            when 'purchased_goods' then 1
+            when 'capital_goods' then 2
+            when 'freight' then 4
+            when 'waste' then 5
+            when 'business_travel' then 6
+            when 'commuting' then 7
+            when 'end_of_life' then 12
+        end) as ghg_protocol_category
+    from {{ ref('stg_activity_types') }} as types
+    left join (
+        select activity_type, min(ghg_protocol_category) as ghg_protocol_category
+        from {{ ref('stg_emission_factors') }}
+        where stage = 'direct' and ghg_protocol_category is not null
+        group by activity_type
+        having min(ghg_protocol_category) = max(ghg_protocol_category)
+    ) as named
+        on types.activity_type = named.activity_type
+
+),
+
 -- A factor that stands on the row itself (a supplier's, a carrier's) comes before every table; scope and category still
--- come from the factor row of its activity type. Purchases without one are purchased goods.
+-- come from the factor row of its activity type, or from the type. Purchases without either are purchased goods.
 from_own_factor as (
 
     select
@@ -31,22 +58,32 @@ from_own_factor as (
         'row' as factor_level,
         cast(null as integer) as factor_distance,
         'row' as factor_id,
-        case when segments.feed = 'procurement' then coalesce(factors.scope, 3) else factors.scope end as scope,
         case
-            when segments.feed = 'procurement' and coalesce(factors.scope, 3) = 3
-                then coalesce(factors.ghg_protocol_category, 1)
-            else factors.ghg_protocol_category
+            when factors.scope is not null then factors.scope
+            when segments.feed = 'procurement' or type_categories.ghg_protocol_category is not null then 3
+        end as scope,
+        case
+            when coalesce(factors.scope, 3) <> 3 then factors.ghg_protocol_category
+            else coalesce(
+                factors.ghg_protocol_category, type_categories.ghg_protocol_category,
+                case when segments.feed = 'procurement' then 1 end
+            )
         end as ghg_protocol_category,
         case
-            when segments.feed = 'procurement' then coalesce(factors.iso_14064_category, 4)
-            else factors.iso_14064_category
+            when coalesce(factors.scope, 3) <> 3 then factors.iso_14064_category
+            else coalesce(
+                factors.iso_14064_category, categories.iso_14064_category,
+                case when segments.feed = 'procurement' then 4 end
+            )
         end as iso_14064_category,
         cast(null as string) as gwp_set,
         false as is_other_gwp_set,
         cast(null as string) as unit_bridge,
         case
             when segments.own_factor >= 999999 then 'factor_out_of_range'
-            when segments.feed <> 'procurement' and factors.scope is null then 'no_scope'
+            when
+                segments.feed <> 'procurement' and factors.scope is null
+                and type_categories.ghg_protocol_category is null then 'no_scope'
         end as failure,
         cast(case when segments.own_factor < 999999 then segments.own_factor end as decimal(18, 12)) as unspecified
     from segments
@@ -59,6 +96,10 @@ from_own_factor as (
             and segments.unit = factors.unit
             and segments.factor_date = factors.factor_date
             and factors.stage = 'direct'
+    left join type_categories
+        on segments.activity_type = type_categories.activity_type
+    left join {{ ref('ghg_protocol_categories') }} as categories
+        on coalesce(factors.ghg_protocol_category, type_categories.ghg_protocol_category) = categories.ghg_protocol_category
     where segments.own_factor is not null
 
 ),

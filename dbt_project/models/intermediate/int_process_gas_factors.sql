@@ -130,6 +130,7 @@ select
     gases.gas_group,
     cast(sum(cast(emitted.share as decimal(22, 15)) * cast(gases.gwp as decimal(16, 6))) as decimal(24, 12)) as gwp
 from emitted
-inner join {{ ref('int_gas_gwp') }} as gases
+left join {{ ref('int_gas_gwp') }} as gases
     on emitted.emitted_gas = gases.gas
+where emitted.share > 0 or gases.gas is not null
 group by emitted.gas, emitted.process, gases.gas_group

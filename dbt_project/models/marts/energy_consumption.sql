@@ -1,4 +1,4 @@
--- One row per month, facility, carrier and unit: energy consumed, before consolidation. green_share is the part of the
+-- One row per month, facility and carrier (and unit, where one cannot be converted): energy consumed, before consolidation. green_share is the part of the
 -- electricity that was generated on site from renewable sources or is served by retired certificates and green contracts.
 with
 
@@ -13,18 +13,35 @@ served as (
 
 ),
 
-consumed as (
+-- A carrier that came in several units stands in the canonical one, if all of them lead to it.
+units as (
 
     select
         period,
         facility_id,
         carrier,
-        unit,
-        sum(quantity) as quantity,
-        sum(energy_gj) as energy_gj,
-        sum(energy_tce) as energy_tce
+        count(distinct unit) > 1 and count(distinct canonical_unit) = 1 and count(canonical_quantity) = count(*) as is_converted
     from {{ ref('int_energy') }}
-    group by period, facility_id, carrier, unit
+    group by period, facility_id, carrier
+
+),
+
+consumed as (
+
+    select
+        energy.period,
+        energy.facility_id,
+        energy.carrier,
+        case when units.is_converted then energy.canonical_unit else energy.unit end as unit,
+        sum(case when units.is_converted then energy.canonical_quantity else energy.quantity end) as quantity,
+        sum(energy.energy_gj) as energy_gj,
+        sum(energy.energy_tce) as energy_tce
+    from {{ ref('int_energy') }} as energy
+    inner join units
+        on energy.period = units.period and energy.facility_id = units.facility_id and energy.carrier = units.carrier
+    group by
+        energy.period, energy.facility_id, energy.carrier,
+        case when units.is_converted then energy.canonical_unit else energy.unit end
 
 ),
 

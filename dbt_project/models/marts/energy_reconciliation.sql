@@ -38,6 +38,105 @@ months as (
 
 ),
 
+-- The way between the units of a fuel in a month: through its calorific value and density there.
+bridges as (
+
+    select facility_id, fuel, fuel_use, period, from_dimension, to_dimension, factor
+    from (
+        select
+            facility_id, fuel, fuel_use, from_dimension, to_dimension, factor,
+            cast({{ dbt.date_trunc('month', 'factor_date') }} as date) as period,
+            row_number() over (
+                partition by facility_id, fuel, fuel_use, from_dimension, to_dimension,
+                    {{ dbt.date_trunc('month', 'factor_date') }}
+                order by factor_date
+            ) as place
+        from {{ ref('int_fuel_bridges') }}
+    ) as ways
+    where place = 1
+
+),
+
+-- How much of the canonical unit of its activity type one unit is, where documents and ledger speak of several units.
+several_units as (
+
+    select
+        period, facility_id, activity_type, unit,
+        count(*) over (partition by period, facility_id, activity_type) as units
+    from months
+    group by period, facility_id, activity_type, unit
+
+),
+
+conversions as (
+
+    select
+        several_units.period,
+        several_units.facility_id,
+        several_units.activity_type,
+        several_units.unit,
+        types.canonical_unit,
+        case
+            when several_units.unit = types.canonical_unit then cast(1 as decimal(18, 12))
+            else cast({{ exact_quotient(
+                'cast(units.to_base as decimal(21, 12)) * cast(bridges.factor as decimal(23, 15))', 'canonical_units.to_base'
+            ) }} as decimal(18, 12))
+        end as canonical_per_unit
+    from several_units
+    inner join {{ ref('stg_activity_types') }} as types
+        on several_units.activity_type = types.activity_type
+    inner join {{ ref('stg_units') }} as units
+        on several_units.unit = units.unit
+    inner join {{ ref('stg_units') }} as canonical_units
+        on types.canonical_unit = canonical_units.unit
+    left join bridges
+        on
+            several_units.facility_id = bridges.facility_id
+            and types.fuel = bridges.fuel
+            and bridges.fuel_use = case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end
+            and several_units.period = bridges.period
+            and units.dimension = bridges.from_dimension
+            and canonical_units.dimension = bridges.to_dimension
+    where several_units.units > 1
+
+),
+
+convertible as (
+
+    select period, facility_id, activity_type
+    from conversions
+    group by period, facility_id, activity_type
+    having count(canonical_per_unit) = count(*)
+
+),
+
+in_one_unit as (
+
+    select
+        months.source,
+        months.period,
+        months.facility_id,
+        months.activity_type,
+        case when convertible.period is not null then conversions.canonical_unit else months.unit end as unit,
+        cast(case
+            when convertible.period is not null then months.quantity * conversions.canonical_per_unit
+            else months.quantity
+        end as decimal(19, 6)) as quantity
+    from months
+    left join convertible
+        on
+            months.period = convertible.period
+            and months.facility_id = convertible.facility_id
+            and months.activity_type = convertible.activity_type
+    left join conversions
+        on
+            convertible.period = conversions.period
+            and convertible.facility_id = conversions.facility_id
+            and convertible.activity_type = conversions.activity_type
+            and months.unit = conversions.unit
+
+),
+
 compared as (
 
     select
@@ -47,7 +146,7 @@ compared as (
         unit,
         sum(case when source = 'ledger' then quantity end) as ledger_quantity,
         sum(case when source = 'invoiced' then quantity end) as invoiced_quantity
-    from months
+    from in_one_unit
     group by period, facility_id, activity_type, unit
     having count(case when source = 'invoiced' then 1 end) > 0
 
@@ -56,18 +155,38 @@ compared as (
 rates as (
 
     select
-        emissions.period,
-        emissions.facility_id,
-        emissions.activity_type,
-        emissions.unit,
-        {{ exact_quotient('sum(emissions.co2e_kg)', 'sum(emissions.quantity)') }} as kg_per_unit
-    from {{ ref('emissions') }} as emissions
-    cross join organization
-    where
-        emissions.stage = 'direct'
-        and emissions.boundary_route = 'consolidated'
-        and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
-    group by emissions.period, emissions.facility_id, emissions.activity_type, emissions.unit
+        lines.period,
+        lines.facility_id,
+        lines.activity_type,
+        lines.unit,
+        {{ exact_quotient('sum(lines.co2e_kg)', 'sum(lines.quantity)') }} as kg_per_unit
+    from (
+        select
+            emissions.period,
+            emissions.facility_id,
+            emissions.activity_type,
+            coalesce(conversions.canonical_unit, emissions.unit) as unit,
+            emissions.co2e_kg,
+            cast(emissions.quantity * coalesce(conversions.canonical_per_unit, 1) as decimal(25, 6)) as quantity
+        from {{ ref('emissions') }} as emissions
+        cross join organization
+        left join convertible
+            on
+                emissions.period = convertible.period
+                and emissions.facility_id = convertible.facility_id
+                and emissions.activity_type = convertible.activity_type
+        left join conversions
+            on
+                convertible.period = conversions.period
+                and convertible.facility_id = conversions.facility_id
+                and convertible.activity_type = conversions.activity_type
+                and emissions.unit = conversions.unit
+        where
+            emissions.stage = 'direct'
+            and emissions.boundary_route = 'consolidated'
+            and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
+    ) as lines
+    group by lines.period, lines.facility_id, lines.activity_type, lines.unit
 
 ),
 

@@ -121,6 +121,26 @@ valued as (
 
 ),
 
+-- A recalculated base year holds for every target on Scope 1 + 2 that starts from it, as it does for scope12_trend.
+bases as (
+
+    select
+        targets.target_id,
+        coalesce(cast(recalculated.base_co2e_t as decimal(38, 12)), valued.value) as value
+    from targets
+    cross join organization
+    left join valued
+        on targets.target_id = valued.target_id and targets.base_year = valued.year
+    left join {{ ref('int_base_year') }} as recalculated
+        on
+            targets.kind = 'absolute'
+            and replace(targets.scopes, ' ', '') in ('1;2', '2;1')
+            and targets.ghg_protocol_categories is null
+            and targets.effective_method = organization.target_scope2_method
+            and targets.base_year = recalculated.base_year
+
+),
+
 progress as (
 
     select
@@ -132,16 +152,16 @@ progress as (
         targets.base_year,
         targets.target_year,
         pathways.year,
-        base.value as base_value,
+        bases.value as base_value,
         pathways.remaining_share,
-        {{ share_of_value('base.value', 'cast(pathways.remaining_share as decimal(19, 18))') }} as pathway_value,
-        {{ share_of_value('base.value', 'cast(1 - targets.reduction as decimal(13, 12))') }} as target_value,
+        {{ share_of_value('bases.value', 'cast(pathways.remaining_share as decimal(19, 18))') }} as pathway_value,
+        {{ share_of_value('bases.value', 'cast(1 - targets.reduction as decimal(13, 12))') }} as target_value,
         current_values.value as actual_value
     from targets
     inner join {{ ref('int_pathways') }} as pathways
         on targets.target_id = pathways.pathway_id
-    left join valued as base
-        on targets.target_id = base.target_id and targets.base_year = base.year
+    left join bases
+        on targets.target_id = bases.target_id
     left join valued as current_values
         on targets.target_id = current_values.target_id and pathways.year = current_values.year
 
