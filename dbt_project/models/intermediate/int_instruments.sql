@@ -22,9 +22,15 @@ claimed as (
     select
         instruments.*,
         row_number() over (
-            partition by coalesce(tracking_id, activity_id) order by path, source_sheet, source_row
-        ) as claim_number
+            partition by coalesce(instruments.tracking_id, instruments.activity_id)
+            order by instruments.path, instruments.source_sheet, instruments.source_row
+        ) as claim_number,
+        facilities.country as facility_country
     from instruments
+    left join (
+        select facility_id, max(country) as country from {{ ref('stg_facilities') }} group by facility_id
+    ) as facilities
+        on instruments.facility_id = facilities.facility_id
 
 )
 
@@ -55,6 +61,7 @@ select
         -- Issued close to the consumption: not after it, and at most two years before.
         when vintage_start > claim_end
             or vintage_end < cast({{ dbt.dateadd('year', -2, 'claim_start') }} as date) then 'vintage'
+        when facility_country <> country then 'market'
         -- I-REC left the Chinese wind and solar market during 2024.
         when instrument_type = 'i_rec' and country = 'CHN' and vintage_end >= date '2025-01-01' then 'market'
     end as failed_criterion

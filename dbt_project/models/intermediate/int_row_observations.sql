@@ -195,7 +195,7 @@ observations as (
     select
         activities.activity_id, 'warning', 'sub_meter_not_allocated', unallocated_readings.period, 'meter_id',
         activities.meter_id,
-        'The sub-meter reading cannot be allocated: its parent has no emissions of the same activity type and month. Check '
+        'The sub-meter reading cannot be allocated: its parent has no emissions of the same activity type, unit and month. Check '
         || 'the readings of the parent meter and their units.',
         '分表读数无法分摊：上级表当月没有同一活动类型的排放。请检查上级表读数及单位。',
         null
