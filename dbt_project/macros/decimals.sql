@@ -69,13 +69,14 @@
 
 {#-
   value x share as DECIMAL(38,18), correct to the last place: the whole part and the decimals are multiplied apart, because
-  their product has more digits than a decimal holds. value: below 10^12; share: DECIMAL of at most 19 digits, 0 to 1.
+  their product has more digits than a decimal holds (and 19 digits, because DuckDB multiplies up to 18 in 64 bits).
+  value: below 10^12; share: DECIMAL of at most 19 digits, 0 to 1.
 -#}
 {% macro share_of_value(value, share) -%}
     (
-        cast(cast({{ value }} as decimal(12, 0)) * {{ share }} as decimal(38, 18))
+        cast(cast({{ value }} as decimal(19, 0)) * {{ share }} as decimal(38, 18))
         + cast(
-            cast({{ value }} - cast({{ value }} as decimal(12, 0)) as decimal(18, 18)) * {{ share }}
+            cast({{ value }} - cast({{ value }} as decimal(19, 0)) as decimal(19, 18)) * {{ share }}
         as decimal(38, 18))
     )
 {%- endmacro %}
