@@ -56,6 +56,9 @@ SOURCE_ROW, FILLED_CELLS, FIRST_CELL, IS_HEADER = "source_row", "filled_cells", 
 # The mark of the example row of templates, in its first cell.
 EXAMPLE = r"(?i)^(?:示例|样例|example|e\.g\.)(?:[\s:：]|$)"
 
+# What stands behind the comma of a number.
+SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?[^0-9/.\-]*$"
+
 # A title that names the unit of the table below it: 单位：万元.
 TITLE_UNIT = re.compile(r"(?:单位|unit)\s*[:：]\s*\S", re.IGNORECASE)
 
@@ -519,11 +522,7 @@ def _frame(
     header_again = pl.all_horizontal(
         *(pl.col(str(p)).eq_missing(pl.lit(titles[p])) for p in range(min(len(titles), cells.width)) if titles[p])
     )
-    surplus = (
-        (grid.widths.cast(pl.Int64) - width).clip(0).cast(pl.UInt32)
-        if grid.widths is not None
-        else pl.Series([0], dtype=pl.UInt32).new_from_index(0, len(cells))
-    )
+    numbers = set(range(width)) - {p for column, p in positions.items() if feed.by_name[column].kind != "number"}
     facts = cells.select(
         pl.coalesce(pl.all()).alias(FIRST_CELL),
         (header_again if not grid.header else pl.lit(False)).alias(IS_HEADER),
@@ -531,7 +530,7 @@ def _frame(
     frame = pl.DataFrame(
         [
             grid.rows.alias(SOURCE_ROW),
-            surplus.alias(SURPLUS_CELLS),
+            surplus_cells(grid, width, numbers).alias(SURPLUS_CELLS),
             filled.cast(pl.UInt32).alias(FILLED_CELLS),
             *facts,
             *(
@@ -543,6 +542,25 @@ def _frame(
         ]
     )
     return frame.slice(at + 1).filter(pl.col(FILLED_CELLS) > 0)
+
+
+def surplus_cells(grid: Grid, width: int, numbers: Iterable[int]) -> pl.Series:
+    """How far each record reaches beyond the header. Empty cells behind it, as exports of spreadsheets leave them, are
+    nothing, except where a number may have been split by its comma (`numbers`: the columns that may hold one), which
+    moves the empty end of its row, or where they are too many to have been looked at."""
+    none = pl.Series([0], dtype=pl.UInt32).new_from_index(0, len(grid.cells))
+    if grid.widths is None or not (grid.widths > width).any():
+        return none
+    written = grid.widths.cast(pl.Int64) - width
+    reach = [pl.when(pl.col(str(at)).is_not_null()).then(at + 1 - width) for at in range(width, grid.cells.width)]
+    split = [
+        (pl.col(str(at)).str.contains(r"^[^.]*[0-9]$") & pl.col(str(at + 1)).str.contains(SPLIT_END)).fill_null(False)
+        for at in numbers
+        if at + 1 < grid.cells.width
+    ]
+    unclear = pl.any_horizontal(pl.lit(grid.widths > delimited.WIDEST), *split)
+    counted = pl.when(unclear).then(written).otherwise(pl.max_horizontal(none, *reach))
+    return grid.cells.select(counted.clip(0).cast(pl.UInt32)).to_series()
 
 
 def _as_shown(text: pl.Series, floats: Callable[[], pl.Series]) -> pl.Series:

@@ -755,7 +755,7 @@ def _delivered(table: ReferenceTable, grid: reading.Grid) -> tuple[pl.DataFrame 
     frame = cells.select(
         *((pl.col(str(positions[n])) if n in positions else absent).alias(n) for n in table.by_name),
         grid.rows.alias(SOURCE_ROW),
-        (grid.widths.cast(pl.Int64) - width).clip(0).cast(pl.UInt32).alias(SURPLUS_CELLS),
+        reading.surplus_cells(grid, width, range(width)).alias(SURPLUS_CELLS),
     )
     kept = filled.filter(filled > at)
     return frame[kept], []

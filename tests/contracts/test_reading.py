@@ -172,6 +172,22 @@ def test_total_word_beside_a_facility_is_data(judged: Judged, tmp_path: Path) ->
     assert errors(result)["rule"].to_list() == ["not_a_period"]
 
 
+def test_empty_surplus_cells_are_nothing(judged: Judged, tmp_path: Path) -> None:
+    rows = [HEADER, [*ROW, "", "", ""], [*ROW, "", "5", ""], [*ROW, *[""] * 600], ROW]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", rows))
+    found = errors(result)
+    assert found.select("rule", "source_row").rows() == [("too_many_cells", 3), ("too_many_cells", 4)]
+    assert "2 more cells" in found["message_en"][0]
+    assert result.rows["energy_ledger"]["source_row"].to_list() == [2, 5]
+
+
+def test_a_number_split_by_its_comma_is_no_empty_surplus(judged: Judged, tmp_path: Path) -> None:
+    header = [*HEADER[:3], "用电量（kWh）", "购进量", "备注"]
+    rows = [header, [*ROW[:3], "1", "234", "", ""], [*ROW[:3], "1.5", "234", "", ""]]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", rows))
+    assert errors(result).select("rule", "source_row").rows() == [("too_many_cells", 2)]
+
+
 def test_workbook_cells_as_people_see_them(judged: Judged, tmp_path: Path) -> None:
     path = tmp_path / "energy_ledger.xlsx"
     with xlsxwriter.Workbook(path) as workbook:

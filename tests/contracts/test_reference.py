@@ -173,6 +173,11 @@ def test_missing_facilities(workspace: Path) -> None:
     assert (problem.rule, problem.value) == ("missing_file", "reference/facilities.csv")
 
 
+def test_empty_surplus_cells_are_nothing(workspace: Path) -> None:
+    put(workspace, "facilities", "facility_id,name,country\nningjin,Ningjin plant,CHN,,\n")
+    assert len(load_reference(workspace)["facilities"]) == 1
+
+
 def test_two_factors_for_one_key_name_both(workspace: Path) -> None:
     put(
         workspace,
