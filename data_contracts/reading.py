@@ -22,7 +22,7 @@ from data_contracts.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of
 from data_contracts.limits import LARGEST_FILE, MOST_TABLE_CELLS, TooLarge, Unreadable, reasons
 from data_contracts.packages import Package, SheetFacts
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 WORKBOOKS = (".xlsx", ".xls")
 EXTENSIONS = (".csv", *WORKBOOKS, ".parquet")
 HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
@@ -52,9 +52,19 @@ OWN_SHEETS = (LISTS_SHEET, INSTRUCTIONS_SHEET, FINDINGS_SHEET)
 
 # Columns of a sheet's frame besides those of its feed.
 SOURCE_ROW, FILLED_CELLS, FIRST_CELL, IS_HEADER = "source_row", "filled_cells", "first_cell", "is_header"
+IS_SIGNATURE = "is_signature"
 
 # The mark of the example row of templates, in its first cell.
 EXAMPLE = r"(?i)^(?:示例|样例|example|e\.g\.)(?:[\s:：]|$)"
+
+# What a cell below a table begins with that says who made it and when; rows may hold several.
+SIGNATURE = (
+    r"(?i)^(?:(?:填表|填报|制表|编制|统计|审核|复核|审批|批准|经办|签发|报送|报出)(?:人员?|者|单位|部门|日期|时间)?"
+    r"|日期|时间|联系人|联系电话|联系方式|电话|手机|(?:单位|部门|统计|企业)?(?:负责人|主管)|签字|签名|盖章|公章"
+    r"|(?:prepared|approved|checked|reviewed|verified|submitted|signed)(?: (?:by|on))?"
+    r"|date|signature|contact|phone|tel)"
+    r"(?:[(（][^)）]{0,12}[)）])?\s*[:：]"
+)
 
 # What stands behind the comma of a number.
 SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?[^0-9/.\-]*$"
@@ -106,8 +116,9 @@ class Sheet:
     """One sheet of one feed.
 
     frame (None if the sheet is refused): the columns of the feed as text, `source_row` Int32, `surplus_cells` UInt32,
-    `filled_cells` UInt32, `first_cell` String, `is_header` Boolean; blank rows are left out. rows_refused: data rows of
-    a refused sheet. header_units: what the headers of its columns say beside the name, such as a unit.
+    `filled_cells` UInt32, `first_cell` String, `is_header` and `is_signature` Boolean; blank rows are left out.
+    rows_refused: data rows of a refused sheet. header_units: what the headers of its columns say beside the name, such
+    as a unit.
     """
 
     name: str
@@ -527,12 +538,14 @@ def _frame(
         pl.coalesce(pl.all()).alias(FIRST_CELL),
         (header_again if not grid.header else pl.lit(False)).alias(IS_HEADER),
     )
+    signed = _signatures(cells, facts[FIRST_CELL])
     frame = pl.DataFrame(
         [
             grid.rows.alias(SOURCE_ROW),
             surplus_cells(grid, width, numbers).alias(SURPLUS_CELLS),
             filled.cast(pl.UInt32).alias(FILLED_CELLS),
             *facts,
+            signed.alias(IS_SIGNATURE),
             *(
                 text[column.name].alias(column.name)
                 if column.name in text
@@ -561,6 +574,15 @@ def surplus_cells(grid: Grid, width: int, numbers: Iterable[int]) -> pl.Series:
     unclear = pl.any_horizontal(pl.lit(grid.widths > delimited.WIDEST), *split)
     counted = pl.when(unclear).then(written).otherwise(pl.max_horizontal(none, *reach))
     return grid.cells.select(counted.clip(0).cast(pl.UInt32)).to_series()
+
+
+def _signatures(cells: pl.DataFrame, first: pl.Series) -> pl.Series:
+    """Whether all that a row holds is who made the table and when."""
+    candidates = first.str.contains(SIGNATURE).fill_null(False)
+    if not candidates.any():
+        return candidates
+    alone = cells.filter(candidates).select(pl.all_horizontal(pl.all().str.contains(SIGNATURE).fill_null(True)))
+    return candidates.scatter(candidates.arg_true(), alone.to_series())
 
 
 def _as_shown(text: pl.Series, floats: Callable[[], pl.Series]) -> pl.Series:

@@ -167,9 +167,103 @@ def test_lonely_data_cell_is_no_note(cell: str, judged: Judged, tmp_path: Path) 
     assert counts(result) == (2, 1)
 
 
-def test_total_word_beside_a_facility_is_data(judged: Judged, tmp_path: Path) -> None:
-    result = judged(write_csv(tmp_path / "energy_ledger.csv", [HEADER, ["合计", *ROW[1:]]]))
-    assert errors(result)["rule"].to_list() == ["not_a_period"]
+# The rows add up to 600.5, of which 500 are of facility ningjin.
+TOTALS = [
+    ["", "合计", "", "600.5", "kWh"],
+    ["2024-03", "合计", "", "600.5"],
+    ["2024-03", "总 计：", "", "600.5", "kWh"],
+    ["1-3月合计", "ningjin", "电力", "500", "kWh"],
+    ["Total", "ningjin", "grid_electricity", "500"],
+    ["本月合计", "yangzhou", "", "100.5", "kWh"],
+    ["2024", "ningjin", "合计", "500"],
+    ["2024-03", "", "Sub-total (kWh)", "600.5", "kWh"],
+    ["一季度汇总", "", "", "600.5", ""],
+    ["Q1 Total", "ningjin", "电力", "500", "kWh"],
+]
+
+
+@pytest.mark.parametrize("total", TOTALS, ids=lambda total: "|".join(total))
+def test_a_total_says_so_in_any_column_that_identifies_it(total: list[str], judged: Judged, tmp_path: Path) -> None:
+    rows = [[*ROW[:3], "200", "kWh"], [*ROW[:3], "300", "kWh"], ["2024-03", "yangzhou", "电力", "100.5", "kWh"]]
+    wrong = [*total[:3], "777.5", *total[4:]]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [HEADER[:5], *rows, total, wrong]))
+    found = result.findings.select("rule", "severity", "source_row").rows()
+    mismatch = [] if "季" in total[0] else [("total_mismatch", "warning", 6)]
+    assert sorted(found) == [*mismatch, ("total_row", "info", 5), ("total_row", "info", 6)]
+    label = next(cell for cell in total if any(word in cell for word in ("计", "汇", "otal")))
+    assert result.findings.filter(pl.col("rule") == "total_row")["source_value"].to_list() == [label] * 2
+    assert counts(result) == (3, 0)
+    if mismatch:
+        expected = "500" if "ningjin" in total else "100.5" if "yangzhou" in total else "600.5"
+        assert f"add up to {expected}." in result.findings.filter(rule="total_mismatch")["message_en"].item()
+
+
+def test_total_word_in_a_remark_is_data(judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [HEADER, [*ROW[:5], "合计"]]))
+    assert result.findings.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("feed", "cells", "is_total"),
+    [
+        ("energy_instruments", {"instrument_id": "Total-001", "facility_id": ""}, False),
+        ("invoices", {"supplier": "Total", "facility_id": ""}, False),
+        ("business_metrics", {"metric": "电力合计"}, False),
+        ("invoices", {"supplier": "TotalEnergies", "facility_id": ""}, False),
+        (
+            "invoices",
+            {"invoice_number": "合计", **dict.fromkeys(("invoice_date", "supplier", "facility_id"), "")},
+            True,
+        ),
+        ("business_metrics", {"metric": "固定资产合计"}, False),
+        ("energy_ledger", {"supplier": "Total"}, False),
+        ("activity_log", {"record_id": "合计", "start_date": "", "activity_type": ""}, True),
+        ("production", {"workshop": "小计", "product": ""}, True),
+        ("production", {"product": "合计"}, True),
+        ("business_metrics", {"metric": "总计"}, True),
+        ("invoices", {"invoice_date": "本月合计"}, True),
+        ("procurement", {"document_number": "Total", "facility_id": "", "supplier_id": "", "activity_type": ""}, True),
+    ],
+)
+def test_a_name_that_is_a_total_word_is_data(
+    feed: str, cells: dict[str, str], is_total: bool, judged: Judged, tmp_path: Path
+) -> None:
+    row = {**GOOD_ROWS[feed], **cells}
+    # The supplier first, as many invoice lists have it.
+    order = sorted(row, key=lambda name: name != next(iter(cells)))
+    path = write_csv(tmp_path / f"{feed}.csv", [order, [row[name] for name in order]])
+    result = judged(path)
+    assert ("total_row" in result.findings["rule"].to_list()) == is_total
+    assert counts(result)[0] == (0 if is_total else 1)
+
+
+SIGNATURES = [
+    ["填表人：张三", "", "", "审核：李四", "", ""],
+    ["制表：张三", "", "审核：李四", "", "日期：2024-02-01", ""],
+    ["", "单位负责人: 王五", "", "联系电话：010-1234", "", ""],
+    ["Prepared by: A", "", "", "Approved by: B", "Date: 2024-02-01", ""],
+]
+
+
+def test_signatures_are_a_note(judged: Judged, tmp_path: Path) -> None:
+    rows = [HEADER, ROW, *SIGNATURES, ["审核：李四", *ROW[1:]]]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", rows))
+    notes = result.findings.filter(rule="note_row")
+    assert notes["source_row"].to_list() == [3, 4, 5, 6]
+    assert notes["source_value"].to_list() == [next(filter(None, row)) for row in SIGNATURES]
+    # Among other cells such a word is what a sender wrote into the wrong column.
+    assert errors(result).select("rule", "source_row").rows() == [("not_a_period", 7)]
+    assert counts(result) == (2, 1)
+
+
+def test_text_of_a_row_is_quoted_beside_a_column_named_value(judged: Judged, tmp_path: Path) -> None:
+    good = list(GOOD_ROWS["business_metrics"].values())
+    rows = [list(GOOD_ROWS["business_metrics"]), good, ["合计", "", "815.56"], ["注：已核对"]]
+    found = judged(write_csv(tmp_path / "business_metrics.csv", rows)).findings
+    for rule, text in (("total_row", "合计"), ("note_row", "注：已核对")):
+        (finding,) = found.filter(rule=rule).to_dicts()
+        assert f"'{text}'" in finding["message_en"]
+        assert f"“{text}”" in finding["message_zh"]
 
 
 def test_empty_surplus_cells_are_nothing(judged: Judged, tmp_path: Path) -> None:
