@@ -69,8 +69,16 @@ SIGNATURE = (
 # What stands behind the comma of a number.
 SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?[^0-9/.\-]*$"
 
-# A title that names the unit of the table below it: 单位：万元.
-TITLE_UNIT = re.compile(r"(?:单位|unit)\s*[:：]\s*\S", re.IGNORECASE)
+# A title that names the unit of the table below it, 单位：万元, but no organisation, which is 单位 too: 编制单位：甲.
+_ORGANISATIONS = (
+    "编制 编报 填报 填表 填写 制表 报送 上报 申报 提交 报告 统计 审核 核查 主管 责任 管理 所属 所在 直属 用能 "
+    "用电 供电 供应 供货 排放 重点 企业 法人 建设 施工 使用 运营 产权 往来 对方 本"
+)
+TITLE_UNIT = re.compile(
+    "".join(f"(?<!{word})" for word in _ORGANISATIONS.split())
+    + r"(?:单位|(?<![a-z])units?)\s*[:：]\s*(?![^\s|,，;；]*(?:公司|集团|工厂|基地|分厂|车间|中心))\S",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

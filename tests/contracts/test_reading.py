@@ -266,6 +266,27 @@ def test_text_of_a_row_is_quoted_beside_a_column_named_value(judged: Judged, tmp
         assert f"“{text}”" in finding["message_zh"]
 
 
+@pytest.mark.parametrize(
+    ("title", "is_unit"),
+    [
+        ("单位：万kWh", True),
+        ("2024年能耗统计表（单位: 吨）", True),
+        ("计量单位：吨", True),
+        ("编制单位：甲公司  单位：万元", True),
+        ("Unit: MWh", True),
+        ("编制单位：甲", False),
+        ("填报单位: 宁晋", False),
+        ("报送单位：晶澳", False),
+        ("单位名称：甲公司", False),
+        ("单位：晶澳太阳能有限公司", False),
+        ("Business unit of Example", False),
+    ],
+)
+def test_a_title_with_a_unit_is_no_organisation(title: str, is_unit: bool, judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [[title], HEADER, ROW]))
+    assert result.findings["rule"].to_list() == ["unit_in_title" if is_unit else "title_row"]
+
+
 def test_empty_surplus_cells_are_nothing(judged: Judged, tmp_path: Path) -> None:
     rows = [HEADER, [*ROW, "", "", ""], [*ROW, "", "5", ""], [*ROW, *[""] * 600], ROW]
     result = judged(write_csv(tmp_path / "energy_ledger.csv", rows))
