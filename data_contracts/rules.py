@@ -483,6 +483,14 @@ RULES: dict[str, Rule] = _rules(
         "“{value}”不是参考表。请改名为：{accepted}，或移出 reference/ 文件夹。",
     ),
     Rule(
+        "reference_table_not_csv",
+        "error",
+        "'{value}' is named like the reference table {table}, but tables are read from CSV files only. Save it as "
+        "{table}.csv (CSV UTF-8), and move this file out of reference/.",
+        "“{value}”以参考表 {table} 命名，但参考表仅从 CSV 文件读取。请另存为 {table}.csv（CSV UTF-8），"
+        "并将此文件移出 reference/ 文件夹。",
+    ),
+    Rule(
         "unknown_reference_column",
         "error",
         "The column '{value}' is not known in this table. Remove it, or correct its spelling; known columns: "
