@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,6 +22,7 @@ from data_contracts import delimited
 from data_contracts.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
 from data_contracts.limits import LARGEST_FILE, MOST_TABLE_CELLS, TooLarge, Unreadable, reasons
 from data_contracts.packages import Package, SheetFacts
+from data_contracts.vocabulary import read_seed, unit_key
 
 VERSION = "1.3.0"
 WORKBOOKS = (".xlsx", ".xls")
@@ -65,6 +67,9 @@ SIGNATURE = (
     r"|date|signature|contact|phone|tel)"
     r"(?:[(（][^)）]{0,12}[)）])?\s*[:：]"
 )
+
+# A cell that is all in brackets, as units below a header are.
+IN_BRACKETS = re.compile(r"^[(（\[［【]([^()（）\[\]［］【】]+)[)）\]］】]$")
 
 # What stands behind the comma of a number.
 SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?[^0-9/.\-]*$"
@@ -408,7 +413,7 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
     top = cells.head(HEADER_SEARCHED_ROWS).rows()
     found = find_header(feed, grid)
     at, header = found.last, found.titles
-    width = len(header) if grid.header or grid.widths is None else int(grid.widths[at])
+    width = len(header) if grid.header or grid.widths is None else int(grid.widths[found.first : at + 1].max())
     last = max(int(filled.to_frame().select((pl.first() > 0).arg_true().max()).item() or 0), at)
 
     titles = [
@@ -482,7 +487,8 @@ def _hidden_rows(grid: Grid, at: int, filled: pl.Series) -> str:
 
 def find_header(feed: Feed, grid: Grid) -> Header:
     """The header of a grid. Cells merged over several columns stand above each of them, and a header whose cells are
-    merged downwards has several rows; then the lower title counts, or both together where that is a known header."""
+    merged downwards has several rows; then the lower title counts, or both together where that is a known header. A
+    row of units directly below belongs to it."""
     if grid.header:
         return Header(-1, -1, grid.header)
     top = grid.cells.head(HEADER_SEARCHED_ROWS).rows()
@@ -495,7 +501,39 @@ def find_header(feed: Feed, grid: Grid) -> Header:
         titles[left : right + 1] = [titles[left]] * len(titles[left : right + 1])
     for lower in top[at + 1 : last + 1]:
         titles = [_joined(feed, upper, title) for upper, title in zip(titles, lower, strict=True)]
-    return Header(at, max(last, at), tuple(titles))
+    last = max(last, at)
+    if last + 1 < len(top) and (with_units := _with_units(feed, titles, top[last + 1])):
+        return Header(at, last + 1, tuple(with_units))
+    return Header(at, last, tuple(titles))
+
+
+def _with_units(feed: Feed, titles: list[str | None], below: tuple[str | None, ...]) -> list[str | None] | None:
+    """The titles with the units of a row below them that holds nothing else: 用电量 above （万kWh）."""
+    joined, measured = list(titles), False
+    for at, (title, text) in enumerate(zip(titles, below, strict=True)):
+        if not text:
+            continue
+        bracketed = IN_BRACKETS.match(text)
+        unit = bracketed.group(1).strip() if bracketed else text
+        if not title or unit.isdecimal() or not (bracketed or _is_unit(unit)):
+            return None
+        joined[at] = f"{title}（{unit}）"
+        column, beside = feed.split_header(joined[at])
+        if feed.match_header(title) and not (column and beside and feed.by_name[column].kind == "number"):
+            return None
+        measured |= column is not None
+    return joined if measured else None
+
+
+def _is_unit(text: str) -> bool:
+    return pl.select(unit_key(pl.lit(text))).item() in _seed_units()
+
+
+@cache
+def _seed_units() -> frozenset[str]:
+    units = read_seed("units")
+    spellings = pl.concat([units["unit"], units["aliases"].str.split(";").explode().alias("unit")]).drop_nulls()
+    return frozenset(spellings.to_frame().select(unit_key(pl.col("unit"))).to_series())
 
 
 def _joined(feed: Feed, upper: str | None, lower: str | None) -> str | None:

@@ -266,6 +266,32 @@ def test_text_of_a_row_is_quoted_beside_a_column_named_value(judged: Judged, tmp
         assert f"“{text}”" in finding["message_zh"]
 
 
+UNIT_HEADER = ["统计月份", "设施编号", "活动类型", "用电量", "备注"]
+
+
+@pytest.mark.parametrize("unit", ["（万kWh）", "万kWh", "[万kWh]", "万千瓦时"])
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_units_below_the_header_belong_to_it(unit: str, extension: str, judged: Judged, tmp_path: Path) -> None:
+    rows = [["能源台账"], UNIT_HEADER, ["", "", "", unit], [*ROW[:4], "春节"], ["合计", "", "", "1234.5", ""]]
+    if extension == "csv":
+        path = write_csv(tmp_path / "energy_ledger.csv", rows)
+    else:
+        path = write_xlsx(tmp_path / "energy_ledger.xlsx", {"能源台账": rows})
+    result = judged(path)
+    assert errors(result).is_empty()
+    row = result.rows["energy_ledger"].row(0, named=True)
+    assert (row["source_row"], row["quantity"], row["unit"]) == (4, Decimal("1234.5"), "10^4 kWh")
+    assert counts(result) == (1, 0)
+
+
+@pytest.mark.parametrize("below", [["", "", "", "5"], ["", "", "", "见附表"], ["", "", "（电）", "万kWh"], ["2024-03"]])
+def test_other_rows_below_the_header_are_no_part_of_it(below: list[str], judged: Judged, tmp_path: Path) -> None:
+    header = [*UNIT_HEADER[:4], "单位"]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [header, below, ROW[:5]]))
+    assert result.rows["energy_ledger"].select("source_row", "unit").rows() == [(3, "kWh")]
+    assert not result.findings.filter(pl.col("source_row") == 2).is_empty()
+
+
 @pytest.mark.parametrize(
     ("title", "is_unit"),
     [
