@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import polars as pl
 
@@ -47,7 +48,7 @@ def check(path: Path, workspace: Path) -> CheckResult:
     """
     organization = load_organization(Path(workspace))
     context = Context.build(Path(workspace), organization, load_reference(Path(workspace)))
-    return check_files(dict(_files(Path(path))), context)
+    return check_files(_shown(_files(Path(path))), context)
 
 
 def check_files(files: Mapping[str, Path], context: Context) -> CheckResult:
@@ -73,6 +74,20 @@ def check_files(files: Mapping[str, Path], context: Context) -> CheckResult:
         ),
         files=dict(files),
     )
+
+
+def _shown(files: Iterator[tuple[str, Path]]) -> dict[str, Path]:
+    """Shown path -> location. As in a run, bytes of a name that are not UTF-8 become replacement characters, as they
+    are in a Chinese name out of a ZIP archive; names that look the same then are numbered, so that none is lost."""
+    shown: dict[str, Path] = {}
+    for name, location in files:
+        text = path = os.fsencode(name).decode("utf-8", errors="replace")
+        number = 2
+        while path in shown:
+            path = str(PurePosixPath(text).with_stem(f"{PurePosixPath(text).stem}-{number}"))
+            number += 1
+        shown[path] = location
+    return shown
 
 
 def _files(path: Path) -> Iterator[tuple[str, Path]]:

@@ -47,13 +47,15 @@ def findings_on(
     columns: Sequence[str] = (),
     shorten: bool = True,
 ) -> pl.DataFrame:
-    """Findings on rows that carry `row`, `sheet`, `source_row`. `columns`: frame columns the message is filled from;
+    """Findings on rows that carry `row`, `sheet`, `source_row`. `columns`: frame columns the message is filled from,
+    `value` besides, from the column of that argument unless it is one of them;
     `shorten`: whether long ones are cut."""
     if rows.is_empty():
         return pl.DataFrame(schema=FOUND)
     fixed = {**(constants or {})}
     known = RULES[rule]
-    if value is not None and "value" not in rows.columns:
+    # A feed may have a column of that name.
+    if value is not None and "value" not in columns:
         rows = rows.with_columns(value=pl.col(value))
     fillable = {*columns, "value"} & set(rows.columns)
     return rows.select(

@@ -21,13 +21,22 @@ from data_contracts.header_units import HeaderUnits
 from data_contracts.normalised import Normalised
 from data_contracts.number_styles import check_signs, decimal_commas, is_ambiguous, split_sign
 from data_contracts.plausibility import check_totals, measured_of, suspect_magnitudes
-from data_contracts.reading import EXAMPLE, FILLED_CELLS, FIRST_CELL, IS_HEADER, SOURCE_ROW, Delivery
+from data_contracts.reading import (
+    EXAMPLE,
+    FILLED_CELLS,
+    FIRST_CELL,
+    IS_HEADER,
+    IS_SIGNATURE,
+    SOURCE_ROW,
+    Delivery,
+)
 from data_contracts.rules import RULES, fill
 from data_contracts.settings import Organization
+from data_contracts.totals import TOTAL_LABEL, total_labels
 from data_contracts.validation import failures
 from data_contracts.vocabulary import SEEDS, Vocabulary, name_key
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 
 SHEET_SCHEMA: dict[str, pl.DataType] = {
     "load_id": pl.String(),
@@ -38,12 +47,6 @@ SHEET_SCHEMA: dict[str, pl.DataType] = {
     "rows_rejected": pl.Int32(),
 }
 
-# What a row without a facility begins with that sums up or averages others. White space is left out.
-TOTAL_WORDS = (
-    r"^.{0,12}(?:合计|总计|小计|共计|累计)(?:数|值)?[:：]?$|^(?:月|年|季|总)?(?:平均|均值)(?:数|值)?[:：]?$"
-    r"|^(?:sub|grand|overall|annual)?-?totals?(?:[^a-z].{0,30}|for.{0,30}|usage|consumption)?$"
-    r"|^(?:sum|average|mean)(?:[^a-z].{0,30})?$"
-)
 NOTE_WORDS = (
     r"^[(\[]?(?:注|备注|说明|附注|填表|填报|审核|制表|编制|复核|单位负责人|note|notes|remark|remarks|prepared|\*)"
 )
@@ -187,6 +190,7 @@ def _gather(
         FILLED_CELLS: pl.UInt32,
         FIRST_CELL: pl.String,
         IS_HEADER: pl.Boolean,
+        IS_SIGNATURE: pl.Boolean,
     }
     empty |= {column.name: pl.String for column in feed.columns} | {"sheet": pl.UInt32}
     empty |= {"serials": pl.Boolean, "semicolons": pl.Boolean}
@@ -203,7 +207,6 @@ def _gather(
 def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary, listing: Listing) -> pl.DataFrame:
     """Data rows; lists the rows that are none: totals, notes, examples, repeated headers."""
     first = pl.col(FIRST_CELL).str.normalize("NFKC").str.to_lowercase()
-    total = first.str.replace_all(r"\s", "").str.contains(TOTAL_WORDS) & pl.col("facility_id").is_null()
     single = pl.col(FILLED_CELLS) == 1
     figures = pl.col(FIRST_CELL).str.normalize("NFKC").str.contains(ONLY_FIGURES)
     facilities = [vocabulary.facilities["facility_id"], vocabulary.labelled_facilities["key"]]
@@ -211,13 +214,13 @@ def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary, listing:
     known = name_key(pl.col(FIRST_CELL)).is_in(
         names.to_frame("name").select(name_key(pl.col("name"))).to_series().unique().implode()
     )
-    note = single & (first.str.contains(NOTE_WORDS) | ~(figures | known))
-    marked = frame.with_columns(
+    note = (single & (first.str.contains(NOTE_WORDS) | ~(figures | known))) | pl.col(IS_SIGNATURE)
+    marked = frame.with_columns(total_labels(feed, frame, vocabulary)).with_columns(
         rule=pl.when(IS_HEADER)
         .then(pl.lit("repeated_header_row"))
         .when(pl.col(FIRST_CELL).str.contains(EXAMPLE))
         .then(pl.lit("example_row"))
-        .when(total)
+        .when(pl.col(TOTAL_LABEL).is_not_null())
         .then(pl.lit("total_row"))
         .when(note)
         .then(pl.lit("note_row"))
@@ -225,9 +228,12 @@ def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary, listing:
     aside = marked.filter(pl.col("rule").is_not_null())
     for rule in ("repeated_header_row", "example_row", "total_row", "note_row"):
         listed = listing.take(rule, None, aside.filter(pl.col("rule") == rule))
-        listing.add(findings_on(listed, rule, None, value=FIRST_CELL, columns=("value",)))
+        quoted = TOTAL_LABEL if rule == "total_row" else FIRST_CELL
+        listing.add(findings_on(listed, rule, None, value=quoted))
     check_totals(feed, marked, listing)
-    data = marked.filter(pl.col("rule").is_null()).drop("rule", "row", FIRST_CELL, FILLED_CELLS, IS_HEADER)
+    data = marked.filter(pl.col("rule").is_null()).drop(
+        "rule", "row", TOTAL_LABEL, FIRST_CELL, FILLED_CELLS, IS_HEADER, IS_SIGNATURE
+    )
     return data.with_row_index("row")
 
 

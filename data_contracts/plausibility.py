@@ -5,15 +5,20 @@ Nothing here refuses a row; it asks somebody to look.
 
 from __future__ import annotations
 
+import itertools
+
 import polars as pl
 
 from data_contracts import parsing
 from data_contracts.feeds import Feed, plain_number
 from data_contracts.findings import Listing, findings_on
-from data_contracts.reading import FIRST_CELL, SOURCE_ROW
+from data_contracts.reading import SOURCE_ROW
+from data_contracts.totals import TOTAL_LABEL
 
 # Totals of other periods, which do not add up here.
 RUNNING_TOTAL = r"(?i)累计|本年|全年|年度|季|平均|均值|average|mean|annual|year"
+# What a total can have in common with the rows it stands for.
+SHARED = ("period", "facility_id", "activity_type", "workshop", "product", "metric", "unit", "currency")
 # A row is suspect when it is about 1000 times the median of its like, or a thousandth; of how many rows at least.
 MAGNITUDE = 1000
 MAGNITUDE_SPREAD = 2.5
@@ -22,13 +27,26 @@ MAGNITUDE_ROWS = 3
 
 def check_totals(feed: Feed, marked: pl.DataFrame, listing: Listing) -> None:
     """List the totals that equal no sum they can stand for: of the whole sheet, of the rows above, of those since the
-    total before, or of the rows of the total's own unit or activity type."""
+    total before, or of the rows that share what else the total says, such as its facility or its unit, or some of
+    it."""
     is_total = pl.col("rule").eq_missing("total_row")
-    checked = is_total & ~pl.col(FIRST_CELL).str.contains(RUNNING_TOTAL)
+    checked = is_total & ~pl.col(TOTAL_LABEL).str.contains(RUNNING_TOTAL)
     sheets = marked.filter(is_total)["sheet"].unique()
     if sheets.is_empty():
         return
     some = marked.filter(pl.col("sheet").is_in(sheets.implode()) & (is_total | pl.col("rule").is_null()))
+    keys = [name for name in SHARED if name in feed.by_name]
+    some = some.with_columns(
+        pl.when(~is_total | pl.col(name).ne_missing(pl.col(TOTAL_LABEL))).then(name).alias(name) for name in keys
+    )
+    given = some.filter(checked).select(pl.col(keys).is_not_null()).unique().rows()
+    shared = {
+        subset
+        for row in given
+        for size in range(1, len(keys) + 1)
+        for subset in itertools.combinations([name for name, is_given in zip(keys, row, strict=True) if is_given], size)
+    }
+    groups = sorted(shared, key=lambda subset: (-len(subset), subset))
     for column in feed.columns:
         if column.unit not in ("unit", "currency") or column.name.endswith("_stock"):
             continue
@@ -46,11 +64,15 @@ def check_totals(feed: Feed, marked: pl.DataFrame, listing: Listing) -> None:
             )
         )
         sums = [pl.col("above"), pl.col("whole"), pl.col("above") - pl.col("before")]
-        for name in ("unit", "activity_type"):
-            if name in feed.by_name:
-                of = pl.when(pl.col("own").count() > 0).then(pl.col("own").sum())
-                frame = frame.with_columns(of.over("sheet", name).alias(f"of_{name}"))
-                sums.append(pl.when(pl.col(name).is_not_null()).then(f"of_{name}"))
+        expected = [pl.col("above")]
+        for at, group in enumerate(groups):
+            own = pl.col("own")
+            of = pl.when(own.count() > 0).then(own.sum()).over("sheet", *group)
+            before = pl.when(own.is_not_null().cum_sum() > 0).then(own.fill_null(0).cum_sum()).over("sheet", *group)
+            frame = frame.with_columns(of.alias(f"of_{at}"), before.alias(f"above_{at}"))
+            applies = pl.all_horizontal(pl.col(name).is_not_null() for name in group)
+            sums += [pl.when(applies).then(f"{which}_{at}") for which in ("of", "above")]
+            expected.insert(at, sums[-2])
         totals = frame.filter(checked & pl.col("number").is_not_null()).with_columns(
             before=pl.col("above").shift(1).over("sheet").fill_null(0)
         )
@@ -61,7 +83,7 @@ def check_totals(feed: Feed, marked: pl.DataFrame, listing: Listing) -> None:
             pl.all_horizontal(
                 ((pl.col("number") - total).abs().cast(pl.Float64) > close).fill_null(True) for total in sums
             )
-        ).with_columns(expected=plain_number(pl.col("above")))
+        ).with_columns(expected=plain_number(pl.coalesce(expected)))
         listed = listing.take("total_mismatch", column, wrong)
         found = findings_on(listed, "total_mismatch", column, value=column.name, columns=("expected",))
         listing.add(found)

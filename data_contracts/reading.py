@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,8 +22,9 @@ from data_contracts import delimited
 from data_contracts.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
 from data_contracts.limits import LARGEST_FILE, MOST_TABLE_CELLS, TooLarge, Unreadable, reasons
 from data_contracts.packages import Package, SheetFacts
+from data_contracts.vocabulary import read_seed, unit_key
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 WORKBOOKS = (".xlsx", ".xls")
 EXTENSIONS = (".csv", *WORKBOOKS, ".parquet")
 HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
@@ -52,12 +54,36 @@ OWN_SHEETS = (LISTS_SHEET, INSTRUCTIONS_SHEET, FINDINGS_SHEET)
 
 # Columns of a sheet's frame besides those of its feed.
 SOURCE_ROW, FILLED_CELLS, FIRST_CELL, IS_HEADER = "source_row", "filled_cells", "first_cell", "is_header"
+IS_SIGNATURE = "is_signature"
 
 # The mark of the example row of templates, in its first cell.
 EXAMPLE = r"(?i)^(?:示例|样例|example|e\.g\.)(?:[\s:：]|$)"
 
-# A title that names the unit of the table below it: 单位：万元.
-TITLE_UNIT = re.compile(r"(?:单位|unit)\s*[:：]\s*\S", re.IGNORECASE)
+# What a cell below a table begins with that says who made it and when; rows may hold several.
+SIGNATURE = (
+    r"(?i)^(?:(?:填表|填报|制表|编制|统计|审核|复核|审批|批准|经办|签发|报送|报出)(?:人员?|者|单位|部门|日期|时间)?"
+    r"|日期|时间|联系人|联系电话|联系方式|电话|手机|(?:单位|部门|统计|企业)?(?:负责人|主管)|签字|签名|盖章|公章"
+    r"|(?:prepared|approved|checked|reviewed|verified|submitted|signed)(?: (?:by|on))?"
+    r"|date|signature|contact|phone|tel)"
+    r"(?:[(（][^)）]{0,12}[)）])?\s*[:：]"
+)
+
+# A cell that is all in brackets, as units below a header are.
+IN_BRACKETS = re.compile(r"^[(（\[［【]([^()（）\[\]［］【】]+)[)）\]］】]$")
+
+# What stands behind the comma of a number.
+SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?[^0-9/.\-]*$"
+
+# A title that names the unit of the table below it, 单位：万元, but no organisation, which is 单位 too: 编制单位：甲.
+_ORGANISATIONS = (
+    "编制 编报 填报 填表 填写 制表 报送 上报 申报 提交 报告 统计 审核 核查 主管 责任 管理 所属 所在 直属 用能 "
+    "用电 供电 供应 供货 排放 重点 企业 法人 建设 施工 使用 运营 产权 往来 对方 本"
+)
+TITLE_UNIT = re.compile(
+    "".join(f"(?<!{word})" for word in _ORGANISATIONS.split())
+    + r"(?:单位|(?<![a-z])units?)\s*[:：]\s*(?![^\s|,，;；]*(?:公司|集团|工厂|基地|分厂|车间|中心))\S",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -103,8 +129,9 @@ class Sheet:
     """One sheet of one feed.
 
     frame (None if the sheet is refused): the columns of the feed as text, `source_row` Int32, `surplus_cells` UInt32,
-    `filled_cells` UInt32, `first_cell` String, `is_header` Boolean; blank rows are left out. rows_refused: data rows of
-    a refused sheet. header_units: what the headers of its columns say beside the name, such as a unit.
+    `filled_cells` UInt32, `first_cell` String, `is_header` and `is_signature` Boolean; blank rows are left out.
+    rows_refused: data rows of a refused sheet. header_units: what the headers of its columns say beside the name, such
+    as a unit.
     """
 
     name: str
@@ -386,7 +413,7 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
     top = cells.head(HEADER_SEARCHED_ROWS).rows()
     found = find_header(feed, grid)
     at, header = found.last, found.titles
-    width = len(header) if grid.header or grid.widths is None else int(grid.widths[at])
+    width = len(header) if grid.header or grid.widths is None else int(grid.widths[found.first : at + 1].max())
     last = max(int(filled.to_frame().select((pl.first() > 0).arg_true().max()).item() or 0), at)
 
     titles = [
@@ -460,7 +487,8 @@ def _hidden_rows(grid: Grid, at: int, filled: pl.Series) -> str:
 
 def find_header(feed: Feed, grid: Grid) -> Header:
     """The header of a grid. Cells merged over several columns stand above each of them, and a header whose cells are
-    merged downwards has several rows; then the lower title counts, or both together where that is a known header."""
+    merged downwards has several rows; then the lower title counts, or both together where that is a known header. A
+    row of units directly below belongs to it."""
     if grid.header:
         return Header(-1, -1, grid.header)
     top = grid.cells.head(HEADER_SEARCHED_ROWS).rows()
@@ -473,7 +501,39 @@ def find_header(feed: Feed, grid: Grid) -> Header:
         titles[left : right + 1] = [titles[left]] * len(titles[left : right + 1])
     for lower in top[at + 1 : last + 1]:
         titles = [_joined(feed, upper, title) for upper, title in zip(titles, lower, strict=True)]
-    return Header(at, max(last, at), tuple(titles))
+    last = max(last, at)
+    if last + 1 < len(top) and (with_units := _with_units(feed, titles, top[last + 1])):
+        return Header(at, last + 1, tuple(with_units))
+    return Header(at, last, tuple(titles))
+
+
+def _with_units(feed: Feed, titles: list[str | None], below: tuple[str | None, ...]) -> list[str | None] | None:
+    """The titles with the units of a row below them that holds nothing else: 用电量 above （万kWh）."""
+    joined, measured = list(titles), False
+    for at, (title, text) in enumerate(zip(titles, below, strict=True)):
+        if not text:
+            continue
+        bracketed = IN_BRACKETS.match(text)
+        unit = bracketed.group(1).strip() if bracketed else text
+        if not title or unit.isdecimal() or not (bracketed or _is_unit(unit)):
+            return None
+        joined[at] = f"{title}（{unit}）"
+        column, beside = feed.split_header(joined[at])
+        if feed.match_header(title) and not (column and beside and feed.by_name[column].kind == "number"):
+            return None
+        measured |= column is not None
+    return joined if measured else None
+
+
+def _is_unit(text: str) -> bool:
+    return pl.select(unit_key(pl.lit(text))).item() in _seed_units()
+
+
+@cache
+def _seed_units() -> frozenset[str]:
+    units = read_seed("units")
+    spellings = pl.concat([units["unit"], units["aliases"].str.split(";").explode().alias("unit")]).drop_nulls()
+    return frozenset(spellings.to_frame().select(unit_key(pl.col("unit"))).to_series())
 
 
 def _joined(feed: Feed, upper: str | None, lower: str | None) -> str | None:
@@ -519,21 +579,19 @@ def _frame(
     header_again = pl.all_horizontal(
         *(pl.col(str(p)).eq_missing(pl.lit(titles[p])) for p in range(min(len(titles), cells.width)) if titles[p])
     )
-    surplus = (
-        (grid.widths.cast(pl.Int64) - width).clip(0).cast(pl.UInt32)
-        if grid.widths is not None
-        else pl.Series([0], dtype=pl.UInt32).new_from_index(0, len(cells))
-    )
+    numbers = set(range(width)) - {p for column, p in positions.items() if feed.by_name[column].kind != "number"}
     facts = cells.select(
         pl.coalesce(pl.all()).alias(FIRST_CELL),
         (header_again if not grid.header else pl.lit(False)).alias(IS_HEADER),
     )
+    signed = _signatures(cells, facts[FIRST_CELL])
     frame = pl.DataFrame(
         [
             grid.rows.alias(SOURCE_ROW),
-            surplus.alias(SURPLUS_CELLS),
+            surplus_cells(grid, width, numbers).alias(SURPLUS_CELLS),
             filled.cast(pl.UInt32).alias(FILLED_CELLS),
             *facts,
+            signed.alias(IS_SIGNATURE),
             *(
                 text[column.name].alias(column.name)
                 if column.name in text
@@ -543,6 +601,34 @@ def _frame(
         ]
     )
     return frame.slice(at + 1).filter(pl.col(FILLED_CELLS) > 0)
+
+
+def surplus_cells(grid: Grid, width: int, numbers: Iterable[int]) -> pl.Series:
+    """How far each record reaches beyond the header. Empty cells behind it, as exports of spreadsheets leave them, are
+    nothing, except where a number may have been split by its comma (`numbers`: the columns that may hold one), which
+    moves the empty end of its row, or where they are too many to have been looked at."""
+    none = pl.Series([0], dtype=pl.UInt32).new_from_index(0, len(grid.cells))
+    if grid.widths is None or not (grid.widths > width).any():
+        return none
+    written = grid.widths.cast(pl.Int64) - width
+    reach = [pl.when(pl.col(str(at)).is_not_null()).then(at + 1 - width) for at in range(width, grid.cells.width)]
+    split = [
+        (pl.col(str(at)).str.contains(r"^[^.]*[0-9]$") & pl.col(str(at + 1)).str.contains(SPLIT_END)).fill_null(False)
+        for at in numbers
+        if at + 1 < grid.cells.width
+    ]
+    unclear = pl.any_horizontal(pl.lit(grid.widths > delimited.WIDEST), *split)
+    counted = pl.when(unclear).then(written).otherwise(pl.max_horizontal(none, *reach))
+    return grid.cells.select(counted.clip(0).cast(pl.UInt32)).to_series()
+
+
+def _signatures(cells: pl.DataFrame, first: pl.Series) -> pl.Series:
+    """Whether all that a row holds is who made the table and when."""
+    candidates = first.str.contains(SIGNATURE).fill_null(False)
+    if not candidates.any():
+        return candidates
+    alone = cells.filter(candidates).select(pl.all_horizontal(pl.all().str.contains(SIGNATURE).fill_null(True)))
+    return candidates.scatter(candidates.arg_true(), alone.to_series())
 
 
 def _as_shown(text: pl.Series, floats: Callable[[], pl.Series]) -> pl.Series:

@@ -7,7 +7,9 @@ ones are rounded half up).
 
 from __future__ import annotations
 
+import difflib
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +28,9 @@ from data_contracts.vocabulary import SEEDS, Vocabulary, read_seed
 
 FOLDER = "reference"
 SOURCE_ROW = "source_row"
+# How much of the name of a file must be that of a table.
+NAMED_LIKE = 0.85
+OTHER_FORMATS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet", ".tsv", ".txt", ".json")
 
 Kind = Literal["text", "decimal", "conversion", "tonnes", "date", "integer", "boolean", "choice", "country"]
 
@@ -671,6 +676,7 @@ def load_reference(workspace: Path, seeds: Path = SEEDS) -> dict[str, pl.DataFra
                     accepted=", ".join(TABLES),
                 )
             )
+    problems += _other_formats(folder)
     typed: dict[str, pl.DataFrame] = {}
     for table in TABLES.values():
         if table.name in present:
@@ -692,6 +698,21 @@ def load_reference(workspace: Path, seeds: Path = SEEDS) -> dict[str, pl.DataFra
     if problems:
         raise ReferenceProblems(problems)
     return resolved
+
+
+def _other_formats(folder: Path) -> list[Problem]:
+    """Files that are tables by their name but no CSV: whoever put one there believes that it counts."""
+    problems = []
+    for path in sorted(folder.glob("*")):
+        if path.suffix.lower() not in OTHER_FORMATS or path.name.startswith((".", "~")) or not path.is_file():
+            continue
+        # Versions and slips of the pen, too: Emission Factors (1), emission_factor-2024.
+        words = re.sub(r"[^a-z]+", "_", path.stem.lower()).strip("_")
+        for table in difflib.get_close_matches(words, TABLES, n=1, cutoff=NAMED_LIKE):
+            problems.append(
+                Problem.of("reference_table_not_csv", f"{FOLDER}/{path.name}", value=path.name, table=table)
+            )
+    return problems
 
 
 def _load_table(table: ReferenceTable, content: bytes) -> tuple[pl.DataFrame, list[Problem]]:
@@ -755,7 +776,7 @@ def _delivered(table: ReferenceTable, grid: reading.Grid) -> tuple[pl.DataFrame 
     frame = cells.select(
         *((pl.col(str(positions[n])) if n in positions else absent).alias(n) for n in table.by_name),
         grid.rows.alias(SOURCE_ROW),
-        (grid.widths.cast(pl.Int64) - width).clip(0).cast(pl.UInt32).alias(SURPLUS_CELLS),
+        reading.surplus_cells(grid, width, range(width)).alias(SURPLUS_CELLS),
     )
     kept = filled.filter(filled > at)
     return frame[kept], []

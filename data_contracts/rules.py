@@ -182,8 +182,8 @@ RULES: dict[str, Rule] = _rules(
     Rule(
         "note_row",
         "info",
-        "A row with a single cell was taken as a note: '{value}'. If it is data, fill in its other cells.",
-        "仅一个单元格有内容的行按备注处理：“{value}”。如为数据，请补齐其他单元格。",
+        "A row without figures was taken as a note: '{value}'. If it is data, fill in its other cells.",
+        "不含数据的行按备注处理：“{value}”。如为数据，请补齐其他单元格。",
     ),
     Rule(
         "example_row",
@@ -195,8 +195,8 @@ RULES: dict[str, Rule] = _rules(
         "total_row",
         "info",
         "A total row was left out, because the ledger adds up the rows itself: '{value}'. If it is data, give its "
-        "facility and replace the word in its first cell.",
-        "合计行未计入，系统自行汇总各行：“{value}”。如为数据，请填写设施编号并修改首个单元格。",
+        "facility and replace that word.",
+        "合计行未计入，系统自行汇总各行：“{value}”。如为数据，请填写设施编号并修改该字样。",
     ),
     Rule(
         "total_mismatch",
@@ -481,6 +481,14 @@ RULES: dict[str, Rule] = _rules(
         "error",
         "'{value}' is not a reference table. Rename it to one of {accepted}, or move it out of reference/.",
         "“{value}”不是参考表。请改名为：{accepted}，或移出 reference/ 文件夹。",
+    ),
+    Rule(
+        "reference_table_not_csv",
+        "error",
+        "'{value}' is named like the reference table {table}, but tables are read from CSV files only. Save it as "
+        "{table}.csv (CSV UTF-8), and move this file out of reference/.",
+        "“{value}”以参考表 {table} 命名，但参考表仅从 CSV 文件读取。请另存为 {table}.csv（CSV UTF-8），"
+        "并将此文件移出 reference/ 文件夹。",
     ),
     Rule(
         "unknown_reference_column",

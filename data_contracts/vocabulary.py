@@ -33,6 +33,12 @@ FACILITIES_SHOWN = 20
 SUGGESTED_TEXTS = 100
 NAMESAKES_SHOWN = 5
 
+# What makes a unit another one of the same kind when it stands before it, in lower case.
+SCALE = (
+    r"^(?:10\^?[0-9⁰¹²³⁴-⁹]+|1e[0-9]+|[十百千万亿兆吉太拍毫厘微]+|[kmgtpeµμundch]|mm"
+    r"|hundred|thousand|million|billion|kilo|mega|giga|tera|milli|centi|micro)$"
+)
+
 ACTIVITY_TYPE_COLUMNS = (
     "activity_type",
     "name_en",
@@ -163,9 +169,14 @@ class Vocabulary:
         folded = keys.group_by("folded").agg(pl.col("code").unique().sort().str.join(", ").alias("similar"))
 
         def namesakes(unknown: pl.Series) -> pl.DataFrame:
-            """What is written without saying whose it is: gallons, tons."""
+            """What is written without saying whose it is: gallons, tons; not a multiple of it, which is another."""
             found = [
-                keys.filter(pl.col("folded").str.ends_with(text))["code"].unique().sort().head(NAMESAKES_SHOWN)
+                keys.filter(
+                    pl.col("folded").str.ends_with(text) & ~pl.col("folded").str.head(-len(text)).str.contains(SCALE)
+                )["code"]
+                .unique()
+                .sort()
+                .head(NAMESAKES_SHOWN)
                 for text in unknown
             ]
             return pl.DataFrame(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import polars as pl
@@ -40,3 +41,20 @@ def test_check_of_a_folder_finds_duplicates_between_files(workspace: Path, tmp_p
 def test_check_of_nothing(workspace: Path) -> None:
     with pytest.raises(FileNotFoundError):
         check(workspace / "missing.csv", workspace)
+
+
+def test_names_that_are_not_utf8_get_a_verdict(workspace: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "march"
+    for at, name in enumerate(("energy_ledger-济宁.csv", "energy_ledger-扬州.csv")):
+        write_feed(folder / os.fsdecode(name.encode("gbk")), "energy_ledger", {"quantity": str(at + 1)})
+    write_feed(folder / "invoices.csv", "invoices", {"quantity": ""})
+    shown = [
+        "energy_ledger-\ufffd\ufffd\ufffd\ufffd.csv",
+        "energy_ledger-\ufffd\ufffd\ufffd\ufffd-2.csv",
+        "invoices.csv",
+    ]
+    result = check(folder, workspace)
+    assert sorted(result.sheets.select("path", "rows_accepted").rows()) == sorted(zip(shown, (1, 1, 0), strict=True))
+    assert {path for path in result.files if result.files[path].exists()} == set(shown)
+    single = check(folder / os.fsdecode("energy_ledger-济宁.csv".encode("gbk")), workspace)
+    assert single.sheets["path"].to_list() == shown[:1]

@@ -167,9 +167,166 @@ def test_lonely_data_cell_is_no_note(cell: str, judged: Judged, tmp_path: Path) 
     assert counts(result) == (2, 1)
 
 
-def test_total_word_beside_a_facility_is_data(judged: Judged, tmp_path: Path) -> None:
-    result = judged(write_csv(tmp_path / "energy_ledger.csv", [HEADER, ["合计", *ROW[1:]]]))
-    assert errors(result)["rule"].to_list() == ["not_a_period"]
+# The rows add up to 600.5, of which 500 are of facility ningjin.
+TOTALS = [
+    ["", "合计", "", "600.5", "kWh"],
+    ["2024-03", "合计", "", "600.5"],
+    ["2024-03", "总 计：", "", "600.5", "kWh"],
+    ["1-3月合计", "ningjin", "电力", "500", "kWh"],
+    ["Total", "ningjin", "grid_electricity", "500"],
+    ["本月合计", "yangzhou", "", "100.5", "kWh"],
+    ["2024", "ningjin", "合计", "500"],
+    ["2024-03", "", "Sub-total (kWh)", "600.5", "kWh"],
+    ["一季度汇总", "", "", "600.5", ""],
+    ["Q1 Total", "ningjin", "电力", "500", "kWh"],
+]
+
+
+@pytest.mark.parametrize("total", TOTALS, ids=lambda total: "|".join(total))
+def test_a_total_says_so_in_any_column_that_identifies_it(total: list[str], judged: Judged, tmp_path: Path) -> None:
+    rows = [[*ROW[:3], "200", "kWh"], [*ROW[:3], "300", "kWh"], ["2024-03", "yangzhou", "电力", "100.5", "kWh"]]
+    wrong = [*total[:3], "777.5", *total[4:]]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [HEADER[:5], *rows, total, wrong]))
+    found = result.findings.select("rule", "severity", "source_row").rows()
+    mismatch = [] if "季" in total[0] else [("total_mismatch", "warning", 6)]
+    assert sorted(found) == [*mismatch, ("total_row", "info", 5), ("total_row", "info", 6)]
+    label = next(cell for cell in total if any(word in cell for word in ("计", "汇", "otal")))
+    assert result.findings.filter(pl.col("rule") == "total_row")["source_value"].to_list() == [label] * 2
+    assert counts(result) == (3, 0)
+    if mismatch:
+        expected = "500" if "ningjin" in total else "100.5" if "yangzhou" in total else "600.5"
+        assert f"add up to {expected}." in result.findings.filter(rule="total_mismatch")["message_en"].item()
+
+
+def test_total_word_in_a_remark_is_data(judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [HEADER, [*ROW[:5], "合计"]]))
+    assert result.findings.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("feed", "cells", "is_total"),
+    [
+        ("energy_instruments", {"instrument_id": "Total-001", "facility_id": ""}, False),
+        ("invoices", {"supplier": "Total", "facility_id": ""}, False),
+        ("business_metrics", {"metric": "电力合计"}, False),
+        ("invoices", {"supplier": "TotalEnergies", "facility_id": ""}, False),
+        (
+            "invoices",
+            {"invoice_number": "合计", **dict.fromkeys(("invoice_date", "supplier", "facility_id"), "")},
+            True,
+        ),
+        ("business_metrics", {"metric": "固定资产合计"}, False),
+        ("energy_ledger", {"supplier": "Total"}, False),
+        ("activity_log", {"record_id": "合计", "start_date": "", "activity_type": ""}, True),
+        ("production", {"workshop": "小计", "product": ""}, True),
+        ("production", {"product": "合计"}, True),
+        ("business_metrics", {"metric": "总计"}, True),
+        ("invoices", {"invoice_date": "本月合计"}, True),
+        ("procurement", {"document_number": "Total", "facility_id": "", "supplier_id": "", "activity_type": ""}, True),
+    ],
+)
+def test_a_name_that_is_a_total_word_is_data(
+    feed: str, cells: dict[str, str], is_total: bool, judged: Judged, tmp_path: Path
+) -> None:
+    row = {**GOOD_ROWS[feed], **cells}
+    # The supplier first, as many invoice lists have it.
+    order = sorted(row, key=lambda name: name != next(iter(cells)))
+    path = write_csv(tmp_path / f"{feed}.csv", [order, [row[name] for name in order]])
+    result = judged(path)
+    assert ("total_row" in result.findings["rule"].to_list()) == is_total
+    assert counts(result)[0] == (0 if is_total else 1)
+
+
+SIGNATURES = [
+    ["填表人：张三", "", "", "审核：李四", "", ""],
+    ["制表：张三", "", "审核：李四", "", "日期：2024-02-01", ""],
+    ["", "单位负责人: 王五", "", "联系电话：010-1234", "", ""],
+    ["Prepared by: A", "", "", "Approved by: B", "Date: 2024-02-01", ""],
+]
+
+
+def test_signatures_are_a_note(judged: Judged, tmp_path: Path) -> None:
+    rows = [HEADER, ROW, *SIGNATURES, ["审核：李四", *ROW[1:]]]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", rows))
+    notes = result.findings.filter(rule="note_row")
+    assert notes["source_row"].to_list() == [3, 4, 5, 6]
+    assert notes["source_value"].to_list() == [next(filter(None, row)) for row in SIGNATURES]
+    # Among other cells such a word is what a sender wrote into the wrong column.
+    assert errors(result).select("rule", "source_row").rows() == [("not_a_period", 7)]
+    assert counts(result) == (2, 1)
+
+
+def test_text_of_a_row_is_quoted_beside_a_column_named_value(judged: Judged, tmp_path: Path) -> None:
+    good = list(GOOD_ROWS["business_metrics"].values())
+    rows = [list(GOOD_ROWS["business_metrics"]), good, ["合计", "", "815.56"], ["注：已核对"]]
+    found = judged(write_csv(tmp_path / "business_metrics.csv", rows)).findings
+    for rule, text in (("total_row", "合计"), ("note_row", "注：已核对")):
+        (finding,) = found.filter(rule=rule).to_dicts()
+        assert f"'{text}'" in finding["message_en"]
+        assert f"“{text}”" in finding["message_zh"]
+
+
+UNIT_HEADER = ["统计月份", "设施编号", "活动类型", "用电量", "备注"]
+
+
+@pytest.mark.parametrize("unit", ["（万kWh）", "万kWh", "[万kWh]", "万千瓦时"])
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_units_below_the_header_belong_to_it(unit: str, extension: str, judged: Judged, tmp_path: Path) -> None:
+    rows = [["能源台账"], UNIT_HEADER, ["", "", "", unit], [*ROW[:4], "春节"], ["合计", "", "", "1234.5", ""]]
+    if extension == "csv":
+        path = write_csv(tmp_path / "energy_ledger.csv", rows)
+    else:
+        path = write_xlsx(tmp_path / "energy_ledger.xlsx", {"能源台账": rows})
+    result = judged(path)
+    assert errors(result).is_empty()
+    row = result.rows["energy_ledger"].row(0, named=True)
+    assert (row["source_row"], row["quantity"], row["unit"]) == (4, Decimal("1234.5"), "10^4 kWh")
+    assert counts(result) == (1, 0)
+
+
+@pytest.mark.parametrize("below", [["", "", "", "5"], ["", "", "", "见附表"], ["", "", "（电）", "万kWh"], ["2024-03"]])
+def test_other_rows_below_the_header_are_no_part_of_it(below: list[str], judged: Judged, tmp_path: Path) -> None:
+    header = [*UNIT_HEADER[:4], "单位"]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [header, below, ROW[:5]]))
+    assert result.rows["energy_ledger"].select("source_row", "unit").rows() == [(3, "kWh")]
+    assert not result.findings.filter(pl.col("source_row") == 2).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("title", "is_unit"),
+    [
+        ("单位：万kWh", True),
+        ("2024年能耗统计表（单位: 吨）", True),
+        ("计量单位：吨", True),
+        ("编制单位：甲公司  单位：万元", True),
+        ("Unit: MWh", True),
+        ("编制单位：甲", False),
+        ("填报单位: 宁晋", False),
+        ("报送单位：晶澳", False),
+        ("单位名称：甲公司", False),
+        ("单位：晶澳太阳能有限公司", False),
+        ("Business unit of Example", False),
+    ],
+)
+def test_a_title_with_a_unit_is_no_organisation(title: str, is_unit: bool, judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [[title], HEADER, ROW]))
+    assert result.findings["rule"].to_list() == ["unit_in_title" if is_unit else "title_row"]
+
+
+def test_empty_surplus_cells_are_nothing(judged: Judged, tmp_path: Path) -> None:
+    rows = [HEADER, [*ROW, "", "", ""], [*ROW, "", "5", ""], [*ROW, *[""] * 600], ROW]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", rows))
+    found = errors(result)
+    assert found.select("rule", "source_row").rows() == [("too_many_cells", 3), ("too_many_cells", 4)]
+    assert "2 more cells" in found["message_en"][0]
+    assert result.rows["energy_ledger"]["source_row"].to_list() == [2, 5]
+
+
+def test_a_number_split_by_its_comma_is_no_empty_surplus(judged: Judged, tmp_path: Path) -> None:
+    header = [*HEADER[:3], "用电量（kWh）", "购进量", "备注"]
+    rows = [header, [*ROW[:3], "1", "234", "", ""], [*ROW[:3], "1.5", "234", "", ""]]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", rows))
+    assert errors(result).select("rule", "source_row").rows() == [("too_many_cells", 2)]
 
 
 def test_workbook_cells_as_people_see_them(judged: Judged, tmp_path: Path) -> None:

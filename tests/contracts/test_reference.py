@@ -173,6 +173,35 @@ def test_missing_facilities(workspace: Path) -> None:
     assert (problem.rule, problem.value) == ("missing_file", "reference/facilities.csv")
 
 
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("emission_factors.xlsx", "emission_factors"),
+        ("Emission Factors (1).XLS", "emission_factors"),
+        ("emission_factor.parquet", "emission_factors"),
+        ("meters.tsv", "meters"),
+        ("~$emission_factors.xlsx", None),
+        ("grid factors of the ministry.xlsx", None),
+        ("emission_factors.pdf", None),
+    ],
+)
+def test_a_table_that_is_no_csv_blocks(name: str, table: str | None, workspace: Path) -> None:
+    (workspace / "reference" / name).write_bytes(b"x")
+    if table is None:
+        assert load_reference(workspace)
+        return
+    (problem,) = problems_of(workspace)
+    assert (problem.rule, problem.file, problem.value) == ("reference_table_not_csv", f"reference/{name}", name)
+    for message in (problem.message_en, problem.message_zh):
+        assert name in message
+        assert f"{table}.csv" in message
+
+
+def test_empty_surplus_cells_are_nothing(workspace: Path) -> None:
+    put(workspace, "facilities", "facility_id,name,country\nningjin,Ningjin plant,CHN,,\n")
+    assert len(load_reference(workspace)["facilities"]) == 1
+
+
 def test_two_factors_for_one_key_name_both(workspace: Path) -> None:
     put(
         workspace,

@@ -109,6 +109,8 @@ def test_no_name_of_a_seed_is_lost(vocabulary: Vocabulary) -> None:
         ("ｋＷｈ", "kWh"),
         ("tkm", "t.km"), ("t·km", "t.km"), ("pkm", "p.km"), ("吨", "t"), ("立方米", "m3"), ("m³", "m3"), ("元", "CNY"),
         ("亿元", "10^8 CNY"), ("人", "person"), ("USD", "USD"), ("MMBtu", "MMBtu"), ("tce", "tce"),
+        ("吨CO2e", "tCO2e"), ("吨二氧化碳当量", "tCO2e"), ("公噸CO2e", "tCO2e"), ("公吨CO2e", "tCO2e"),
+        ("公斤CO2e", "kgCO2e"), ("千克CO2e", "kgCO2e"), ("万吨CO2e", "10^4 tCO2e"),
     ],
 )  # fmt: skip
 def test_unit(text: str, code: str, vocabulary: Vocabulary) -> None:
@@ -118,6 +120,21 @@ def test_unit(text: str, code: str, vocabulary: Vocabulary) -> None:
 def test_unit_case_matters(vocabulary: Vocabulary) -> None:
     row = vocabulary.resolve_unit(pl.Series(["tj"])).row(0, named=True)
     assert (row["value"], row["fault"], row["hint_en"]) == (None, "unknown_unit", " Did you mean TJ?")
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("gallon", " Did you mean US gal, imp gal?"),
+        # A multiple of what was written would be wrong by that factor.
+        ("goe", None),
+        ("瓦小时", None),
+        ("克油当量", None),
+        ("gkm", None),
+    ],
+)
+def test_hint_to_a_unit(text: str, hint: str | None, vocabulary: Vocabulary) -> None:
+    assert vocabulary.resolve_unit(pl.Series([text]))["hint_en"].to_list() == [hint]
 
 
 def test_every_unit_and_alias_of_the_seed_is_known(vocabulary: Vocabulary) -> None:
