@@ -90,7 +90,8 @@ def _files(path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _duplicates(judgement: Judgement) -> pl.DataFrame:
-    """Findings on valid rows that equal an earlier one (by path, sheet, row) in every canonical column."""
+    """Findings on valid rows that equal an earlier one (by path, sheet, row) in every canonical column, times of day
+    included."""
     rule = RULES["duplicate_row"]
     found = [
         pl.DataFrame(
@@ -99,11 +100,10 @@ def _duplicates(judgement: Judgement) -> pl.DataFrame:
         )
     ]
     for feed in FEEDS.values():
-        canonical = [column.name for column in feed.columns]
         ordered = judgement.rows[feed.name].sort("submission_id", "source_sheet", "source_row")
         place = pl.format("{} {} {}", "submission_id", "source_sheet", "source_row").str.replace_all("  ", " ")
         repeated = ordered.with_columns(
-            first=place.first().over(canonical), earlier=pl.int_range(pl.len()).over(canonical)
+            first=place.first().over(feed.identity), earlier=pl.int_range(pl.len()).over(feed.identity)
         ).filter(pl.col("earlier") > 0)
         found.append(
             repeated.select(

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from data_contracts import parsing, reading
-from data_contracts.feeds import FEEDS, SURPLUS_CELLS, Column, Feed, plain_number
+from data_contracts.feeds import FEEDS, SURPLUS_CELLS, TIMES_OF_DAY, Column, Feed, plain_number
 from data_contracts.findings import FINDING_SCHEMA, Listing, findings_on
 from data_contracts.header_units import HeaderUnits
 from data_contracts.normalised import Normalised
@@ -27,7 +27,7 @@ from data_contracts.settings import Organization
 from data_contracts.validation import failures
 from data_contracts.vocabulary import SEEDS, Vocabulary, name_key
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 
 SHEET_SCHEMA: dict[str, pl.DataType] = {
     "load_id": pl.String(),
@@ -277,7 +277,7 @@ def type_rows(
             )
         )
     typed = check_signs(feed, pl.concat(parts, how="horizontal"), vocabulary)
-    typed = header_units.apply(typed)
+    typed = header_units.apply(typed).with_columns(_times_of_day(feed))
     typed = _cover(feed, typed, context.organization)
     return _connect_units(feed, typed, vocabulary)
 
@@ -319,6 +319,15 @@ def _choose(column: Column, text: pl.Series) -> pl.DataFrame:
         return frame.select(value=pl.coalesce("code", "text"), fault=pl.lit(None, dtype=pl.String))
     unknown = pl.col("text").is_not_null() & pl.col("code").is_null()
     return frame.select(value="code", fault=pl.when(unknown).then(pl.lit("value_not_accepted")))
+
+
+def _times_of_day(feed: Feed) -> pl.Expr:
+    """Text such as `start_date=00:15;end_date=00:30`: readings of the same day are rows of their own, though the date
+    columns hold days. Null where no date cell says more than a day."""
+    dates = [column.name for column in feed.columns if column.kind == "date"]
+    said = [pl.concat_str(pl.lit(f"{name}="), f"{name}__time") for name in dates]
+    times = pl.concat_str(said, separator=";", ignore_nulls=True) if said else pl.lit(None, dtype=pl.String)
+    return pl.when(times != "").then(times).alias(TIMES_OF_DAY)
 
 
 def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.DataFrame:
