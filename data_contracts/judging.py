@@ -336,7 +336,9 @@ def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.Da
         first, last = feed.covered_by
         start, end = pl.col(first), pl.col(last)
         if organization.period_end == "exclusive" and first != last:
-            end = end.dt.offset_by("-1d")
+            # A reading that ends within the day it begins on covers that day.
+            within = pl.col(f"{last}__time").is_not_null() & (end == start)
+            end = pl.when(within).then(end).otherwise(end.dt.offset_by("-1d"))
         if not feed.by_name[last].required and "period" not in feed.by_name:
             end = pl.when(pl.col(f"{last}__text").is_null()).then(start).otherwise(end)
     if "period" in feed.by_name:
