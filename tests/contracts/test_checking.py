@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from data_contracts import checking
 from data_contracts.checking import check
 
 from .conftest import GOOD_ROWS, write_csv, write_feed
@@ -76,6 +77,17 @@ def test_times_of_any_date_cell_tell_rows_apart(workspace: Path, tmp_path: Path)
     changes = [{"end_date": "2024-03-31 08:00"}, {"end_date": "2024-03-31"}, {"start_date": "2024-03-01 08:00"}]
     result = check(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", *changes), workspace)
     assert result.sheets.select("rows_accepted", "rows_duplicate").rows() == [(3, 0)]
+
+
+def test_rows_compared_in_parts_have_the_same_duplicates(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = [{"quantity": str(n % 10)} for n in range(30)]
+    path = write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", *changes)
+    whole = check(path, workspace)
+    assert whole.sheets.select("rows_accepted", "rows_duplicate").rows() == [(10, 20)]
+    monkeypatch.setattr(checking, "SLICE_ROWS", 3)
+    assert check(path, workspace).findings.equals(whole.findings)
 
 
 def test_check_of_nothing(workspace: Path) -> None:
