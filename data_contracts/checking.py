@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from data_contracts.feeds import FEEDS
-from data_contracts.judging import FINDING_SCHEMA, Context, DeliveredFile, Judgement, judge
+from data_contracts.feeds import FEEDS, Feed
+from data_contracts.judging import FINDING_SCHEMA, SLICE_ROWS, Context, DeliveredFile, Judgement, judge
 from data_contracts.reference import load_reference
 from data_contracts.rules import RULES, fill_expression
 from data_contracts.settings import load_organization
@@ -105,7 +105,8 @@ def _files(path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _duplicates(judgement: Judgement) -> pl.DataFrame:
-    """Findings on valid rows that equal an earlier one (by path, sheet, row) in every canonical column."""
+    """Findings on valid rows that equal an earlier one (by path, sheet, row) in every canonical column, times of day
+    included."""
     rule = RULES["duplicate_row"]
     found = [
         pl.DataFrame(
@@ -114,12 +115,15 @@ def _duplicates(judgement: Judgement) -> pl.DataFrame:
         )
     ]
     for feed in FEEDS.values():
-        canonical = [column.name for column in feed.columns]
-        ordered = judgement.rows[feed.name].sort("submission_id", "source_sheet", "source_row")
-        place = pl.format("{} {} {}", "submission_id", "source_sheet", "source_row").str.replace_all("  ", " ")
-        repeated = ordered.with_columns(
-            first=place.first().over(canonical), earlier=pl.int_range(pl.len()).over(canonical)
-        ).filter(pl.col("earlier") > 0)
+        rows = judgement.rows[feed.name]
+        if rows.is_empty():
+            continue
+        # Only rows of the same hash can be equal; comparing all rows in full at once would take twice the memory of
+        # the rest.
+        hashes = rows.select(feed.identity).hash_rows()
+        again = hashes.is_duplicated()
+        parts = int(again.sum()) // SLICE_ROWS + 1
+        repeated = pl.concat([_repeated(feed, rows.filter(again & (hashes % parts == part))) for part in range(parts)])
         found.append(
             repeated.select(
                 feed=pl.lit(feed.name),
@@ -137,3 +141,20 @@ def _duplicates(judgement: Judgement) -> pl.DataFrame:
             )
         )
     return pl.concat(found)
+
+
+def _repeated(feed: Feed, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows that equal an earlier one, and the place of the first of these."""
+    ordered = rows.sort("submission_id", "source_sheet", "source_row").with_row_index("at")
+    repeated = ordered.with_columns(first=pl.col("at").first().over(feed.identity)).filter(
+        pl.col("at") > pl.col("first")
+    )
+    place = pl.format("{} {} {}", "submission_id", "source_sheet", "source_row").str.replace_all("  ", " ")
+    return repeated.select(
+        "submission_id",
+        "source_sheet",
+        "source_row",
+        "facility_id",
+        "coverage_start",
+        first=ordered[repeated["first"]].select(place).to_series(),
+    )

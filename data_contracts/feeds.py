@@ -5,7 +5,7 @@ rules between columns), both pandera schemas, as well as the headers the reader 
 column types. A new feed is one more `Feed` in FEEDS.
 
 A typed frame has, besides the columns of the feed, `<column>__text` (the cell as delivered) and `<column>__fault` (the
-rule the cell broke when it was parsed or looked up, or null), and `coverage_start`, `coverage_end`.
+rule the cell broke when it was parsed or looked up, or null), and `times_of_day`, `coverage_start`, `coverage_end`.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ FAULTS: dict[str, tuple[str, ...]] = {
 }
 
 SURPLUS_CELLS = "surplus_cells"
+# The times that the date cells of a row carry beside their days.
+TIMES_OF_DAY = "times_of_day"
 
 # Headers that say more than a name.
 BRACKETED = re.compile(r"\s*[(（\[［【]([^()（）\[\]［］【】]*)[)）\]］】]\s*")
@@ -179,6 +181,11 @@ class Feed:
                     return column, beside if beside and says_more else None
         return None, None
 
+    @cached_property
+    def identity(self) -> tuple[str, ...]:
+        """The columns of raw.<feed> in which two rows must agree to be the same row sent twice."""
+        return (*self.by_name, TIMES_OF_DAY)
+
     def raw_schema(self) -> dict[str, pl.DataType]:
         """The columns of raw.<feed>, in order."""
         return (
@@ -189,7 +196,7 @@ class Feed:
                 "source_row": pl.Int32(),
             }
             | {column.name: column.dtype for column in self.columns}
-            | {"coverage_start": pl.Date(), "coverage_end": pl.Date()}
+            | {TIMES_OF_DAY: pl.String(), "coverage_start": pl.Date(), "coverage_end": pl.Date()}
         )
 
     @cached_property

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from data_contracts import parsing, reading
-from data_contracts.feeds import FEEDS, SURPLUS_CELLS, Column, Feed, plain_number
+from data_contracts.feeds import FEEDS, SURPLUS_CELLS, TIMES_OF_DAY, Column, Feed, plain_number
 from data_contracts.findings import FINDING_SCHEMA, Listing, findings_on
 from data_contracts.header_units import HeaderUnits
 from data_contracts.normalised import Normalised
@@ -29,6 +29,7 @@ from data_contracts.reading import (
     IS_SIGNATURE,
     SOURCE_ROW,
     Delivery,
+    Sheet,
 )
 from data_contracts.rules import RULES, fill
 from data_contracts.settings import Organization
@@ -115,17 +116,24 @@ class Judgement:
 def judge(files: Sequence[DeliveredFile], context: Context) -> Judgement:
     """Judge files as one run. Every data row of every sheet is either in `rows` or rejected: with an error
     finding of its own or, where a rule has too many of them to list, in the one that counts the rest."""
-    deliveries = [(file, reading.read_delivery(file.path, file.location)) for file in files]
-    return judge_deliveries(deliveries, context)
+    # No name holds what has been read, so that its text can go as soon as it is typed.
+    return judge_deliveries(((file, reading.read_delivery(file.path, file.location)) for file in files), context)
 
 
-def judge_deliveries(deliveries: Sequence[tuple[DeliveredFile, Delivery]], context: Context) -> Judgement:
+def judge_deliveries(deliveries: Iterable[tuple[DeliveredFile, Delivery]], context: Context) -> Judgement:
     """Judge what has been read already."""
+    deliveries = list(deliveries)
     rows: dict[str, pl.DataFrame] = {}
     findings = [_notices(deliveries)]
     sheets = [_refused_sheets(deliveries)]
+    delivered: dict[str, list[tuple[DeliveredFile, Sheet]]] = {name: [] for name in FEEDS}
+    for file, delivery in deliveries:
+        for sheet in delivery.sheets:
+            if sheet.frame is not None:
+                delivered[sheet.feed.name].append((file, sheet))
+    del deliveries
     for feed in FEEDS.values():
-        frame, origins, headers = _gather(feed, deliveries)
+        frame, origins, headers = _gather(feed, delivered.pop(feed.name))
         if frame.is_empty():
             rows[feed.name] = pl.DataFrame(schema=feed.raw_schema())
             sheets.append(_count(feed, frame, pl.Series([], dtype=pl.UInt32), origins))
@@ -139,8 +147,10 @@ def judge_deliveries(deliveries: Sequence[tuple[DeliveredFile, Delivery]], conte
         # All rows may have been set aside.
         commas = decimal_commas(feed, data)
         rejected, accepted, measured = [pl.Series([], dtype=pl.UInt32)], [pl.DataFrame(schema=feed.raw_schema())], []
-        for part in data.iter_slices(SLICE_ROWS):
-            typed = type_rows(feed, part, context, header_units, commas)
+        places = data.select("row", "sheet")
+        while len(data):
+            typed = type_rows(feed, data.head(SLICE_ROWS), context, header_units, commas)
+            data = data.slice(SLICE_ROWS)
             faulty = _faults(feed, typed, context.vocabulary, listing)
             valid = typed.filter(~pl.col("row").is_in(faulty.implode()))
             rejected.append(faulty)
@@ -148,14 +158,17 @@ def judge_deliveries(deliveries: Sequence[tuple[DeliveredFile, Delivery]], conte
             measured.append(measured_of(feed, valid))
             normalised.add(valid)
             _rounded(feed, valid, listing)
+            del typed, valid
+        del data
         if measured:
-            suspect_magnitudes(feed, pl.concat(measured), listing)
+            suspect_magnitudes(feed, measured, listing)
+        del measured
         rows[feed.name] = pl.concat(accepted)
         findings += [
             _locate(feed, found, origins)
             for found in (*listing.found(), taken, header_units.scaled(), normalised.found())
         ]
-        sheets.append(_count(feed, data, pl.concat(rejected), origins))
+        sheets.append(_count(feed, places, pl.concat(rejected), origins))
     return Judgement(
         rows=rows,
         findings=pl.concat(findings).sort("load_id", "feed", "source_sheet", "source_row", maintain_order=True),
@@ -167,23 +180,21 @@ def judge_deliveries(deliveries: Sequence[tuple[DeliveredFile, Delivery]], conte
 
 
 def _gather(
-    feed: Feed, deliveries: Iterable[tuple[DeliveredFile, Delivery]]
+    feed: Feed, delivered: Iterable[tuple[DeliveredFile, Sheet]]
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """All rows of a feed (`sheet`: the position of their sheet in the second frame), where the sheets come from, and
     what their headers say beside the names (sheet, column, header)."""
     frames, origins, headers = [], [], []
-    for file, delivery in deliveries:
-        for sheet in delivery.sheets:
-            if sheet.feed is feed and sheet.frame is not None:
-                frames.append(
-                    sheet.frame.with_columns(
-                        sheet=pl.lit(len(origins), dtype=pl.UInt32),
-                        serials=pl.lit(sheet.serials, dtype=pl.Boolean),
-                        semicolons=pl.lit(sheet.semicolons, dtype=pl.Boolean),
-                    )
-                )
-                headers += [(len(origins), column, text) for column, text in sheet.header_units.items()]
-                origins.append((len(origins), file.load_id, file.submission_id, sheet.name))
+    for file, sheet in delivered:
+        frames.append(
+            sheet.frame.with_columns(
+                sheet=pl.lit(len(origins), dtype=pl.UInt32),
+                serials=pl.lit(sheet.serials, dtype=pl.Boolean),
+                semicolons=pl.lit(sheet.semicolons, dtype=pl.Boolean),
+            )
+        )
+        headers += [(len(origins), column, text) for column, text in sheet.header_units.items()]
+        origins.append((len(origins), file.load_id, file.submission_id, sheet.name))
     empty = {
         SOURCE_ROW: pl.Int32,
         SURPLUS_CELLS: pl.UInt32,
@@ -283,7 +294,7 @@ def type_rows(
             )
         )
     typed = check_signs(feed, pl.concat(parts, how="horizontal"), vocabulary)
-    typed = header_units.apply(typed)
+    typed = header_units.apply(typed).with_columns(_times_of_day(feed))
     typed = _cover(feed, typed, context.organization)
     return _connect_units(feed, typed, vocabulary)
 
@@ -327,13 +338,24 @@ def _choose(column: Column, text: pl.Series) -> pl.DataFrame:
     return frame.select(value="code", fault=pl.when(unknown).then(pl.lit("value_not_accepted")))
 
 
+def _times_of_day(feed: Feed) -> pl.Expr:
+    """Text such as `start_date=00:15;end_date=00:30`: readings of the same day are rows of their own, though the date
+    columns hold days. Null where no date cell says more than a day."""
+    dates = [column.name for column in feed.columns if column.kind == "date"]
+    said = [pl.concat_str(pl.lit(f"{name}="), f"{name}__time") for name in dates]
+    times = pl.concat_str(said, separator=";", ignore_nulls=True) if said else pl.lit(None, dtype=pl.String)
+    return pl.when(times != "").then(times).alias(TIMES_OF_DAY)
+
+
 def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.DataFrame:
     start, end = pl.lit(None, dtype=pl.Date), pl.lit(None, dtype=pl.Date)
     if feed.covered_by:
         first, last = feed.covered_by
         start, end = pl.col(first), pl.col(last)
         if organization.period_end == "exclusive" and first != last:
-            end = end.dt.offset_by("-1d")
+            # A reading that ends within the day it begins on covers that day.
+            within = pl.col(f"{last}__time").is_not_null() & (end == start)
+            end = pl.when(within).then(end).otherwise(end.dt.offset_by("-1d"))
         if not feed.by_name[last].required and "period" not in feed.by_name:
             end = pl.when(pl.col(f"{last}__text").is_null()).then(start).otherwise(end)
     if "period" in feed.by_name:

@@ -33,7 +33,11 @@ _MONTHS = {
     )
     for name in names
 }  # fmt: skip
-_TIME = r"^(.+?)(?:[ T]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)? ?(?:[AaPp][Mm]|[Zz]|[+-][0-9]{2}:?[0-9]{2})?)?$"
+# The date, and of a time of day: hour, minute, second, half of the day, offset.
+_TIME = (
+    r"^(.+?)(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:\.[0-9]+)?))?"
+    r" ?(?:([AaPp][Mm])|([Zz]|[+-][0-9]{2}:?[0-9]{2}))?)?$"
+)
 _MONTHS_ZH = {
     name: str(number)
     for number, name in enumerate(["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"], start=1)
@@ -125,7 +129,7 @@ def _numbers_in_full(text: pl.Series, scale: int, precision: int) -> pl.DataFram
 
 
 def dates(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
-    """Dates: `value` Date, `fault`.
+    """Dates: `value` Date, `fault`, `time` (of day, as text such as 00:15; null where none or midnight is given).
 
     Year-first forms, 年月日, compact 20240305, ISO date-times (the date as written), named months (also with the last
     two digits of the year), and day- or month-first forms that can be read in one way only. `serials` (Boolean) marks
@@ -135,8 +139,8 @@ def dates(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
 
 
 def _dates(unique: pl.DataFrame) -> pl.DataFrame:
-    clean = pl.col("text").str.normalize("NFKC").str.strip_chars().str.extract(_TIME, 1).str.to_uppercase()
-    frame = unique.with_columns(clean=clean)
+    plain = pl.col("text").str.normalize("NFKC").str.strip_chars()
+    frame = unique.with_columns(clean=plain.str.extract(_TIME, 1).str.to_uppercase(), time=_time_of_day(plain))
 
     def part(pattern: str, group: int) -> pl.Expr:
         return pl.col("clean").str.extract(pattern, group)
@@ -169,7 +173,9 @@ def _dates(unique: pl.DataFrame) -> pl.DataFrame:
         pl.when(day_first).then(first).otherwise(second).cast(pl.String), part(named, 1), part(named_first, 2),
     )  # fmt: skip
     written = pl.concat_str(year, pl.lit("-"), month.str.zfill(2), pl.lit("-"), day.str.zfill(2))
-    serial = pl.when(pl.col("serials")).then(part(r"^([0-9]{5})(?:\.[0-9]+)?$", 1)).cast(pl.Int32)
+    with_fraction = r"^([0-9]{5})(?:\.([0-9]+))?$"
+    serial = pl.when(pl.col("serials")).then(part(with_fraction, 1)).cast(pl.Int32)
+    serial_time = pl.when(pl.col("serials")).then(_time_of_serial(part(with_fraction, 2)))
     value = pl.coalesce(written.str.to_date("%Y-%m-%d", strict=False), pl.date(1899, 12, 30) + pl.duration(days=serial))
     return (
         frame.with_columns(value=value, ambiguous=ambiguous)
@@ -184,8 +190,37 @@ def _dates(unique: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("not_a_date"))
             .when(~pl.col("inside"))
             .then(pl.lit("date_out_of_range")),
+            time=pl.coalesce("time", serial_time),
         )
     )
+
+
+def _time_of_day(text: pl.Expr) -> pl.Expr:
+    """The time behind a date, in one form: 8:15:00 PM is 20:15. Null where none or midnight is given, because a
+    workbook cannot tell the two apart."""
+    hour, minute, second, half, offset = (text.str.extract(_TIME, group).str.to_uppercase() for group in range(2, 7))
+    number = hour.cast(pl.Int32)
+    number = (
+        pl.when((half == "PM") & (number < 12)).then(number + 12).when((half == "AM") & (number == 12)).then(0)
+        .otherwise(number)
+    )  # fmt: skip
+    second = second.fill_null("00").str.replace(r"(\.[0-9]*?)0+$", "$1").str.strip_chars_end(".")
+    clock = pl.concat_str(
+        number.cast(pl.String).str.zfill(2),
+        pl.lit(":"),
+        minute,
+        pl.when(second == "00").then(pl.lit("")).otherwise(pl.concat_str(pl.lit(":"), second)),
+    )
+    offset = offset.fill_null("").str.replace(":", "").replace({"+0000": "Z", "-0000": "Z"})
+    return pl.when(clock != "00:00").then(pl.concat_str(clock, offset))
+
+
+def _time_of_serial(fraction: pl.Expr) -> pl.Expr:
+    """The time that the fraction of an Excel serial stands for, to the second, as `_time_of_day` writes it."""
+    billionths = fraction.str.slice(0, 9).str.pad_end(9, "0").cast(pl.Int64)
+    second = ((billionths * 86_400 + 500_000_000) // 1_000_000_000).clip(0, 86_399)
+    clock = pl.time(second // 3600, second // 60 % 60, second % 60).dt.to_string("%H:%M:%S").str.replace(":00$", "")
+    return pl.when(clock != "00:00").then(clock)
 
 
 def periods(text: pl.Series, serials: pl.Series) -> pl.DataFrame:

@@ -6,6 +6,7 @@ Nothing here refuses a row; it asks somebody to look.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -98,14 +99,24 @@ def measured_of(feed: Feed, valid: pl.DataFrame) -> pl.DataFrame:
     ).filter(pl.col("size") > 0)
 
 
-def suspect_magnitudes(feed: Feed, measured: pl.DataFrame, listing: Listing) -> None:
-    """List rows that are about a thousand times the median of their like in one sheet, or a thousandth."""
-    alike = [name for name in measured.columns if name not in ("row", SOURCE_ROW, "coverage_start", "text", "size")]
+def suspect_magnitudes(feed: Feed, measured: Sequence[pl.DataFrame], listing: Listing) -> None:
+    """List rows that are about a thousand times the median of their like in one sheet, or a thousandth. measured: what
+    `measured_of` took of each slice of the rows."""
+    alike = [name for name in measured[0].columns if name not in ("row", SOURCE_ROW, "coverage_start", "text", "size")]
+    sizes = pl.concat([part.select(*alike, "size") for part in measured])
+    medians = sizes.group_by(alike).agg(median=pl.col("size").median(), like=pl.len())
+    medians = medians.filter(pl.col("like") >= MAGNITUDE_ROWS).drop("like")
+    suspect = pl.concat([_far_from(medians, alike, part) for part in measured])
+    column = feed.by_name[feed.measured]
+    rows = listing.take("magnitude_suspect", column, suspect)
+    details = ("ratio", "median", "unit")
+    listing.add(findings_on(rows, "magnitude_suspect", column, value="text", columns=details))
+
+
+def _far_from(medians: pl.DataFrame, alike: Sequence[str], measured: pl.DataFrame) -> pl.DataFrame:
     ratio = pl.col("size") / pl.col("median")
     low, high = MAGNITUDE / MAGNITUDE_SPREAD, MAGNITUDE * MAGNITUDE_SPREAD
-    medians = measured.group_by(alike).agg(median=pl.col("size").median(), like=pl.len())
-    medians = medians.filter(pl.col("like") >= MAGNITUDE_ROWS).drop("like")
-    suspect = (
+    return (
         measured.join(medians, on=alike, how="inner", nulls_equal=True, maintain_order="left")
         .with_columns(ratio=ratio)
         .filter(pl.col("ratio").is_between(low, high) | (1 / pl.col("ratio")).is_between(low, high))
@@ -116,7 +127,3 @@ def suspect_magnitudes(feed: Feed, measured: pl.DataFrame, listing: Listing) -> 
             median=pl.col("median").round_sig_figs(6).cast(pl.String).str.replace(r"\.0$", ""),
         )
     )
-    column = feed.by_name[feed.measured]
-    rows = listing.take("magnitude_suspect", column, suspect)
-    details = ("ratio", "median", "unit")
-    listing.add(findings_on(rows, "magnitude_suspect", column, value="text", columns=details))

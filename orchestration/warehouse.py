@@ -42,10 +42,10 @@ def _columns(declaration: str) -> dict[str, str]:
 
 
 ROW_COLUMNS = "load_id submission_id source_sheet source_row:I "
-COVERAGE_COLUMNS = " coverage_start:DATE coverage_end:DATE"
+DERIVED_COLUMNS = " times_of_day coverage_start:DATE coverage_end:DATE"
 
 FEED_TABLES = {
-    feed: _columns(ROW_COLUMNS + columns + COVERAGE_COLUMNS)
+    feed: _columns(ROW_COLUMNS + columns + DERIVED_COLUMNS)
     for feed, columns in {
         "energy_ledger": "period facility_id activity_type quantity:D unit start_date:DATE end_date:DATE meter_id"
         " supplier opening_stock:D received:D closing_stock:D temperature_c:D enthalpy_kj_per_kg:D data_quality"

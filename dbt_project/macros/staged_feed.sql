@@ -1,8 +1,8 @@
 {#-
   The current rows of a feed, each with its outcome (row_status):
     accepted   counts;
-    duplicate  equal in every canonical column to an accepted row of a current submission (the first by path, sheet,
-               row counts);
+    duplicate  equal in every canonical column, and in the times of day beside its dates, to an accepted row of a
+               current submission (the first by path, sheet, row counts);
     held_back  sound, but its submission has a rejected row and the organisation accepts submissions whole.
   feed: name of the raw table; columns: its canonical columns.
 -#}
@@ -31,12 +31,13 @@ select
     {%- for column in columns %}
     {{ column }},
     {%- endfor %}
+    times_of_day,
     coverage_start,
     coverage_end,
     case
         when is_held_back then 'held_back'
         when row_number() over (
-            partition by is_held_back
+            partition by is_held_back, times_of_day
                 {%- for column in columns %}, {{ column }}{% endfor %}
             order by path, source_sheet, source_row
         ) > 1 then 'duplicate'

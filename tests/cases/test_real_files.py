@@ -32,12 +32,16 @@ def test_building_in_seattle(row: Row, run: Replay) -> None:
 
 
 def test_quarter_hours_of_a_steel_plant(run: Replay) -> None:
-    """Equal readings within a day are no duplicates when a remark tells them apart; the month is their sum."""
+    """Equal readings within a day differ by their time: no duplicates, nor read twice. The month is their sum."""
     rows = published("uci_steel_2018_01")
     usage = sum(number(row["Usage_kWh"]) for row in rows)
     assert run.rows(
         "select rows_in, rows_accepted, rows_duplicate from submissions where path like '%energy_ledger-steel.csv'"
     ) == [(len(rows), len(rows), 0)]
+    assert not run.rows(
+        "select * from findings where facility_id = 'uci_steel'"
+        " and rule in ('coverage_overlap', 'same_key_other_content')"
+    )
     assert run.rows(
         "select strftime(period, '%Y-%m'), sum(quantity), unit, sum(co2e_kg) from emissions"
         " where facility_id = 'uci_steel' and scope2_method = 'location' and stage = 'direct' group by all"

@@ -405,8 +405,8 @@ def add_steel(workspace: Workspace) -> None:
     # tCO2 per MWh of the whole year in the file: 220.83 t of 521,199.76 kWh.
     workspace.factor("grid_electricity", where, "kWh", scope=2, co2_kg="0.4237")
     for row in published("uci_steel_2018_01"):
-        day = datetime.strptime(row["date"], "%d/%m/%Y %H:%M").date()
-        covered = {"period": f"{day:%Y-%m}", "start_date": day, "end_date": day, "remark": row["date"]}
+        moment = datetime.strptime(row["date"], "%d/%m/%Y %H:%M")
+        covered = {"period": f"{moment:%Y-%m}", "start_date": moment, "end_date": moment, "meter_id": "E1"}
         reading = {"activity_type": "grid_electricity", "quantity": row["Usage_kWh"], "unit": "kWh"}
         workspace.deliver(f"uci:{row['date']}", "energy_ledger-steel", facility_id=where, **reading, **covered)
 

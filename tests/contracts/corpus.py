@@ -309,6 +309,17 @@ CASES = [
         rows=(2, 0),
     ),
     Case(
+        "readings within a day",
+        "readings of one day, equal but for their times (each counts)",
+        "同一天内仅时间不同的读数（各自计入）",
+        csv_of(
+            *([*ROW[:5], moment, moment] for moment in ("2024-03-01 00:15", "2024-03-01 00:30", "2024-03-01 00:45")),
+            header=[*HEADER[:5], "开始日期", "结束日期"],
+        ),
+        rules=("read_otherwise",),
+        rows=(3, 0),
+    ),
+    Case(
         "xlsx",
         "XLSX: title above the header, merged cells, dates in any format, Excel serials",
         "XLSX：表头上方有标题、合并单元格、各种日期格式、Excel 序列日期",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -114,6 +115,17 @@ def test_exclusive_period_end_leaves_the_last_day_out(workspace: Path, tmp_path:
         (date(2024, 4, 1), date(2024, 3, 31))
     ]
     assert errors(result).select("source_row", "rule").rows() == [(3, "end_before_start")]
+
+
+def test_exclusive_period_end_of_a_reading_within_a_day(workspace: Path, tmp_path: Path) -> None:
+    """23:30 to 23:45 and 23:45 to midnight are both of the one day, and of no other."""
+    with (workspace / "organization.yml").open("a", encoding="utf-8") as file:
+        file.write("period_end: exclusive\n")
+    moments = ("2024-03-05 23:30", "2024-03-05 23:45", "2024-03-06 00:00")
+    changes = [{"start_date": start, "end_date": end} for start, end in pairwise(moments)]
+    result = judge_paths(context_of(workspace), write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", *changes))
+    day = date(2024, 3, 5)
+    assert result.rows["energy_ledger"].select("coverage_start", "coverage_end").rows() == [(day, day), (day, day)]
 
 
 @pytest.fixture(scope="module")

@@ -73,8 +73,11 @@ def test_rows_set_aside_beyond_the_bound_are_counted(
 
 def test_slices_change_nothing(judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = [{"record_id": str(n), "unit": "?" if n % 3 == 0 else "kg"} for n in range(50)]
+    # A thousand times the median of rows of other slices.
+    changes[25]["quantity"] = "3200"
     path = write_feed(tmp_path / "activity_log.csv", "activity_log", *changes)
     whole = judged(path)
+    assert (whole.findings["rule"] == "magnitude_suspect").sum() == 1
     monkeypatch.setattr(judging, "SLICE_ROWS", 7)
     monkeypatch.setattr(delimited, "BLOCK_BYTES", 200)
     sliced = judged(path)

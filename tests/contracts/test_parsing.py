@@ -125,6 +125,10 @@ def test_rounding_is_half_up(value: Decimal) -> None:
     assert number(f"{value:e}")[:2] == (expected, None)
 
 
+def day(text: str, in_workbook: bool = False) -> tuple[date | None, str | None]:
+    return parsing.dates(*serials(text, in_workbook)).select("value", "fault").row(0)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -135,7 +139,7 @@ def test_rounding_is_half_up(value: Decimal) -> None:
     ],
 )  # fmt: skip
 def test_date_is_read(text: str) -> None:
-    assert parsing.dates(*serials(text, False)).row(0) == (date(2024, 3, 5), None)
+    assert day(text) == (date(2024, 3, 5), None)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +154,7 @@ def test_date_is_read(text: str) -> None:
     ],
 )
 def test_date_that_can_be_read_one_way_only(text: str, value: date) -> None:
-    assert parsing.dates(*serials(text, False)).row(0) == (value, None)
+    assert day(text) == (value, None)
 
 
 @pytest.mark.parametrize(
@@ -175,11 +179,44 @@ def test_date_that_can_be_read_one_way_only(text: str, value: date) -> None:
     ],
 )
 def test_date_is_refused(text: str, fault: str) -> None:
-    assert parsing.dates(*serials(text, False)).row(0) == (None, fault)
+    assert day(text) == (None, fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2024-03-05", None),
+        ("2024-03-05 00:00", None),
+        ("2024-03-05T00:00:00.000+08:00", None),
+        ("3/15/2024 12:00:00 AM", None),
+        ("2024-03-05 00:15", "00:15"),
+        ("2024/3/5 0:15:00", "00:15"),
+        ("２０２４－０３－０５ ００：１５", "00:15"),
+        ("3/15/2024 12:15 AM", "00:15"),
+        ("3/15/2024 12:15 PM", "12:15"),
+        ("3/15/2024 1:15:30 PM", "13:15:30"),
+        ("2024-03-05 00:15:00.500000", "00:15:00.5"),
+        ("2024-03-05 24:00", "24:00"),
+        # The hour that an autumn night has twice.
+        ("2024-10-27T02:15+02:00", "02:15+0200"),
+        ("2024-10-27T02:15+0100", "02:15+0100"),
+        ("2024-03-05T00:15Z", "00:15Z"),
+        ("2024-03-05T00:15+00:00", "00:15Z"),
+    ],
+)
+def test_time_of_day_has_one_form(text: str, time: str | None) -> None:
+    assert parsing.dates(*serials(text, False)).row(0, named=True)["time"] == time
+
+
+@pytest.mark.parametrize("quarter", range(96))
+def test_time_of_a_serial_is_that_of_its_fraction(quarter: int) -> None:
+    time = f"{quarter // 4:02d}:{quarter % 4 * 15:02d}" if quarter else None
+    found = parsing.dates(*serials(f"{45356 + quarter / 96:.9f}", True)).row(0)
+    assert found == (date(2024, 3, 5), None, time)
 
 
 def test_serial_is_a_date_in_workbooks_only() -> None:
-    assert parsing.dates(*serials("45356", True)).row(0) == (date(2024, 3, 5), None)
+    assert day("45356", True) == (date(2024, 3, 5), None)
 
 
 @pytest.mark.parametrize(

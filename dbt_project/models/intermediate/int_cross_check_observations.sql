@@ -34,7 +34,23 @@ stock_rows as (
 
 ),
 
+-- Readings with times, and those at midnight among them, share their days without reading them twice.
+readings_and_days as (
+
+    select
+        ledger.*,
+        coverage_end <= cast(coverage_start + 1 as date)
+        and count(times_of_day) over (
+            partition by facility_id, activity_type, meter_id, coverage_start, coverage_end
+        ) > 0 as is_within_day
+    from ledger
+    -- A correction covers days that were read before.
+    where coalesce(data_quality, '') <> 'correction'
+
+),
+
 -- Days read twice or not at all, meter by meter. Rows without a meter may add up, so only their gaps are looked at.
+-- Readings within a day are compared with rows of whole days, and the first of a day speaks for all.
 readings as (
 
     select
@@ -53,10 +69,20 @@ readings as (
             partition by ledger.facility_id, ledger.activity_type, ledger.meter_id
             order by ledger.coverage_start, ledger.coverage_end, ledger.activity_id
             rows between unbounded preceding and 1 preceding
-        ) as covered_until
-    from ledger
-    -- A correction covers days that were read before.
-    where coalesce(ledger.data_quality, '') <> 'correction'
+        ) as covered_until,
+        max(case when not ledger.is_within_day then ledger.coverage_end end) over (
+            partition by ledger.facility_id, ledger.activity_type, ledger.meter_id
+            order by ledger.coverage_start, ledger.is_within_day, ledger.coverage_end, ledger.activity_id
+            rows between unbounded preceding and 1 preceding
+        ) as read_until,
+        row_number() over (
+            partition by
+                ledger.facility_id, ledger.activity_type, ledger.meter_id, ledger.coverage_start, ledger.coverage_end,
+                ledger.is_within_day
+            order by ledger.activity_id
+        ) as place_in_day,
+        ledger.is_within_day
+    from readings_and_days as ledger
 
 ),
 
@@ -273,13 +299,15 @@ select
     readings.source_sheet, readings.source_row, 'start_date', readings.meter_id,
     'Meter ' || readings.meter_id || ' (' || readings.name_en || ') is read twice from '
     || cast(readings.coverage_start as string) || ' to '
-    || cast(least(readings.covered_until, readings.coverage_end) as string) || '; both rows count. Correct the dates.',
+    || cast(least(readings.read_until, readings.coverage_end) as string) || '; both rows count. Correct the dates.',
     '计量表 ' || readings.meter_id || '（' || readings.name_zh || '）在 ' || cast(readings.coverage_start as string) || ' 至 '
-    || cast(least(readings.covered_until, readings.coverage_end) as string) || ' 重复抄表，两行均已计入。请更正日期。',
+    || cast(least(readings.read_until, readings.coverage_end) as string) || ' 重复抄表，两行均已计入。请更正日期。',
     cast(weights.co2e_t as decimal(38, 18))
 from readings
 left join weights on readings.activity_id = weights.activity_id
-where readings.meter_id is not null and readings.coverage_start <= readings.covered_until
+where
+    readings.meter_id is not null and readings.coverage_start <= readings.read_until
+    and (not readings.is_within_day or readings.place_in_day = 1)
 union all
 select
     'warning', 'coverage_gap', readings.facility_id, {{ month_of('cast(readings.covered_until + 1 as date)') }}, readings.submission_id,

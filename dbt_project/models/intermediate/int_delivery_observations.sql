@@ -6,6 +6,8 @@ rows_of_feeds as (
     select
         'energy_ledger' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start,
         coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce(meter_id, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
+        -- Readings within a day are told apart by their times; of longer stretches 23:59:59 says no more than the day.
+        || case when coverage_end <= cast(coverage_start + 1 as date) then coalesce('|' || times_of_day, '') else '' end
             as natural_key,
         'facility, activity type, meter and days' as key_en, '设施、活动类型、计量表与日期' as key_zh
     from {{ ref('stg_energy_ledger') }}
@@ -100,5 +102,5 @@ select
     '有 ' || cast(times as string) || ' 行的' || key_zh || '相同而内容不同，均已计入。请撤回或更正错误的一行。',
     null
 from repeated
--- Readings every 15 minutes share a day: then the first row speaks for all.
+-- Readings every 15 minutes without their times share a day: then the first row speaks for all.
 where times between 2 and 10 or (times > 10 and place = 1)
