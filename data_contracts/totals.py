@@ -61,10 +61,24 @@ def total_labels(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> pl.
     # Almost no cell holds a total word, and looking closely takes time.
     looked_at = [FIRST_CELL, *weak, *(column.name for column in feed.columns if _is_certain(column))]
     hints = frame.select(pl.any_horizontal(pl.col(looked_at).str.contains(HINT).fill_null(False))).to_series()
-    found = frame.filter(hints).select(pl.coalesce(labels)).to_series()
+    close = frame.filter(hints)
+    found = close.select(pl.coalesce(*labels, _of_meters(feed, close, frame))).to_series()
     return (
         pl.Series(TOTAL_LABEL, [None], dtype=pl.String).new_from_index(0, len(frame)).scatter(hints.arg_true(), found)
     )
+
+
+def _of_meters(feed: Feed, close: pl.DataFrame, frame: pl.DataFrame) -> pl.Expr:
+    """The label of rows whose meter is a total word, beside rows of other meters that say the same otherwise: the
+    energy would count twice. A meter alone of its kind may be named like that."""
+    alike = ["sheet", "period", "facility_id", "activity_type"]
+    if not {"meter_id", *alike[1:]} <= set(feed.by_name):
+        return pl.lit(None, dtype=pl.String)
+    said = _says("meter_id", ONLY_WORDS)
+    named = close.filter(said)
+    others = frame.join(named, on=alike, how="semi") if len(named) else named
+    summed = named.join(others.filter(pl.col("meter_id").is_not_null() & ~said), on=alike, how="semi")
+    return pl.when(pl.col("row").is_in(summed["row"].implode())).then("meter_id")
 
 
 def _is_certain(column: Column) -> bool:

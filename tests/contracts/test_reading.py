@@ -237,6 +237,19 @@ def test_a_name_that_is_a_total_word_is_data(
     assert counts(result)[0] == (0 if is_total else 1)
 
 
+def test_a_total_of_meters_is_told_from_a_meter_of_that_name(judged: Judged, tmp_path: Path) -> None:
+    meters = [
+        ("ningjin", "E1", "200"),
+        ("ningjin", "E2", "300"),
+        ("ningjin", "合计", "500"),
+        ("yangzhou", "Total", "7"),
+    ]
+    rows = [["2024-03", facility, "电力", quantity, "kWh", meter] for facility, meter, quantity in meters]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [[*HEADER[:5], "计量表编号"], *rows]))
+    assert result.findings.select("rule", "source_row").rows() == [("total_row", 4)]
+    assert result.rows["energy_ledger"]["source_row"].to_list() == [2, 3, 5]
+
+
 SIGNATURES = [
     ["填表人：张三", "", "", "审核：李四", "", ""],
     ["制表：张三", "", "审核：李四", "", "日期：2024-02-01", ""],
