@@ -48,7 +48,7 @@ NASTY = st.one_of(
 ROWS = st.lists(st.dictionaries(st.sampled_from(list(GOOD_ROWS[FEED])), NASTY, max_size=4), min_size=1, max_size=6)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS)
 def test_rows_in_are_valid_or_rejected(shared_context: Context, changes: list[dict[str, str]]) -> None:
     text = io.StringIO()
@@ -223,7 +223,7 @@ def test_every_rule_on_rows_has_a_defect() -> None:
     assert errors_on_rows - shown == {"too_many_cells", "header_unit_conflict", "ambiguous_number"}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 @pytest.mark.parametrize("feed", FEEDS)
 def test_no_defect_passes_unseen(feed: str, shared_context: Context, data: st.DataObject) -> None:

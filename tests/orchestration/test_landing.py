@@ -264,9 +264,7 @@ def test_half_a_file_is_never_taken(workspace, deliver, ingest, raw, writer):
     assert min(lines.values()) > 100_000
 
 
-def test_a_file_that_arrives_under_a_changed_context_keeps_its_former_version(
-    workspace, deliver, ingest, raw, writer
-):
+def test_a_file_that_arrives_under_a_changed_context_keeps_its_former_version(workspace, deliver, ingest, raw, writer):
     path = deliver("2024-01/BASE/energy_ledger.csv", "10", "x")
     ingest()
     facilities = workspace.reference / "facilities.csv"
