@@ -15,6 +15,7 @@ import pytest
 
 from orchestration import release, scaffold, warehouse
 from orchestration.console import exact, rounded
+from orchestration.workspace import Workspace
 
 COMMANDS = ["run", "check", "template", "query", "ui", "init"]
 
@@ -161,29 +162,16 @@ def test_numbers_for_people_and_numbers_in_full():
 
 
 @pytest.mark.slow
-def test_a_new_workspace_runs_and_then_has_nothing_to_do(tmp_path, helioledger, parsed_dbt_project):
+def test_the_first_run_of_a_new_workspace_killed_and_repaired(tmp_path, helioledger, parsed_dbt_project):
     company = tmp_path / "company"
     assert helioledger("init", company).returncode == 0
     parsed_dbt_project(company)
-    finished = helioledger("run", "--workspace", "company", cwd=tmp_path)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert {entry.name for entry in company.iterdir()} == {"organization.yml", "reference", "landing", "warehouse"}
-    assert {entry.name for entry in tmp_path.iterdir()} == {"company"}
-
-    finished = helioledger("run", "--workspace", company)
-    assert finished.returncode == 0
-    assert "Nothing has changed" in finished.stdout
-
-    finished = helioledger("query", "select count(*) as n from emissions", "--workspace", company, "--format", "json")
-    assert json.loads(finished.stdout) == [{"n": 0}]
-
-
-@pytest.mark.slow
-def test_a_killed_run_is_repaired_by_the_next(workspace, deliver, helioledger, parsed_dbt_project):
-    parsed_dbt_project(workspace.root)
-    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    workspace = Workspace.open(company)
+    ledger = workspace.landing / "2024-01" / "PLANT-1" / "energy_ledger.csv"
+    ledger.parent.mkdir(parents=True)
+    ledger.write_text("period,facility_id,activity_type,quantity,unit\n2024-01,PLANT-1,grid_electricity,10,MWh\n")
     run = subprocess.Popen(
-        [sys.executable, "-c", "from orchestration.cli import main; main()", "run", "--workspace", workspace.root],
+        [sys.executable, "-c", "from orchestration.cli import main; main()", "run", "--workspace", company],
         stdout=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 120
@@ -192,12 +180,19 @@ def test_a_killed_run_is_repaired_by_the_next(workspace, deliver, helioledger, p
     run.send_signal(signal.SIGKILL)
     assert run.wait() == -signal.SIGKILL
     assert not workspace.published.exists()
-    finished = helioledger("run", "--workspace", workspace.root)
+
+    finished = helioledger("run", "--workspace", "company", cwd=tmp_path)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     finished = helioledger(
-        "query", "select rows_in, rows_accepted from submissions", "--workspace", workspace.root, "--format", "json"
+        "query", "select rows_in, rows_accepted from submissions", "--workspace", company, "--format", "json"
     )
     assert json.loads(finished.stdout) == [{"rows_in": 1, "rows_accepted": 1}]
+    assert {entry.name for entry in company.iterdir()} == {"organization.yml", "reference", "landing", "warehouse"}
+    assert {entry.name for entry in tmp_path.iterdir()} == {"company"}
+
+    finished = helioledger("run", "--workspace", company)
+    assert finished.returncode == 0
+    assert "Nothing has changed" in finished.stdout
 
 
 def _has_started(logs: Path, mark: str) -> bool:
