@@ -1,5 +1,5 @@
--- Scope 2 is computed both ways: the same activities, months and quantities location-based and market-based (which may be
--- cut into slices).
+-- Scope 2 is computed both ways: the same activities, months and quantities location-based and market-based, whose slices
+-- are the consumption, no more and no less.
 {{ config(meta={'dagster': {'ref': {'name': 'emissions'}}}) }}
 
 select
@@ -10,14 +10,14 @@ select
     facility_id,
     activity_type,
     stage,
-    segment_start,
-    segment_end,
+    boundary_route,
+    period,
     sum(case when scope2_method = 'location' then quantity end) as location_quantity,
     sum(case when scope2_method = 'market' then quantity end) as market_quantity
 from {{ ref('emissions') }}
 where scope = 2
 group by
-    activity_id, submission_id, source_sheet, source_row, facility_id, activity_type, stage, segment_start, segment_end
+    activity_id, submission_id, source_sheet, source_row, facility_id, activity_type, stage, boundary_route, period
 having
     count(case when scope2_method = 'location' then 1 end) = 0
     or count(case when scope2_method = 'market' then 1 end) = 0

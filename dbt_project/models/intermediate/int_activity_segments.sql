@@ -77,6 +77,10 @@ placed as (
         activities.unit,
         activities.quantity,
         activities.coverage_days,
+        cuts.cut_start = greatest(activities.coverage_start, cuts.month_start)
+        and cuts.cut_end = least(
+            activities.coverage_end, cast({{ dbt.last_day('cuts.month_start', 'month') }} as date)
+        ) as is_whole_month,
         {{ dbt.datediff('activities.coverage_start', 'cuts.cut_start', 'day') }} as days_before,
         {{ dbt.datediff('activities.coverage_start', 'cuts.cut_end', 'day') }} + 1 as days_through
     from cuts
@@ -109,6 +113,7 @@ select
     placed.month_start as period,
     placed.cut_start as segment_start,
     placed.cut_end as segment_end,
+    placed.is_whole_month,
     dated.factor_date,
     placed.facility_id,
     placed.activity_type,

@@ -187,6 +187,7 @@ select
     combined.activity_id,
     combined.segment_start,
     segments.segment_end,
+    segments.is_whole_month,
     segments.period,
     segments.factor_date,
     segments.reason as counted_because,

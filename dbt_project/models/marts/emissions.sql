@@ -1,9 +1,21 @@
--- One row per activity, month, stage, Scope 2 method, market slice and boundary route (cut inside a month where a factor
--- or a share changes there).
+-- One row per activity, month, stage, Scope 2 method, market slice and boundary route (two where another factor holds from
+-- a day inside the month on).
 {%- set gases = ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'unspecified'] %}
+{%- set kilograms = {
+    'co2': 'co2_kg', 'ch4': 'ch4_kg_co2e', 'n2o': 'n2o_kg_co2e', 'hfcs': 'hfcs_kg_co2e', 'pfcs': 'pfcs_kg_co2e',
+    'sf6': 'sf6_kg_co2e', 'nf3': 'nf3_kg_co2e', 'unspecified': 'co2e_unspecified_kg', 'other_gases': 'other_gases_kg_co2e',
+    'biogenic_co2': 'biogenic_co2_kg'
+} %}
+{%- set sums = ['gross_co2e_kg', 'co2e_kg'] + (kilograms.values() | list) %}
+{%- set line = [
+    'activity_id', 'period', 'facility_id', 'activity_type', 'stage', 'scope', 'scope2_method', 'market_basis',
+    'instrument_id', 'instrument_activity_id', 'ghg_protocol_category', 'iso_14064_category', 'boundary_route',
+    'outside_category', 'outside_iso_category', 'unit', 'factor_id', 'factor_table', 'factor_level', 'factor_distance',
+    'gwp_set', 'unit_bridge'
+] %}
 with
 
-lines as (
+segments as (
 
     select
         factors.*,
@@ -31,76 +43,129 @@ lines as (
 
 ),
 
-shared as (
+computed as (
 
     select
-        lines.*,
-        {%- for gas in gases + ['other_gases', 'biogenic_co2'] %}
-        case when lines.share = 1 then lines.{{ gas }} else cast(cast(lines.{{ gas }} as decimal(20, 12)) * lines.share as decimal(18, 12)) end
-            as {{ gas }}_factor,
+        {%- for column in line %}
+        shared.{{ column }},
         {%- endfor %}
-        cast({% for gas in gases %}lines.{{ gas }}{{ ' + ' if not loop.last }}{% endfor %} as decimal(18, 12))
-            as gross_factor
-    from lines
+        shared.segment_start,
+        shared.segment_end,
+        shared.is_whole_month,
+        shared.quantity,
+        shared.share,
+        shared.gross_factor,
+        cast(shared.quantity * shared.gross_factor as decimal(38, 18)) as gross_co2e_kg,
+        {%- for gas, column in kilograms.items() %}
+        cast(shared.quantity * shared.{{ gas }}_factor as decimal(38, 18)) as {{ column }},
+        {%- endfor %}
+        cast(
+            shared.quantity
+            * cast({% for gas in gases %}shared.{{ gas }}_factor{{ ' + ' if not loop.last }}{% endfor %} as decimal(18, 12))
+        as decimal(38, 18)) as co2e_kg
+    from (
+        select
+            segments.*,
+            {%- for gas in kilograms %}
+            case
+                when share = 1 then {{ gas }}
+                else cast(cast({{ gas }} as decimal(20, 12)) * share as decimal(18, 12))
+            end as {{ gas }}_factor,
+            {%- endfor %}
+            cast({{ gases | join(' + ') }} as decimal(18, 12)) as gross_factor
+        from segments
+    ) as shared
+
+),
+
+-- The share of a month is the mean of its days. What instruments serve lies on days of its own: there a day weighs as much
+-- as was served on it.
+weighted as (
+
+    select
+        computed.*,
+        case
+            when max(instrument_activity_id) over (partition by activity_id, period, stage, scope2_method) is not null
+                then quantity
+            else cast({{ days_inclusive('segment_start', 'segment_end') }} as decimal(19, 6))
+        end as weight
+    from computed
+    where not coalesce(is_whole_month, false)
+
+),
+
+lines as (
+
+    select
+        {{ line | join(', ') }}, gross_factor, segment_start, segment_end, quantity, share,
+        {{ sums | join(', ') }}
+    from computed
+    where is_whole_month
+    union all
+    select
+        {{ line | join(', ') }},
+        gross_factor,
+        min(segment_start) as segment_start,
+        max(segment_end) as segment_end,
+        cast(sum(quantity) as decimal(19, 6)) as quantity,
+        case
+            when min(share) = max(share) then min(share)
+            else cast({{ exact_quotient('sum(weight * share)', 'sum(weight)') }} as decimal(13, 12))
+        end as share,
+        {%- for column in sums %}
+        cast(sum({{ column }}) as decimal(38, 18)) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from weighted
+    group by {{ line | join(', ') }}, gross_factor
 
 )
 
 select
     cast({{ hash_id([
-        'shared.activity_id', 'shared.segment_start', 'shared.stage', 'shared.scope2_method', 'shared.market_basis',
-        'shared.instrument_activity_id', 'shared.boundary_route'
+        'lines.activity_id', 'lines.segment_start', 'lines.stage', 'lines.scope2_method', 'lines.market_basis',
+        'lines.instrument_activity_id', 'lines.boundary_route'
     ]) }} as string) as emission_id,
-    shared.activity_id,
+    lines.activity_id,
     activities.submission_id,
     activities.source_sheet,
     activities.source_row,
     activities.feed,
-    shared.period,
-    shared.facility_id,
-    shared.activity_type,
+    lines.period,
+    lines.facility_id,
+    lines.activity_type,
     types.source_class,
-    shared.stage,
-    case when shared.outside_category is not null then 3 else shared.scope end as scope,
-    case when shared.outside_category is null then shared.scope2_method end as scope2_method,
-    case when shared.outside_category is null then shared.market_basis end as market_basis,
-    shared.instrument_id,
-    coalesce(shared.outside_category, shared.ghg_protocol_category) as ghg_protocol_category,
-    coalesce(shared.outside_iso_category, shared.iso_14064_category) as iso_14064_category,
-    shared.quantity,
-    shared.unit,
-    shared.factor_id,
-    shared.factor_table,
-    shared.factor_level,
-    shared.factor_distance,
-    cast(shared.gross_factor as decimal(18, 12)) as factor_kgco2e_per_unit,
+    lines.stage,
+    case when lines.outside_category is not null then 3 else lines.scope end as scope,
+    case when lines.outside_category is null then lines.scope2_method end as scope2_method,
+    case when lines.outside_category is null then lines.market_basis end as market_basis,
+    lines.instrument_id,
+    coalesce(lines.outside_category, lines.ghg_protocol_category) as ghg_protocol_category,
+    coalesce(lines.outside_iso_category, lines.iso_14064_category) as iso_14064_category,
+    lines.quantity,
+    lines.unit,
+    lines.factor_id,
+    lines.factor_table,
+    lines.factor_level,
+    lines.factor_distance,
+    cast(lines.gross_factor as decimal(18, 12)) as factor_kgco2e_per_unit,
     activities.given_quantity,
     activities.given_unit,
     cast(case
-        when activities.unit_bridge is null then shared.unit_bridge
-        when shared.unit_bridge is null then activities.unit_bridge
-        else activities.unit_bridge || '; ' || shared.unit_bridge
+        when activities.unit_bridge is null then lines.unit_bridge
+        when lines.unit_bridge is null then activities.unit_bridge
+        else activities.unit_bridge || '; ' || lines.unit_bridge
     end as string) as unit_bridge,
-    shared.gwp_set,
-    shared.boundary_route,
-    cast(shared.share as decimal(13, 12)) as consolidation_share,
-    cast(shared.quantity * shared.gross_factor as decimal(38, 18)) as gross_co2e_kg,
-    {%- for gas, column in {
-        'co2': 'co2_kg', 'ch4': 'ch4_kg_co2e', 'n2o': 'n2o_kg_co2e', 'hfcs': 'hfcs_kg_co2e', 'pfcs': 'pfcs_kg_co2e',
-        'sf6': 'sf6_kg_co2e', 'nf3': 'nf3_kg_co2e', 'unspecified': 'co2e_unspecified_kg'
-    }.items() %}
-    cast(shared.quantity * shared.{{ gas }}_factor as decimal(38, 18)) as {{ column }},
+    lines.gwp_set,
+    lines.boundary_route,
+    cast(lines.share as decimal(13, 12)) as consolidation_share,
+    {%- for column in sums %}
+    lines.{{ column }},
     {%- endfor %}
-    cast(
-        shared.quantity
-        * cast({% for gas in gases %}shared.{{ gas }}_factor{{ ' + ' if not loop.last }}{% endfor %} as decimal(18, 12))
-    as decimal(38, 18)) as co2e_kg,
-    cast(shared.quantity * shared.other_gases_factor as decimal(38, 18)) as other_gases_kg_co2e,
-    cast(shared.quantity * shared.biogenic_co2_factor as decimal(38, 18)) as biogenic_co2_kg,
     cast(coalesce(activities.data_quality, 'measured') as string) as data_quality,
-    shared.segment_start,
-    shared.segment_end
-from shared
+    lines.segment_start,
+    lines.segment_end
+from lines
 inner join {{ ref('int_activities') }} as activities
-    on shared.activity_id = activities.activity_id
+    on lines.activity_id = activities.activity_id
 inner join {{ ref('stg_activity_types') }} as types
-    on shared.activity_type = types.activity_type
+    on lines.activity_type = types.activity_type
