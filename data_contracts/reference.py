@@ -465,6 +465,15 @@ TABLES: dict[str, ReferenceTable] = {
             unique=("geography",),
         ),
         ReferenceTable(
+            "electricity_markets",
+            (
+                ReferenceColumn("country", "country", required=True),
+                _text("market", required=True),
+                *_texts("publication", "source"),
+            ),
+            unique=("country",),
+        ),
+        ReferenceTable(
             "process_gas_parameters",
             (
                 _text("parameter_set"),

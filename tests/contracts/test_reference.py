@@ -71,6 +71,7 @@ def test_ratios_become_canonical(workspace: Path) -> None:
         "gas_blends",
         "units",
         "geographies",
+        "electricity_markets",
         "activity_types",
         "fuel_properties",
         "fuel_densities",
