@@ -319,6 +319,11 @@ COLUMN_TEXTS = {
         "units.name_en": ("English name", "英文名称", "megawatt-hour"),
         "units.name_zh": ("Chinese name", "中文名称", "兆瓦时"),
         "electricity_markets.market": ("Market that the country shares", "所属的共同市场", "AIB"),
+        "activity_types.gas": (
+            "Gas or blend that is released; CH4_fossil or CH4_nonfossil where a factor's methane is one of them",
+            "释放的气体或混合物；因子中的甲烷来源明确时填 CH4_fossil 或 CH4_nonfossil",
+            "HFC-134a",
+        ),
         "geographies.geography": ("Code of the region", "地区代码", "CN-SD"),
         "geographies.name_en": ("English name", "英文名称", "Shandong"),
         "geographies.name_zh": ("Chinese name", "中文名称", "山东"),

@@ -417,7 +417,9 @@ def _activity_names(types: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     names += [types.select(label, code, tier) for label in labels]
     # What people write without saying where it was burnt or how it got out: several types, so that the message can
     # list them.
-    fuels, gases = types.filter(pl.col("fuel").is_not_null()), types.filter(pl.col("gas").is_not_null())
+    fuels = types.filter(pl.col("fuel").is_not_null())
+    # The gas of a factor only says whose methane it is.
+    gases = types.filter(pl.col("gas").is_not_null() & (pl.col("method") != "emission_factor"))
     bare = [
         fuels.select(pl.col("fuel").alias("key"), code),
         fuels.select(pl.col("name_en").str.split(",").list.first().alias("key"), code),
