@@ -133,6 +133,7 @@ DEFECTS = [
     ("targets", "target_id,kind,scopes,base_year,target_year,reduction\nT,absolute,1;4,2023,2034,0.5\n", "value_not_accepted", 2, "scopes", "1;4"),
     ("targets", "target_id,kind,scopes,base_year,target_year,reduction\nT,absolute,1;2,2023,2034,-0.5\n", "value_out_of_range", 2, "reduction", "-0.5"),
     ("targets", "target_id,kind,scopes,base_year,target_year,reduction\nT,absolute,1;2,2023,2020,0.5\n", "target_before_base_year", 2, "target_year", "2020"),
+    ("targets", "target_id,kind,scopes,base_year,target_year,reduction,pathway\nT,absolute,1;2,2023,2050,1,compound\n", "compound_to_zero", 2, "reduction", "1"),
     ("targets", "target_id,kind,scopes,base_year,target_year,reduction\nT,absolute,1;2,2023.5,2034,0.5\n", "not_a_whole_number", 2, "base_year", "2023.5"),
     ("targets", "target_id,kind,scopes,base_year,target_year,reduction\nT,intensity,3,2023,2034,0.5\n", "incomplete_values", 2, "denominator", "intensity"),
     ("reported_inventories", "year,scope,co2e_t\n2023,1,5\n2023,1,6\n", "duplicate_key", 3, None, None),
