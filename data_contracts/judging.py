@@ -366,7 +366,8 @@ def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.Da
 
 
 def _connect_units(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
-    """Fault units that no bridge connects with the activity type of their row."""
+    """Fault units that no bridge connects with the activity type of their row. A purchase of a type that is measured in
+    money counts by its amount, whatever unit its quantity has."""
     if "activity_type" not in feed.by_name:
         return typed
     names = feed.by_name
@@ -380,15 +381,18 @@ def _connect_units(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> p
         pl.col("unit__dimension").alias("dimension"),
         has_enthalpy=pl.any_horizontal(enthalpy) if enthalpy else pl.lit(False),
         has_factor=pl.col(own_factor).is_not_null() if own_factor else pl.lit(False),
+        has_amount=pl.col("net_amount").is_not_null() if feed.name == "procurement" else pl.lit(False),
     )
     accepted = vocabulary.acceptance.with_columns(accepted=pl.lit(True))
     answers = (
         asked.unique()
         .join(accepted, on=["activity_type", "dimension"], how="left")
+        .join(vocabulary.spend_types, on="activity_type", how="left")
         .with_columns(
             refused=pl.col("activity_type").is_not_null()
             & pl.col("dimension").is_not_null()
             & ~pl.col("has_factor")
+            & ~(pl.col("has_amount") & pl.col("is_spend").fill_null(False))
             & (pl.col("accepted").is_null() | (pl.col("enthalpy_only") & ~pl.col("has_enthalpy")))
         )
         .select(*asked.columns, "refused")

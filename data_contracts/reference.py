@@ -465,6 +465,15 @@ TABLES: dict[str, ReferenceTable] = {
             unique=("geography",),
         ),
         ReferenceTable(
+            "electricity_markets",
+            (
+                ReferenceColumn("country", "country", required=True),
+                _text("market", required=True),
+                *_texts("publication", "source"),
+            ),
+            unique=("country",),
+        ),
+        ReferenceTable(
             "process_gas_parameters",
             (
                 _text("parameter_set"),
@@ -525,6 +534,12 @@ TABLES: dict[str, ReferenceTable] = {
             ),
             unique=("target_id",),
             rules=(
+                # The same percentage of what is left, every year, never leaves nothing.
+                TableRule(
+                    "compound_to_zero",
+                    "reduction",
+                    lambda: (pl.col("pathway").fill_null("linear") != "compound") | (pl.col("reduction") < 1),
+                ),
                 TableRule(
                     "target_before_base_year",
                     "target_year",

@@ -69,6 +69,12 @@ TABLE_TEXTS = {
             "Regions and what they lie in; factors are searched upwards.",
             "地区及其上级，因子逐级向上查找。",
         ),
+        "electricity_markets": (
+            "1.0.0",
+            "电力市场",
+            "Countries that share a market for certificates of electricity; any other is a market of its own.",
+            "共享电力证书市场的国家；未列出的国家各为一个市场。",
+        ),
         "process_gas_parameters": (
             "1.0.0",
             "工艺气体参数",
@@ -312,6 +318,12 @@ COLUMN_TEXTS = {
         "activity_types.name_zh": ("Chinese name", "中文名称", "光伏玻璃"),
         "units.name_en": ("English name", "英文名称", "megawatt-hour"),
         "units.name_zh": ("Chinese name", "中文名称", "兆瓦时"),
+        "electricity_markets.market": ("Market that the country shares", "所属的共同市场", "AIB"),
+        "activity_types.gas": (
+            "Gas or blend that is released; CH4_fossil or CH4_nonfossil where a factor's methane is one of them",
+            "释放的气体或混合物；因子中的甲烷来源明确时填 CH4_fossil 或 CH4_nonfossil",
+            "HFC-134a",
+        ),
         "geographies.geography": ("Code of the region", "地区代码", "CN-SD"),
         "geographies.name_en": ("English name", "英文名称", "Shandong"),
         "geographies.name_zh": ("Chinese name", "中文名称", "山东"),

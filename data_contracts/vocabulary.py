@@ -257,6 +257,17 @@ class Vocabulary:
         return self.units.filter(is_own_dimension & pl.col("unit").str.contains("^[A-Z]{3}$")).select(code="unit")
 
     @cached_property
+    def spend_types(self) -> pl.DataFrame:
+        """activity_type, is_spend: the types that are measured in money."""
+        money = self.units.join(self.currencies, left_on="dimension", right_on="code", how="semi").select("unit")
+        names = self.unit_names.join(money, left_on="code", right_on="unit", how="semi")
+        return (
+            self.activity_types.with_columns(key=unit_key(pl.col("canonical_unit")))
+            .join(names, on="key", how="semi")
+            .select("activity_type", is_spend=pl.lit(True))
+        )
+
+    @cached_property
     def labelled_facilities(self) -> pl.DataFrame:
         """key, labelled: facilities written as templates list them, with their name behind the id."""
         return (
@@ -417,7 +428,9 @@ def _activity_names(types: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     names += [types.select(label, code, tier) for label in labels]
     # What people write without saying where it was burnt or how it got out: several types, so that the message can
     # list them.
-    fuels, gases = types.filter(pl.col("fuel").is_not_null()), types.filter(pl.col("gas").is_not_null())
+    fuels = types.filter(pl.col("fuel").is_not_null())
+    # The gas of a factor only says whose methane it is.
+    gases = types.filter(pl.col("gas").is_not_null() & (pl.col("method") != "emission_factor"))
     bare = [
         fuels.select(pl.col("fuel").alias("key"), code),
         fuels.select(pl.col("name_en").str.split(",").list.first().alias("key"), code),

@@ -111,6 +111,7 @@ REFERENCE_TABLES = {
         "gas_blends": "blend component mass_share:F publication source",
         "units": "unit dimension to_base:U aliases name_en name_zh source",
         "geographies": "geography parent name_en name_zh",
+        "electricity_markets": "country market publication source",
         "process_gas_parameters": "parameter_set gas process parameter by_product value:F publication source",
         "exchange_rates": "currency per_currency year:I rate:F publication source",
         "price_indices": "price_index currency year:I value:F base_year publication source",

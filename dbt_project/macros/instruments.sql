@@ -9,8 +9,8 @@
   One step of the waterfall. Instruments are taken in order of the end of their claim (then its start, then their id);
   each is spread over the months and facilities of its pool that its claim covers, in proportion to what is still open
   there, and never gives a cell more than that.
-  cells: CTE with pool, facility_id, period, open_mwh. supply: CTE with pool, activity_id, instrument_id, claim_start,
-  claim_end, available_mwh. Returns activity_id, facility_id, period, allocated_mwh.
+  cells: CTE with pool, facility_id, period, valid_from, open_mwh. supply: CTE with pool, activity_id, instrument_id,
+  claim_start, claim_end, available_mwh. Returns activity_id, facility_id, period, valid_from, allocated_mwh.
 -#}
 {% macro waterfall_step(cells, supply) -%}
 ordered_{{ supply }} as (
@@ -31,6 +31,7 @@ turns_{{ supply }} as (
         {{ cells }}.pool,
         {{ cells }}.facility_id,
         {{ cells }}.period,
+        {{ cells }}.valid_from,
         cast({{ cells }}.open_mwh as decimal(19, 6)) as open_mwh,
         cast(0 as decimal(19, 6)) as allocated_mwh,
         cast(null as string) as activity_id,
@@ -42,13 +43,14 @@ turns_{{ supply }} as (
         pool,
         facility_id,
         period,
+        valid_from,
         cast(open_mwh - allocated as decimal(19, 6)),
         allocated,
         activity_id,
         turn
     from (
         select
-            pool, facility_id, period, open_mwh, activity_id, turn,
+            pool, facility_id, period, valid_from, open_mwh, activity_id, turn,
             cast(case
                 when eligible_mwh = 0 then 0
                 else least(
@@ -66,12 +68,12 @@ turns_{{ supply }} as (
                     *,
                     sum(eligible_mwh) over (partition by pool) as eligible_total,
                     sum(eligible_mwh) over (
-                        partition by pool order by period, facility_id
+                        partition by pool order by period, facility_id, valid_from
                         rows between unbounded preceding and current row
                     ) as eligible_through
                 from (
                     select
-                        turns.pool, turns.facility_id, turns.period, turns.open_mwh,
+                        turns.pool, turns.facility_id, turns.period, turns.valid_from, turns.open_mwh,
                         next_turn.activity_id, next_turn.turn, next_turn.available_mwh,
                         case
                             when

@@ -6,9 +6,9 @@ with
 
 served as (
 
-    select facility_id, period, sum(allocated_mwh) as served_mwh
+    select facility_id, period, valid_from, sum(allocated_mwh) as served_mwh
     from {{ ref('int_instrument_allocations') }}
-    group by facility_id, period
+    group by facility_id, period, valid_from
 
 ),
 
@@ -22,7 +22,9 @@ over_served as (
         coalesce(demand.demand_mwh, 0) as demand_mwh
     from served
     left join {{ ref('int_electricity_demand') }} as demand
-        on served.facility_id = demand.facility_id and served.period = demand.period
+        on
+            served.facility_id = demand.facility_id and served.period = demand.period
+            and served.valid_from = demand.valid_from
     where served.served_mwh > coalesce(demand.demand_mwh, 0)
 
 ),

@@ -204,6 +204,7 @@ def test_finding_carries_facility_and_period_where_they_are_readable(judged: Jud
         ("procurement", {"quantity": "", "unit": ""}),
         ("procurement", {"net_amount": "", "currency": ""}),
         ("procurement", {"unit": "km", "supplier_factor_kgco2e_per_unit": "2.1"}),
+        ("procurement", {"activity_type": "spend_industrial_gases", "unit": "t"}),
         ("activity_log", {"unit": "m2", "factor_kgco2e_per_unit": "2.1"}),
         ("activity_log", {"quantity": "-1", "data_quality": "更正"}),
         ("business_metrics", {"metric": "headcount", "value": "446", "unit": "人"}),

@@ -217,3 +217,9 @@ def test_context_hash_is_stable_and_follows_what_matters(workspace: Path) -> Non
 def test_a_refrigerant_number_is_what_leaks(name: str, code: str) -> None:
     resolved = Vocabulary.build({}).resolve_activity_type(pl.Series([name]))
     assert resolved["value"].to_list() == [code]
+
+
+def test_the_methane_of_sewage_is_not_fossil() -> None:
+    types = read_seed("activity_types").filter(pl.col("activity_type").str.contains("^(septic|wastewater_cod)_"))
+    assert len(types) == 3
+    assert types["gas"].unique().to_list() == ["CH4_nonfossil"]

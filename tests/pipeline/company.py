@@ -36,17 +36,19 @@ north,M2,modules,M0
 
 # SEATTLE has no parent: the search goes on to the country of the facility.
 FACTORS = """\
-factor_id,activity_type,stage,scope,ghg_protocol_category,scope2_method,geography,valid_from,valid_to,per_unit,co2_kg,ch4_kg,n2o_kg,co2e_kg,gwp_set,publication,source
-sea_gas,natural_gas_stationary,direct,1,,,SEATTLE,2024-01-01,,therm,5.307,,,,,Seattle benchmarking,City of Seattle
-glass_old,solar_glass_own,direct,3,1,,WORLD,2024-01-01,2024-02-14,t,,,,1000,AR5,Supplier list 2023,supplier
-glass_new,solar_glass_own,direct,3,1,,WORLD,2024-02-15,,t,,,,1200,AR5,Supplier list 2024,supplier
-utility,grid_electricity,direct,2,,market,North Utility,2024-01-01,,kWh,0.2,,,,,Utility rate,utility
+factor_id,activity_type,stage,scope,ghg_protocol_category,scope2_method,geography,valid_from,valid_to,per_unit,co2_kg,ch4_kg,n2o_kg,co2e_kg,gwp_set,data_year,publication,source
+sea_gas,natural_gas_stationary,direct,1,,,SEATTLE,2024-01-01,,therm,5.307,,,,,,Seattle benchmarking,City of Seattle
+glass_old,solar_glass_own,direct,3,1,,WORLD,2024-01-01,2024-02-14,t,,,,1000,AR5,,Supplier list 2023,supplier
+glass_new,solar_glass_own,direct,3,1,,WORLD,2024-02-15,,t,,,,1200,AR5,,Supplier list 2024,supplier
+utility,grid_electricity,direct,2,,market,North Utility,2024-01-01,,kWh,0.2,,,,,,Utility rate,utility
+tools,spend_tools,direct,3,1,,WORLD,2020-01-01,,EUR,,,,0.5,AR5,2019,Spend table in euros of 2019,table
 """
 
 ACTIVITY_TYPES = """\
 activity_type,name_en,name_zh,source_class,method,canonical_unit
 solar_glass_own,Own solar glass,自有光伏玻璃,purchased_goods,emission_factor,t
 mystery_powder,Mystery powder,神秘粉末,purchased_goods,emission_factor,kg
+spend_tools,Spend on tools,工具支出,purchased_goods,emission_factor,EUR
 """
 
 TARGETS = """\
@@ -127,7 +129,8 @@ def make_company(root: Path) -> Path:
         "P1,2,2024-02-20,north,S1,solar_glass_own,10,t,,,\n"
         "P2,1,2024-03-05,north,S2,solar_glass_own,2,t,,,500\n"
         "P3,1,2024-03-05,north,S3,mystery_powder,5,kg,,,\n"
-        "P4,1,2024-03-05,nowhere,S3,solar_glass_own,5,t,,,\n",
+        "P4,1,2024-03-05,nowhere,S3,solar_glass_own,5,t,,,\n"
+        "P5,1,2024-03-05,north,S4,spend_tools,3,t,1000,EUR,\n",
     )
     write(
         landing / "2024-03" / "north" / "activity_log.csv",

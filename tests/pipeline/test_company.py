@@ -48,7 +48,7 @@ def test_rows_in_are_accepted_rejected_or_duplicate(company: Company) -> None:
         ("2024-02/lab/energy_ledger-again.csv", "duplicate", 1, 0, 0, 1),
         ("2024-02/north/invoices.csv", "accepted", 1, 1, 0, 0),
         ("2024-02/south/energy_ledger.csv", "accepted", 1, 1, 0, 0),
-        ("2024-03/group/procurement.csv", "partly_accepted", 5, 4, 1, 0),
+        ("2024-03/group/procurement.csv", "partly_accepted", 6, 5, 1, 0),
         ("2024-03/north/activity_log.csv", "accepted", 3, 3, 0, 0),
         ("2024-03/north/production.csv", "accepted", 1, 1, 0, 0),
         ("2024-04/group/business_metrics.csv", "accepted", 1, 1, 0, 0),
@@ -69,6 +69,7 @@ def test_rows_in_are_accepted_rejected_or_duplicate(company: Company) -> None:
         pytest.param("19235", "activity_type = 'fugitive_r410a'", id="10 kg x (675 + 3170)/2"),
         pytest.param("22000", GLASS + "factor_table = 'own'", id="1000, from 15 Feb 1200 kg/t"),
         pytest.param("1000", GLASS + "factor_table = 'row'", id="supplier's own factor"),
+        pytest.param("500", "activity_type = 'spend_tools'", id="1000 EUR x 0.5, not 3 t"),
         pytest.param("290.88", f"{FREIGHT} and stage = 'direct'", id="3000 t.km x 0.09696"),
         pytest.param("2122.8", "facility_id = 'lab' and ghg_protocol_category = 15", id="40 % of 1000 therm x 5.307"),
         pytest.param("0", "facility_id = 'lab' and scope = 1", id="outside the boundary"),
@@ -125,6 +126,12 @@ def test_what_could_not_be_counted_is_a_finding(company: Company) -> None:
         ("no_factor", "2024-03/group/procurement.csv", 5, "mystery_powder"),
         ("unknown_activity_type", "2024-01/north/energy_ledger.xlsx", 7, "moon_light"),
         ("unknown_facility", "2024-03/group/procurement.csv", 6, "nowhere"),
+    ]
+
+
+def test_spend_without_a_price_index_is_said_to_be_unadjusted(company: Company) -> None:
+    assert company.rows("select source_value, co2e_at_stake_t from findings where rule = 'no_price_index'") == [
+        ("spend_tools", Decimal("0.5"))
     ]
 
 

@@ -26,12 +26,34 @@ both_ways as (
 
 ),
 
+-- A pair that no table quotes goes over a currency that both are quoted in, the dollar before any other.
+quoted as (
+
+    select currency, per_currency, year, factor, table_rank, cast(null as string) as by_way_of
+    from both_ways
+    union all
+    select
+        one.currency, two.per_currency, one.year,
+        cast(one.factor * cast(two.factor as decimal(20, 12)) as decimal(24, 15)),
+        2 + one.table_rank + two.table_rank,
+        one.per_currency
+    from both_ways as one
+    inner join both_ways as two
+        on one.per_currency = two.currency and one.year = two.year and one.currency <> two.per_currency
+
+),
+
 ranked as (
 
     select
-        both_ways.*,
-        row_number() over (partition by currency, per_currency, year order by table_rank) as preference
-    from both_ways
+        quoted.*,
+        row_number() over (
+            partition by currency, per_currency, year
+            order by
+                case when by_way_of is null then 0 when by_way_of = 'USD' then 1 else 2 end,
+                table_rank, by_way_of, factor
+        ) as preference
+    from quoted
 
 ),
 
@@ -102,6 +124,7 @@ exchanged as (
         spent.spend_year,
         priced.to_currency,
         priced.price_year,
+        case when spent.from_currency <> priced.to_currency then ranked.by_way_of end as by_way_of,
         case
             when spent.from_currency = priced.to_currency then cast(1 as decimal(24, 15))
             else ranked.factor
@@ -138,7 +161,7 @@ select
     cast(exchange_factor * cast(price_factor as decimal(20, 12)) as decimal(24, 15)) as factor,
     case when from_currency <> to_currency
         then cast(spend_year as string) || ' exchange rate ' || {{ plain_number('exchange_factor') }} || ' '
-            || to_currency || '/' || from_currency
+            || to_currency || '/' || from_currency || coalesce(' by way of ' || by_way_of, '')
     end as exchange_note,
     case
         when is_price_index_missing

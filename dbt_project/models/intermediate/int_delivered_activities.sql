@@ -64,21 +64,21 @@ delivered as (
 
 measured as (
 
-    -- Spend is the quantity where the type is measured in money, or where nothing else was given.
+    -- Spend is the quantity where the type is measured in money, in whichever currency, or where nothing else was given. A
+    -- factor of the row speaks of the row's own unit.
     select
         delivered.*,
         types.method,
         types.canonical_unit,
         canonical_units.dimension as canonical_dimension,
         delivered.quantity is null
-        or coalesce(canonical_units.dimension = currency_units.dimension, false) as is_spend
+        or (delivered.net_amount is not null and delivered.own_factor is null and {{ is_money('canonical_units.dimension') }})
+            as is_spend
     from delivered
     inner join {{ ref('stg_activity_types') }} as types
         on delivered.activity_type = types.activity_type
     inner join {{ ref('stg_units') }} as canonical_units
         on types.canonical_unit = canonical_units.unit
-    left join {{ ref('stg_units') }} as currency_units
-        on delivered.currency = currency_units.unit
 
 ),
 

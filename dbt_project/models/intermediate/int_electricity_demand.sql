@@ -1,4 +1,5 @@
--- One row per facility and month with purchased electricity: the MWh that instruments can serve.
+-- One row per facility, month and validity interval of the facility with purchased electricity: the MWh that instruments
+-- can serve. A month in which the share of a facility changes has two.
 with
 
 segments as (
@@ -23,18 +24,30 @@ facilities as (
         facility_id, base, country, valid_from, valid_to
     from {{ ref('stg_facilities') }}
 
+),
+
+consolidated as (
+
+    select facility_id, valid_from
+    from {{ ref('int_consolidation_shares') }}
+    where boundary_route = 'consolidated' and share > 0
+
 )
 
 select
     segments.facility_id,
     segments.period,
+    facilities.valid_from,
     max(facilities.base) as base,
     max(facilities.country) as country,
+    count(consolidated.facility_id) > 0 as is_in_boundary,
     cast(sum(segments.quantity_mwh) as decimal(19, 6)) as demand_mwh
 from segments
 inner join facilities
     on
         segments.facility_id = facilities.facility_id
         and segments.factor_date between facilities.valid_from and facilities.valid_to
-group by segments.facility_id, segments.period
+left join consolidated
+    on facilities.facility_id = consolidated.facility_id and facilities.valid_from = consolidated.valid_from
+group by segments.facility_id, segments.period, facilities.valid_from
 having sum(segments.quantity_mwh) > 0

@@ -1,5 +1,7 @@
--- One row per instrument, facility and month that it serves, and step of the waterfall: first the facility that it names,
--- then the other facilities of its base, then its country; within a step over the months of its claim.
+-- One row per instrument, facility interval and month that it serves, and step of the waterfall: first the facility that it
+-- names, then the other facilities of its base, then its country, then the other countries of its market; within a step
+-- over the months of its claim. Beyond the facility that it names, an instrument serves only what is inside the boundary:
+-- the organisation's certificates do not lower what others emit.
 with recursive
 
 eligible as (
@@ -10,148 +12,126 @@ eligible as (
         instruments.instrument_type,
         instruments.facility_id,
         instruments.country,
+        coalesce(markets.market, instruments.country) as market,
+        markets.market is not null as is_shared_market,
         instruments.claim_start,
         instruments.claim_end,
         instruments.quantity_mwh
     from {{ ref('int_instruments') }} as instruments
+    left join {{ ref('stg_electricity_markets') }} as markets
+        on instruments.country = markets.country
     where instruments.failed_criterion is null
 
 ),
 
 demand as (
 
-    select * from {{ ref('int_electricity_demand') }}
+    select demand.*, coalesce(markets.market, demand.country) as market
+    from {{ ref('int_electricity_demand') }} as demand
+    left join {{ ref('stg_electricity_markets') }} as markets
+        on demand.country = markets.country
 
 ),
 
 bases as (
 
-    select facility_id, max(base) as base, max(country) as country
-    from {{ ref('stg_facilities') }}
-    group by facility_id
+    select facilities.facility_id, max(facilities.base) as base, max(coalesce(markets.market, facilities.country)) as market
+    from {{ ref('stg_facilities') }} as facilities
+    left join {{ ref('stg_electricity_markets') }} as markets
+        on facilities.country = markets.country
+    group by facilities.facility_id
 
 ),
 
 facility_cells as (
 
-    select facility_id as pool, facility_id, period, demand_mwh as open_mwh, country
+    select facility_id as pool, facility_id, period, valid_from, demand_mwh as open_mwh
     from demand
 
 ),
 
--- Same market: an instrument of another country serves nobody.
+-- Same market: an instrument of another one serves nobody.
 facility_supply as (
 
     select
         eligible.facility_id as pool, eligible.activity_id, eligible.instrument_id, eligible.claim_start, eligible.claim_end,
         eligible.quantity_mwh as available_mwh
     from eligible
-    inner join bases on eligible.facility_id = bases.facility_id and eligible.country = bases.country
+    inner join bases on eligible.facility_id = bases.facility_id and eligible.market = bases.market
 
 ),
 
 {{ waterfall_step('facility_cells', 'facility_supply') }},
+{%- for step, key in [('base', 'base'), ('country', 'country'), ('market', 'market')] %}
+{%- set steps_before = ['facility', 'base', 'country'][:loop.index] %}
 
-after_facility as (
+after_{{ steps_before[-1] }} as (
 
     select activity_id, sum(allocated_mwh) as allocated_mwh
-    from turns_facility_supply
+    from turns_{{ steps_before[-1] }}_supply
     where activity_id is not null
     group by activity_id
 
 ),
 
-facility_served as (
+{{ steps_before[-1] }}_served as (
 
-    select facility_id, period, sum(allocated_mwh) as allocated_mwh
-    from turns_facility_supply
-    group by facility_id, period
+    select facility_id, period, valid_from, sum(allocated_mwh) as allocated_mwh
+    from turns_{{ steps_before[-1] }}_supply
+    group by facility_id, period, valid_from
 
 ),
 
-base_cells as (
+{{ step }}_cells as (
 
     select
-        demand.country || '|' || demand.base as pool,
+        {{ "demand.market || '|' || demand.base" if step == 'base' else 'demand.' ~ step }} as pool,
         demand.facility_id,
         demand.period,
-        demand.demand_mwh - coalesce(facility_served.allocated_mwh, 0) as open_mwh
+        demand.valid_from,
+        demand.demand_mwh{% for before in steps_before %} - coalesce({{ before }}_served.allocated_mwh, 0){% endfor %} as open_mwh
     from demand
-    left join facility_served
-        on demand.facility_id = facility_served.facility_id and demand.period = facility_served.period
-    where demand.base is not null
+    {%- for before in steps_before %}
+    left join {{ before }}_served
+        on
+            demand.facility_id = {{ before }}_served.facility_id and demand.period = {{ before }}_served.period
+            and demand.valid_from = {{ before }}_served.valid_from
+    {%- endfor %}
+    where demand.is_in_boundary{{ ' and demand.base is not null' if step == 'base' }}
 
 ),
 
-base_supply as (
+{{ step }}_supply as (
 
     select
-        eligible.country || '|' || bases.base as pool, eligible.activity_id, eligible.instrument_id, eligible.claim_start,
-        eligible.claim_end, eligible.quantity_mwh - coalesce(after_facility.allocated_mwh, 0) as available_mwh
-    from eligible
-    inner join bases on eligible.facility_id = bases.facility_id and eligible.country = bases.country
-    left join after_facility on eligible.activity_id = after_facility.activity_id
-    -- What is generated on site reaches no other site.
-    where bases.base is not null and eligible.instrument_type <> 'on_site'
-
-),
-
-{{ waterfall_step('base_cells', 'base_supply') }},
-
-after_base as (
-
-    select activity_id, sum(allocated_mwh) as allocated_mwh
-    from turns_base_supply
-    where activity_id is not null
-    group by activity_id
-
-),
-
-base_served as (
-
-    select facility_id, period, sum(allocated_mwh) as allocated_mwh
-    from turns_base_supply
-    group by facility_id, period
-
-),
-
-country_cells as (
-
-    select
-        demand.country as pool,
-        demand.facility_id,
-        demand.period,
-        demand.demand_mwh - coalesce(facility_served.allocated_mwh, 0) - coalesce(base_served.allocated_mwh, 0) as open_mwh
-    from demand
-    left join facility_served
-        on demand.facility_id = facility_served.facility_id and demand.period = facility_served.period
-    left join base_served
-        on demand.facility_id = base_served.facility_id and demand.period = base_served.period
-
-),
-
-country_supply as (
-
-    select
-        eligible.country as pool, eligible.activity_id, eligible.instrument_id, eligible.claim_start, eligible.claim_end,
-        eligible.quantity_mwh - coalesce(after_facility.allocated_mwh, 0) - coalesce(after_base.allocated_mwh, 0)
+        {{ "eligible.market || '|' || bases.base" if step == 'base' else 'eligible.' ~ step }} as pool,
+        eligible.activity_id, eligible.instrument_id, eligible.claim_start, eligible.claim_end,
+        eligible.quantity_mwh{% for before in steps_before %} - coalesce(after_{{ before }}.allocated_mwh, 0){% endfor %}
             as available_mwh
     from eligible
-    left join after_facility on eligible.activity_id = after_facility.activity_id
-    left join after_base on eligible.activity_id = after_base.activity_id
+    {%- if step == 'base' %}
+    inner join bases on eligible.facility_id = bases.facility_id and eligible.market = bases.market
+    {%- endif %}
+    {%- for before in steps_before %}
+    left join after_{{ before }} on eligible.activity_id = after_{{ before }}.activity_id
+    {%- endfor %}
+    -- What is generated on site reaches no other site.
     where eligible.instrument_type <> 'on_site'
+    {{- {'base': ' and bases.base is not null', 'market': ' and eligible.is_shared_market'}.get(step, '') }}
 
 ),
 
-{{ waterfall_step('country_cells', 'country_supply') }},
+{{ waterfall_step(step ~ '_cells', step ~ '_supply') }},
+{%- endfor %}
 
 steps as (
 
-    select activity_id, facility_id, period, allocated_mwh, 1 as step, 'facility' as step_name from turns_facility_supply
-    union all
-    select activity_id, facility_id, period, allocated_mwh, 2, 'base' from turns_base_supply
-    union all
-    select activity_id, facility_id, period, allocated_mwh, 3, 'country' from turns_country_supply
+    {%- for step in ['facility', 'base', 'country', 'market'] %}
+    {{ 'union all' if not loop.first }}
+    select
+        activity_id, facility_id, period, valid_from, allocated_mwh, {{ loop.index }} as step, '{{ step }}' as step_name
+    from turns_{{ step }}_supply
+    {%- endfor %}
 
 )
 
@@ -159,6 +139,7 @@ select
     activity_id,
     facility_id,
     period,
+    valid_from,
     step,
     step_name,
     allocated_mwh

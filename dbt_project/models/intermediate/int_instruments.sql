@@ -25,12 +25,17 @@ claimed as (
             partition by coalesce(instruments.tracking_id, instruments.activity_id)
             order by instruments.path, instruments.source_sheet, instruments.source_row
         ) as claim_number,
-        facilities.country as facility_country
+        coalesce(markets.market, instruments.country) as market,
+        coalesce(facility_markets.market, facilities.country) as facility_market
     from instruments
     left join (
         select facility_id, max(country) as country from {{ ref('stg_facilities') }} group by facility_id
     ) as facilities
         on instruments.facility_id = facilities.facility_id
+    left join {{ ref('stg_electricity_markets') }} as markets
+        on instruments.country = markets.country
+    left join {{ ref('stg_electricity_markets') }} as facility_markets
+        on facilities.country = facility_markets.country
 
 )
 
@@ -61,7 +66,7 @@ select
         -- Issued close to the consumption: not after it, and at most two years before.
         when vintage_start > claim_end
             or vintage_end < cast({{ dbt.dateadd('year', -2, 'claim_start') }} as date) then 'vintage'
-        when facility_country <> country then 'market'
+        when facility_market <> market then 'market'
         -- I-REC left the Chinese wind and solar market during 2024.
         when instrument_type = 'i_rec' and country = 'CHN' and vintage_end >= date '2025-01-01' then 'market'
     end as failed_criterion

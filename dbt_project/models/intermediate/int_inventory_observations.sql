@@ -59,6 +59,20 @@ other_gwp_sets as (
 
 ),
 
+-- Spend in the prices of one year on a factor in those of another, and no index between them.
+without_price_index as (
+
+    select
+        emissions.activity_type,
+        {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
+        emissions.factor_id,
+        sum(emissions.co2e_kg) as co2e_kg
+    from {{ ref('emissions') }} as emissions
+    where emissions.unit_bridge like '%no price index for%'
+    group by emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}, emissions.factor_id
+
+),
+
 -- Comprehensive energy as the organisation states it against what its own ledgers add up to.
 energy_months as (
 
@@ -241,6 +255,16 @@ select
     '因子 ' || factor_id || ' 为 ' || gwp_set || ' 的 CO2e，与本清单的 GWP 值集不同；其 ' || cast(lines_counted as string) || ' 行按原值计入。',
     null
 from other_gwp_sets
+union all
+select
+    'warning', 'no_price_index', null, year_start, null, null, null, 'activity_type', activity_type,
+    'Factor ' || factor_id || ' is in prices of another year than the spend on ' || activity_type
+    || ', and no price index of its currency covers both years: the amounts are taken as they are. Add it to '
+    || 'reference/price_indices.csv.',
+    '因子 ' || factor_id || ' 的价格年份与 ' || activity_type
+    || ' 的支出年份不同，且其币种没有覆盖两年的价格指数：金额未作价格调整。请在 reference/price_indices.csv 中补充。',
+    cast(co2e_kg * 0.001 as decimal(38, 18))
+from without_price_index
 union all
 select
     'warning', 'comprehensive_energy_mismatch', null, {{ month_of('coverage_start') }}, submission_id, source_sheet,

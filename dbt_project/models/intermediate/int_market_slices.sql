@@ -1,5 +1,6 @@
 -- One row per purchased-electricity segment and instrument that serves a part of it: the two are laid side by side within
--- the facility's month, so that neither an instrument nor a line gives away more than it has.
+-- the facility's month (and within the stretch of it in which the share is one), so that neither an instrument nor a line
+-- gives away more than it has.
 with
 
 segments as (
@@ -9,6 +10,7 @@ segments as (
         segments.segment_start,
         segments.facility_id,
         segments.period,
+        facilities.valid_from,
         segments.quantity,
         cast(conversions.factor as decimal(19, 12)) as mwh_per_unit,
         cast(back.factor as decimal(19, 12)) as units_per_mwh,
@@ -34,7 +36,7 @@ placed_segments as (
     select
         segments.*,
         sum(quantity_mwh) over (
-            partition by facility_id, period order by segment_start, activity_id
+            partition by facility_id, period, valid_from order by segment_start, activity_id
             rows between unbounded preceding and current row
         ) as upper_mwh
     from segments
@@ -48,9 +50,10 @@ placed_allocations as (
         allocations.activity_id as instrument_activity_id,
         allocations.facility_id,
         allocations.period,
+        allocations.valid_from,
         allocations.allocated_mwh,
         sum(allocations.allocated_mwh) over (
-            partition by allocations.facility_id, allocations.period
+            partition by allocations.facility_id, allocations.period, allocations.valid_from
             order by allocations.step, allocations.activity_id
             rows between unbounded preceding and current row
         ) as upper_mwh
@@ -77,6 +80,7 @@ shared_parts as (
         on
             segments.facility_id = allocations.facility_id
             and segments.period = allocations.period
+            and segments.valid_from = allocations.valid_from
             and segments.upper_mwh > allocations.upper_mwh - allocations.allocated_mwh
             and allocations.upper_mwh > segments.upper_mwh - segments.quantity_mwh
 

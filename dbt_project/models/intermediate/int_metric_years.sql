@@ -1,5 +1,5 @@
 -- One row per year, metric and unit of the organisation: flows spread by days and summed, stocks averaged over the days
--- they were reported for. Figures of the organisation itself come before the sum of its facilities.
+-- they were reported for. Figures of the organisation itself come before the sum of its facilities, in whatever unit.
 with
 
 metrics as (
@@ -32,6 +32,7 @@ shares as (
         {{ days_inclusive('years.year_start', 'years.year_end') }} as year_days,
         metrics.metric,
         metrics.unit,
+        coalesce(units.dimension, metrics.unit) as dimension,
         metrics.facility_id,
         metrics.is_stock,
         metrics.counted_value,
@@ -56,6 +57,8 @@ shares as (
     from metrics
     inner join years
         on metrics.coverage_start <= years.year_end and metrics.coverage_end >= years.year_start
+    left join {{ ref('stg_units') }} as units
+        on metrics.unit = units.unit
 
 ),
 
@@ -65,6 +68,7 @@ by_reporter as (
         year,
         metric,
         unit,
+        dimension,
         facility_id,
         is_stock,
         max(year_days) as year_days,
@@ -75,7 +79,7 @@ by_reporter as (
             else cast(sum(flow_value) as decimal(28, 6))
         end as value
     from shares
-    group by year, metric, unit, facility_id, is_stock
+    group by year, metric, unit, dimension, facility_id, is_stock
 
 )
 
@@ -92,6 +96,6 @@ where
         select 1 from by_reporter as entity
         where
             entity.year = by_reporter.year and entity.metric = by_reporter.metric
-            and entity.unit = by_reporter.unit and entity.facility_id is null
+            and entity.dimension = by_reporter.dimension and entity.facility_id is null
     )
 group by year, metric, unit

@@ -30,8 +30,8 @@ select
     case
         when years.year = years.first_year then cast(1 as decimal(24, 18))
         when years.year = points.to_year then cast(1 - points.to_reduction as decimal(24, 18))
-        -- compound: the same percentage of the remaining emissions every year
-        when points.pathway = 'compound' then cast(
+        -- compound: the same percentage of the remaining emissions every year, as long as there are any
+        when points.pathway = 'compound' and points.from_reduction < 1 then cast(
             cast(1 - points.from_reduction as double)
             * pow(
                 cast(1 - points.to_reduction as double) / cast(1 - points.from_reduction as double),

@@ -71,6 +71,29 @@ values_of as (
 
 ),
 
+-- A by-product is destroyed as the workspace says of it: again the process before any process, the gas before all gases.
+destroyed as (
+
+    select
+        formed.process,
+        formed.by_product as gas,
+        parameters.value,
+        row_number() over (
+            partition by formed.process, formed.by_product
+            order by
+                case when parameters.process = formed.process then 0 else 1 end,
+                case when parameters.gas = formed.by_product then 0 else 1 end
+        ) as preference
+    from (select distinct process, by_product from found where parameter = 'by_product') as formed
+    inner join parameters
+        on
+            parameters.table_rank = 0
+            and parameters.parameter = 'destruction'
+            and (parameters.gas = formed.by_product or parameters.gas = 'any')
+            and (parameters.process = formed.process or parameters.process = 'any' or parameters.process is null)
+
+),
+
 by_products as (
 
     select
@@ -78,14 +101,13 @@ by_products as (
         found.process,
         found.by_product,
         found.value as formed,
-        coalesce((
-            select max(destroyed.value) from parameters as destroyed
-            where
-                destroyed.table_rank = 0 and destroyed.parameter = 'destruction'
-                and destroyed.gas = found.by_product
-                and (destroyed.process = found.process or destroyed.process = 'any' or destroyed.process is null)
-        ), 0) as destruction
+        coalesce(destroyed.value, 0) as destruction
     from found
+    left join destroyed
+        on
+            found.process = destroyed.process
+            and found.by_product = destroyed.gas
+            and destroyed.preference = 1
     where found.preference = 1 and found.parameter = 'by_product'
 
 ),

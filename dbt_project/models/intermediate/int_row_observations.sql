@@ -7,10 +7,13 @@ activities as (
         activities.*,
         types.name_en,
         types.name_zh,
-        {{ month_of('activities.coverage_start') }} as period
+        {{ month_of('activities.coverage_start') }} as period,
+        {{ is_money('given_units.dimension') }} as is_money
     from {{ ref('int_activities') }} as activities
     inner join {{ ref('stg_activity_types') }} as types
         on activities.activity_type = types.activity_type
+    left join {{ ref('stg_units') }} as given_units
+        on activities.given_unit = given_units.unit
 
 ),
 
@@ -104,8 +107,14 @@ observations as (
             when 'no_process_parameters' then 'No utilisation or leak rate is known for this gas and process. Add it to '
                 || 'reference/process_gas_parameters.csv, or leave process empty to report the mass released.'
             when 'no_unit_bridge' then 'The unit ' || coalesce(activities.given_unit, '?')
-                || ' cannot be converted to the unit of the factor: a calorific value or a density is missing. '
-                || 'Add it to reference/fuel_properties.csv or reference/fuel_densities.csv.'
+                || ' cannot be converted to the unit of the factor: '
+                || case
+                    when activities.is_money
+                        then 'an exchange rate of ' || cast(extract(year from failures.period) as string)
+                            || ' is missing. Add it to reference/exchange_rates.csv, or a factor per this currency.'
+                    else 'a calorific value or a density is missing. Add it to reference/fuel_properties.csv or '
+                        || 'reference/fuel_densities.csv.'
+                end
             when 'no_gwp' then 'The GWP set of organization.yml has no value for this gas. Add it to reference/gwp.csv.'
             when 'no_location_factor' then 'Only a market-based factor is valid here: Scope 2 needs the location-based one as well. '
                 || 'Add a row with scope2_method location (or empty) to reference/emission_factors.csv.'
@@ -123,7 +132,13 @@ observations as (
             when 'no_fuel_factor_set' then '燃料燃烧未自带因子时，organization.yml 必须填写 fuel_factor_set。'
             when 'no_ch4_n2o_factor' then '设置为 co2_ch4_n2o，但该燃料缺少 CH4、N2O 因子。请在 reference/fuel_properties.csv 中补充。'
             when 'no_process_parameters' then '该气体与工艺没有利用率或泄漏率参数。请在 reference/process_gas_parameters.csv 中补充，或将 process 留空直接填报排放质量。'
-            when 'no_unit_bridge' then '单位 ' || coalesce(activities.given_unit, '?') || ' 无法换算到因子的单位：缺少热值或密度。请在 reference/fuel_properties.csv 或 fuel_densities.csv 中补充。'
+            when 'no_unit_bridge' then '单位 ' || coalesce(activities.given_unit, '?') || ' 无法换算到因子的单位：'
+                || case
+                    when activities.is_money
+                        then '缺少 ' || cast(extract(year from failures.period) as string)
+                            || ' 年的汇率。请在 reference/exchange_rates.csv 中补充，或提供以该币种计的因子。'
+                    else '缺少热值或密度。请在 reference/fuel_properties.csv 或 fuel_densities.csv 中补充。'
+                end
             when 'no_gwp' then 'organization.yml 的 GWP 值集中没有该气体。请在 reference/gwp.csv 中补充。'
             when 'no_location_factor' then '此处只有基于市场的因子，范围二还需要基于位置的因子。请在 reference/emission_factors.csv 中补充 scope2_method 为 location（或留空）的行。'
             when 'no_scope' then '因子行既无范围也无类别。请在 reference/emission_factors.csv 中填写 scope。'

@@ -61,14 +61,14 @@ select
     'Event ' || event_id || ' (' || kind || ') has no delta_base_co2e_t and none can be computed: '
     || case
         when kind in ('acquisition', 'divestiture', 'outsourcing')
-            then 'it needs a facility_id with data of the base year, and for an acquisition an effective_on on which the '
-                || 'facility is valid.'
+            then 'it needs a facility_id with data of the base year, and for an acquisition an effective_on on which '
+                || 'reference/facilities.csv begins or raises its share.'
         else 'a change of this kind is known only to who made it.'
     end || ' Give the tonnes in reference/base_year_events.csv.',
     '事件 ' || event_id || '（' || kind || '）未填 delta_base_co2e_t，也无法计算：'
     || case
         when kind in ('acquisition', 'divestiture', 'outsourcing')
-            then '需要 facility_id 在基准年有数据；收购还需要设施有效期内的 effective_on。'
+            then '需要 facility_id 在基准年有数据；收购还需要 effective_on 与 reference/facilities.csv 中份额的开始或增加相符。'
         else '此类变化只能由填报者给出。'
     end || '请在 reference/base_year_events.csv 中填写吨数。',
     null

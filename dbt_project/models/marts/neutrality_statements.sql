@@ -1,5 +1,33 @@
 -- One row per carbon-neutral statement or certificate, gross figures first, what was retired beside them. Nothing here
--- enters or lowers an inventory total.
+-- enters or lowers an inventory total. Without a printed total the gross is the sum of the scopes that the statement covers,
+-- unknown where the figure of one of them is missing.
+with
+
+stated as (
+
+    select
+        *,
+        case when scopes is null or scopes like '%1%' then scope_1_t else 0 end as covered_scope_1_t,
+        case
+            when scopes is null then coalesce(scope_2_market_t, scope_2_location_t, 0)
+            when scopes like '%2%' then coalesce(scope_2_market_t, scope_2_location_t)
+            else 0
+        end as covered_scope_2_t,
+        -- Scope 3 has no figure of its own here: only a printed total can hold it.
+        case when scopes is null or scopes not like '%3%' then 0 end as covered_scope_3_t
+    from {{ source('raw', 'reference_neutrality_statements') }}
+
+),
+
+grossed as (
+
+    select
+        *,
+        cast(coalesce(total_t, covered_scope_1_t + covered_scope_2_t + covered_scope_3_t) as decimal(22, 9)) as gross_t
+    from stated
+
+)
+
 select
     statement_id,
     subject,
@@ -11,25 +39,17 @@ select
     cast(scope_1_t as decimal(22, 9)) as scope_1_t,
     cast(scope_2_location_t as decimal(22, 9)) as scope_2_location_t,
     cast(scope_2_market_t as decimal(22, 9)) as scope_2_market_t,
-    cast(coalesce(total_t, scope_1_t + coalesce(scope_2_market_t, scope_2_location_t, 0)) as decimal(22, 9)) as gross_t,
+    gross_t,
     energy_instruments,
-    cast(coalesce(
-        offset_t, coalesce(total_t, scope_1_t + coalesce(scope_2_market_t, scope_2_location_t, 0)) * offset_share
-    ) as decimal(22, 9)) as offset_t,
+    cast(coalesce(offset_t, gross_t * offset_share) as decimal(22, 9)) as offset_t,
     offset_units,
     offset_programme,
-    cast(
-        coalesce(total_t, scope_1_t + coalesce(scope_2_market_t, scope_2_location_t, 0))
-        - coalesce(offset_t, coalesce(total_t, scope_1_t + coalesce(scope_2_market_t, scope_2_location_t, 0)) * offset_share)
-    as decimal(22, 9)) as gross_minus_offset_t,
-    cast(
-        coalesce(total_t, scope_1_t + coalesce(scope_2_market_t, scope_2_location_t, 0))
-        - coalesce(offset_t, coalesce(total_t, scope_1_t + coalesce(scope_2_market_t, scope_2_location_t, 0)) * offset_share) <= 0
-    as boolean) as is_neutral,
+    cast(gross_t - coalesce(offset_t, gross_t * offset_share) as decimal(22, 9)) as gross_minus_offset_t,
+    cast(gross_t - coalesce(offset_t, gross_t * offset_share) <= 0 as boolean) as is_neutral,
     standard,
     issuer,
     statement_number,
     issued_on,
     document,
     remark
-from {{ source('raw', 'reference_neutrality_statements') }}
+from grossed

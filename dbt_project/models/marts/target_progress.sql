@@ -35,42 +35,63 @@ categories as (
 
 ),
 
-by_basis as (
+-- What a target counts: its scopes whole, and of Scope 3 the categories that it names.
+counted as (
 
     select
         targets.target_id,
+        targets.scopes,
         totals.year,
         totals.basis,
-        sum(totals.co2e_t) as co2e_t,
-        min(totals.months_covered) as months_covered
+        totals.scope,
+        totals.co2e_t,
+        totals.months_covered
     from targets
     inner join totals
         on
             ';' || replace(targets.scopes, ' ', '') || ';' like '%;' || cast(totals.scope as string) || ';%'
             and (totals.scope2_method is null or totals.scope2_method = targets.effective_method)
-    where targets.ghg_protocol_categories is null
-    group by targets.target_id, targets.scopes, totals.year, totals.basis
-    -- A report of some of the scopes is no figure for all of them.
-    having
-        totals.basis = 'calculated'
-        or count(distinct totals.scope) = length(targets.scopes) - length(replace(targets.scopes, ';', '')) + 1
+            and (totals.scope <> 3 or targets.ghg_protocol_categories is null)
     union all
     select
         targets.target_id,
+        targets.scopes,
         categories.year,
         categories.basis,
-        sum(categories.co2e_t),
-        min(coalesce(coverage.months_covered, 12))
+        categories.scope,
+        categories.co2e_t,
+        coalesce(coverage.months_covered, 12)
     from targets
     inner join categories
         on
             ';' || replace(targets.ghg_protocol_categories, ' ', '') || ';'
             like '%;' || cast(categories.ghg_protocol_category as string) || ';%'
+            and ';' || replace(targets.scopes, ' ', '') || ';' like '%;3;%'
             and categories.scope = 3
     left join totals as coverage
         on categories.year = coverage.year and categories.basis = coverage.basis and coverage.scope = 3
-    where targets.ghg_protocol_categories is not null
-    group by targets.target_id, categories.year, categories.basis
+    where categories.co2e_t is not null
+
+),
+
+by_basis as (
+
+    select
+        target_id,
+        year,
+        basis,
+        sum(co2e_t) as co2e_t,
+        min(months_covered) as months_covered
+    from counted
+    group by target_id, scopes, year, basis
+    -- A report of some of the scopes is no figure for all of them, nor is a year whose Scope 3 is still to come. Scopes 1
+    -- and 2 are one set of books: one may be empty.
+    having
+        case
+            when basis = 'reported'
+                then count(distinct scope) = length(scopes) - length(replace(scopes, ';', '')) + 1
+            else (scopes not like '%3%' or max(scope) = 3) and (scopes not like '%1%' and scopes not like '%2%' or min(scope) < 3)
+        end
 
 ),
 
@@ -100,6 +121,8 @@ denominators as (
     inner join {{ ref('stg_units') }} as units
         on metrics.unit = units.unit
     group by metrics.year, metrics.metric
+    -- Euros and yuan have no sum.
+    having count(distinct units.dimension) = 1
 
 ),
 
