@@ -32,7 +32,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "period": ("not_a_period", "ambiguous_period"),
     "facility": ("unknown_facility",),
     "activity_type": ("unknown_activity_type", "ambiguous_activity_type"),
-    "unit": ("unknown_unit", "unit_not_connected"),
+    "unit": ("unknown_unit", "ambiguous_unit", "unit_not_connected"),
     "currency": ("unknown_currency",),
     "choice": ("value_not_accepted",),
     "text": (),
@@ -280,9 +280,9 @@ def _pair(column: str, other: str, code: str = "incomplete_pair") -> RowRule:
 # --- columns that several feeds share ---------------------------------------------------------------------------
 
 DATA_QUALITY = {
-    "measured": ("实测", "计量", "抄表", "metered"),
+    "measured": ("实测", "计量", "抄表", "metered", "actual", "actual read", "actual reading"),
     "invoice": ("发票", "票据", "invoiced"),
-    "estimated": ("估算", "估计", "estimate"),
+    "estimated": ("估算", "估计", "估抄", "estimate", "estimated read", "estimated reading"),
     "correction": ("更正", "冲红", "调整", "corrected"),
 }
 

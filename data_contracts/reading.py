@@ -72,7 +72,7 @@ SIGNATURE = (
 IN_BRACKETS = re.compile(r"^[(（\[［【]([^()（）\[\]［］【】]+)[)）\]］】]$")
 
 # What stands behind the comma of a number.
-SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?[^0-9/.\-]*$"
+SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?-?[^0-9/.\-]*$"
 
 # A title that names the unit of the table below it, 单位：万元, but no organisation, which is 单位 too: 编制单位：甲.
 _ORGANISATIONS = (

@@ -827,6 +827,13 @@ DEFECTS = [
     ("energy_ledger", {"activity_type": "柴油"}, "ambiguous_activity_type", "activity_type", "柴油"),
     ("energy_ledger", {"unit": "kwH"}, "unknown_unit", "unit", "kwH"),
     ("energy_ledger", {"unit": "kg"}, "unit_not_connected", "unit", "kg"),
+    (
+        "energy_ledger",
+        {"activity_type": "natural_gas_stationary", "unit": "度"},
+        "ambiguous_unit",
+        "unit",
+        "度",
+    ),
     ("energy_ledger", {"quantity": "-1"}, "negative_quantity", "quantity", "-1"),
     ("energy_ledger", {"data_quality": "guess"}, "value_not_accepted", "data_quality", "guess"),
     ("energy_ledger", {"enthalpy_kj_per_kg": "-5"}, "negative_value", "enthalpy_kj_per_kg", "-5"),

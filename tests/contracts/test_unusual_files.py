@@ -50,6 +50,10 @@ def said(result: Judgement) -> list[tuple]:
         # Semicolons separate where commas are decimal; nothing else is known.
         (";", ["1.234", "12.345", "7"], ["7"], ["1.234", "12.345"], []),
         (";", ["-1,234"], [], ["-1,234"], []),
+        # The sign may stand behind the number.
+        (";", ["1.234-", "12.345 -"], [], ["1.234-", "12.345 -"], []),
+        (";", ["1.234-", "12.50-"], ["-1.234", "-12.5"], [], []),
+        (",", ["1,5-", "1,234-"], [], ["1,234-"], ["1,5-"]),
         # Where other cells show a decimal point, there is no doubt.
         (";", ["1.234", "12.5", "1,234"], ["1.234", "12.5", "1234"], [], []),
         (";", ["1,234.5", "1.234"], ["1234.5", "1.234"], [], []),
@@ -107,6 +111,8 @@ def test_typed_numbers_of_a_workbook_are_not_ambiguous(judged: Judged, tmp_path:
         ("$(5.00)", "CAD", "-5"),
         ("USD 1,234.50", "USD", "1234.5"),
         ("5.00 EUR", "EUR", "5"),
+        ("5.00- EUR", "EUR", "-5"),
+        ("$5.00-", "USD", "-5"),
         ("€5", "EUR", "5"),
         ("¥5", "CNY", "5"),
         ("￥5", "人民币", "5"),
