@@ -1056,7 +1056,7 @@ NOT_COVERED = [
     "- A CSV in another encoding than UTF-8, UTF-16 or GB18030 is refused where its bytes are not GB18030; where they "
     "are, its names are not found. No encoding is guessed from statistics.",
     "- `magnitude_suspect` compares rows of one sheet with their median; it says nothing where fewer than three are "
-    "alike.",
+    "alike, where their quantities fill the way to the suspect ones, and of readings of part of a day.",
     "- Decimal commas are refused, also where a whole column has them; so are dates whose day and month could change "
     "places, whatever the others of the column show.",
     "- A password-protected workbook is refused like an old .xls.",
