@@ -35,7 +35,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "unit": ("unknown_unit", "ambiguous_unit", "unit_not_connected"),
     "currency": ("unknown_currency",),
     "choice": ("value_not_accepted",),
-    "text": (),
+    "text": ("digits_lost",),
     "name": (),
 }
 
@@ -551,8 +551,9 @@ ENERGY_LEDGER = Feed(
     rules=(
         _negative_only_if(
             pl.col("data_quality").eq_missing("correction"),
-            "set data_quality to correction",
-            "请将数据质量填为 correction（更正）",
+            "set data_quality to correction, or, for energy that was sold or fed in, activity_type to "
+            "exported_electricity or exported_heat",
+            "请将数据质量填为 correction（更正）；外售或上网的能源，活动类型请填 exported_electricity 或 exported_heat",
         ),
         _pair("start_date", "end_date", "incomplete_coverage"),
         _pair("end_date", "start_date", "incomplete_coverage"),

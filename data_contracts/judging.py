@@ -58,6 +58,9 @@ FORMULA = r"^(?:=.|[+@-][A-Za-z]+[(|]|#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALU
 # 度 is a kilowatt-hour on an electricity bill and a cubic metre on a gas bill; 万度 a multiple of either.
 DEGREES = r"^[十百千万亿]*度$"
 
+# What a spreadsheet shows, and saves, of a number of twelve digits and more.
+DIGITS_LOST = r"^[1-9](?:\.[0-9]+)?[eE]\+?(?:1[1-9]|[2-9][0-9])$"
+
 # Rows typed and validated at a time.
 SLICE_ROWS = 200_000
 
@@ -281,6 +284,8 @@ def type_rows(
         if column.name in commas:
             unsure = frame.select(is_ambiguous(pl.col(column.name), commas[column.name])).to_series()
             parsed = parsed.with_columns(fault=pl.when(unsure).then(pl.lit("ambiguous_number")).otherwise("fault"))
+        if column.kind == "text" and (lost := text.str.contains(DIGITS_LOST).fill_null(False)).any():
+            parsed = parsed.with_columns(fault=pl.when(lost).then(pl.lit("digits_lost")).otherwise("fault"))
         if formulas[column.name]:
             formula = text.str.contains(FORMULA).fill_null(False)
             parsed = parsed.with_columns(fault=pl.when(formula).then(pl.lit(column.formula_rule)).otherwise("fault"))

@@ -374,6 +374,14 @@ RULES: dict[str, Rule] = _rules(
         "{column}中的“{value}”形似公式或公式错误值，已按文本保存，不会计算。如有误，请改为普通文字。",
     ),
     Rule(
+        "digits_lost",
+        "warning",
+        "'{value}' in {column} is a long number that a spreadsheet has shortened: its last digits are lost, and other "
+        "numbers look the same. It was kept as it stands. Format the column as text and write the whole number.",
+        "{column}中的“{value}”是被表格软件缩短的长数字，末尾数字已丢失，不同的号码会变得相同。已按现有内容保留。"
+        "请将该列设为文本格式并填写完整号码。",
+    ),
+    Rule(
         "magnitude_suspect",
         "warning",
         "'{value}' in {column} is about {ratio} times the usual {median} {unit} of this file (same facility, same "

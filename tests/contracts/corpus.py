@@ -569,6 +569,13 @@ CASES = [
         ("formula_as_text",),
     ),
     Case(
+        "digits_lost",
+        "a long number that a spreadsheet shortened: 2.4372E+19",
+        "被表格软件缩短的长号码：2.4372E+19",
+        feed_of("invoices", {"invoice_number": "2.4372E+19"}),
+        ("digits_lost",),
+    ),
+    Case(
         "xls_errors",
         "XLS with error values",
         "XLS：含错误值",
