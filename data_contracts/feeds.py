@@ -32,10 +32,10 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "period": ("not_a_period", "ambiguous_period"),
     "facility": ("unknown_facility",),
     "activity_type": ("unknown_activity_type", "ambiguous_activity_type"),
-    "unit": ("unknown_unit", "unit_not_connected"),
+    "unit": ("unknown_unit", "ambiguous_unit", "unit_not_connected"),
     "currency": ("unknown_currency",),
     "choice": ("value_not_accepted",),
-    "text": (),
+    "text": ("digits_lost",),
     "name": (),
 }
 
@@ -280,9 +280,9 @@ def _pair(column: str, other: str, code: str = "incomplete_pair") -> RowRule:
 # --- columns that several feeds share ---------------------------------------------------------------------------
 
 DATA_QUALITY = {
-    "measured": ("实测", "计量", "抄表", "metered"),
+    "measured": ("实测", "计量", "抄表", "metered", "actual", "actual read", "actual reading"),
     "invoice": ("发票", "票据", "invoiced"),
-    "estimated": ("估算", "估计", "estimate"),
+    "estimated": ("估算", "估计", "估抄", "estimate", "estimated read", "estimated reading"),
     "correction": ("更正", "冲红", "调整", "corrected"),
 }
 
@@ -551,8 +551,9 @@ ENERGY_LEDGER = Feed(
     rules=(
         _negative_only_if(
             pl.col("data_quality").eq_missing("correction"),
-            "set data_quality to correction",
-            "请将数据质量填为 correction（更正）",
+            "set data_quality to correction, or, for energy that was sold or fed in, activity_type to "
+            "exported_electricity or exported_heat",
+            "请将数据质量填为 correction（更正）；外售或上网的能源，活动类型请填 exported_electricity 或 exported_heat",
         ),
         _pair("start_date", "end_date", "incomplete_coverage"),
         _pair("end_date", "start_date", "incomplete_coverage"),

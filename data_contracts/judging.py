@@ -37,7 +37,7 @@ from data_contracts.totals import TOTAL_LABEL, total_labels
 from data_contracts.validation import failures
 from data_contracts.vocabulary import SEEDS, Vocabulary, name_key
 
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 
 SHEET_SCHEMA: dict[str, pl.DataType] = {
     "load_id": pl.String(),
@@ -54,6 +54,12 @@ NOTE_WORDS = (
 ONLY_FIGURES = r"^[0-9.,+\-/年月日季度期号QqTt:： ()%]+$"
 # A formula nobody calculated, or the error of one; cells of programs that calculate (=cmd|…) are formulas too.
 FORMULA = r"^(?:=.|[+@-][A-Za-z]+[(|]|#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|GETTING_DATA)$)"
+
+# 度 is a kilowatt-hour on an electricity bill and a cubic metre on a gas bill; 万度 a multiple of either.
+DEGREES = r"^[十百千万亿]*度$"
+
+# What a spreadsheet shows, and saves, of a number of twelve digits and more.
+DIGITS_LOST = r"^[1-9](?:\.[0-9]+)?[eE]\+?(?:1[1-9]|[2-9][0-9])$"
 
 # Rows typed and validated at a time.
 SLICE_ROWS = 200_000
@@ -266,7 +272,7 @@ def type_rows(
         for column in feed.columns
     )
     formulas = frame.select(pl.col(list(feed.by_name)).str.contains(FORMULA).any()).row(0, named=True)
-    parts: list[pl.DataFrame] = [frame.select("row", "sheet", SOURCE_ROW, SURPLUS_CELLS)]
+    parts: list[pl.DataFrame] = [frame.select("row", "sheet", "serials", SOURCE_ROW, SURPLUS_CELLS)]
     for column in feed.columns:
         text = frame[column.name]
         # An apostrophe in front is how spreadsheets mark text.
@@ -278,6 +284,8 @@ def type_rows(
         if column.name in commas:
             unsure = frame.select(is_ambiguous(pl.col(column.name), commas[column.name])).to_series()
             parsed = parsed.with_columns(fault=pl.when(unsure).then(pl.lit("ambiguous_number")).otherwise("fault"))
+        if column.kind == "text" and (lost := text.str.contains(DIGITS_LOST).fill_null(False)).any():
+            parsed = parsed.with_columns(fault=pl.when(lost).then(pl.lit("digits_lost")).otherwise("fault"))
         if formulas[column.name]:
             formula = text.str.contains(FORMULA).fill_null(False)
             parsed = parsed.with_columns(fault=pl.when(formula).then(pl.lit(column.formula_rule)).otherwise("fault"))
@@ -356,6 +364,13 @@ def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.Da
             # A reading that ends within the day it begins on covers that day.
             within = pl.col(f"{last}__time").is_not_null() & (end == start)
             end = pl.when(within).then(end).otherwise(end.dt.offset_by("-1d"))
+        elif first != last:
+            # One that begins within a day and ends at midnight ends with the day before. A workbook cannot tell
+            # midnight from the bare date; there the reading of the last minutes of a day ends on the next.
+            moments = pl.col(f"{first}__time").is_not_null() & pl.col(f"{last}__midnight")
+            next_day = end == start.dt.offset_by("1d")
+            closes = moments & (end > start) & (next_day | ~pl.col("serials"))
+            end = pl.when(closes).then(end.dt.offset_by("-1d")).otherwise(end)
         if not feed.by_name[last].required and "period" not in feed.by_name:
             end = pl.when(pl.col(f"{last}__text").is_null()).then(start).otherwise(end)
     if "period" in feed.by_name:
@@ -398,7 +413,14 @@ def _connect_units(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> p
         .select(*asked.columns, "refused")
     )
     refused = asked.join(answers, on=asked.columns, how="left", nulls_equal=True, maintain_order="left")["refused"]
-    return typed.with_columns(unit__fault=pl.when(refused).then(pl.lit("unit_not_connected")).otherwise("unit__fault"))
+    degrees = pl.col("unit__text").str.contains(DEGREES) & pl.col("activity_type").is_in(vocabulary.energy_or_volume)
+    return typed.with_columns(
+        unit__fault=pl.when(refused)
+        .then(pl.lit("unit_not_connected"))
+        .when(degrees)
+        .then(pl.lit("ambiguous_unit"))
+        .otherwise("unit__fault")
+    )
 
 
 # --- validating ---------------------------------------------------------------------------------------------------
@@ -459,6 +481,8 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
             details |= {name: pl.col(f"{column.name}__{name}") for name in ("hint_en", "hint_zh")}
         case "unknown_activity_type" | "ambiguous_activity_type":
             details |= {name: pl.col(f"{column.name}__{name}") for name in ("candidates", "hint_en", "hint_zh")}
+        case "ambiguous_unit":
+            details["activity_type"] = pl.col("activity_type")
         case "unknown_unit" | "unit_not_connected":
             details |= {name: pl.col(f"{column.name}__{name}") for name in ("hint_en", "hint_zh")}
             if "activity_type" in feed.by_name:

@@ -9,8 +9,8 @@ from data_contracts.vocabulary import Vocabulary
 
 _GROUPS = r"[0-9]{1,3}(?:%s[0-9]{3})"
 # One group of three digits behind a comma or a point: thousands here, decimals there.
-AMBIGUOUS = r"^[-+(]?\s?[1-9][0-9]{0,2}[.,][0-9]{3}\)?$"
-AMBIGUOUS_COMMA = r"^[-+(]?\s?[1-9][0-9]{0,2},[0-9]{3}\)?$"
+AMBIGUOUS = r"^[-+(]?\s?[1-9][0-9]{0,2}[.,][0-9]{3}\s?[-)]?$"
+AMBIGUOUS_COMMA = r"^[-+(]?\s?[1-9][0-9]{0,2},[0-9]{3}\s?[-)]?$"
 
 
 def _written(decimal: str, group: str) -> str:
@@ -18,7 +18,7 @@ def _written(decimal: str, group: str) -> str:
     grouped = _GROUPS % f"[{group} '’]"
     some = rf"{grouped}+{decimal}[0-9]+|{_GROUPS % group}{{2,}}"
     plain = rf"[0-9]*{decimal}(?:[0-9]{{1,2}}|[0-9]{{4,}})|[0-9]{{4,}}{decimal}[0-9]+|0[0-9]*{decimal}[0-9]+"
-    return rf"^[-+(]?\s?(?:{some}|{plain})\)?$"
+    return rf"^[-+(]?\s?(?:{some}|{plain})\s?[-)]?$"
 
 
 DECIMAL_COMMA, DECIMAL_POINT = _written(",", r"\."), _written(r"\.", ",")
@@ -54,7 +54,7 @@ def is_ambiguous(text: pl.Expr, sheets: pl.Series) -> pl.Expr:
 
 _SIGN = r"(?:[A-Z]{1,2}[$¥£]|[$€£¥￥]|元|[A-Z]{3})"
 _BEFORE = rf"^([-+(]?)\s?({_SIGN})\s?([-(]?[0-9.].*)$"
-_BEHIND = rf"^(.*[0-9.)])\s?({_SIGN})$"
+_BEHIND = rf"^(.*[0-9.)-])\s?({_SIGN})$"
 # Signs that several currencies share, by what their English names end with.
 SHARED = {"$": "Dollar|Peso", "£": "Pound", "¥": "Yuan|Yen", "￥": "Yuan|Yen"}
 

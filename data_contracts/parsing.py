@@ -38,6 +38,7 @@ _TIME = (
     r"^(.+?)(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:\.[0-9]+)?))?"
     r" ?(?:([AaPp][Mm])|([Zz]|[+-][0-9]{2}:?[0-9]{2}))?)?$"
 )
+_MIDNIGHT = r"(?i)[ T](?:0?0:00(?::00(?:\.0*)?)?|12:00(?::00)? ?AM)(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?$"
 _MONTHS_ZH = {
     name: str(number)
     for number, name in enumerate(["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"], start=1)
@@ -58,8 +59,9 @@ def nothing_to_null(text: pl.Expr) -> pl.Expr:
 def numbers(text: pl.Series, *, scale: int = QUANTITY_SCALE, precision: int = 22) -> pl.DataFrame:
     """Exact decimals: `value` Decimal(precision, scale), `fault`, `rounded` (more decimals than `scale` were given).
 
-    Accepts thousands separators (comma, spaces, apostrophe), full-width characters, accounting negatives `(1,234)`,
-    the suffixes 万 and 亿 and scientific notation. More than `scale` decimals are rounded half up (away from zero).
+    Accepts thousands separators (comma, spaces, apostrophe), full-width characters, accounting negatives `(1,234)` and
+    `1,234-`, the suffixes 万 and 亿 and scientific notation. More than `scale` decimals are rounded half up (away from
+    zero).
     """
     whole = precision - scale
     plain = text.str.contains(rf"^-?[0-9]{{1,{whole}}}(?:\.[0-9]{{1,{scale}}})?$").fill_null(True)
@@ -86,12 +88,20 @@ def numbers(text: pl.Series, *, scale: int = QUANTITY_SCALE, precision: int = 22
 def _numbers_in_full(text: pl.Series, scale: int, precision: int) -> pl.DataFrame:
     clean = pl.col("text").str.normalize("NFKC").str.replace_all("−", "-").str.strip_chars()
     bracketed = clean.str.contains(r"^\([^+-].*\)$")
-    body = pl.when(bracketed).then(clean.str.slice(1, clean.str.len_chars() - 2).str.strip_chars()).otherwise(clean)
+    # Ledgers of business software print the sign behind the number.
+    signed_behind = clean.str.contains(r"^[0-9.][^-]*-$")
+    body = (
+        pl.when(bracketed)
+        .then(clean.str.slice(1, clean.str.len_chars() - 2).str.strip_chars())
+        .when(signed_behind)
+        .then(clean.str.strip_chars_end("- "))
+        .otherwise(clean)
+    )
     sign, digits, decimals, exponent, suffix = (body.str.extract(_NUMBER, group).fill_null("") for group in range(1, 6))
     parts = pl.DataFrame({"text": text}).select(
         "text",
         readable=body.str.contains(_NUMBER) & body.str.contains(r"^[+-]? ?\.?[0-9]"),
-        negative=bracketed | (sign == "-"),
+        negative=bracketed | signed_behind | (sign == "-"),
         digits=digits.str.replace_all(r"[ ,'’]", ""),
         decimals=decimals,
         shift=exponent.cast(pl.Int64, strict=False).fill_null(0).clip(-60, 60)
@@ -129,7 +139,8 @@ def _numbers_in_full(text: pl.Series, scale: int, precision: int) -> pl.DataFram
 
 
 def dates(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
-    """Dates: `value` Date, `fault`, `time` (of day, as text such as 00:15; null where none or midnight is given).
+    """Dates: `value` Date, `fault`, `time` (of day, as text such as 00:15; null where none or midnight is given), and
+    `midnight`: whether midnight is written, or may be meant, because a workbook cannot tell it from the bare date.
 
     Year-first forms, 年月日, compact 20240305, ISO date-times (the date as written), named months (also with the last
     two digits of the year), and day- or month-first forms that can be read in one way only. `serials` (Boolean) marks
@@ -191,6 +202,7 @@ def _dates(unique: pl.DataFrame) -> pl.DataFrame:
             .when(~pl.col("inside"))
             .then(pl.lit("date_out_of_range")),
             time=pl.coalesce("time", serial_time),
+            midnight=pl.coalesce("time", serial_time).is_null() & (plain.str.contains(_MIDNIGHT) | pl.col("serials")),
         )
     )
 

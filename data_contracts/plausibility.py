@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from data_contracts import parsing
-from data_contracts.feeds import Feed, plain_number
+from data_contracts.feeds import TIMES_OF_DAY, Feed, plain_number
 from data_contracts.findings import Listing, findings_on
 from data_contracts.reading import SOURCE_ROW
 from data_contracts.totals import TOTAL_LABEL
@@ -24,6 +24,10 @@ SHARED = ("period", "facility_id", "activity_type", "workshop", "product", "metr
 MAGNITUDE = 1000
 MAGNITUDE_SPREAD = 2.5
 MAGNITUDE_ROWS = 3
+# Where so many times more rows lie between them and the usual, from MAGNITUDE_NEAR times the median onwards, quantities
+# vary that much by themselves: purchases from one piece to a shipload.
+MAGNITUDE_NEAR = 10
+MAGNITUDE_BETWEEN = 3
 
 
 def check_totals(feed: Feed, marked: pl.DataFrame, listing: Listing) -> None:
@@ -91,26 +95,54 @@ def check_totals(feed: Feed, marked: pl.DataFrame, listing: Listing) -> None:
 
 
 def measured_of(feed: Feed, valid: pl.DataFrame) -> pl.DataFrame:
-    """What the comparison of magnitudes needs of valid rows."""
+    """What the comparison of magnitudes needs of valid rows. Readings of parts of a day are none of them: they go from
+    standby to full load."""
     alike = [name for name in ("activity_type", "product", "workshop", "metric") if name in feed.by_name]
     place = ["row", "sheet", SOURCE_ROW, "facility_id", "coverage_start", "unit", *alike]
     return valid.select(
         *dict.fromkeys(place), text=pl.col(f"{feed.measured}__text"), size=pl.col(feed.measured).cast(pl.Float64).abs()
-    ).filter(pl.col("size") > 0)
+    ).filter((pl.col("size") > 0) & valid[TIMES_OF_DAY].is_null())
 
 
 def suspect_magnitudes(feed: Feed, measured: Sequence[pl.DataFrame], listing: Listing) -> None:
-    """List rows that are about a thousand times the median of their like in one sheet, or a thousandth. measured: what
-    `measured_of` took of each slice of the rows."""
+    """List rows that are about a thousand times the median of their like in one sheet, or a thousandth, unless their
+    like fill the way there. measured: what `measured_of` took of each slice of the rows."""
     alike = [name for name in measured[0].columns if name not in ("row", SOURCE_ROW, "coverage_start", "text", "size")]
     sizes = pl.concat([part.select(*alike, "size") for part in measured])
     medians = sizes.group_by(alike).agg(median=pl.col("size").median(), like=pl.len())
     medians = medians.filter(pl.col("like") >= MAGNITUDE_ROWS).drop("like")
     suspect = pl.concat([_far_from(medians, alike, part) for part in measured])
+    if suspect.is_empty():
+        return
+    scattered = _scattered(medians.join(suspect.select(alike), on=alike, how="semi", nulls_equal=True), alike, measured)
+    suspect = suspect.join(scattered, on=[*alike, "is_larger"], how="anti", nulls_equal=True, maintain_order="left")
     column = feed.by_name[feed.measured]
     rows = listing.take("magnitude_suspect", column, suspect)
     details = ("ratio", "median", "unit")
     listing.add(findings_on(rows, "magnitude_suspect", column, value="text", columns=details))
+
+
+def _scattered(medians: pl.DataFrame, alike: Sequence[str], measured: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The groups, and the side of their median, on which rows lie all the way to the suspect ones."""
+    distance = pl.when("is_larger").then(pl.col("size") / pl.col("median")).otherwise(pl.col("median") / pl.col("size"))
+    low, high = MAGNITUDE / MAGNITUDE_SPREAD, MAGNITUDE * MAGNITUDE_SPREAD
+    counted = [
+        part.join(medians, on=alike, how="inner", nulls_equal=True)
+        .with_columns(is_larger=pl.col("size") > pl.col("median"))
+        .group_by(*alike, "is_larger")
+        .agg(
+            between=(distance.is_between(MAGNITUDE_NEAR, low, closed="left")).sum(),
+            suspect=distance.is_between(low, high).sum(),
+        )
+        for part in measured
+    ]
+    return (
+        pl.concat(counted)
+        .group_by(*alike, "is_larger")
+        .agg(pl.col("between", "suspect").sum())
+        .filter(pl.col("between") >= MAGNITUDE_BETWEEN * pl.col("suspect"))
+        .select(*alike, "is_larger")
+    )
 
 
 def _far_from(medians: pl.DataFrame, alike: Sequence[str], measured: pl.DataFrame) -> pl.DataFrame:
@@ -121,6 +153,7 @@ def _far_from(medians: pl.DataFrame, alike: Sequence[str], measured: pl.DataFram
         .with_columns(ratio=ratio)
         .filter(pl.col("ratio").is_between(low, high) | (1 / pl.col("ratio")).is_between(low, high))
         .with_columns(
+            is_larger=pl.col("ratio") > 1,
             ratio=pl.when(pl.col("ratio") > 1)
             .then(pl.col("ratio").round(0).cast(pl.Int64).cast(pl.String))
             .otherwise(pl.format("1/{}", (1 / pl.col("ratio")).round(0).cast(pl.Int64))),

@@ -24,7 +24,7 @@ from data_contracts.limits import LARGEST_FILE, MOST_TABLE_CELLS, TooLarge, Unre
 from data_contracts.packages import Package, SheetFacts
 from data_contracts.vocabulary import read_seed, unit_key
 
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 WORKBOOKS = (".xlsx", ".xls")
 EXTENSIONS = (".csv", *WORKBOOKS, ".parquet")
 HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
@@ -72,7 +72,7 @@ SIGNATURE = (
 IN_BRACKETS = re.compile(r"^[(（\[［【]([^()（）\[\]［］【】]+)[)）\]］】]$")
 
 # What stands behind the comma of a number.
-SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?[^0-9/.\-]*$"
+SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?-?[^0-9/.\-]*$"
 
 # A title that names the unit of the table below it, 单位：万元, but no organisation, which is 单位 too: 编制单位：甲.
 _ORGANISATIONS = (
@@ -106,8 +106,8 @@ class Grid:
     widths: the number of cells each record was written with (CSV only). serials: whether a bare number can be a date.
     semicolons: whether they separate the cells. assumed: some of its text, where the encoding is an assumption.
     header: column names where the file has no header row (Parquet). exact: the column with the given position as
-    floats, for workbooks whose text form is cut at nine decimals. hidden: 1-based hidden rows. left: empty columns of
-    the sheet before the first.
+    floats, for workbooks whose text form is cut at nine decimals. is_number: whether its cells are numbers, not texts.
+    hidden: 1-based hidden rows. left: empty columns of the sheet before the first.
     """
 
     sheet: str
@@ -120,6 +120,7 @@ class Grid:
     assumed: str | None = None
     merged: tuple[tuple[int, int, int, int], ...] = ()
     exact: Callable[[int], pl.Series] | None = None
+    is_number: Callable[[int], pl.Series] | None = None
     hidden: tuple[int, ...] = ()
     left: int = 0
 
@@ -328,11 +329,18 @@ def _sheet_grid(workbook: fastexcel.ExcelReader, sheet: str, facts: SheetFacts, 
     cells = cells.with_columns(pl.all().str.replace(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00$", "$1"))
     cells = _put(cells, [(row, column - offset, text) for row, column, text in facts.errors + facts.formulas])
 
-    def exact(position: int) -> pl.Series:
+    def read_as(dtype: str, position: int) -> pl.Series:
         index = position + offset
-        column = workbook.load_sheet(sheet, header_row=None, skip_rows=0, use_columns=[index], dtypes="float")
-        floats = column.to_polars().to_series()
-        return floats.extend_constant(None, len(cells) - len(floats))
+        column = workbook.load_sheet(sheet, header_row=None, skip_rows=0, use_columns=[index], dtypes=dtype)
+        read = column.to_polars().to_series()
+        return read.extend_constant(None, len(cells) - len(read))
+
+    def exact(position: int) -> pl.Series:
+        return read_as("float", position)
+
+    def is_number(position: int) -> pl.Series:
+        # To the reader a number is true or false, and a text is neither.
+        return read_as("boolean", position).is_not_null()
 
     rows = pl.int_range(1, len(cells) + 1, eager=True, dtype=pl.Int32)
     merged = tuple((top, bottom, left - offset, right - offset) for top, bottom, left, right in facts.merged)
@@ -343,6 +351,7 @@ def _sheet_grid(workbook: fastexcel.ExcelReader, sheet: str, facts: SheetFacts, 
         serials=not counts_from_1904,
         merged=merged,
         exact=exact,
+        is_number=is_number,
         hidden=tuple(facts.hidden_rows),
         left=offset,
     )
@@ -575,6 +584,8 @@ def _frame(
             if grid.exact is not None:
                 text[column] = _as_shown(text[column], lambda position=position: grid.exact(position))
         else:
+            if grid.is_number is not None:
+                text[column] = _without_made_up_digits(text[column], lambda position=position: grid.is_number(position))
             text[column] = _fill_merged(text[column], position, grid.merged, at)
     header_again = pl.all_horizontal(
         *(pl.col(str(p)).eq_missing(pl.lit(titles[p])) for p in range(min(len(titles), cells.width)) if titles[p])
@@ -638,6 +649,20 @@ def _as_shown(text: pl.Series, floats: Callable[[], pl.Series]) -> pl.Series:
         return text
     shown = floats().round_sig_figs(15).cast(pl.String)
     return pl.select(pl.when(cut & shown.is_not_null()).then(shown).otherwise(text)).to_series()
+
+
+def _without_made_up_digits(text: pl.Series, is_number: Callable[[], pl.Series]) -> pl.Series:
+    """Numbers of documents that are no texts, as Excel shows them: of more than 16 digits a number keeps 15, and what
+    the reader writes behind them is made up."""
+    long = text.str.contains(r"^[0-9]{17,}$").fill_null(False)
+    if not long.any():
+        return text
+    kept = ((pl.col("text").str.slice(0, 16).cast(pl.Int64, strict=False) + 5) // 10).cast(pl.String)
+    carried = kept.str.len_chars() - 15
+    exponent = (pl.col("text").str.len_chars() - 1 + carried).cast(pl.String)
+    shown = pl.concat_str(kept.str.slice(0, 1), pl.lit("."), kept.str.slice(1, 14), pl.lit("E+"), exponent)
+    frame = pl.DataFrame({"text": text, "cut": long & is_number()})
+    return frame.select(pl.when("cut").then(shown).otherwise("text")).to_series()
 
 
 def _fill_merged(text: pl.Series, position: int, merged: tuple[tuple[int, int, int, int], ...], at: int) -> pl.Series:

@@ -336,6 +336,14 @@ RULES: dict[str, Rule] = _rules(
         "{column}中的“{value}”不是已知单位（区分大小写）。{hint_zh}此处可用：{accepted}。",
     ),
     Rule(
+        "ambiguous_unit",
+        "error",
+        "'{value}' in {column} can be a kilowatt-hour or, on a gas bill, a cubic metre for {activity_type}. Write kWh "
+        "or m3, or Nm3 or m3(20C) where the bill states the basis.",
+        "{column}中的“{value}”用于{activity_type}时可能指千瓦时，也可能指立方米（燃气费单上的“度”）。"
+        "请写 kWh 或 m3；账单注明工况的，写 Nm3 或 m3(20C)。",
+    ),
+    Rule(
         "unit_not_connected",
         "error",
         "'{value}' in {column} cannot be converted for {activity_type}. Accepted: {accepted}. To use another unit, add "
@@ -364,6 +372,14 @@ RULES: dict[str, Rule] = _rules(
         "'{value}' in {column} looks like a formula or the error of one. It was kept as text and is never calculated; "
         "write plain text if that is not meant.",
         "{column}中的“{value}”形似公式或公式错误值，已按文本保存，不会计算。如有误，请改为普通文字。",
+    ),
+    Rule(
+        "digits_lost",
+        "warning",
+        "'{value}' in {column} is a long number that a spreadsheet has shortened: its last digits are lost, and other "
+        "numbers look the same. It was kept as it stands. Format the column as text and write the whole number.",
+        "{column}中的“{value}”是被表格软件缩短的长数字，末尾数字已丢失，不同的号码会变得相同。已按现有内容保留。"
+        "请将该列设为文本格式并填写完整号码。",
     ),
     Rule(
         "magnitude_suspect",
@@ -442,8 +458,9 @@ RULES: dict[str, Rule] = _rules(
         "duplicate_row",
         "info",
         "The row equals an earlier one in every column ({first}) and would count only once. Remove it if it was copied "
-        "by mistake.",
-        "该行与前面的行（{first}）各列完全相同，只计一次。如为误复制，请删除。",
+        "by mistake; if both are meant, let them differ in a column, such as a document or the offset of a time.",
+        "该行与前面的行（{first}）各列完全相同，只计一次。如为误复制，请删除；如两行均有效，请使某一列有所区别，"
+        "例如凭证号或时刻的时区偏移。",
     ),
     # --- organization.yml and reference tables ----------------------------------------------------------------
     Rule(
@@ -644,7 +661,8 @@ def fill_expression(
         if name in columns:
             text = pl.col(name).cast(pl.String)
             shortened = pl.concat_str(text.str.slice(0, LONGEST_VALUE), pl.lit("…"))
-            cut = text.str.len_chars() > LONGEST_VALUE if shorten else pl.lit(False)
+            # A list of what is accepted is no cell of a file: its end is as needed as its beginning.
+            cut = text.str.len_chars() > LONGEST_VALUE if shorten and name != "accepted" else pl.lit(False)
             parts.append(pl.when(cut).then(shortened).otherwise(text).fill_null(""))
         else:
             parts.append(pl.lit(constants.get(name, "")))

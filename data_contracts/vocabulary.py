@@ -28,6 +28,12 @@ SEED_TABLES = (
 )
 
 VOLUME_DIMENSIONS = ("volume", "normal_volume")
+# What a message lists of a dimension: these, and what the workspace added; the first of a dimension without any.
+COMMON_UNITS = (
+    "kWh", "MWh", "GWh", "10^4 kWh", "MJ", "GJ", "TJ", "kBtu", "MMBtu", "therm", "kcal", "tce",
+    "g", "kg", "t", "lb", "short ton", "L", "m3", "US gal", "bbl", "ccf", "mcf", "Nm3", "10^4 Nm3", "m3(20C)",
+    "km", "m2", "kW", "MW", "unit",
+)  # fmt: skip
 UNITS_SHOWN_PER_DIMENSION = 8
 FACILITIES_SHOWN = 20
 SUGGESTED_TEXTS = 100
@@ -285,10 +291,14 @@ class Vocabulary:
     @cached_property
     def accepted_units(self) -> pl.DataFrame:
         """activity_type, accepted: the units to name in a message, `, `-joined."""
+        common = pl.col("unit").is_in(COMMON_UNITS) | ~pl.col("unit").is_in(read_seed("units")["unit"].to_list())
+        is_shown = pl.when(common.any()).then(common).otherwise(pl.int_range(pl.len()) < UNITS_SHOWN_PER_DIMENSION)
+        more = pl.when(pl.col("is_shown").all()).then(pl.lit("")).otherwise(pl.lit(" …"))
         shown = (
             self.units.sort("position")
+            .with_columns(is_shown=is_shown.over("dimension"))
             .group_by("dimension", maintain_order=True)
-            .agg(pl.col("unit").head(UNITS_SHOWN_PER_DIMENSION).str.join(", ").alias("units"))
+            .agg(units=pl.concat_str(pl.col("unit").filter("is_shown").str.join(", "), more.first()))
         )
         always = pl.col("units").filter(~pl.col("enthalpy_only"))
         with_enthalpy = pl.col("units").filter("enthalpy_only").str.join(", ")
@@ -310,6 +320,15 @@ class Vocabulary:
                 ),
             )
         )
+
+    @cached_property
+    def energy_or_volume(self) -> list[str]:
+        """The activity types that are measured by energy as well as by volume."""
+        energy, volume = (
+            self.acceptance.filter(pl.col("dimension").is_in(dimensions))["activity_type"]
+            for dimensions in (["energy"], VOLUME_DIMENSIONS)
+        )
+        return energy.filter(energy.is_in(volume.implode())).unique().sort().to_list()
 
     @cached_property
     def facility_list(self) -> str:

@@ -569,6 +569,13 @@ CASES = [
         ("formula_as_text",),
     ),
     Case(
+        "digits_lost",
+        "a long number that a spreadsheet shortened: 2.4372E+19",
+        "被表格软件缩短的长号码：2.4372E+19",
+        feed_of("invoices", {"invoice_number": "2.4372E+19"}),
+        ("digits_lost",),
+    ),
+    Case(
         "xls_errors",
         "XLS with error values",
         "XLS：含错误值",
@@ -827,6 +834,13 @@ DEFECTS = [
     ("energy_ledger", {"activity_type": "柴油"}, "ambiguous_activity_type", "activity_type", "柴油"),
     ("energy_ledger", {"unit": "kwH"}, "unknown_unit", "unit", "kwH"),
     ("energy_ledger", {"unit": "kg"}, "unit_not_connected", "unit", "kg"),
+    (
+        "energy_ledger",
+        {"activity_type": "natural_gas_stationary", "unit": "度"},
+        "ambiguous_unit",
+        "unit",
+        "度",
+    ),
     ("energy_ledger", {"quantity": "-1"}, "negative_quantity", "quantity", "-1"),
     ("energy_ledger", {"data_quality": "guess"}, "value_not_accepted", "data_quality", "guess"),
     ("energy_ledger", {"enthalpy_kj_per_kg": "-5"}, "negative_value", "enthalpy_kj_per_kg", "-5"),
@@ -1049,7 +1063,7 @@ NOT_COVERED = [
     "- A CSV in another encoding than UTF-8, UTF-16 or GB18030 is refused where its bytes are not GB18030; where they "
     "are, its names are not found. No encoding is guessed from statistics.",
     "- `magnitude_suspect` compares rows of one sheet with their median; it says nothing where fewer than three are "
-    "alike.",
+    "alike, where their quantities fill the way to the suspect ones, and of readings of part of a day.",
     "- Decimal commas are refused, also where a whole column has them; so are dates whose day and month could change "
     "places, whatever the others of the column show.",
     "- A password-protected workbook is refused like an old .xls.",

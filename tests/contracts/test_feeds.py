@@ -128,6 +128,26 @@ def test_exclusive_period_end_of_a_reading_within_a_day(workspace: Path, tmp_pat
     assert result.rows["energy_ledger"].select("coverage_start", "coverage_end").rows() == [(day, day), (day, day)]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "first", "last"),
+    [
+        ("2024-03-31 23:30", "2024-04-01 00:00", 31, 31),
+        ("2024-03-31T23:30+08:00", "2024-04-01T00:00:00+08:00", 31, 31),
+        ("2024-03-29 22:00", "2024-03-31 00:00", 29, 30),
+        ("2024-03-30 22:00", "2024-03-31 06:00", 30, 31),
+        # The days of a stay, and days that a database wrote as midnights.
+        ("2024-03-30 22:00", "2024-03-31", 30, 31),
+        ("2024-03-01 00:00", "2024-03-31 00:00", 1, 31),
+    ],
+)
+def test_a_reading_that_ends_at_midnight_ends_with_its_day(
+    start: str, end: str, first: int, last: int, judged: Judged, tmp_path: Path
+) -> None:
+    path = write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {"start_date": start, "end_date": end})
+    covered = judged(path).rows["energy_ledger"].select("coverage_start", "coverage_end").row(0)
+    assert covered == (date(2024, 3, first), date(2024, 3, last))
+
+
 @pytest.fixture(scope="module")
 def defective(shared_context: Context, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judgement]:
     """By its place in DEFECTS: what comes of a sound row followed by one with the defect."""
@@ -164,6 +184,7 @@ def test_every_rule_of_the_feeds_has_a_defect_here() -> None:
     declared |= {check.name for feed in FEEDS.values() for column in feed.columns for check in column.checks()}
     assert declared - {rule for _, _, rule, _, _ in DEFECTS} == {
         "dates_outside_period",
+        "digits_lost",
         "formula_as_text",
         "header_unit_conflict",
         # Seen beside other rows only.
@@ -207,6 +228,9 @@ def test_finding_carries_facility_and_period_where_they_are_readable(judged: Jud
         ("procurement", {"activity_type": "spend_industrial_gases", "unit": "t"}),
         ("activity_log", {"unit": "m2", "factor_kgco2e_per_unit": "2.1"}),
         ("activity_log", {"quantity": "-1", "data_quality": "更正"}),
+        ("activity_log", {"quantity": "1-", "data_quality": "更正"}),
+        ("energy_ledger", {"data_quality": "Actual"}),
+        ("energy_ledger", {"data_quality": "Estimated Read"}),
         ("business_metrics", {"metric": "headcount", "value": "446", "unit": "人"}),
         ("business_metrics", {"value": "-5"}),
     ],
@@ -230,6 +254,27 @@ def test_refused_unit_lists_the_accepted_ones(judged: Judged, tmp_path: Path) ->
     assert "grid_electricity" in connected
     assert "kWh, MWh" in connected
     assert "Did you mean kWh?" in unknown
+    for shown in ("GJ", "MMBtu, therm", "…"):
+        assert shown in connected
+
+
+def test_the_list_of_accepted_units_is_not_cut(judged: Judged, tmp_path: Path) -> None:
+    changes = {"activity_type": "natural_gas_stationary", "unit": "gal"}
+    finding = errors(judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", changes))).row(0, named=True)
+    for unit in ("therm", "short ton", "10^4 Nm3", "ccf"):
+        assert unit in finding["message_en"]
+        assert unit in finding["message_zh"]
+
+
+@pytest.mark.parametrize("unit", ["度", "万度"])
+def test_a_degree_of_gas_is_no_kilowatt_hour(unit: str, judged: Judged, tmp_path: Path) -> None:
+    """A degree of electricity is a kilowatt-hour, but the degrees of a gas bill are cubic metres."""
+    changes = [{"unit": unit}, {"unit": unit, "activity_type": "natural_gas_stationary"}]
+    result = judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", *changes))
+    assert errors(result).select("source_row", "rule", "column_name", "source_value").rows() == [
+        (3, "ambiguous_unit", "unit", unit)
+    ]
+    assert counts(result) == (2, 1)
 
 
 def test_ambiguous_name_lists_its_candidates(judged: Judged, tmp_path: Path) -> None:

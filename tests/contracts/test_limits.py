@@ -270,6 +270,11 @@ SUSPECTS = {
     ("1000", "10000", "100"): [],
     ("1000", "1000000"): [],
     ("0", "1000", "1100", "1"): [5],
+    # Quantities that vary by a thousand by themselves, on one side of the usual.
+    ("100", "100", "100", "8000", "5000", "2000", "100000"): [],
+    ("100", "100", "100", "8000", "5000", "2000", "0.1"): [8],
+    ("100", "100", "100", "100", "9", "100000"): [7],
+    ("100", "100", "100", "100", "100", "2", "1", "5", "0.1"): [],
 }
 
 
@@ -282,6 +287,17 @@ def test_a_thousand_times_the_usual(shared_context: Context, tmp_path: Path) -> 
         assert found["source_row"].to_list() == suspects
         assert set(found["severity"]) <= {"warning"}
         assert counts(result) == (len(values), 0)
+
+
+def test_a_reading_of_part_of_a_day_is_between_standby_and_full_load(judged: Judged, tmp_path: Path) -> None:
+    loads = ["5", "5", "5", "0.005", "0.005", "5"]
+    changes = [
+        {"start_date": f"2024-03-01 1{hour}:00", "end_date": f"2024-03-01 1{hour}:59", "quantity": load}
+        for hour, load in enumerate(loads)
+    ]
+    result = judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", *changes))
+    assert counts(result) == (6, 0)
+    assert "magnitude_suspect" not in result.findings["rule"].to_list()
 
 
 # --- units in headers -------------------------------------------------------------------------------------------------

@@ -48,6 +48,9 @@ def serials(text: str, workbook: bool) -> tuple[pl.Series, pl.Series]:
         ("1234.", "1234"),
         ("1.2E+05", "120000"),
         ("1.500", "1.5"),
+        ("1,234.50-", "-1234.5"),
+        ("12 -", "-12"),
+        ("5万-", "-50000"),
     ],
 )
 def test_number_is_read_exactly(text: str, value: str) -> None:
@@ -58,6 +61,11 @@ def test_number_is_read_exactly(text: str, value: str) -> None:
     "text",
     [
         "50%",
+        "1.234,50-",
+        "-5-",
+        "(5-)",
+        "3-5",
+        "5--",
         "1.234,56",
         "12,5",
         "1,23,456",
@@ -67,7 +75,6 @@ def test_number_is_read_exactly(text: str, value: str) -> None:
         "(-5)",
         "--5",
         "1..2",
-        "5-",
         "e5",
         "٣",
         "#REF!",
@@ -212,7 +219,24 @@ def test_time_of_day_has_one_form(text: str, time: str | None) -> None:
 def test_time_of_a_serial_is_that_of_its_fraction(quarter: int) -> None:
     time = f"{quarter // 4:02d}:{quarter % 4 * 15:02d}" if quarter else None
     found = parsing.dates(*serials(f"{45356 + quarter / 96:.9f}", True)).row(0)
-    assert found == (date(2024, 3, 5), None, time)
+    assert found == (date(2024, 3, 5), None, time, quarter == 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "workbook", "midnight"),
+    [
+        ("2024-03-05", False, False),
+        ("2024-03-05", True, True),
+        ("2024-03-05 00:15", True, False),
+        ("2024-03-05 00:00", False, True),
+        ("2024-03-05T00:00:00.000+08:00", False, True),
+        ("3/15/2024 12:00:00 AM", False, True),
+        ("3/15/2024 12:00 PM", False, False),
+        ("2024-03-05 10:00", False, False),
+    ],
+)
+def test_midnight_is_told_from_the_bare_date_where_it_is_written(text: str, workbook: bool, midnight: bool) -> None:
+    assert parsing.dates(*serials(text, workbook)).row(0, named=True)["midnight"] is midnight
 
 
 def test_serial_is_a_date_in_workbooks_only() -> None:

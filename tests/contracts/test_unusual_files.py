@@ -50,6 +50,10 @@ def said(result: Judgement) -> list[tuple]:
         # Semicolons separate where commas are decimal; nothing else is known.
         (";", ["1.234", "12.345", "7"], ["7"], ["1.234", "12.345"], []),
         (";", ["-1,234"], [], ["-1,234"], []),
+        # The sign may stand behind the number.
+        (";", ["1.234-", "12.345 -"], [], ["1.234-", "12.345 -"], []),
+        (";", ["1.234-", "12.50-"], ["-1.234", "-12.5"], [], []),
+        (",", ["1,5-", "1,234-"], [], ["1,234-"], ["1,5-"]),
         # Where other cells show a decimal point, there is no doubt.
         (";", ["1.234", "12.5", "1,234"], ["1.234", "12.5", "1234"], [], []),
         (";", ["1,234.5", "1.234"], ["1234.5", "1.234"], [], []),
@@ -95,6 +99,45 @@ def test_typed_numbers_of_a_workbook_are_not_ambiguous(judged: Judged, tmp_path:
     assert result.rows["energy_ledger"]["quantity"].to_list() == [Decimal("1.234")]
 
 
+# --- long numbers -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "lost"),
+    [
+        ("2.4372E+19", True),
+        ("1.42952E+13", True),
+        ("2E+11", True),
+        ("1.5E+3", False),
+        ("2E12A", False),
+        ("24372000000012345678", False),
+    ],
+)
+def test_a_number_that_a_spreadsheet_shortened_is_kept_and_said(
+    number: str, lost: bool, judged: Judged, tmp_path: Path
+) -> None:
+    row = {**GOOD_ROWS["invoices"], "invoice_number": number}
+    result = judged(write_csv(tmp_path / "invoices.csv", [list(row), list(row.values())]))
+    assert result.rows["invoices"]["invoice_number"].to_list() == [number]
+    assert said(result) == ([(2, "digits_lost", number)] if lost else [])
+
+
+def test_no_digits_are_made_up_for_a_typed_number(judged: Judged, tmp_path: Path) -> None:
+    """A cell keeps fifteen digits of a number; texts, and numbers that it holds in full, stay as they are."""
+    numbers = [24372000000012345678, "24372000000012345678", 1429522426188212, 1002, 99999999999999995000]
+    book = openpyxl.Workbook()
+    book.active.append(list(GOOD_ROWS["invoices"]))
+    for number in numbers:
+        book.active.append(list(({**GOOD_ROWS["invoices"], "invoice_number": number}).values()))
+    book.save(tmp_path / "invoices.xlsx")
+    result = judged(tmp_path / "invoices.xlsx")
+    shown, rounded = "2.43720000000123E+19", "1.00000000000000E+20"
+    assert result.rows["invoices"]["invoice_number"].to_list() == [
+        shown, numbers[1], "1429522426188212", "1002", rounded,
+    ]  # fmt: skip
+    assert said(result) == [(2, "digits_lost", shown), (6, "digits_lost", rounded)]
+
+
 # --- amounts with currency signs ----------------------------------------------------------------------------------
 
 
@@ -107,6 +150,8 @@ def test_typed_numbers_of_a_workbook_are_not_ambiguous(judged: Judged, tmp_path:
         ("$(5.00)", "CAD", "-5"),
         ("USD 1,234.50", "USD", "1234.5"),
         ("5.00 EUR", "EUR", "5"),
+        ("5.00- EUR", "EUR", "-5"),
+        ("$5.00-", "USD", "-5"),
         ("€5", "EUR", "5"),
         ("¥5", "CNY", "5"),
         ("￥5", "人民币", "5"),

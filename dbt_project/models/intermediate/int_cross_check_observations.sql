@@ -178,15 +178,44 @@ facility_energy as (
 
 ),
 
+-- Bills begin and end within a month: beside a month without any, a month counts where they reach its end.
+consumption as (
+
+    select
+        facility_id,
+        activity_type,
+        unit,
+        period,
+        quantity,
+        (first_day > period and coalesce(period_before < {{ month_of(dbt.dateadd('month', -1, 'period')) }}, true))
+        or (
+            {{ month_of(dbt.dateadd('day', 1, 'last_day')) }} = period
+            and coalesce(period_after > {{ month_of(dbt.dateadd('month', 1, 'period')) }}, true)
+        ) as is_part_of_a_month
+    from (
+        select
+            facility_id,
+            activity_type,
+            unit,
+            period,
+            min(segment_start) as first_day,
+            max(segment_end) as last_day,
+            lag(period) over (partition by facility_id, activity_type, unit order by period) as period_before,
+            lead(period) over (partition by facility_id, activity_type, unit order by period) as period_after,
+            sum(cast(quantity as double)) as quantity
+        from {{ ref('int_activity_segments') }}
+        group by facility_id, activity_type, unit, period
+    ) as months
+
+),
+
 -- A month against the other months of the same facility: outside the mean by three standard deviations and by a fifth.
 -- Too little history says nothing.
 monthly as (
 
-    select
-        'unusual_quantity' as rule, facility_id, activity_type as series, unit, period,
-        sum(cast(quantity as double)) as quantity
-    from {{ ref('int_activity_segments') }}
-    group by facility_id, activity_type, unit, period
+    select 'unusual_quantity' as rule, facility_id, activity_type as series, unit, period, quantity
+    from consumption
+    where not is_part_of_a_month
     union all
     select 'unusual_output', facility_id, 'output of ' || product, unit, period, quantity
     from output

@@ -95,11 +95,13 @@ given as (
 targeted as (
 
     -- The unit of the line: the type's own where the dimension allows it, else the dimension's; a row with a factor of
-    -- its own keeps the unit that the factor speaks of.
+    -- its own keeps the unit that the factor speaks of. Heat by mass is energy where the row says how hot it is; else
+    -- it waits for a factor per mass.
     select
         given.*,
         given_units.dimension as given_dimension,
-        given.own_factor is null and given.method = 'heat' and given_units.dimension = 'mass' as is_heat_by_mass,
+        given.own_factor is null and given.method = 'heat' and given_units.dimension = 'mass'
+        and coalesce(given.enthalpy_kj_per_kg, given.temperature_c) is not null as is_heat_by_mass,
         case
             when given.own_factor is not null then given.given_unit
             when given.method = 'heat' and given_units.dimension = 'mass' then 't'

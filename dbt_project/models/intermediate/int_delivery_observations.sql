@@ -77,9 +77,10 @@ select
     source_row,
     cast(null as string) as column_name,
     natural_key as source_value,
-    'The row is equal in every column to one that already counts (the first by path, sheet and row); it is not counted again.'
+    'The row is equal in every column to one that already counts (the first by path, sheet and row); it is not counted again. '
+    || 'If both are meant, let them differ in a column, such as a document or the offset of a time.'
         as message_en,
-    '本行各列与已计入的行完全相同（按路径、工作表、行号取第一行），不重复计入。' as message_zh,
+    '本行各列与已计入的行完全相同（按路径、工作表、行号取第一行），不重复计入。如两行均有效，请使某一列有所区别，例如凭证号或时刻的时区偏移。' as message_zh,
     cast(null as decimal(38, 18)) as co2e_at_stake_t
 from rows_of_feeds
 where row_status = 'duplicate'

@@ -6,10 +6,21 @@ instruments as (
 
     select
         instruments.*,
-        cast(instruments.quantity * conversions.factor as decimal(19, 6)) as quantity_mwh
+        case
+            when abs(cast(instruments.quantity as double)) * cast(conversions.factor as double) < 1e13
+                then cast(instruments.quantity * conversions.factor as decimal(19, 6))
+            -- Certificates are issued per MWh, and registries count them in pieces.
+            when
+                units.dimension = 'count' and instruments.instrument_type in ('gec', 'i_rec', 'go', 'rec')
+                and abs(cast(instruments.quantity as double)) * cast(units.to_base as double) < 1e13
+                and cast(units.to_base as double) < 1e9
+                then cast(instruments.quantity * cast(units.to_base as decimal(14, 4)) as decimal(19, 6))
+        end as quantity_mwh
     from {{ ref('stg_energy_instruments') }} as instruments
     left join {{ ref('int_unit_conversions') }} as conversions
         on instruments.unit = conversions.from_unit and conversions.to_unit = 'MWh'
+    left join {{ ref('stg_units') }} as units
+        on instruments.unit = units.unit
     where
         instruments.row_status = 'accepted'
         and instruments.instrument_type not in ('vcu', 'ccer', 'carbon_credit')

@@ -411,7 +411,7 @@ select
     source_row, failed_criterion, instrument_id,
     'Instrument ' || instrument_id || ' (' || instrument_type || ') serves nothing: '
     || case failed_criterion
-        when 'unit' then 'its unit is not energy.'
+        when 'unit' then 'its unit is neither energy nor pieces of certificates, or its quantity is too large (10^13 MWh and more).'
         when 'emission_rate' then 'it carries no emission rate (factor_kgco2e_per_kwh).'
         when 'sole_claim' then 'its tracking_id is claimed by another instrument already.'
         when 'retired' then 'it was not retired (retired_on is empty).'
@@ -420,7 +420,7 @@ select
     end || ' Scope 2 Quality Criteria.',
     '工具 ' || instrument_id || '（' || instrument_type || '）不予采用：'
     || case failed_criterion
-        when 'unit' then '单位不是能量单位。'
+        when 'unit' then '单位既非能量也非证书个数，或数量过大（10^13 MWh 及以上）。'
         when 'emission_rate' then '未注明排放因子（factor_kgco2e_per_kwh）。'
         when 'sole_claim' then 'tracking_id 已被其他工具主张。'
         when 'retired' then '尚未注销（retired_on 为空）。'

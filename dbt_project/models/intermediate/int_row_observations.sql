@@ -7,6 +7,7 @@ activities as (
         activities.*,
         types.name_en,
         types.name_zh,
+        types.method,
         {{ month_of('activities.coverage_start') }} as period,
         {{ is_money('given_units.dimension') }} as is_money
     from {{ ref('int_activities') }} as activities
@@ -112,8 +113,11 @@ observations as (
                     when activities.is_money
                         then 'an exchange rate of ' || cast(extract(year from failures.period) as string)
                             || ' is missing. Add it to reference/exchange_rates.csv, or a factor per this currency.'
-                    else 'a calorific value or a density is missing. Add it to reference/fuel_properties.csv or '
-                        || 'reference/fuel_densities.csv.'
+                    when activities.method = 'heat'
+                        then 'heat by mass with temperature_c or enthalpy_kj_per_kg needs a factor per energy, without '
+                            || 'them a factor per mass. Fill one of them in, or add that factor to reference/emission_factors.csv.'
+                    else 'a calorific value or a density is missing. '
+                        || 'Add it to reference/fuel_properties.csv or reference/fuel_densities.csv.'
                 end
             when 'no_gwp' then 'The GWP set of organization.yml has no value for this gas. Add it to reference/gwp.csv.'
             when 'no_location_factor' then 'Only a market-based factor is valid here: Scope 2 needs the location-based one as well. '
@@ -137,6 +141,8 @@ observations as (
                     when activities.is_money
                         then '缺少 ' || cast(extract(year from failures.period) as string)
                             || ' 年的汇率。请在 reference/exchange_rates.csv 中补充，或提供以该币种计的因子。'
+                    when activities.method = 'heat'
+                        then '以质量计的热力，填有温度或焓值时需要按能量计的因子，未填时需要按质量计的因子。请填写温度或焓值，或在 reference/emission_factors.csv 中补充相应因子。'
                     else '缺少热值或密度。请在 reference/fuel_properties.csv 或 fuel_densities.csv 中补充。'
                 end
             when 'no_gwp' then 'organization.yml 的 GWP 值集中没有该气体。请在 reference/gwp.csv 中补充。'
@@ -153,8 +159,8 @@ observations as (
     select
         activity_id, 'error', 'quantity_out_of_range', period, 'quantity', cast(given_quantity as string),
         'Not computed: the quantity in ' || unit || ' is too large (10^13 and more), or the unit ' || coalesce(given_unit, '?')
-        || ' has no conversion to it, or temperature_c and enthalpy_kj_per_kg are both missing. Check the unit.',
-        '未计算：数量换算为 ' || unit || ' 后过大（10^13 及以上），或单位 ' || coalesce(given_unit, '?') || ' 无法换算，或缺少温度与焓值。请检查单位。',
+        || ' has no conversion to it. Check the unit.',
+        '未计算：数量换算为 ' || unit || ' 后过大（10^13 及以上），或单位 ' || coalesce(given_unit, '?') || ' 无法换算。请检查单位。',
         null
     from activities
     where quantity is null
@@ -228,11 +234,21 @@ observations as (
     union all
     select
         activities.activity_id, 'info', 'gas_volume_basis', activities.period, 'unit', activities.given_unit,
-        'A gas volume in ' || activities.given_unit || ' without a stated basis was read at 20 degrees C and 101.325 kPa. '
-        || 'Write Nm3 or m3(20C) to state it.',
-        '气体体积单位 ' || activities.given_unit || ' 未注明工况，按 20 ℃、101.325 kPa 处理。请注明 Nm3 或 m3(20C)。',
+        case
+            when units.dimension = 'volume' then 'A gas volume in ' || activities.given_unit
+                || ' without a stated basis was read at 20 degrees C and 101.325 kPa. Write Nm3 or m3(20C) to state it.'
+            else 'The factor or calorific value that this gas met is per volume without a stated basis, which was read at 20 degrees C '
+                || 'and 101.325 kPa. Write it per Nm3 or m3(20C) in the reference table to state it.'
+        end,
+        case
+            when units.dimension = 'volume' then '气体体积单位 ' || activities.given_unit
+                || ' 未注明工况，按 20 ℃、101.325 kPa 处理。请注明 Nm3 或 m3(20C)。'
+            else '该气体所用因子或热值按未注明工况的体积给出，按 20 ℃、101.325 kPa 处理。请在参考表中注明每 Nm3 或 m3(20C)。'
+        end,
         null
     from activities
+    left join {{ ref('stg_units') }} as units
+        on activities.given_unit = units.unit
     where
         activities.activity_id in (
             select activity_id from {{ ref('emissions') }} where unit_bridge like '%m3 at 20 C%'
