@@ -5,6 +5,7 @@ imported by the commands that need them.
 """
 
 import os
+import signal
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -299,7 +300,9 @@ def ui(
     say(f"Dagster UI of {opened.root}: http://{host}:{port} (Ctrl+C ends it)")
     dagster = script("dagster")
     command = ["dev", "--module-name", "orchestration.definitions", "--host", host, "--port", str(port)]
-    # In place of this process, so that a signal to it ends the server.
+    # In place of this process, so that a signal to it ends the server. A script's background processes ignore SIGINT,
+    # and Dagster would then ignore SIGTERM too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.chdir(opened.warehouse)
     os.execv(dagster, [dagster, *command])
 

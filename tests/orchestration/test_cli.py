@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import release, scaffold, warehouse
+from orchestration import cli, release, scaffold, warehouse
 from orchestration.console import exact, rounded
 
 COMMANDS = ["run", "check", "template", "query", "ui", "init"]
@@ -205,3 +205,17 @@ def _has_started(logs: Path, mark: str) -> bool:
     return any(
         "START" in line and mark in line for log in logs.glob("unfinished-*") for line in log.open(errors="replace")
     )
+
+
+def test_the_ui_can_be_ended_when_a_script_started_it_in_the_background(workspace, parsed_dbt_project, monkeypatch):
+    """A shell that is not interactive lets its background processes ignore SIGINT; Dagster treats SIGTERM as that."""
+    parsed_dbt_project(workspace.root)
+    ignored = []
+    monkeypatch.setattr(os, "execv", lambda *_: ignored.append(signal.getsignal(signal.SIGINT) is signal.SIG_IGN))
+    monkeypatch.chdir(workspace.root)
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        cli.ui(workspace=workspace.root)
+    finally:
+        signal.signal(signal.SIGINT, former)
+    assert ignored == [False]
