@@ -90,8 +90,10 @@ def run(
     stays as it is.
     """
     opened = Workspace.open(workspace).prepare()
+    import duckdb
+
     from data_contracts.problems import ReferenceProblems
-    from orchestration import inputs, intake, landing, release, report, warehouse
+    from orchestration import execution, inputs, intake, landing, release, report, warehouse
     from orchestration.transformation import DbtProjectError
 
     for month in (first, last):
@@ -123,8 +125,6 @@ def run(
                 )
                 start, end = _range(selected, sorted(plan.pending_months), months)
                 say(f"Ingesting {start} to {end}, computing and checking ...")
-                from orchestration import execution
-
                 outcome = execution.run_monthly_inventory(opened, start, end)
                 if not outcome.success:
                     report.print_stop(opened, outcome)
@@ -134,8 +134,14 @@ def run(
         say(str(problems))
         report.print_untouched(opened)
         raise typer.Exit(STOPPED) from None
-    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable, DbtProjectError) as error:
+    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable, DbtProjectError, execution.RunBrokenOff) as error:
         complain(f"helioledger: {error}")
+        report.print_untouched(opened)
+        raise typer.Exit(STOPPED) from None
+    except BrokenPipeError:
+        raise
+    except (OSError, duckdb.Error) as error:  # a disk that is full or broken, a file nobody may read
+        complain(f"helioledger: the run broke off. {error}")
         report.print_untouched(opened)
         raise typer.Exit(STOPPED) from None
 
