@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import polars as pl
 
@@ -77,17 +77,9 @@ def check_files(files: Mapping[str, Path], context: Context) -> CheckResult:
 
 
 def _shown(files: Iterator[tuple[str, Path]]) -> dict[str, Path]:
-    """Shown path -> location. As in a run, bytes of a name that are not UTF-8 become replacement characters, as they
-    are in a Chinese name out of a ZIP archive; names that look the same then are numbered, so that none is lost."""
-    shown: dict[str, Path] = {}
-    for name, location in files:
-        text = path = os.fsencode(name).decode("utf-8", errors="replace")
-        number = 2
-        while path in shown:
-            path = str(PurePosixPath(text).with_stem(f"{PurePosixPath(text).stem}-{number}"))
-            number += 1
-        shown[path] = location
-    return shown
+    """Shown path -> location. As in a run, bytes of a name that are not UTF-8, as they are in a Chinese name out of a
+    ZIP archive, are written as \\xb6, so that names that differ stay different."""
+    return {os.fsencode(name).decode("utf-8", errors="backslashreplace"): location for name, location in files}
 
 
 def _files(path: Path) -> Iterator[tuple[str, Path]]:
@@ -96,12 +88,22 @@ def _files(path: Path) -> Iterator[tuple[str, Path]]:
         return
     if not path.is_dir():
         raise FileNotFoundError(path)
-    for location in sorted(path.rglob("*")):
-        parts = location.relative_to(path).parts
-        if location.is_file() and not any(
-            part.startswith(SKIPPED_PREFIXES) or part.lower() in SKIPPED_NAMES for part in parts
-        ):
-            yield "/".join(parts), location
+    for location in sorted(_below(path)):
+        yield location.relative_to(path).as_posix(), location
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """The files below a folder, however deep; links to folders are not followed."""
+    folders = [folder]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.startswith(SKIPPED_PREFIXES) or entry.name.lower() in SKIPPED_NAMES:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(Path(entry.path))
+                elif os.path.isfile(entry.path):
+                    yield Path(entry.path)
 
 
 def _duplicates(judgement: Judgement) -> pl.DataFrame:

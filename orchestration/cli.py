@@ -5,6 +5,7 @@ imported by the commands that need them.
 """
 
 import os
+import signal
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -89,8 +90,10 @@ def run(
     stays as it is.
     """
     opened = Workspace.open(workspace).prepare()
+    import duckdb
+
     from data_contracts.problems import ReferenceProblems
-    from orchestration import inputs, intake, landing, release, report, warehouse
+    from orchestration import execution, inputs, intake, landing, release, report, warehouse
     from orchestration.transformation import DbtProjectError
 
     for month in (first, last):
@@ -122,8 +125,6 @@ def run(
                 )
                 start, end = _range(selected, sorted(plan.pending_months), months)
                 say(f"Ingesting {start} to {end}, computing and checking ...")
-                from orchestration import execution
-
                 outcome = execution.run_monthly_inventory(opened, start, end)
                 if not outcome.success:
                     report.print_stop(opened, outcome)
@@ -133,8 +134,14 @@ def run(
         say(str(problems))
         report.print_untouched(opened)
         raise typer.Exit(STOPPED) from None
-    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable, DbtProjectError) as error:
+    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable, DbtProjectError, execution.RunBrokenOff) as error:
         complain(f"helioledger: {error}")
+        report.print_untouched(opened)
+        raise typer.Exit(STOPPED) from None
+    except BrokenPipeError:
+        raise
+    except (OSError, duckdb.Error) as error:  # a disk that is full or broken, a file nobody may read
+        complain(f"helioledger: the run broke off. {error}")
         report.print_untouched(opened)
         raise typer.Exit(STOPPED) from None
 
@@ -299,7 +306,9 @@ def ui(
     say(f"Dagster UI of {opened.root}: http://{host}:{port} (Ctrl+C ends it)")
     dagster = script("dagster")
     command = ["dev", "--module-name", "orchestration.definitions", "--host", host, "--port", str(port)]
-    # In place of this process, so that a signal to it ends the server.
+    # In place of this process, so that a signal to it ends the server. A script's background processes ignore SIGINT,
+    # and Dagster would then ignore SIGTERM too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.chdir(opened.warehouse)
     os.execv(dagster, [dagster, *command])
 

@@ -6,6 +6,7 @@ What Dagster and dbt print goes to a log file: the console belongs to the comman
 import contextlib
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,10 @@ class Outcome:
     log: Path
 
 
+class RunBrokenOff(Exception):
+    """Dagster itself could not go on, as on a full disk."""
+
+
 @contextlib.contextmanager
 def _output_to(log: Path) -> Iterator[None]:
     """Send what this process and its children print to a file."""
@@ -48,8 +53,9 @@ def _output_to(log: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            with contextlib.suppress(OSError):  # the log may have filled the disk
+                sys.stdout.flush()
+                sys.stderr.flush()
             for descriptor, stream in zip(kept, (1, 2), strict=True):
                 os.dup2(descriptor, stream)
                 os.close(descriptor)
@@ -81,10 +87,33 @@ def _write_history_quickly() -> None:
             connection.execute("pragma synchronous = off")
 
 
+def _execute(workspace: Workspace, first: str, last: str) -> Any:
+    """Dagster's result of a run of the job; what is raised instead is on the log too."""
+    import dagster as dg
+
+    from orchestration.code_location import RANGE_END_TAG, RANGE_START_TAG
+    from orchestration.definitions import defs
+
+    _write_history_quickly()
+    try:
+        job = defs().resolve_job_def(JOB)
+        with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:
+            return job.execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                tags={RANGE_START_TAG: first, RANGE_END_TAG: last, "helioledger/launched_by": "command line"},
+            )
+    except Exception:
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
+        raise
+
+
 def run_monthly_inventory(workspace: Workspace, first: str, last: str) -> Outcome:
     """Run the job over the landing folders first..last (YYYY-MM). The caller holds the run lock.
 
-    Raises transformation.DbtProjectError when the definitions cannot be loaded because dbt does not parse.
+    Raises transformation.DbtProjectError when the definitions cannot be loaded because dbt does not parse, and
+    RunBrokenOff.
     """
     workspace.prepare()
     transformation.parsed_project(workspace)
@@ -92,20 +121,12 @@ def run_monthly_inventory(workspace: Workspace, first: str, last: str) -> Outcom
     for former in logs[: 1 - KEPT_LOGS]:
         former.unlink(missing_ok=True)
     started = workspace.logs / f"unfinished-run-{os.getpid()}.log"
-    with _output_to(started):
-        import dagster as dg
-
-        from orchestration.code_location import RANGE_END_TAG, RANGE_START_TAG
-        from orchestration.definitions import defs
-
-        _write_history_quickly()
-        job = defs().resolve_job_def(JOB)
-        with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:
-            result = job.execute_in_process(
-                instance=instance,
-                raise_on_error=False,
-                tags={RANGE_START_TAG: first, RANGE_END_TAG: last, "helioledger/launched_by": "command line"},
-            )
+    try:
+        with _output_to(started):
+            result = _execute(workspace, first, last)
+    except Exception as error:
+        said = str(error).strip().split("\n")[0] or type(error).__name__
+        raise RunBrokenOff(f"The run broke off: {said}\nLog: {started}") from error
     log = workspace.logs / f"run-{result.run_id[:8]}.log"
     os.replace(started, log)
     events = result.all_events

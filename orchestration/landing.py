@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -28,6 +29,8 @@ IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
 
 # What browsers and copying programs call a file until it is complete.
 PARTIAL_SUFFIXES = (".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp")
+# Folders nested deeper than anybody means them to be are not followed.
+DEEPEST_FOLDER = 50
 NO_BYTES = hashlib.sha256().hexdigest()
 
 
@@ -151,12 +154,17 @@ def months_with_partition(
 
 
 def _text(name: str) -> str:
-    """A file name as valid Unicode: bytes that are not UTF-8 become replacement characters."""
-    return os.fsencode(name).decode("utf-8", errors="replace")
+    """A file name as valid Unicode. Bytes that are not UTF-8, such as those of a Chinese name out of a ZIP archive,
+    are written as \\xb6: names that differ stay different, so that no file takes the place of another."""
+    return os.fsencode(name).decode("utf-8", errors="backslashreplace")
 
 
 def _files(folder: Path, parts: tuple[str, ...], root: Path, ancestors: tuple[Path, ...]) -> Iterator[tuple]:
-    """(parts of the path, location, link that leads out of the workspace?) of every file below a folder, by name."""
+    """(parts of the path, location, link that leads out of the workspace?) of every file below a folder, by name.
+    A folder too deep to be looked into stands as a file that cannot be read."""
+    if len(parts) > DEEPEST_FOLDER:
+        yield parts, folder, False
+        return
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -246,16 +254,42 @@ def _archive(location: Path, archive: Path) -> tuple[str, int]:
             return digest.hexdigest(), size
         # Hash again while copying: the file may be written to between the two readings.
         file.seek(0)
-        digest, size = hashlib.sha256(), 0
+        return _copy(file, archive)
+
+
+def _copy(file: BinaryIO, archive: Path) -> tuple[str, int]:
+    """Hash and number of the bytes put into archive/. Raises WorkspaceError where they cannot be written: a full disk
+    must not turn a sound file into one that cannot be read."""
+    digest, incoming = hashlib.sha256(), archive
+    try:
         with tempfile.NamedTemporaryFile(dir=archive, prefix=".incoming-", delete=False) as copy:
-            while chunk := file.read(CHUNK_BYTES):
+            incoming = Path(copy.name)
+            while chunk := _read(file):
                 digest.update(chunk)
-                size += copy.write(chunk)
+                copy.write(chunk)
             copy.flush()
             os.fsync(copy.fileno())
-    os.chmod(copy.name, 0o444)
-    os.replace(copy.name, archive / digest.hexdigest())
+            size = copy.tell()
+        incoming.chmod(0o444)
+        os.replace(incoming, archive / digest.hexdigest())
+    except BaseException as error:
+        if incoming != archive:
+            incoming.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise WorkspaceError(f"Nothing can be written to {archive} ({error.strerror or error}).") from error
+        raise
     return digest.hexdigest(), size
+
+
+class _ReadError(Exception):
+    """Reading failed while writing went on."""
+
+
+def _read(file: BinaryIO) -> bytes:
+    try:
+        return file.read(CHUNK_BYTES)
+    except OSError as error:
+        raise _ReadError(error.strerror or str(error)) from error
 
 
 def _received_at(location: Path) -> datetime:
@@ -269,7 +303,7 @@ def scan(workspace: Workspace, months: Months, selected: Collection[str] | None 
     """Every file below landing/ whose month is selected (None: all), in order of path, its bytes archived.
 
     Files that belong to no month of `months`, what cannot be read, and what was written to while we looked come with a
-    refusal. Raises WorkspaceError when landing/ itself leads out of the workspace.
+    refusal. Raises WorkspaceError when landing/ itself leads out of the workspace, or archive/ cannot be written.
     """
     if not workspace.landing.exists():
         return []
@@ -304,10 +338,8 @@ def scan(workspace: Workspace, months: Months, selected: Collection[str] | None 
                 if not location.is_symlink():
                     continue  # withdrawn while we looked
                 refusal = unreadable("the link leads nowhere", "链接无效")
-            except OSError as error:
-                if not os.access(workspace.archive, os.W_OK):
-                    raise
-                refusal = unreadable(error.strerror or str(error))
+            except (OSError, _ReadError) as error:
+                refusal = refusal or unreadable(getattr(error, "strerror", None) or str(error))
         names = [_text(part) for part in parts]
         submission = Submission(
             path="/".join(names),

@@ -55,7 +55,11 @@ def publish(workspace: Workspace, inputs: dict[str, str], threads: int | None = 
     _remove_leftovers(workspace)
     building = workspace.releases / f".building-{os.getpid()}"
     building.mkdir(parents=True)
-    marts = _export(workspace, building, threads)
+    try:
+        marts = _export(workspace, building, threads)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)  # half a release may be what fills the disk
+        raise
     hashes = {f"{mart}.parquet": _sha256(building / f"{mart}.parquet") for mart in sorted(marts)}
     release_id = hashlib.sha256("".join(f"{n} {h}\n" for n, h in hashes.items()).encode()).hexdigest()[:16]
     manifest = {"release_id": release_id, "inputs": inputs, "rows": marts, "parquet_sha256": hashes}

@@ -375,6 +375,23 @@ def run_lock(workspace: Workspace, on_wait: Callable[[str], None] | None = None)
             lock.close()
 
 
+@contextlib.contextmanager
+def while_idle(workspace: Workspace) -> Iterator[None]:
+    """Keep runs from starting for the block. Raises WarehouseBusy while one is under way: between its steps it has the
+    file closed, and whoever opened it then would be in the way of the next step."""
+    if workspace.lock_file in _held:
+        raise WarehouseBusy("A run of this workspace is under way.")
+    descriptor = os.open(workspace.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WarehouseBusy("A run of this workspace is under way.") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def take_abandoned_run(workspace: Workspace) -> str | None:
     """The run whose process died while holding the lock, once; None while a run holds it."""
     if workspace.lock_file in _held or not workspace.lock_file.exists():

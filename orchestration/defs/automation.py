@@ -1,11 +1,12 @@
 """The job, its schedule, and what all runs share."""
 
 import hashlib
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from data_contracts.problems import ReferenceProblems
-from orchestration import intake, warehouse
+from orchestration import intake, landing, warehouse
 from orchestration.code_location import (
     RANGE_END_TAG,
     RANGE_START_TAG,
@@ -13,25 +14,41 @@ from orchestration.code_location import (
     RunLock,
     close_abandoned_run,
 )
+from orchestration.workspace import Workspace
 
 # The schedule must answer within Dagster's minute; while a run holds the file it asks for every month instead.
 WAIT_FOR_DATABASE_SECONDS = 15
 
 
+def look(workspace: Workspace) -> tuple[landing.Plan, str]:
+    """What a run over all landing folders would have to do, and a name for the way from here to there.
+
+    Raises ReferenceProblems for invalid settings or reference tables, WarehouseBusy while a run is under way.
+    """
+    rules = intake.Rules.load(workspace)
+    with (
+        warehouse.while_idle(workspace),
+        warehouse.connect(workspace.work_database, wait_seconds=WAIT_FOR_DATABASE_SECONDS) as connection,
+    ):
+        warehouse.create_raw_tables(connection)
+        plan = intake.look(connection, workspace, rules)
+        current = connection.execute("select path, submission_id, load_id from raw.current_submissions").fetchall()
+    way = repr((sorted(current), sorted(plan.current.items())))
+    return plan, hashlib.sha256(way.encode()).hexdigest()[:16]
+
+
 def monthly_range(location: CodeLocation, today: str) -> tuple[str, str]:
-    """First and last landing month that a scheduled run in the month `today` (YYYY-MM) takes: from the oldest month
-    with something pending to the month before."""
+    """First and last landing month that a scheduled run in the month `today` (YYYY-MM) takes: all with something
+    pending, the present one included where files are filed by the month they are sent in, and the month before."""
     months = location.months
     year, month = int(today[:4]), int(today[5:])
     previous = max(f"{year - (month == 1)}-{(month - 2) % 12 + 1:02}", months.first)
     try:
-        rules = intake.Rules.load(location.workspace)
-        with warehouse.connect(location.workspace.work_database, wait_seconds=WAIT_FOR_DATABASE_SECONDS) as connection:
-            warehouse.create_raw_tables(connection)
-            pending = intake.look(connection, location.workspace, rules).pending_months
+        plan, _ = look(location.workspace)
+        pending = plan.pending_months
     except (ReferenceProblems, warehouse.WarehouseBusy):
-        pending = {months.first}
-    return min([previous, *pending]), previous
+        pending = {months.first, months.last}
+    return min([previous, *pending]), max([previous, *pending])
 
 
 @dg.definitions
@@ -52,11 +69,12 @@ def definitions() -> dg.Definitions:
         cron_schedule=f"0 {location.schedule_hour} {location.schedule_day} * *",
         execution_timezone=location.time_zone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="One run from the oldest month with something pending to the previous month.",
+        description="One run over every landing month that is new, changed or withdrawn, and the previous month.",
     )
     def monthly_inventory_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         current = CodeLocation.load()
-        first, last = monthly_range(current, context.scheduled_execution_time.strftime("%Y-%m"))
+        today = context.scheduled_execution_time.astimezone(ZoneInfo(current.time_zone))
+        first, last = monthly_range(current, today.strftime("%Y-%m"))
         return dg.RunRequest(tags={RANGE_START_TAG: first, RANGE_END_TAG: last})
 
     @dg.sensor(
@@ -67,22 +85,24 @@ def definitions() -> dg.Definitions:
         description="Requests a run over the months with new, changed or withdrawn files as soon as they are seen.",
     )
     def landing_changes(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        workspace = CodeLocation.load().workspace
+        # How many requests were made, and what the last one was for; nothing once there was nothing to do, so that a
+        # change is requested again when it was taken back and made again.
+        number, _, requested = (context.cursor or "0:").partition(":")
         try:
-            rules = intake.Rules.load(workspace)
-            with warehouse.connect(workspace.work_database, wait_seconds=WAIT_FOR_DATABASE_SECONDS) as connection:
-                warehouse.create_raw_tables(connection)
-                plan = intake.look(connection, workspace, rules)
+            plan, change = look(CodeLocation.load().workspace)
         except ReferenceProblems as problems:
             return dg.SkipReason(f"The settings or reference tables are invalid: {problems}")
         except warehouse.WarehouseBusy:
             return dg.SkipReason("A run is in progress.")
         if not plan.pending_months:
+            context.update_cursor(f"{number}:")
             return dg.SkipReason(f"Nothing is pending: {plan.describe()}.")
-        # The state of the landing folder names the request, so that it is made once.
-        state = hashlib.sha256(repr(sorted(plan.current.items())).encode()).hexdigest()[:16]
+        if change == requested:
+            return dg.SkipReason(f"Requested before: {plan.describe()}.")
+        number = str(int(number) + 1)
+        context.update_cursor(f"{number}:{change}")
         return dg.RunRequest(
-            run_key=state,
+            run_key=f"{number}-{change}",
             tags={RANGE_START_TAG: min(plan.pending_months), RANGE_END_TAG: max(plan.pending_months)},
         )
 

@@ -1,6 +1,7 @@
 """The command line: exit codes, messages for its user, and what it writes where."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -12,8 +13,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import typer
 
-from orchestration import release, scaffold, warehouse
+from orchestration import cli, execution, intake, release, scaffold, warehouse
 from orchestration.console import exact, rounded
 from orchestration.workspace import Workspace
 
@@ -97,6 +99,24 @@ def test_invalid_settings_and_reference_stop_a_run_with_every_problem(workspace,
     assert finished.returncode == 1
     assert "CHINA" in finished.stdout
     assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("where", ["look", "execute"])
+def test_a_failing_disk_stops_a_run_with_its_reason(where, workspace, deliver, parsed_dbt_project, monkeypatch, capfd):
+    parsed_dbt_project(workspace.root)
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(*{"look": (intake, "look", full), "execute": (execution, "_execute", full)}[where])
+    with pytest.raises(typer.Exit) as stopped:
+        cli.run(workspace=workspace.root)
+    assert stopped.value.exit_code == 1
+    said = capfd.readouterr()
+    assert "broke off" in said.err
+    assert "No space left on device" in said.err
+    assert "Nothing was published" in said.out
 
 
 def test_check_refuses_and_writes_a_feedback_workbook(workspace, deliver, helioledger):
@@ -200,3 +220,17 @@ def _has_started(logs: Path, mark: str) -> bool:
     return any(
         "START" in line and mark in line for log in logs.glob("unfinished-*") for line in log.open(errors="replace")
     )
+
+
+def test_the_ui_can_be_ended_when_a_script_started_it_in_the_background(workspace, parsed_dbt_project, monkeypatch):
+    """A shell that is not interactive lets its background processes ignore SIGINT; Dagster treats SIGTERM as that."""
+    parsed_dbt_project(workspace.root)
+    ignored = []
+    monkeypatch.setattr(os, "execv", lambda *_: ignored.append(signal.getsignal(signal.SIGINT) is signal.SIG_IGN))
+    monkeypatch.chdir(workspace.root)
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        cli.ui(workspace=workspace.root)
+    finally:
+        signal.signal(signal.SIGINT, former)
+    assert ignored == [False]

@@ -118,7 +118,7 @@ def test_nothing_is_published_without_a_complete_build(workspace):
     assert not workspace.published.exists()
 
 
-def test_the_schedule_asks_for_what_is_pending_up_to_the_month_before(workspace, deliver):
+def test_the_schedule_asks_for_what_is_pending_and_the_month_before(workspace, deliver):
     deliver("2024-02/BASE/energy_ledger.csv", "10")
     location = CodeLocation.load()
     assert monthly_range(location, "2024-06") == ("2024-02", "2024-05")
@@ -127,6 +127,13 @@ def test_the_schedule_asks_for_what_is_pending_up_to_the_month_before(workspace,
         intake.ingest(connection, workspace, rules)
     assert monthly_range(location, "2024-06") == ("2024-05", "2024-05")
     assert monthly_range(location, "2025-01") == ("2024-12", "2024-12")
+    # Files may be filed by the month they are sent in.
+    sent = deliver("2024-06/BASE/energy_ledger.csv", "10")
+    assert monthly_range(location, "2024-06") == ("2024-05", "2024-06")
+    # While a run is under way nobody may look into the warehouse.
+    with warehouse.run_lock(workspace):
+        assert monthly_range(location, "2024-06") == ("2024-02", location.months.last)
+    sent.unlink()
 
     repository = load()
     with dg.DagsterInstance.ephemeral() as instance:
@@ -157,3 +164,28 @@ def test_the_sensor_asks_once_for_the_months_that_changed(workspace, deliver):
         deliver("2024-04/plant/energy_ledger.csv", "3")
         (changed,) = evaluate().run_requests
         assert changed.run_key != request.run_key
+
+
+def test_the_sensor_asks_again_for_a_change_that_was_taken_back_and_made_again(workspace, deliver):
+    repository = load()
+    sensor = repository.get_sensor_def("landing_changes")
+    rules = intake.Rules.load(workspace)
+    cursor, run_keys = None, []
+
+    def evaluate(instance):
+        nonlocal cursor
+        context = dg.build_sensor_context(instance=instance, repository_def=repository, cursor=cursor)
+        tick = sensor.evaluate_tick(context)
+        cursor = tick.cursor
+        return [request.run_key for request in tick.run_requests]
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        for quantity in ("1", "2", "1", "2"):
+            deliver("2024-02/plant/energy_ledger.csv", quantity)
+            run_keys += evaluate(instance)
+            assert evaluate(instance) == []
+            with warehouse.run_lock(workspace):
+                assert evaluate(instance) == []
+            with warehouse.open_work(workspace) as connection:
+                intake.ingest(connection, workspace, rules)
+    assert len(set(run_keys)) == 4

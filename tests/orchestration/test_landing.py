@@ -1,5 +1,6 @@
 """What a run sees in landing/, and what it makes of it in the raw tables."""
 
+import errno
 import hashlib
 import os
 import subprocess
@@ -206,6 +207,52 @@ def test_strange_bytes_do_not_stop_the_others(workspace, deliver, ingest, raw):
     refused = {path for path, _ in findings(raw)}
     assert {f"2024-01/BASE/{name}" for name in ("invoices.csv", "production.xlsx", "procurement.parquet")} <= refused
     assert len(raw(CURRENT_ROWS)) == 2
+
+
+def test_names_that_are_not_utf8_stay_different(workspace, deliver, ingest, raw):
+    """Two names in GBK, as they come out of a ZIP archive: no byte of them is UTF-8."""
+    for name, quantity in (("energy_ledger-二月.csv", "2"), ("energy_ledger-三月.csv", "3")):
+        path = deliver("2024-01/BASE/energy_ledger.csv", quantity)
+        path.rename(path.with_name(os.fsdecode(name.encode("gbk"))))
+    plan = ingest()
+    assert raw(CURRENT_ROWS) == [
+        (r"2024-01/BASE/energy_ledger-\xb6\xfe\xd4\xc2.csv", 2),
+        (r"2024-01/BASE/energy_ledger-\xc8\xfd\xd4\xc2.csv", 3),
+    ]
+    assert sorted(plan.new) == [path for path, _ in raw(CURRENT_ROWS)]
+    assert len(ingest().unchanged) == 2
+
+
+def test_a_folder_of_any_depth_does_not_stop_the_others(workspace, deliver, ingest, raw):
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    base = os.open(workspace.landing / "2024-01", os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("a", dir_fd=base)
+        inner = os.open("a", os.O_RDONLY, dir_fd=base)
+        os.close(base)
+        base = inner
+    os.close(base)
+    ingest()
+    ((path, rule),) = findings(raw)
+    assert (path[:13], rule) == ("2024-01/a/a/a", "misplaced_file")
+    assert raw(CURRENT_ROWS) == [("2024-01/BASE/energy_ledger.csv", 10)]
+    subprocess.run(["rm", "-r", str(workspace.landing)], check=True)  # shutil.rmtree has a limit
+
+
+def test_a_full_disk_makes_no_file_unreadable(workspace, deliver, ingest, raw, monkeypatch):
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    ingest()
+    deliver("2024-01/BASE/energy_ledger.csv", "11")
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(WorkspaceError, match="No space left"):
+        ingest()
+    assert raw(CURRENT_ROWS) == [("2024-01/BASE/energy_ledger.csv", 10)]
+    assert findings(raw) == []
+    assert len(list(workspace.archive.iterdir())) == 1
 
 
 WRITER = """

@@ -120,6 +120,21 @@ def test_leftovers_of_killed_publications_are_removed(workspace, build):
     assert not (workspace.warehouse / ".published-4711").is_symlink()
 
 
+def test_a_publication_that_fails_leaves_nothing_half_built(workspace, build, monkeypatch):
+    build()
+    first = release.publish(workspace, INPUTS)
+    build(year=2025)
+
+    def full(connection, mart):
+        raise duckdb.IOException("No space left on device")
+
+    monkeypatch.setattr(release, "_copy_comments", full)
+    with pytest.raises(duckdb.IOException):
+        release.publish(workspace, INPUTS)
+    assert [entry.name for entry in workspace.releases.iterdir()] == [first.release_id]
+    assert release.published_manifest(workspace)["release_id"] == first.release_id
+
+
 def test_a_damaged_release_is_built_again(workspace, build):
     build()
     first = release.publish(workspace, INPUTS)
