@@ -637,8 +637,8 @@ RULES: dict[str, Rule] = _rules(
     Rule(
         "compound_to_zero",
         "error",
-        "{column} '{value}' cannot be reached by a compound pathway, which always leaves a part. Write pathway linear, or "
-        "a reduction below 1.",
+        "{column} '{value}' cannot be reached by a compound pathway, which always leaves a part. Write pathway linear, "
+        "or a reduction below 1.",
         "{column}“{value}”无法按 compound 路径达到：每年按比例递减总会有剩余。请改用 linear，或填写小于 1 的值。",
     ),
 )

@@ -42,13 +42,17 @@ glass_old,solar_glass_own,direct,3,1,,WORLD,2024-01-01,2024-02-14,t,,,,1000,AR5,
 glass_new,solar_glass_own,direct,3,1,,WORLD,2024-02-15,,t,,,,1200,AR5,,Supplier list 2024,supplier
 utility,grid_electricity,direct,2,,market,North Utility,2024-01-01,,kWh,0.2,,,,,,Utility rate,utility
 tools,spend_tools,direct,3,1,,WORLD,2020-01-01,,EUR,,,,0.5,AR5,2019,Spend table in euros of 2019,table
+rosin,rosin_stationary,direct,1,,,WORLD,2020-01-01,,t,2800,,,,,,Laboratory analysis,laboratory
+advice,advice,direct,3,,,WORLD,2020-01-01,,h,,,,0.1,AR5,,Without a category,table
 """
 
 ACTIVITY_TYPES = """\
-activity_type,name_en,name_zh,source_class,method,canonical_unit
-solar_glass_own,Own solar glass,自有光伏玻璃,purchased_goods,emission_factor,t
-mystery_powder,Mystery powder,神秘粉末,purchased_goods,emission_factor,kg
-spend_tools,Spend on tools,工具支出,purchased_goods,emission_factor,EUR
+activity_type,name_en,name_zh,source_class,method,canonical_unit,fuel
+solar_glass_own,Own solar glass,自有光伏玻璃,purchased_goods,emission_factor,t,
+mystery_powder,Mystery powder,神秘粉末,purchased_goods,emission_factor,kg,
+spend_tools,Spend on tools,工具支出,purchased_goods,emission_factor,EUR,
+rosin_stationary,Rosin,松香,stationary_combustion,fuel_combustion,t,rosin
+advice,Advice,咨询,purchased_goods,emission_factor,h,
 """
 
 TARGETS = """\
@@ -137,7 +141,8 @@ def make_company(root: Path) -> Path:
         "record_id,start_date,end_date,facility_id,activity_type,quantity,unit,payer\n"
         "R1,2024-03-01,2024-03-31,north,fugitive_r410a,10,kg,\n"
         "R2,2024-03-01,2024-03-31,north,fugitive_hcfc_22,1,kg,\n"
-        "R3,2024-02-15,2024-03-15,north,freight_road_hgv_average,3000,t.km,other\n",
+        "R3,2024-02-15,2024-03-15,north,freight_road_hgv_average,3000,t.km,other\n"
+        "R4,2024-03-01,2024-03-31,north,advice,20,h,\n",
     )
     write(
         landing / "2024-03" / "north" / "production.csv",
@@ -146,7 +151,8 @@ def make_company(root: Path) -> Path:
     # April: a late quarterly row and the business metrics.
     write(
         landing / "2024-04" / "north" / "energy_ledger-gasoline.csv",
-        "period,facility_id,activity_type,quantity,unit\n2024-Q1,north,motor_gasoline_mobile,1.0,t\n",
+        "period,facility_id,activity_type,quantity,unit\n2024-Q1,north,motor_gasoline_mobile,1.0,t\n"
+        "2024-03,north,rosin_stationary,2,t\n",
     )
     write(
         landing / "2024-04" / "group" / "business_metrics.csv",

@@ -49,10 +49,10 @@ def test_rows_in_are_accepted_rejected_or_duplicate(company: Company) -> None:
         ("2024-02/north/invoices.csv", "accepted", 1, 1, 0, 0),
         ("2024-02/south/energy_ledger.csv", "accepted", 1, 1, 0, 0),
         ("2024-03/group/procurement.csv", "partly_accepted", 6, 5, 1, 0),
-        ("2024-03/north/activity_log.csv", "accepted", 3, 3, 0, 0),
+        ("2024-03/north/activity_log.csv", "accepted", 4, 4, 0, 0),
         ("2024-03/north/production.csv", "accepted", 1, 1, 0, 0),
         ("2024-04/group/business_metrics.csv", "accepted", 1, 1, 0, 0),
-        ("2024-04/north/energy_ledger-gasoline.csv", "accepted", 1, 1, 0, 0),
+        ("2024-04/north/energy_ledger-gasoline.csv", "accepted", 2, 2, 0, 0),
     ]
 
 
@@ -129,9 +129,14 @@ def test_what_could_not_be_counted_is_a_finding(company: Company) -> None:
     ]
 
 
-def test_spend_without_a_price_index_is_said_to_be_unadjusted(company: Company) -> None:
-    assert company.rows("select source_value, co2e_at_stake_t from findings where rule = 'no_price_index'") == [
-        ("spend_tools", Decimal("0.5"))
+def test_what_is_counted_but_incomplete_is_a_finding(company: Company) -> None:
+    rules = "'no_price_index', 'no_category', 'no_calorific_value'"
+    assert company.rows(
+        f"select rule, source_value, co2e_at_stake_t from findings where rule in ({rules}) order by rule"
+    ) == [
+        ("no_calorific_value", "t", None),
+        ("no_category", "advice", Decimal("0.002")),
+        ("no_price_index", "spend_tools", Decimal("0.5")),
     ]
 
 

@@ -73,6 +73,33 @@ without_price_index as (
 
 ),
 
+without_energy_content as (
+
+    select
+        facility_id,
+        carrier,
+        unit,
+        {{ month_of(dbt.date_trunc('year', 'period')) }} as year_start,
+        sum(quantity) as quantity
+    from {{ ref('energy_consumption') }}
+    where gj is null and quantity <> 0
+    group by facility_id, carrier, unit, {{ month_of(dbt.date_trunc('year', 'period')) }}
+
+),
+
+without_category as (
+
+    select
+        factor_id,
+        activity_type,
+        {{ month_of(dbt.date_trunc('year', 'period')) }} as year_start,
+        sum(co2e_kg) as co2e_kg
+    from {{ ref('emissions') }}
+    where scope = 3 and ghg_protocol_category is null
+    group by factor_id, activity_type, {{ month_of(dbt.date_trunc('year', 'period')) }}
+
+),
+
 -- Comprehensive energy as the organisation states it against what its own ledgers add up to.
 energy_months as (
 
@@ -265,6 +292,24 @@ select
     || ' 的支出年份不同，且其币种没有覆盖两年的价格指数：金额未作价格调整。请在 reference/price_indices.csv 中补充。',
     cast(co2e_kg * 0.001 as decimal(38, 18))
 from without_price_index
+union all
+select
+    'warning', 'no_category', null, year_start, null, null, null, 'ghg_protocol_category', activity_type,
+    'Factor ' || factor_id || ' of ' || activity_type || ' counts in Scope 3 without a category: its tonnes belong to none of the '
+    || 'fifteen. Fill ghg_protocol_category in reference/emission_factors.csv.',
+    '因子 ' || factor_id || '（' || activity_type
+    || '）计入范围三但未注明类别，其排放不属于十五个类别中的任何一个。请在 reference/emission_factors.csv 中填写 ghg_protocol_category。',
+    cast(co2e_kg * 0.001 as decimal(38, 18))
+from without_category
+union all
+select
+    'info', 'no_calorific_value', facility_id, year_start, null, null, null, 'unit', unit,
+    'The energy content of ' || {{ plain_number('quantity') }} || ' ' || unit || ' of ' || carrier || ' is not known: it lacks in GJ of '
+    || 'energy_consumption. Add its calorific value to reference/fuel_properties.csv, and fuel_factor_set to organization.yml.',
+    {{ plain_number('quantity') }} || ' ' || unit || ' ' || carrier
+    || ' 的能量含量未知，energy_consumption 的 GJ 中缺少该项。请在 reference/fuel_properties.csv 中补充热值，并在 organization.yml 中填写 fuel_factor_set。',
+    null
+from without_energy_content
 union all
 select
     'warning', 'comprehensive_energy_mismatch', null, {{ month_of('coverage_start') }}, submission_id, source_sheet,
