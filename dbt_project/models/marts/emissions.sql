@@ -69,6 +69,7 @@ select
     shared.quantity,
     shared.unit,
     shared.factor_id,
+    shared.factor_row_id,
     shared.factor_table,
     shared.factor_level,
     shared.factor_distance,
