@@ -273,21 +273,26 @@ class Vocabulary:
 
     @cached_property
     def accepted_units(self) -> pl.DataFrame:
-        """activity_type, accepted: the units to name in a message, `, `-joined."""
-        shown = (
-            self.units.sort("position")
-            .group_by("dimension", maintain_order=True)
-            .agg(pl.col("unit").head(UNITS_SHOWN_PER_DIMENSION).str.join(", ").alias("units"))
-        )
+        """activity_type, type_en, type_zh (its names with the code), accepted: the units to name in a message,
+        `, `-joined; the one it is kept in comes first."""
+        shown = self.units.sort("position").group_by("dimension").agg(pl.col("unit").head(UNITS_SHOWN_PER_DIMENSION))
+        kept_in = self.activity_types.select("activity_type", "name_en", "name_zh", kept_in="canonical_unit")
+        kept_in = kept_in.join(self.units.select(kept_in="unit", kept_dimension="dimension"), on="kept_in", how="left")
+        is_kept = pl.col("dimension") == pl.col("kept_dimension")
+        listed = pl.when(is_kept).then(pl.concat_list("kept_in", "unit").list.unique(maintain_order=True))
         always = pl.col("units").filter(~pl.col("enthalpy_only"))
         with_enthalpy = pl.col("units").filter("enthalpy_only").str.join(", ")
         return (
-            self.acceptance.join(shown, on="dimension", how="left", maintain_order="left")
-            .sort("activity_type", "dimension")
-            .group_by("activity_type", maintain_order=True)
+            self.acceptance.join(shown, on="dimension", how="left")
+            .join(kept_in, on="activity_type", how="left")
+            .with_columns(units=listed.otherwise("unit").list.join(", "))
+            .sort("activity_type", is_kept.not_(), "dimension")
+            .group_by("activity_type", "name_en", "name_zh", maintain_order=True)
             .agg(always.drop_nulls().str.join(", ").alias("accepted"), with_enthalpy.alias("with_enthalpy"))
             .select(
                 "activity_type",
+                type_en=pl.format("{} ({})", pl.coalesce("name_en", "activity_type"), "activity_type"),
+                type_zh=pl.format("{}（{}）", pl.coalesce("name_zh", "name_en", "activity_type"), "activity_type"),
                 accepted=pl.when(pl.col("with_enthalpy") == "")
                 .then("accepted")
                 .otherwise(
