@@ -285,9 +285,9 @@ select
     'warning', 'stock_carried_over', facility_id, first_period, submission_id, source_sheet, source_row, 'opening_stock',
     {{ plain_number('opening_stock') }},
     'The opening stock ' || {{ plain_number('opening_stock') }} || ' ' || unit || ' is not the closing stock of the period before, '
-    || {{ plain_number('previous_closing') }} || '.',
+    || {{ plain_number('previous_closing') }} || '. Correct the one that is wrong.',
     '期初库存 ' || {{ plain_number('opening_stock') }} || ' ' || unit || ' 与上期期末库存 ' || {{ plain_number('previous_closing') }}
-    || ' 不一致。',
+    || ' 不一致。请更正有误的一项。',
     null
 from stock_rows
 where
@@ -340,9 +340,9 @@ select
     'warning', case metric when 'production' then 'production_mismatch' else 'statistics_mismatch' end, facility_id,
     {{ month_of('coverage_start') }}, submission_id, source_sheet, source_row, 'value', {{ plain_number('stated') }},
     'The stated total of ' || metric || ' is ' || {{ plain_number('stated') }} || ' ' || unit || ', the submitted rows add up to '
-    || {{ plain_number('computed') }} || ' ' || unit || '.',
+    || {{ plain_number('computed') }} || ' ' || unit || '. Look for rows that are missing or sent twice, or correct the total.',
     metric || ' 的填报合计为 ' || {{ plain_number('stated') }} || ' ' || unit || '，各行合计为 ' || {{ plain_number('computed') }}
-    || ' ' || unit || '。',
+    || ' ' || unit || '。请查找缺漏或重复的行，或更正合计。',
     null
 from stated_totals
 where abs(stated - computed) > 0.01 * greatest(abs(stated), abs(computed))
