@@ -183,6 +183,16 @@ estimates as (
 
 ),
 
+-- A metric that some facilities report in money or units that cannot be added to those of the others.
+metrics_not_added as (
+
+    select year, metric, min(unit) as one_unit, max(unit) as other_unit
+    from {{ ref('int_metric_years') }}
+    group by year, metric
+    having count(*) > 1 and max(case when has_all_facilities then 1 else 0 end) = 0
+
+),
+
 production_without_allocation as (
 
     select
@@ -382,6 +392,16 @@ inner join types
     on estimates.activity_type = types.activity_type
 cross join organization
 where estimated_share > organization.estimate_warn
+union all
+select
+    'warning', 'metric_not_added', null, {{ first_day_of('year') }}, null, null, null, 'unit', metric,
+    'Facilities report ' || metric || ' of ' || cast(year as string) || ' in ' || one_unit || ' and in ' || other_unit
+    || ', which cannot be added: no intensity is computed. Report it in one unit, or for the whole organisation (without '
+    || 'facility_id).',
+    cast(year as string) || ' 年各设施的指标 ' || metric || ' 分别以 ' || one_unit || ' 和 ' || other_unit
+    || ' 填报，无法相加，因此不计算强度。请统一单位，或按整个组织填报（不填设施编号）。',
+    null
+from metrics_not_added
 union all
 select
     'info', 'no_product_intensity', facility_id, {{ first_day_of('year') }}, null, null, null, 'workshop', workshop,
