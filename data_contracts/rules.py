@@ -346,6 +346,12 @@ RULES: dict[str, Rule] = _rules(
         "请在参考表中补充按该单位的排放因子、热值或密度。",
     ),
     Rule(
+        "metric_unit",
+        "error",
+        "'{value}' in {column} is no unit of {metric}. Accepted: {accepted}. Correct the metric or its unit.",
+        "{column}中的“{value}”不是 {metric} 的单位。可用单位：{accepted}。请更正指标或单位。",
+    ),
+    Rule(
         "header_unit_conflict",
         "error",
         "The header of {column} says '{header}', but the row needs '{expected}' for its '{value}'. Make the header and "

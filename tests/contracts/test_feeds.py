@@ -208,6 +208,8 @@ def test_finding_carries_facility_and_period_where_they_are_readable(judged: Jud
         ("activity_log", {"quantity": "-1", "data_quality": "更正"}),
         ("business_metrics", {"metric": "headcount", "value": "446", "unit": "人"}),
         ("business_metrics", {"value": "-5"}),
+        ("business_metrics", {"metric": "利润", "unit": "万元"}),
+        ("business_metrics", {"metric": "综合能耗", "unit": "GWh"}),
     ],
 )
 def test_what_is_accepted(feed: str, changes: dict, judged: Judged, tmp_path: Path) -> None:
