@@ -394,6 +394,23 @@ cross join organization
 where estimated_share > organization.estimate_warn
 union all
 select
+    'warning', 'material_misstatement', null, {{ first_day_of('year') }}, null, null, null, 'quantity',
+    coalesce(cast(scope as string), '1;2'),
+    'Scope ' || coalesce(cast(scope as string), '1 + 2') || ' of ' || cast(year as string) || ': '
+    || cast(differences as string) || ' differences between ledger and documents add up to '
+    || {{ plain_number('cast(absolute_misstatement_t as decimal(28, 3))') }} || ' t without their signs, '
+    || {{ plain_number('cast(absolute_share * 100 as decimal(12, 2))') }} || ' %, more than the materiality of '
+    || {{ plain_number('materiality * 100') }} || ' %. Clear the findings outside_tolerance.',
+    cast(year as string) || ' 年范围 ' || coalesce(cast(scope as string), '1+2') || '：台账与凭证共有 '
+    || cast(differences as string) || ' 项差异，绝对值合计 '
+    || {{ plain_number('cast(absolute_misstatement_t as decimal(28, 3))') }} || ' t，占 '
+    || {{ plain_number('cast(absolute_share * 100 as decimal(12, 2))') }} || ' %，超过实质性门槛 '
+    || {{ plain_number('materiality * 100') }} || ' %。请处理 outside_tolerance 各项。',
+    cast(absolute_misstatement_t as decimal(38, 18))
+from {{ ref('misstatements') }}
+where is_material
+union all
+select
     'warning', 'metric_not_added', null, {{ first_day_of('year') }}, null, null, null, 'unit', metric,
     'Facilities report ' || metric || ' of ' || cast(year as string) || ' in ' || one_unit || ' and in ' || other_unit
     || ', which cannot be added: no intensity is computed. Report it in one unit, or for the whole organisation (without '
