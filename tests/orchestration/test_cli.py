@@ -5,6 +5,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -161,6 +162,15 @@ def test_numbers_for_people_and_numbers_in_full():
 
 
 @pytest.mark.slow
+def test_a_port_that_is_taken_ends_the_ui_before_its_schedule_runs(workspace, helioledger):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        finished = helioledger("ui", "--workspace", workspace.root, "--port", port)
+    assert finished.returncode == 2
+    assert f"127.0.0.1:{port}" in finished.stderr
+    assert "--port names another" in finished.stderr
+
+
 def test_a_new_workspace_runs_and_then_has_nothing_to_do(tmp_path, helioledger, parsed_dbt_project):
     company = tmp_path / "company"
     assert helioledger("init", company).returncode == 0
