@@ -393,7 +393,9 @@ def _activity_types(declared: pl.DataFrame, gases: pl.DataFrame, unit_names: pl.
                 fuel=pl.lit(None, dtype=pl.String),
                 gas="gas",
                 carrier_class=pl.lit(None, dtype=pl.String),
-                aliases=pl.format("R-{};fugitive_r{}", "number", "number")
+                aliases=pl.format(
+                    "R-{};fugitive_r{};Fugitive R-{};Refrigerant R-{};逸散 R-{};制冷剂 R-{}", *["number"] * 6
+                )
                 if source_class == "fugitive"
                 else pl.lit(None, dtype=pl.String),
             )
