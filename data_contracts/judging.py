@@ -37,7 +37,7 @@ from data_contracts.totals import TOTAL_LABEL, total_labels
 from data_contracts.validation import failures
 from data_contracts.vocabulary import SEEDS, Vocabulary, name_key
 
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 
 SHEET_SCHEMA: dict[str, pl.DataType] = {
     "load_id": pl.String(),
