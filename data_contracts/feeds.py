@@ -277,6 +277,37 @@ def _pair(column: str, other: str, code: str = "incomplete_pair") -> RowRule:
     )
 
 
+# What the metrics that the contract knows are counted in, and the units to name in a message; others are free.
+METRIC_DIMENSIONS = {
+    "revenue": ("money", "CNY, 10^4 CNY, 10^8 CNY, USD, EUR"),
+    "gross_output": ("money", "CNY, 10^4 CNY, 10^8 CNY, USD, EUR"),
+    "fixed_assets": ("money", "CNY, 10^4 CNY, 10^8 CNY, USD, EUR"),
+    "headcount": ("person", "person, 10^4 person"),
+    "comprehensive_energy": ("energy", "tce, 10^4 tce, GJ, MWh"),
+}
+
+
+def _metric_unit() -> RowRule:
+    dimensions = {metric: dimension for metric, (dimension, _) in METRIC_DIMENSIONS.items()}
+    accepted = {metric: units for metric, (_, units) in METRIC_DIMENSIONS.items()}
+
+    def fits() -> pl.Expr:
+        needed = pl.col("metric").replace_strict(dimensions, default=None, return_dtype=pl.String)
+        is_money = pl.col("unit__dimension").str.contains("^[A-Z]{3}$")
+        given = pl.when(is_money).then(pl.lit("money")).otherwise("unit__dimension")
+        return needed.is_null() | given.is_null() | (given == needed)
+
+    return RowRule(
+        "metric_unit",
+        "unit",
+        fits,
+        lambda: {
+            "metric": pl.col("metric"),
+            "accepted": pl.col("metric").replace_strict(accepted, default="", return_dtype=pl.String),
+        },
+    )
+
+
 # --- columns that several feeds share ---------------------------------------------------------------------------
 
 DATA_QUALITY = {
@@ -943,7 +974,7 @@ PRODUCTION = Feed(
 BUSINESS_METRICS = Feed(
     name="business_metrics",
     zh="经营指标",
-    version="1.0.0",
+    version="1.1.0",
     description="Denominators of intensities, and other figures of the business.",
     description_zh="强度指标的分母及其他经营数据。",
     example={"period": "2024", "unit": "10^8 CNY", "facility_id": ""},
@@ -980,6 +1011,7 @@ BUSINESS_METRICS = Feed(
         _unit(),
         _facility(False),
     ),
+    rules=(_metric_unit(),),
 )
 
 ENERGY_INSTRUMENTS = Feed(

@@ -487,7 +487,7 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
             details |= {name: pl.col(f"{column.name}__{name}") for name in ("hint_en", "hint_zh")}
             if "activity_type" in feed.by_name:
                 rows = rows.join(vocabulary.accepted_units, on="activity_type", how="left", maintain_order="left")
-                details["activity_type"] = pl.col("activity_type")
+                details |= {name: pl.col(name) for name in ("type_en", "type_zh")}
             else:
                 rows = rows.with_columns(accepted=pl.lit(None, dtype=pl.String))
             details["accepted"] = pl.col("accepted").fill_null(

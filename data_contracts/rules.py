@@ -16,6 +16,8 @@ import polars as pl
 Severity = Literal["error", "warning", "info"]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LONGEST_VALUE = 80
+# What the product itself lists in a message; cut in the middle, it would name the wrong choices.
+OWN_LISTS = frozenset({"accepted", "candidates", "hint_en", "hint_zh"})
 
 
 @dataclass(frozen=True)
@@ -346,10 +348,16 @@ RULES: dict[str, Rule] = _rules(
     Rule(
         "unit_not_connected",
         "error",
-        "'{value}' in {column} cannot be converted for {activity_type}. Accepted: {accepted}. To use another unit, add "
+        "'{value}' in {column} cannot be converted for {type_en}. Accepted: {accepted}. To use another unit, add "
         "a factor per that unit, a calorific value or a density to the reference tables.",
-        "{column}中的“{value}”无法用于{activity_type}的换算。可用单位：{accepted}。如需其他单位，"
+        "{column}中的“{value}”无法用于{type_zh}的换算。可用单位：{accepted}。如需其他单位，"
         "请在参考表中补充按该单位的排放因子、热值或密度。",
+    ),
+    Rule(
+        "metric_unit",
+        "error",
+        "'{value}' in {column} is no unit of {metric}. Accepted: {accepted}. Correct the metric or its unit.",
+        "{column}中的“{value}”不是 {metric} 的单位。可用单位：{accepted}。请更正指标或单位。",
     ),
     Rule(
         "header_unit_conflict",
@@ -652,7 +660,8 @@ def fill(template: str, values: Mapping[str, object]) -> str:
 def fill_expression(
     template: str, constants: Mapping[str, str], columns: Collection[str], shorten: bool = True
 ) -> pl.Expr:
-    """The template as a polars expression: `constants` are literal, `columns` are read from the frame."""
+    """The template as a polars expression: `constants` are literal, `columns` are read from the frame; what senders
+    wrote is cut where `shorten` says so."""
     parts: list[pl.Expr] = []
     position = 0
     for match in PLACEHOLDER.finditer(template):
@@ -661,8 +670,7 @@ def fill_expression(
         if name in columns:
             text = pl.col(name).cast(pl.String)
             shortened = pl.concat_str(text.str.slice(0, LONGEST_VALUE), pl.lit("…"))
-            # A list of what is accepted is no cell of a file: its end is as needed as its beginning.
-            cut = text.str.len_chars() > LONGEST_VALUE if shorten and name != "accepted" else pl.lit(False)
+            cut = text.str.len_chars() > LONGEST_VALUE if shorten and name not in OWN_LISTS else pl.lit(False)
             parts.append(pl.when(cut).then(shortened).otherwise(text).fill_null(""))
         else:
             parts.append(pl.lit(constants.get(name, "")))

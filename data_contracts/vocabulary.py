@@ -290,25 +290,36 @@ class Vocabulary:
 
     @cached_property
     def accepted_units(self) -> pl.DataFrame:
-        """activity_type, accepted: the units to name in a message, `, `-joined."""
+        """activity_type, type_en, type_zh (its names with the code), accepted: the units to name in a message,
+        `, `-joined; the one it is kept in comes first."""
         common = pl.col("unit").is_in(COMMON_UNITS) | ~pl.col("unit").is_in(read_seed("units")["unit"].to_list())
         is_shown = pl.when(common.any()).then(common).otherwise(pl.int_range(pl.len()) < UNITS_SHOWN_PER_DIMENSION)
-        more = pl.when(pl.col("is_shown").all()).then(pl.lit("")).otherwise(pl.lit(" …"))
         shown = (
             self.units.sort("position")
             .with_columns(is_shown=is_shown.over("dimension"))
             .group_by("dimension", maintain_order=True)
-            .agg(units=pl.concat_str(pl.col("unit").filter("is_shown").str.join(", "), more.first()))
+            .agg(
+                pl.col("unit").filter("is_shown"),
+                more=pl.when(pl.col("is_shown").all()).then(pl.lit("")).otherwise(pl.lit(" …")).first(),
+            )
         )
+        kept_in = self.activity_types.select("activity_type", "name_en", "name_zh", kept_in="canonical_unit")
+        kept_in = kept_in.join(self.units.select(kept_in="unit", kept_dimension="dimension"), on="kept_in", how="left")
+        is_kept = pl.col("dimension") == pl.col("kept_dimension")
+        listed = pl.when(is_kept).then(pl.concat_list("kept_in", "unit").list.unique(maintain_order=True))
         always = pl.col("units").filter(~pl.col("enthalpy_only"))
         with_enthalpy = pl.col("units").filter("enthalpy_only").str.join(", ")
         return (
-            self.acceptance.join(shown, on="dimension", how="left", maintain_order="left")
-            .sort("activity_type", "dimension")
-            .group_by("activity_type", maintain_order=True)
+            self.acceptance.join(shown, on="dimension", how="left")
+            .join(kept_in, on="activity_type", how="left")
+            .with_columns(units=pl.concat_str(listed.otherwise("unit").list.join(", "), "more"))
+            .sort("activity_type", is_kept.not_(), "dimension")
+            .group_by("activity_type", "name_en", "name_zh", maintain_order=True)
             .agg(always.drop_nulls().str.join(", ").alias("accepted"), with_enthalpy.alias("with_enthalpy"))
             .select(
                 "activity_type",
+                type_en=pl.format("{} ({})", pl.coalesce("name_en", "activity_type"), "activity_type"),
+                type_zh=pl.format("{}（{}）", pl.coalesce("name_zh", "name_en", "activity_type"), "activity_type"),
                 accepted=pl.when(pl.col("with_enthalpy") == "")
                 .then("accepted")
                 .otherwise(
@@ -418,7 +429,9 @@ def _activity_types(declared: pl.DataFrame, gases: pl.DataFrame, unit_names: pl.
                 fuel=pl.lit(None, dtype=pl.String),
                 gas="gas",
                 carrier_class=pl.lit(None, dtype=pl.String),
-                aliases=pl.format("R-{};fugitive_r{}", "number", "number")
+                aliases=pl.format(
+                    "R-{};fugitive_r{};Fugitive R-{};Refrigerant R-{};逸散 R-{};制冷剂 R-{}", *["number"] * 6
+                )
                 if source_class == "fugitive"
                 else pl.lit(None, dtype=pl.String),
             )

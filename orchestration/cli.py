@@ -6,6 +6,7 @@ imported by the commands that need them.
 
 import os
 import signal
+import socket
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -296,6 +297,12 @@ def ui(
 ) -> None:
     """Open the workspace in the Dagster UI, with its schedule running, until interrupted."""
     opened = Workspace.open(workspace).prepare()
+    # Dagster's daemon would run on without a web server.
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        reason = error.strerror or error
+        raise WrongUse(f"nothing can listen on {host}:{port} ({reason}). --port names another.") from None
     from orchestration.transformation import DbtProjectError, parsed_project
 
     try:

@@ -34,3 +34,8 @@
 
 {#- 1 January of a year given as an integer. -#}
 {% macro first_day_of(year) -%} cast(cast({{ year }} as string) || '-01-01' as date) {%- endmacro %}
+
+{#- Identity of a released gas in `factor_register`; process: '' where it is not fed to one. -#}
+{% macro gas_factor_row_id(gwp_set, gas, process) -%}
+    {{ hash_id(["'gwp'", gwp_set, gas, process]) }}
+{%- endmacro %}

@@ -870,6 +870,8 @@ DEFECTS = [
     ("production", {"quantity": "-1"}, "negative_value", "quantity", "-1"),
     ("production", {"unit": "片片"}, "unknown_unit", "unit", "片片"),
     ("business_metrics", {"unit": "headz"}, "unknown_unit", "unit", "headz"),
+    ("business_metrics", {"unit": "人"}, "metric_unit", "unit", "人"),
+    ("business_metrics", {"metric": "职工人数", "unit": "万元"}, "metric_unit", "unit", "万元"),
     ("business_metrics", {"facility_id": "nowhere"}, "unknown_facility", "facility_id", "nowhere"),
 ]  # fmt: skip
 

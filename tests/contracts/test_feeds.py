@@ -233,6 +233,8 @@ def test_finding_carries_facility_and_period_where_they_are_readable(judged: Jud
         ("energy_ledger", {"data_quality": "Estimated Read"}),
         ("business_metrics", {"metric": "headcount", "value": "446", "unit": "人"}),
         ("business_metrics", {"value": "-5"}),
+        ("business_metrics", {"metric": "利润", "unit": "万元"}),
+        ("business_metrics", {"metric": "综合能耗", "unit": "GWh"}),
     ],
 )
 def test_what_is_accepted(feed: str, changes: dict, judged: Judged, tmp_path: Path) -> None:
@@ -245,14 +247,24 @@ def test_heat_by_mass_needs_its_state(judged: Judged, tmp_path: Path) -> None:
     path = write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {"activity_type": "purchased_heat", "unit": "t"})
     finding = errors(judged(path)).row(0, named=True)
     assert finding["rule"] == "unit_not_connected"
-    assert "temperature_c" in finding["message_en"]
+    assert "temperature_c / enthalpy_kj_per_kg: kg, t, 10^4 t, g, mg, kt, Mt, lb)." in finding["message_en"]
+    # The unit that heat is kept in comes first.
+    assert "Accepted: GJ, kWh, " in finding["message_en"]
+    assert "无法用于外购热力（purchased_heat）的换算" in finding["message_zh"]
+
+
+def test_a_refused_unit_hears_of_every_kind_of_unit_that_is_accepted(judged: Judged, tmp_path: Path) -> None:
+    row = {"activity_type": "natural_gas_stationary", "unit": "p.km"}
+    (message,) = errors(judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", row)))["message_en"]
+    assert "Natural gas, stationary (natural_gas_stationary)" in message
+    assert {"Nm3", "GJ", "t", "m3"} <= set(message.partition("Accepted: ")[2].partition(". To")[0].split(", "))
 
 
 def test_refused_unit_lists_the_accepted_ones(judged: Judged, tmp_path: Path) -> None:
     path = write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {"unit": "kg"}, {"unit": "kwH"})
     connected, unknown = errors(judged(path))["message_en"].to_list()
     assert "grid_electricity" in connected
-    assert "kWh, MWh" in connected
+    assert "Accepted: MWh, kWh, " in connected
     assert "Did you mean kWh?" in unknown
     for shown in ("GJ", "MMBtu, therm", "…"):
         assert shown in connected

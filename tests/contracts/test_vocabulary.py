@@ -208,6 +208,9 @@ def test_context_hash_is_stable_and_follows_what_matters(workspace: Path) -> Non
     ("name", "code"),
     [
         ("R32", "fugitive_hfc_32"),
+        ("逸散 R32", "fugitive_hfc_32"),
+        ("制冷剂 R-134a", "fugitive_hfc_134a"),
+        ("制冷剂R410A", "fugitive_r410a"),
         ("r-134a", "fugitive_hfc_134a"),
         ("fugitive_r22", "fugitive_hcfc_22"),
         ("R410A", "fugitive_r410a"),

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -179,6 +180,15 @@ def test_numbers_for_people_and_numbers_in_full():
     assert rounded(Decimal("1234.5675"), 3) == "1,234.568"
     assert rounded(Decimal("-0.0005"), 3) == "-0.001"
     assert rounded(None) == "-"
+
+
+def test_a_port_that_is_taken_ends_the_ui_before_its_schedule_runs(workspace, helioledger):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        finished = helioledger("ui", "--workspace", workspace.root, "--port", port)
+    assert finished.returncode == 2
+    assert f"127.0.0.1:{port}" in finished.stderr
+    assert "--port names another" in finished.stderr
 
 
 @pytest.mark.slow

@@ -118,3 +118,14 @@ def test_certificates_are_listed_gross_first(ja_solar: Company) -> None:
 def test_illustrative_data_says_so(ja_solar: Company) -> None:
     assert "illustrative: disaggregated from published totals" in ja_solar.output
     assert ja_solar.value("select min(data_notice) from scope12_trend").startswith("illustrative")
+
+
+def test_published_totals_keep_their_verification_statements(ja_solar: Company) -> None:
+    assert ja_solar.rows(
+        "select scope, co2e_t, statement_number, verified_on::varchar from reported_inventories"
+        " where statement_number is not null and iso_14064_category is null order by scope"
+    ) == [
+        (1, Decimal(109178), "CGC-CC&SS-CN20240013", "2024-04-15"),
+        (2, Decimal(2762785), "CGC-CC&SS-CN20240013", "2024-04-15"),
+        (3, Decimal(24351855), "CGC-CC&SS-CN20240014", "2024-05-13"),
+    ]

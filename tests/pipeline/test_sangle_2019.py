@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import openpyxl
 import pytest
 
 from .conftest import Company, half_up
@@ -79,3 +80,35 @@ def test_the_run_prints_results_and_where_to_look(sangle: Company) -> None:
     assert "651.492" in sangle.output
     assert str(sangle.database) in sangle.output
     assert "helioledger query" in sangle.output
+
+
+def test_a_tonne_is_walked_back_to_its_row_and_its_factor_to_its_publications(sangle: Company) -> None:
+    lines = sangle.rows(
+        "select distinct path, lines.source_sheet, lines.source_row, lines.given_quantity, lines.given_unit,"
+        " lines.factor_row_id, lines.factor_kgco2e_per_unit from emissions as lines"
+        " join submissions using (submission_id) where lines.activity_type = 'motor_gasoline_mobile'"
+    )
+    ((path, sheet, row, quantity, unit, factor, kilograms_per_tonne),) = lines
+    delivered = openpyxl.load_workbook(sangle.root / "landing" / path)[sheet]
+    assert [cell.value for cell in delivered[row]][3:5] == [float(quantity), unit]
+
+    sql = "select part, value, publication from factor_register where factor_row_id = ?"
+    parts = {part: (value, publication) for part, value, publication in sangle.rows(sql, factor)}
+    product = Decimal(1000) * 44 / 12
+    for part in ("net calorific value", "carbon content", "oxidation rate"):
+        product *= parts[part][0]
+        assert "工业其他行业" in parts[part][1]
+    assert len(parts) == 3
+    assert product.quantize(Decimal("1e-9")) == kilograms_per_tonne
+
+
+def test_every_factor_names_its_publication(sangle: Company) -> None:
+    assert sangle.value("select count(*) from factor_register where publication is null or formula is null") == 0
+
+
+def test_the_rules_and_the_meters_are_published_with_the_figures(sangle: Company) -> None:
+    assert sangle.rows(
+        "select consolidation_approach, gwp_set, combustion_gases, base_year, base_as_reported_co2e_t = base_co2e_t"
+        " from organization"
+    ) == [("operational_control", "SAR", "co2", 2019, True)]
+    assert sangle.rows("select accuracy, readings from meters where meter_id = 'E1'") == [("0.01 kWh", 1)]

@@ -149,7 +149,7 @@ output as (
         product,
         unit,
         {{ month_of('coverage_start') }} as period,
-        sum(cast(quantity as double)) as quantity
+        sum(quantity) as quantity
     from {{ ref('stg_production') }}
     where row_status = 'accepted' and {{ month_of('coverage_start') }} = {{ month_of('coverage_end') }}
     group by facility_id, product, unit, {{ month_of('coverage_start') }}
@@ -169,7 +169,7 @@ facility_output as (
 -- Energy read month by month; a quantity spread over several months knows nothing of the output of one.
 facility_energy as (
 
-    select energy.facility_id, energy.period, sum(cast(energy.energy_gj as double)) as energy_gj
+    select energy.facility_id, energy.period, sum(energy.energy_gj) as energy_gj
     from {{ ref('int_energy') }} as energy
     inner join {{ ref('int_activities') }} as activities
         on energy.activity_id = activities.activity_id
@@ -202,7 +202,7 @@ consumption as (
             max(segment_end) as last_day,
             lag(period) over (partition by facility_id, activity_type, unit order by period) as period_before,
             lead(period) over (partition by facility_id, activity_type, unit order by period) as period_after,
-            sum(cast(quantity as double)) as quantity
+            cast(sum(quantity) as double) as quantity
         from {{ ref('int_activity_segments') }}
         group by facility_id, activity_type, unit, period
     ) as months
@@ -217,19 +217,31 @@ monthly as (
     from consumption
     where not is_part_of_a_month
     union all
-    select 'unusual_output', facility_id, 'output of ' || product, unit, period, quantity
+    select 'unusual_output', facility_id, 'output of ' || product, unit, period, cast(quantity as double)
     from output
     union all
     select
         'unusual_energy_per_unit', energy.facility_id, 'energy per unit of output', 'GJ/' || output.unit, energy.period,
-        energy.energy_gj / output.quantity
+        cast(energy.energy_gj as double) / cast(output.quantity as double)
     from facility_energy as energy
     inner join facility_output as output
         on energy.facility_id = output.facility_id and energy.period = output.period
 
 ),
 
-history as (
+-- In parts of the largest month, as decimals: their sums and sums of squares are exact, so that mean and deviation have
+-- the same digits in whatever order the months are added.
+scaled as (
+
+    select *, cast(quantity / nullif(largest, 0) as decimal(14, 13)) as part
+    from (
+        select *, max(abs(quantity)) over (partition by rule, facility_id, series, unit) as largest
+        from monthly
+    ) as with_largest
+
+),
+
+sums as (
 
     select
         one.rule,
@@ -238,17 +250,61 @@ history as (
         one.unit,
         one.period,
         one.quantity,
-        avg(other.quantity) as usual,
-        stddev_samp(other.quantity) as deviation,
+        one.largest,
+        cast(sum(other.part) as decimal(16, 13)) as parts,
+        cast(sum(cast(other.part * other.part as decimal(28, 26))) as decimal(30, 26)) as squares,
         count(*) as points
-    from monthly as one
-    inner join monthly as other
+    from scaled as one
+    inner join scaled as other
         on
             one.rule = other.rule and one.facility_id = other.facility_id and one.series = other.series
             and one.unit = other.unit and one.period <> other.period
             and other.period > cast({{ dbt.dateadd('month', -24, 'one.period') }} as date)
             and other.period < cast({{ dbt.dateadd('month', 24, 'one.period') }} as date)
-    group by one.rule, one.facility_id, one.series, one.unit, one.period, one.quantity
+    group by one.rule, one.facility_id, one.series, one.unit, one.period, one.quantity, one.largest
+
+),
+
+history as (
+
+    select
+        rule,
+        facility_id,
+        series,
+        unit,
+        period,
+        quantity,
+        largest * cast(parts as double) / points as usual,
+        largest * sqrt(
+            cast(cast(points as decimal(4, 0)) * squares - cast(parts * parts as decimal(32, 26)) as double)
+            / nullif(points * (points - 1), 0)
+        ) as deviation,
+        points,
+        largest
+    from sums
+
+),
+
+-- Energy per unit of output may be a small fraction of a gigajoule: small figures are not rounded to thousandths.
+unusual as (
+
+    select
+        *,
+        {%- for text, number in {
+            'quantity_text': 'quantity', 'usual_text': 'usual', 'lower_text': 'usual - 3 * deviation',
+            'upper_text': 'usual + 3 * deviation'
+        }.items() %}
+        case
+            when largest < 10 then {{ plain_number(number) }}
+            else {{ plain_number('cast(' ~ number ~ ' as decimal(28, 3))') }}
+        end as {{ text }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from history
+    where
+        points >= {{ usual_points }}
+        and abs(quantity - usual) > 3 * deviation
+        and abs(quantity - usual) > 0.2 * abs(usual)
+        and abs(quantity) < 1e15 and abs(usual) < 1e15 and deviation < 1e15
 
 ),
 
@@ -314,9 +370,9 @@ select
     'warning', 'stock_carried_over', facility_id, first_period, submission_id, source_sheet, source_row, 'opening_stock',
     {{ plain_number('opening_stock') }},
     'The opening stock ' || {{ plain_number('opening_stock') }} || ' ' || unit || ' is not the closing stock of the period before, '
-    || {{ plain_number('previous_closing') }} || '.',
+    || {{ plain_number('previous_closing') }} || '. Correct the one that is wrong.',
     '期初库存 ' || {{ plain_number('opening_stock') }} || ' ' || unit || ' 与上期期末库存 ' || {{ plain_number('previous_closing') }}
-    || ' 不一致。',
+    || ' 不一致。请更正有误的一项。',
     null
 from stock_rows
 where
@@ -369,36 +425,32 @@ select
     'warning', case metric when 'production' then 'production_mismatch' else 'statistics_mismatch' end, facility_id,
     {{ month_of('coverage_start') }}, submission_id, source_sheet, source_row, 'value', {{ plain_number('stated') }},
     'The stated total of ' || metric || ' is ' || {{ plain_number('stated') }} || ' ' || unit || ', the submitted rows add up to '
-    || {{ plain_number('computed') }} || ' ' || unit || '.',
+    || {{ plain_number('computed') }} || ' ' || unit || '. Look for rows that are missing or sent twice, or correct the total.',
     metric || ' 的填报合计为 ' || {{ plain_number('stated') }} || ' ' || unit || '，各行合计为 ' || {{ plain_number('computed') }}
-    || ' ' || unit || '。',
+    || ' ' || unit || '。请查找缺漏或重复的行，或更正合计。',
     null
 from stated_totals
 where abs(stated - computed) > 0.01 * greatest(abs(stated), abs(computed))
 union all
 select
     'warning', rule, facility_id, period, null, null, null, 'quantity',
-    cast(cast(quantity as decimal(28, 3)) as string),
-    series || ' of ' || facility_id || ' is ' || cast(cast(quantity as decimal(28, 3)) as string) || ' ' || unit
+    quantity_text,
+    series || ' of ' || facility_id || ' is ' || quantity_text || ' ' || unit
     || '; the other ' || cast(points as string) || ' months are usually '
-    || cast(cast(usual as decimal(28, 3)) as string) || ', between '
-    || cast(cast(usual - 3 * deviation as decimal(28, 3)) as string) || ' and '
-    || cast(cast(usual + 3 * deviation as decimal(28, 3)) as string) || '. Check the reading and its unit.',
+    || usual_text || ', between '
+    || lower_text || ' and '
+    || upper_text || '. Check the reading and its unit.',
     facility_id || ' 的 '
     || case rule
         when 'unusual_output' then replace(series, 'output of ', '产量 ')
         when 'unusual_energy_per_unit' then '单位产出能耗'
         else series
-    end || ' 为 ' || cast(cast(quantity as decimal(28, 3)) as string) || ' ' || unit || '；其余 ' || cast(points as string) || ' 个月通常为 ' || cast(cast(usual as decimal(28, 3)) as string) || '，在 '
-    || cast(cast(usual - 3 * deviation as decimal(28, 3)) as string) || ' 与 '
-    || cast(cast(usual + 3 * deviation as decimal(28, 3)) as string) || ' 之间。请核对读数与单位。',
+    end || ' 为 ' || quantity_text || ' ' || unit || '；其余 ' || cast(points as string)
+    || ' 个月通常为 ' || usual_text || '，在 '
+    || lower_text || ' 与 '
+    || upper_text || ' 之间。请核对读数与单位。',
     null
-from history
-where
-    points >= {{ usual_points }}
-    and abs(quantity - usual) > 3 * deviation
-    and abs(quantity - usual) > 0.2 * abs(usual)
-    and abs(quantity) < 1e15 and abs(usual) < 1e15 and deviation < 1e15
+from unusual
 union all
 select
     'warning', 'sub_meters_exceed_parent', facility_id, period, null, null, null, 'quantity', {{ plain_number('quantity') }},

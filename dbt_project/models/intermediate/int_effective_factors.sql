@@ -55,7 +55,7 @@ from_rows as (
         matches.factor_level,
         matches.factor_distance,
         factors.factor_id,
-        factors.publication,
+        factors.factor_row_id,
         factors.scope as row_scope,
         factors.ghg_protocol_category as row_category,
         factors.iso_14064_category as row_iso_category,
@@ -138,7 +138,7 @@ row_factors as (
         from_rows.factor_level,
         from_rows.factor_distance,
         from_rows.factor_id,
-        from_rows.publication,
+        from_rows.factor_row_id,
         case
             when from_rows.row_scope is not null then from_rows.row_scope
             when from_rows.stage in ('upstream', 'transmission_losses') then '3'
@@ -197,7 +197,7 @@ rows_by_method as (
         facility_id, supplier, activity_type, process, unit, factor_date, stage,
         case when scope = '2' then scope2_method end as scope2_method,
         case when scope = '2' then market_basis end as market_basis,
-        factor_table, factor_level, factor_distance, factor_id, publication, scope, ghg_protocol_category,
+        factor_table, factor_level, factor_distance, factor_id, factor_row_id, scope, ghg_protocol_category,
         row_iso_category, gwp_set, is_other_gwp_set, reason,
         co2, ch4, n2o, unspecified, biogenic_co2, hfcs, pfcs, sf6, nf3, other_gases, unit_bridge
     from row_factors
@@ -242,6 +242,7 @@ combustion as (
         unmatched.factor_date,
         contexts.factor_table,
         contexts.factor_set,
+        contexts.factor_row_id,
         contexts.fuel,
         contexts.fuel_use,
         contexts.carbon_content_tc_per_gj,
@@ -316,7 +317,7 @@ formula_factors as (
         'formula' as factor_level,
         cast(null as integer) as factor_distance,
         fuels.factor_set || ':' || fuels.fuel || ':' || fuels.fuel_use as factor_id,
-        cast(null as string) as publication,
+        fuels.factor_row_id,
         '1' as scope,
         cast(null as integer) as ghg_protocol_category,
         cast(null as integer) as row_iso_category,
@@ -381,7 +382,7 @@ released as (
         unmatched.unit,
         unmatched.factor_date,
         coalesce(unmatched.gas, 'CO2e') as gas,
-        unmatched.method = 'gas_release' and unmatched.process <> '' as is_fed_to_process,
+        case when unmatched.method = 'gas_release' then unmatched.process else '' end as fed_to,
         conversions.factor as kg_per_line_unit,
         {%- for group in ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'other'] %}
         sum(case when gases.gas_group = '{{ group }}' then gases.gwp else 0 end) as {{ group }}_gwp,
@@ -422,10 +423,12 @@ released_factors as (
         cast(null as integer) as factor_distance,
         case
             when released.gas = 'CO2e' then 'CO2e'
-            when released.is_fed_to_process then organization.gwp_set || ':' || released.gas || ':' || released.process
+            when released.fed_to <> '' then organization.gwp_set || ':' || released.gas || ':' || released.process
             else organization.gwp_set || ':' || released.gas
         end as factor_id,
-        cast(null as string) as publication,
+        case
+            when released.gas <> 'CO2e' then {{ gas_factor_row_id('organization.gwp_set', 'released.gas', 'released.fed_to') }}
+        end as factor_row_id,
         case
             when released.gas <> 'CO2e' and released.other_gwp > 0
                 and released.co2_gwp + released.ch4_gwp + released.n2o_gwp + released.hfcs_gwp + released.pfcs_gwp
@@ -438,7 +441,7 @@ released_factors as (
         false as is_other_gwp_set,
         case
             when released.kg_per_line_unit is null then 'no_unit_bridge'
-            when released.is_fed_to_process and released.components = 0 then 'no_process_parameters'
+            when released.fed_to <> '' and released.components = 0 then 'no_process_parameters'
             when released.components_without_gwp > 0 then 'no_gwp'
             when released.gas <> 'CO2e' and released.components = 0 then 'no_gwp'
         end as reason,
@@ -476,7 +479,7 @@ missing as (
         unmatched.facility_id, unmatched.supplier, unmatched.activity_type, unmatched.process, unmatched.unit,
         unmatched.factor_date, 'direct' as stage, cast(null as string) as scope2_method, cast(null as string) as market_basis,
         cast(null as string) as factor_table, cast(null as string) as factor_level,
-        cast(null as integer) as factor_distance, cast(null as string) as factor_id, cast(null as string) as publication,
+        cast(null as integer) as factor_distance, cast(null as string) as factor_id, cast(null as string) as factor_row_id,
         cast(null as string) as scope, cast(null as integer) as ghg_protocol_category,
         cast(null as integer) as row_iso_category, cast(null as string) as gwp_set, false as is_other_gwp_set,
         'no_factor' as reason,
@@ -550,7 +553,7 @@ select
     paired.factor_level,
     paired.factor_distance,
     paired.factor_id,
-    paired.publication,
+    paired.factor_row_id,
     case when paired.scope in ('1', '2', '3') then cast(paired.scope as integer) end as scope,
     paired.ghg_protocol_category,
     case

@@ -40,6 +40,11 @@ properties as (
         properties.ch4_kg_per_tj,
         properties.n2o_kg_per_tj,
         properties.biogenic,
+        properties.geography,
+        properties.valid_from,
+        properties.valid_to,
+        properties.publication,
+        properties.source,
         row_number() over (
             partition by located.facility_id, located.fuel, located.fuel_use, located.factor_date
             order by
@@ -65,7 +70,9 @@ properties as (
 -- Methane and nitrous oxide of a set that does not give them come from the IPCC 2006 defaults of the same fuel and use.
 ipcc_defaults as (
 
-    select fuel, use, max(ch4_kg_per_tj) as ch4_kg_per_tj, max(n2o_kg_per_tj) as n2o_kg_per_tj
+    select
+        fuel, use, max(ch4_kg_per_tj) as ch4_kg_per_tj, max(n2o_kg_per_tj) as n2o_kg_per_tj,
+        max(publication) as publication, max(source) as source
     from {{ ref('stg_fuel_properties') }}
     where factor_set = 'ipcc_2006' and factor_table = 'seed'
     group by fuel, use
@@ -83,6 +90,7 @@ densities as (
         densities.density_unit,
         densities.volume_dimension,
         densities.kg_per_base_unit,
+        densities.factor_row_id as density_row_id,
         row_number() over (
             partition by located.facility_id, located.fuel, located.fuel_use, located.factor_date
             order by densities.table_rank, located.search_rank, densities.density_unit
@@ -104,6 +112,12 @@ select
     demand.carrier_class,
     properties.factor_table,
     properties.factor_set,
+    case
+        when properties.factor_set is not null then {{ hash_id([
+            'properties.factor_table', 'properties.factor_set', 'demand.fuel', 'demand.fuel_use', 'properties.geography',
+            'properties.valid_from'
+        ]) }}
+    end as factor_row_id,
     properties.ncv,
     properties.ncv_unit,
     properties.ncv_dimension,
@@ -114,6 +128,18 @@ select
     coalesce(properties.ch4_kg_per_tj, ipcc_defaults.ch4_kg_per_tj) as ch4_kg_per_tj,
     coalesce(properties.n2o_kg_per_tj, ipcc_defaults.n2o_kg_per_tj) as n2o_kg_per_tj,
     properties.biogenic,
+    properties.geography,
+    properties.valid_from,
+    properties.valid_to,
+    properties.publication,
+    properties.source,
+    case when properties.ch4_kg_per_tj is null then ipcc_defaults.publication else properties.publication end
+        as ch4_publication,
+    case when properties.ch4_kg_per_tj is null then ipcc_defaults.source else properties.source end as ch4_source,
+    case when properties.n2o_kg_per_tj is null then ipcc_defaults.publication else properties.publication end
+        as n2o_publication,
+    case when properties.n2o_kg_per_tj is null then ipcc_defaults.source else properties.source end as n2o_source,
+    densities.density_row_id,
     densities.density,
     densities.density_unit,
     densities.volume_dimension,

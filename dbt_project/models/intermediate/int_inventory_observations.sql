@@ -8,6 +8,13 @@ organization as (
 
 ),
 
+types as (
+
+    select activity_type, name_en, name_zh
+    from {{ ref('stg_activity_types') }}
+
+),
+
 energy_types as (
 
     select activity_type, name_en, name_zh
@@ -217,6 +224,16 @@ estimates as (
 
 ),
 
+-- A metric that some facilities report in money or units that cannot be added to those of the others.
+metrics_not_added as (
+
+    select year, metric, min(unit) as one_unit, max(unit) as other_unit
+    from {{ ref('int_metric_years') }}
+    group by year, metric
+    having count(*) > 1 and max(case when has_all_facilities then 1 else 0 end) = 0
+
+),
+
 production_without_allocation as (
 
     select
@@ -268,18 +285,21 @@ inner join energy_types on without_upstream.activity_type = energy_types.activit
 where without_upstream.has_upstream = 0
 union all
 select
-    'info', 'no_residual_mix', facility_id, year_start, null, null, null, 'activity_type', activity_type,
-    'No residual mix is published for this market and year: the market-based figure of ' || activity_type
+    'info', 'no_residual_mix', facility_id, year_start, null, null, null, 'activity_type', types.activity_type,
+    'No residual mix is published for this market and year: the market-based figure of ' || types.name_en
     || ' uses the grid average, as residual_mix_policy says.',
-    '该市场该年度未公布剩余组合因子：' || activity_type || ' 的基于市场的排放按电网平均因子计算（residual_mix_policy）。',
+    '该市场该年度未公布剩余组合因子：' || types.name_zh || '的基于市场的排放按电网平均因子计算（residual_mix_policy）。',
     cast(co2e_kg * 0.001 as decimal(38, 18))
 from without_residual_mix
+inner join types
+    on without_residual_mix.activity_type = types.activity_type
 union all
 select
     'warning', 'other_gwp_set', null, {{ first_day_of('year') }}, null, null, null, 'gwp_set', gwp_set,
     'Factor ' || factor_id || ' is in CO2e of ' || gwp_set || ', another GWP set than the inventory''s; its '
-    || cast(lines_counted as string) || ' line(s) are counted as they are.',
-    '因子 ' || factor_id || ' 为 ' || gwp_set || ' 的 CO2e，与本清单的 GWP 值集不同；其 ' || cast(lines_counted as string) || ' 行按原值计入。',
+    || cast(lines_counted as string) || ' line(s) are counted as they are. Give the gases apart in reference/emission_factors.csv, or a '
+    || 'factor in the inventory''s set.',
+    '因子 ' || factor_id || ' 为 ' || gwp_set || ' 的 CO2e，与本清单的 GWP 值集不同；其 ' || cast(lines_counted as string) || ' 行按原值计入。请在 reference/emission_factors.csv 中分气体填写，或改用本清单 GWP 值集的因子。',
     null
 from other_gwp_sets
 union all
@@ -340,9 +360,10 @@ select
     {{ plain_number('parts_t') }},
     'The ' || cast(parts as string) || ' reported parts of Scope ' || cast(scope as string) || ' by ' || dimension || ' in '
     || cast(year as string) || ' sum to ' || {{ plain_number('parts_t') }} || ' t, the reported total is '
-    || {{ plain_number('co2e_t') }} || ' t: more than half a tonne per part.',
+    || {{ plain_number('co2e_t') }} || ' t: more than half a tonne per part. Check them against the document in '
+    || 'reference/reported_inventories.csv.',
     cast(year as string) || ' 年范围' || cast(scope as string) || '按 ' || dimension || ' 报告的 ' || cast(parts as string)
-    || ' 项合计 ' || {{ plain_number('parts_t') }} || ' t，报告总量 ' || {{ plain_number('co2e_t') }} || ' t，差异超过每项半吨。',
+    || ' 项合计 ' || {{ plain_number('parts_t') }} || ' t，报告总量 ' || {{ plain_number('co2e_t') }} || ' t，差异超过每项半吨。请对照报告文件核对 reference/reported_inventories.csv。',
     cast(abs(residue_t) as decimal(38, 18))
 from reported_differences
 union all
@@ -352,10 +373,15 @@ select
     cast(iso_14064_category as string),
     'ISO 14064-1 category ' || cast(iso_14064_category as string) || ' of ' || cast(year as string) || ' (' || basis
     || '): published ' || {{ plain_number('published') }} || ' t, parts ' || {{ plain_number('co2e_t') }}
-    || ' t, residue ' || {{ plain_number('residue') }} || ' t: ' || residue_explanation || '.',
+    || ' t, residue ' || {{ plain_number('residue') }} || ' t: ' || residue_explanation || case
+        when residue_explanation = 'more than rounding explains' then '. Check reference/reported_inventories.csv.' else '.'
+    end,
     cast(year as string) || ' 年 ISO 14064-1 类别 ' || cast(iso_14064_category as string) || '：公布 '
     || {{ plain_number('published') }} || ' t，各项合计 ' || {{ plain_number('co2e_t') }} || ' t，差 '
-    || {{ plain_number('residue') }} || ' t。',
+    || {{ plain_number('residue') }} || ' t：' || case
+        when residue_explanation = 'more than rounding explains' then '超出取整误差，请核对 reference/reported_inventories.csv。'
+        else cast(parts as string) || ' 项取整所致，每项至多 0.5 t。'
+    end,
     cast(abs(residue) as decimal(38, 18))
 from {{ ref('iso_14064_statement') }}
 where basis = 'reported' and residue <> 0
@@ -368,9 +394,11 @@ select
     'reported_differs_from_calculated', null, {{ first_day_of('trend.year') }}, null, null, null, 'co2e_t',
     {{ plain_number('trend.reported_co2e_t') }},
     'Scope 1 + 2 of ' || cast(trend.year as string) || ': reported ' || {{ plain_number('trend.reported_co2e_t') }}
-    || ' t, calculated ' || {{ plain_number('cast(trend.calculated_co2e_t as decimal(28, 3))') }} || ' t.',
+    || ' t, calculated ' || {{ plain_number('cast(trend.calculated_co2e_t as decimal(28, 3))') }}
+    || ' t. The trend follows the reported figure; look for what the activity data lacks or the report counts otherwise.',
     cast(trend.year as string) || ' 年范围一加范围二：报告 ' || {{ plain_number('trend.reported_co2e_t') }} || ' t，计算 '
-    || {{ plain_number('cast(trend.calculated_co2e_t as decimal(28, 3))') }} || ' t。',
+    || {{ plain_number('cast(trend.calculated_co2e_t as decimal(28, 3))') }}
+    || ' t。趋势采用报告值；请查明活动数据的缺漏或报告口径的差异。',
     cast(abs(trend.reported_minus_calculated_t) as decimal(38, 18))
 from {{ ref('scope12_trend') }} as trend
 cross join organization
@@ -379,51 +407,87 @@ union all
 select
     'warning', 'outside_tolerance', facility_id, period, null, null, null, 'quantity', {{ plain_number('delta') }},
     'Ledger ' || {{ plain_number('ledger_quantity') }} || ', documents ' || {{ plain_number('invoiced_quantity') }} || ' '
-    || unit || ' of ' || activity_type || ': they differ by ' || {{ plain_number('delta_share * 100') }}
-    || ' %, more than the tolerance of ' || {{ plain_number('tolerance * 100') }} || ' %.',
-    activity_type || '：台账 ' || {{ plain_number('ledger_quantity') }} || '，凭证 ' || {{ plain_number('invoiced_quantity') }}
-    || ' ' || unit || '，相差 ' || {{ plain_number('delta_share * 100') }} || ' %，超过允许差 '
-    || {{ plain_number('tolerance * 100') }} || ' %。',
+    || unit || ' of ' || types.name_en || ': they differ by ' || {{ plain_number('cast(delta_share * 100 as decimal(18, 3))') }}
+    || ' %, more than the tolerance of ' || {{ plain_number('tolerance * 100') }}
+    || ' %. Compare meter readings, service dates and units, and correct the wrong one; the ledger counts.',
+    types.name_zh || '：台账 ' || {{ plain_number('ledger_quantity') }} || '，凭证 ' || {{ plain_number('invoiced_quantity') }}
+    || ' ' || unit || '，相差 ' || {{ plain_number('cast(delta_share * 100 as decimal(18, 3))') }} || ' %，超过允许差 '
+    || {{ plain_number('tolerance * 100') }} || ' %。请核对抄表读数、服务日期与单位，并更正有误的一方；系统以台账为准。',
     co2e_at_stake_t
-from {{ ref('energy_reconciliation') }}
+from {{ ref('energy_reconciliation') }} as reconciliation
+inner join types
+    on reconciliation.activity_type = types.activity_type
 where not within_tolerance and ledger_quantity is not null
 union all
 select
-    'warning', 'data_missing', facility_id, period, null, null, null, 'activity_type', activity_type,
-    'Nothing was submitted for ' || activity_type || ', which reference/facilities.csv expects of ' || facility_id
+    'warning', 'data_missing', facility_id, period, null, null, null, 'activity_type', types.activity_type,
+    'Nothing was submitted for ' || types.name_en || ', which reference/facilities.csv expects of ' || facility_id
     || ' every month' || case
         when estimation.methods > 0 then ', and no method of estimation_methods can fill the gap'
         else ''
     end || '. Submit it, or a row with quantity 0.',
-    facility_id || ' 应按月提交 ' || activity_type || '（reference/facilities.csv），本月未提交'
+    facility_id || ' 应按月提交' || types.name_zh || '数据（reference/facilities.csv），本月未提交'
     || case when estimation.methods > 0 then '，且 estimation_methods 中没有可用的估算方法' else '' end
     || '。请提交，或填报数量 0。',
     null
-from {{ ref('data_completeness') }}
+from {{ ref('data_completeness') }} as completeness
+inner join types
+    on completeness.activity_type = types.activity_type
 cross join (select count(*) as methods from {{ source('raw', 'estimation_methods') }}) as estimation
 where status = 'missing'
 union all
 select
-    'warning', 'estimated_gap', facility_id, period, null, null, null, 'activity_type', activity_type,
-    'Nothing was submitted for ' || activity_type || coalesce(' (meter ' || meter_id || ')', '') || ' of ' || facility_id
+    'warning', 'estimated_gap', facility_id, period, null, null, null, 'activity_type', types.activity_type,
+    'Nothing was submitted for ' || types.name_en || coalesce(' (meter ' || meter_id || ')', '') || ' of ' || facility_id
     || ' from ' || cast(first_day as string) || ' to ' || cast(last_day as string) || ': '
     || {{ plain_number('quantity') }} || ' ' || unit || ' are estimated by ' || method || ', ' || basis
     || '. Submit it, or a row with quantity 0; it replaces the estimate.',
-    facility_id || ' 的 ' || activity_type || coalesce('（表 ' || meter_id || '）', '') || '在 ' || cast(first_day as string)
+    facility_id || ' 的' || types.name_zh || coalesce('（表 ' || meter_id || '）', '') || '在 ' || cast(first_day as string)
     || ' 至 ' || cast(last_day as string) || ' 未提交，按 ' || method || ' 估算为 ' || {{ plain_number('quantity') }} || ' '
     || unit || '，依据：' || basis || '。请提交，或填报数量 0；提交后估算自动被替换。',
     cast(co2e_t as decimal(38, 18))
-from {{ ref('estimates') }}
+from {{ ref('estimates') }} as gaps
+inner join types
+    on gaps.activity_type = types.activity_type
 union all
 select
-    'warning', 'estimate_share', null, year_start, null, null, null, 'data_quality', activity_type,
-    {{ plain_number('cast(estimated_share * 100 as decimal(12, 2))') }} || ' % of the emissions of ' || activity_type
-    || ' are estimated, more than estimate_warn allows.',
-    activity_type || ' 的排放有 ' || {{ plain_number('cast(estimated_share * 100 as decimal(12, 2))') }} || ' % 为估算，超过 estimate_warn。',
+    'warning', 'estimate_share', null, year_start, null, null, null, 'data_quality', types.activity_type,
+    {{ plain_number('cast(estimated_share * 100 as decimal(12, 2))') }} || ' % of the emissions of ' || types.name_en
+    || ' are estimated, more than estimate_warn allows. Submit what is missing; mart estimates lists it.',
+    types.name_zh || '的排放有 ' || {{ plain_number('cast(estimated_share * 100 as decimal(12, 2))') }} || ' % 为估算，超过 estimate_warn。请补交缺失数据（见 estimates 表）。',
     null
 from estimates
+inner join types
+    on estimates.activity_type = types.activity_type
 cross join organization
 where estimated_share > organization.estimate_warn
+union all
+select
+    'warning', 'material_misstatement', null, {{ first_day_of('year') }}, null, null, null, 'quantity',
+    coalesce(cast(scope as string), '1;2'),
+    'Scope ' || coalesce(cast(scope as string), '1 + 2') || ' of ' || cast(year as string) || ': '
+    || cast(differences as string) || ' differences between ledger and documents add up to '
+    || {{ plain_number('cast(absolute_misstatement_t as decimal(28, 3))') }} || ' t without their signs, '
+    || {{ plain_number('cast(absolute_share * 100 as decimal(12, 2))') }} || ' %, more than the materiality of '
+    || {{ plain_number('materiality * 100') }} || ' %. Clear the findings outside_tolerance.',
+    cast(year as string) || ' 年范围 ' || coalesce(cast(scope as string), '1+2') || '：台账与凭证共有 '
+    || cast(differences as string) || ' 项差异，绝对值合计 '
+    || {{ plain_number('cast(absolute_misstatement_t as decimal(28, 3))') }} || ' t，占 '
+    || {{ plain_number('cast(absolute_share * 100 as decimal(12, 2))') }} || ' %，超过实质性门槛 '
+    || {{ plain_number('materiality * 100') }} || ' %。请处理 outside_tolerance 各项。',
+    cast(absolute_misstatement_t as decimal(38, 18))
+from {{ ref('misstatements') }}
+where is_material
+union all
+select
+    'warning', 'metric_not_added', null, {{ first_day_of('year') }}, null, null, null, 'unit', metric,
+    'Facilities report ' || metric || ' of ' || cast(year as string) || ' in ' || one_unit || ' and in ' || other_unit
+    || ', which cannot be added: no intensity is computed. Report it in one unit, or for the whole organisation (without '
+    || 'facility_id).',
+    cast(year as string) || ' 年各设施的指标 ' || metric || ' 分别以 ' || one_unit || ' 和 ' || other_unit
+    || ' 填报，无法相加，因此不计算强度。请统一单位，或按整个组织填报（不填设施编号）。',
+    null
+from metrics_not_added
 union all
 select
     'info', 'no_product_intensity', facility_id, {{ first_day_of('year') }}, null, null, null, 'workshop', workshop,
@@ -446,10 +510,12 @@ select
     'warning', 'sub_meters_exceed_parent', facility_id, {{ first_day_of('year') }}, null, null, null, 'quantity',
     {{ plain_number('quantity') }},
     'The sub-meters below ' || workshop || ' add up to ' || {{ plain_number('-quantity') }} || ' ' || unit || ' of '
-    || activity_type || ' more than their parent meter. Check the readings.',
-    workshop || ' 之下分表合计比上级表多 ' || {{ plain_number('-quantity') }} || ' ' || unit || '（' || activity_type || '）。请检查读数。',
+    || types.name_en || ' more than their parent meter. Check the readings.',
+    workshop || ' 之下分表合计比上级表多 ' || {{ plain_number('-quantity') }} || ' ' || unit || '（' || types.name_zh || '）。请检查读数。',
     null
 from over_allocated
+inner join types
+    on over_allocated.activity_type = types.activity_type
 union all
 select
     'warning', 'instrument_not_eligible', facility_id, {{ month_of('claim_start') }}, submission_id, source_sheet,

@@ -58,6 +58,7 @@ from_own_factor as (
         'row' as factor_level,
         cast(null as integer) as factor_distance,
         'row' as factor_id,
+        cast(null as string) as factor_row_id,
         case
             when factors.scope is not null then factors.scope
             when segments.feed = 'procurement' or type_categories.ghg_protocol_category is not null then 3
@@ -127,13 +128,15 @@ combined as (
 
     select
         activity_id, segment_start, stage, scope2_method, market_basis, factor_table, factor_level, factor_distance,
-        factor_id, scope, ghg_protocol_category, iso_14064_category, gwp_set, is_other_gwp_set, unit_bridge, failure,
+        factor_id, factor_row_id, scope, ghg_protocol_category, iso_14064_category, gwp_set, is_other_gwp_set, unit_bridge,
+        failure,
         {{ gases | join(', ') }}
     from from_tables
     union all
     select
         activity_id, segment_start, stage, scope2_method, market_basis, factor_table, factor_level, factor_distance,
-        factor_id, scope, ghg_protocol_category, iso_14064_category, gwp_set, is_other_gwp_set, unit_bridge, failure,
+        factor_id, factor_row_id, scope, ghg_protocol_category, iso_14064_category, gwp_set, is_other_gwp_set, unit_bridge,
+        failure,
         {%- for gas in gases %}
         {{ 'unspecified' if gas == 'unspecified' else 'cast(0 as decimal(18, 12))' }} as {{ gas }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -207,6 +210,7 @@ select
         when combined.instrument_activity_id is null then combined.factor_id
         else 'instrument:' || instruments.instrument_id
     end as factor_id,
+    case when combined.instrument_activity_id is null then combined.factor_row_id end as factor_row_id,
     combined.scope,
     -- Transport that somebody else pays for is downstream: the payer decides, not the direction.
     case

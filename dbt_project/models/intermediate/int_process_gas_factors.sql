@@ -1,52 +1,12 @@
 -- One row per gas, process and gas group: kilograms of CO2e per kilogram of gas fed to the process (IPCC 2006 volume 3
 -- chapter 6, Tier 2a and 2b): (1 - heel) x (1 - utilisation) x (1 - abatement share x destruction) x GWP, and by-products
 -- (1 - heel) x formed x (1 - abatement share x destruction of the by-product) x GWP. Equipment that only leaks:
--- leak rate x GWP. Abatement counts only where the workspace states it: the shared defaults hold for certified tools.
+-- leak rate x GWP.
 with
-
-demand as (
-
-    select distinct gas, process
-    from {{ ref('int_factor_demand') }}
-    where process <> '' and method = 'gas_release'
-
-),
 
 parameters as (
 
-    select 0 as table_rank, gas, process, parameter, by_product, cast(value as decimal(18, 9)) as value
-    from {{ source('raw', 'reference_process_gas_parameters') }}
-    union all
-    select 1 as table_rank, gas, process, parameter, by_product, cast(value as decimal(18, 9)) as value
-    from {{ ref('process_gas_parameters') }}
-    where parameter not in ('abatement_share', 'destruction')
-
-),
-
--- Own before shared, the process before any process, the gas before all gases.
-found as (
-
-    select
-        demand.gas,
-        demand.process,
-        parameters.gas as parameter_gas,
-        parameters.parameter,
-        parameters.by_product,
-        parameters.value,
-        4 * parameters.table_rank + case when parameters.process = demand.process then 0 else 2 end
-        + case when parameters.gas = demand.gas then 0 else 1 end as nearness,
-        row_number() over (
-            partition by demand.gas, demand.process, parameters.parameter, parameters.by_product
-            order by
-                parameters.table_rank,
-                case when parameters.process = demand.process then 0 else 1 end,
-                case when parameters.gas = demand.gas then 0 else 1 end
-        ) as preference
-    from demand
-    inner join parameters
-        on
-            (parameters.gas = demand.gas or parameters.gas = 'any')
-            and (parameters.process = demand.process or parameters.process = 'any' or parameters.process is null)
+    select * from {{ ref('int_process_gas_parameters') }}
 
 ),
 
@@ -65,50 +25,28 @@ values_of as (
             min(case when parameter = 'leak_rate' then nearness end) < min(case when parameter = 'utilisation' then nearness end),
             false
         ) as only_leaks
-    from found
-    where preference = 1
+    from parameters
+    where parameter <> 'destruction' or by_product is null
     group by gas, process
-
-),
-
--- A by-product is destroyed as the workspace says of it: again the process before any process, the gas before all gases.
-destroyed as (
-
-    select
-        formed.process,
-        formed.by_product as gas,
-        parameters.value,
-        row_number() over (
-            partition by formed.process, formed.by_product
-            order by
-                case when parameters.process = formed.process then 0 else 1 end,
-                case when parameters.gas = formed.by_product then 0 else 1 end
-        ) as preference
-    from (select distinct process, by_product from found where parameter = 'by_product') as formed
-    inner join parameters
-        on
-            parameters.table_rank = 0
-            and parameters.parameter = 'destruction'
-            and (parameters.gas = formed.by_product or parameters.gas = 'any')
-            and (parameters.process = formed.process or parameters.process = 'any' or parameters.process is null)
 
 ),
 
 by_products as (
 
     select
-        found.gas,
-        found.process,
-        found.by_product,
-        found.value as formed,
+        formed.gas,
+        formed.process,
+        formed.by_product,
+        formed.value as formed,
         coalesce(destroyed.value, 0) as destruction
-    from found
-    left join destroyed
+    from parameters as formed
+    left join parameters as destroyed
         on
-            found.process = destroyed.process
-            and found.by_product = destroyed.gas
-            and destroyed.preference = 1
-    where found.preference = 1 and found.parameter = 'by_product'
+            formed.gas = destroyed.gas
+            and formed.process = destroyed.process
+            and formed.by_product = destroyed.by_product
+            and destroyed.parameter = 'destruction'
+    where formed.parameter = 'by_product'
 
 ),
 

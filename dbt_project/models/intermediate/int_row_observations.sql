@@ -107,27 +107,28 @@ observations as (
                 || 'Add ch4_kg_per_tj and n2o_kg_per_tj to reference/fuel_properties.csv.'
             when 'no_process_parameters' then 'No utilisation or leak rate is known for this gas and process. Add it to '
                 || 'reference/process_gas_parameters.csv, or leave process empty to report the mass released.'
-            when 'no_unit_bridge' then 'The unit ' || coalesce(activities.given_unit, '?')
-                || ' cannot be converted to the unit of the factor: '
-                || case
-                    when activities.is_money
-                        then 'an exchange rate of ' || cast(extract(year from failures.period) as string)
-                            || ' is missing. Add it to reference/exchange_rates.csv, or a factor per this currency.'
-                    when activities.method = 'heat'
-                        then 'heat by mass with temperature_c or enthalpy_kj_per_kg needs a factor per energy, without '
+            when 'no_unit_bridge' then case
+                when activities.is_money
+                    then 'An amount of money needs a factor per amount of money that is valid here, and the exchange rate and price '
+                        || 'index of its year. Give quantity and unit instead, or add rows to reference/emission_factors.csv, '
+                        || 'exchange_rates.csv or price_indices.csv.'
+                else 'The unit ' || coalesce(activities.given_unit, '?') || ' cannot be converted to the unit of the factor: '
+                    || case activities.method
+                        when 'heat' then 'heat by mass with temperature_c or enthalpy_kj_per_kg needs a factor per energy, without '
                             || 'them a factor per mass. Fill one of them in, or add that factor to reference/emission_factors.csv.'
-                    else 'a calorific value or a density is missing. '
-                        || 'Add it to reference/fuel_properties.csv or reference/fuel_densities.csv.'
-                end
+                        else 'a calorific value or a density is missing. '
+                            || 'Add it to reference/fuel_properties.csv or reference/fuel_densities.csv.'
+                    end
+            end
             when 'no_gwp' then 'The GWP set of organization.yml has no value for this gas. Add it to reference/gwp.csv.'
             when 'no_location_factor' then 'Only a market-based factor is valid here: Scope 2 needs the location-based one as well. '
                 || 'Add a row with scope2_method location (or empty) to reference/emission_factors.csv.'
             when 'no_scope' then 'The factor row names neither a scope nor a GHG Protocol category. Fill scope in '
                 || 'reference/emission_factors.csv.'
             when 'leased_asset_in_boundary' then 'Its counterparty ' || activities.supplier || ' is a facility whose own energy is '
-                || 'in Scopes 1 and 2: a leased asset is not counted again in category 8 or 13.'
+                || 'in Scopes 1 and 2: a leased asset is not counted again in category 8 or 13. Remove the row, or correct the counterparty.'
             when 'other_gwp_set' then 'The factor is in CO2e of another GWP set, which Scopes 1 and 2 refuse. '
-                || 'Give the gases apart (co2_kg, ch4_kg, n2o_kg).'
+                || 'Give the gases apart in reference/emission_factors.csv (co2_kg, ch4_kg, n2o_kg).'
             else 'The factor is too large for the unit of the activity. Use a smaller canonical_unit.'
         end as message_en,
         '未计算：' || activities.name_zh || '（' || activities.activity_type || '）。'
@@ -136,20 +137,21 @@ observations as (
             when 'no_fuel_factor_set' then '燃料燃烧未自带因子时，organization.yml 必须填写 fuel_factor_set。'
             when 'no_ch4_n2o_factor' then '设置为 co2_ch4_n2o，但该燃料缺少 CH4、N2O 因子。请在 reference/fuel_properties.csv 中补充。'
             when 'no_process_parameters' then '该气体与工艺没有利用率或泄漏率参数。请在 reference/process_gas_parameters.csv 中补充，或将 process 留空直接填报排放质量。'
-            when 'no_unit_bridge' then '单位 ' || coalesce(activities.given_unit, '?') || ' 无法换算到因子的单位：'
-                || case
-                    when activities.is_money
-                        then '缺少 ' || cast(extract(year from failures.period) as string)
-                            || ' 年的汇率。请在 reference/exchange_rates.csv 中补充，或提供以该币种计的因子。'
-                    when activities.method = 'heat'
-                        then '以质量计的热力，填有温度或焓值时需要按能量计的因子，未填时需要按质量计的因子。请填写温度或焓值，或在 reference/emission_factors.csv 中补充相应因子。'
-                    else '缺少热值或密度。请在 reference/fuel_properties.csv 或 fuel_densities.csv 中补充。'
-                end
+            when 'no_unit_bridge' then case
+                when activities.is_money
+                    then '按金额计算需要此处有效的单位金额排放因子，以及该年度的汇率和价格指数。请改填数量与单位，'
+                        || '或在 reference/emission_factors.csv、exchange_rates.csv、price_indices.csv 中补充。'
+                else '单位 ' || coalesce(activities.given_unit, '?') || ' 无法换算到因子的单位：'
+                    || case activities.method
+                        when 'heat' then '以质量计的热力，填有温度或焓值时需要按能量计的因子，未填时需要按质量计的因子。请填写温度或焓值，或在 reference/emission_factors.csv 中补充相应因子。'
+                        else '缺少热值或密度。请在 reference/fuel_properties.csv 或 fuel_densities.csv 中补充。'
+                    end
+            end
             when 'no_gwp' then 'organization.yml 的 GWP 值集中没有该气体。请在 reference/gwp.csv 中补充。'
             when 'no_location_factor' then '此处只有基于市场的因子，范围二还需要基于位置的因子。请在 reference/emission_factors.csv 中补充 scope2_method 为 location（或留空）的行。'
             when 'no_scope' then '因子行既无范围也无类别。请在 reference/emission_factors.csv 中填写 scope。'
-            when 'leased_asset_in_boundary' then '其对方 ' || activities.supplier || ' 是边界内设施，能耗已计入范围一、二，租赁资产不再计入类别 8 或 13。'
-            when 'other_gwp_set' then '该因子为其他 GWP 值集的 CO2e，范围一、二不予采用。请分气体给出。'
+            when 'leased_asset_in_boundary' then '其对方 ' || activities.supplier || ' 是边界内设施，能耗已计入范围一、二，租赁资产不再计入类别 8 或 13。请删除该行或更正对方单位。'
+            when 'other_gwp_set' then '该因子为其他 GWP 值集的 CO2e，范围一、二不予采用。请在 reference/emission_factors.csv 中分气体填写（co2_kg、ch4_kg、n2o_kg）。'
             else '因子相对于活动单位过大。请使用更小的 canonical_unit。'
         end as message_zh,
         cast(null as decimal(38, 18)) as co2e_at_stake_t
@@ -278,12 +280,12 @@ select
     'The freight of this purchase is not computed: '
     || case
         when transport_distance_km is null or transported_mass_t is null
-            then 'transport_distance_km and transported_mass_t are both needed.'
+            then 'transport_distance_km and transported_mass_t are both needed. Fill in both, or leave transport_mode empty.'
         else 'the mode is no activity type in t.km. Write road, rail, sea, air, or an activity type of freight.'
     end,
     '本次采购的运输未计算：'
     || case
-        when transport_distance_km is null or transported_mass_t is null then '运输距离与运输质量均需填写。'
+        when transport_distance_km is null or transported_mass_t is null then '运输距离与运输质量均需填写。请补齐，或将运输方式留空。'
         else '运输方式不是以 t.km 计的活动类型。请填写 road、rail、sea、air 或某一货运活动类型。'
     end,
     null

@@ -10,8 +10,8 @@
 {%- set line = [
     'activity_id', 'period', 'facility_id', 'activity_type', 'stage', 'scope', 'scope2_method', 'market_basis',
     'instrument_id', 'instrument_activity_id', 'ghg_protocol_category', 'iso_14064_category', 'boundary_route',
-    'outside_category', 'outside_iso_category', 'unit', 'factor_id', 'factor_table', 'factor_level', 'factor_distance',
-    'gwp_set', 'unit_bridge'
+    'outside_category', 'outside_iso_category', 'unit', 'factor_id', 'factor_row_id', 'factor_table', 'factor_level',
+    'factor_distance', 'gwp_set', 'unit_bridge'
 ] %}
 with
 
@@ -144,6 +144,7 @@ select
     lines.quantity,
     lines.unit,
     lines.factor_id,
+    lines.factor_row_id,
     lines.factor_table,
     lines.factor_level,
     lines.factor_distance,

@@ -30,7 +30,15 @@ figures as (
     union all
     select
         classes.year, classes.basis, 2, 'source_class', classes.source_class,
-        'Scope 1, ' || replace(classes.source_class, '_', ' '), '范围1 ' || classes.source_class, classes.co2e_t, 'tCO2e'
+        'Scope 1, ' || replace(classes.source_class, '_', ' '),
+        '范围1 ' || case classes.source_class
+            when 'stationary_combustion' then '固定燃烧'
+            when 'mobile_combustion' then '移动燃烧'
+            when 'process' then '过程排放'
+            when 'fugitive' then '逸散排放'
+            else classes.source_class
+        end,
+        classes.co2e_t, 'tCO2e'
     from {{ ref('source_class_emissions') }} as classes
     where classes.scope = 1
     union all
@@ -60,7 +68,14 @@ figures as (
     select
         intensities.year, intensities.basis, 5, 'intensity', intensities.numerator || '/' || intensities.denominator,
         'Intensity ' || replace(intensities.numerator, '_', ' ') || ' per ' || intensities.denominator,
-        '强度 ' || intensities.numerator || '/' || intensities.denominator, intensities.value, intensities.unit
+        '范围1和2排放强度，按' || case intensities.denominator
+            when 'revenue' then '营业收入'
+            when 'headcount' then '员工人数'
+            when 'production_mw' then '产量（MW）'
+            when 'shipments_mw' then '出货量（MW）'
+            else intensities.denominator
+        end,
+        intensities.value, intensities.unit
     from {{ ref('intensity') }} as intensities
     where intensities.numerator = 'scope_1_and_2'
 

@@ -109,20 +109,37 @@ actual as (
 
 ),
 
--- A denominator in base units (CNY, MW, unit), so that a change of unit changes nothing.
+-- A denominator in base units (CNY, W, unit), so that a change of unit changes nothing. Where a metric is stated in several
+-- currencies or kinds of units, the reporting currency comes first.
 denominators as (
 
     select
         metrics.year,
         metrics.metric,
-        sum(cast(metrics.value as decimal(26, 6)) * cast(units.to_base as decimal(12, 3))) as value,
-        min(case when metrics.is_whole_year then 1 else 0 end) = 1 as is_whole_year
+        metrics.dimension,
+        cast(metrics.value as decimal(20, 6)) * cast(units.to_base as decimal(18, 6)) as value,
+        row_number() over (
+            partition by metrics.year, metrics.metric
+            order by case when metrics.dimension = organization.currency then 0 else 1 end, metrics.dimension
+        ) as preference
     from {{ ref('int_metric_years') }} as metrics
     inner join {{ ref('stg_units') }} as units
         on metrics.unit = units.unit
-    group by metrics.year, metrics.metric
-    -- Euros and yuan have no sum.
-    having count(distinct units.dimension) = 1
+    cross join organization
+    where metrics.is_whole_year
+
+),
+
+-- Tonnes per CNY and tonnes per USD are no progress: every year is held against the base year in what that was stated in.
+base_dimensions as (
+
+    select targets.target_id, denominators.dimension
+    from targets
+    inner join denominators
+        on
+            targets.denominator = denominators.metric
+            and targets.base_year = denominators.year
+            and denominators.preference = 1
 
 ),
 
@@ -133,14 +150,21 @@ valued as (
         actual.year,
         case
             when targets.kind = 'absolute' then cast(actual.co2e_t as decimal(38, 12))
-            when metrics.is_whole_year
-                then cast({{ exact_quotient('actual.co2e_t', 'metrics.value') }} as decimal(38, 12))
+            else cast({{ exact_quotient('actual.co2e_t', 'metrics.value') }} as decimal(38, 12))
         end as value
     from targets
     inner join actual
         on targets.target_id = actual.target_id
+    left join base_dimensions
+        on targets.target_id = base_dimensions.target_id
     left join denominators as metrics
-        on targets.denominator = metrics.metric and actual.year = metrics.year
+        on
+            targets.denominator = metrics.metric
+            and actual.year = metrics.year
+            and (
+                metrics.dimension = base_dimensions.dimension
+                or (base_dimensions.dimension is null and metrics.preference = 1)
+            )
 
 ),
 

@@ -6,8 +6,9 @@ own as (
     select
         'own' as factor_table, 0 as table_rank,
         factor_id, activity_type, stage, scope, ghg_protocol_category, iso_14064_category, scope2_method, geography,
-        valid_from, valid_to, per_unit, co2_kg, ch4_kg, n2o_kg, co2e_kg, gwp_set, biogenic_co2_kg, loss_share, loss_basis, data_year,
-        publication
+        valid_from, valid_to, per_unit, co2_kg, ch4_kg, n2o_kg, co2e_kg, gwp_set, biogenic_co2_kg,
+        uncertainty_share, loss_share, loss_basis, data_year, publication, cast(published_on as string) as published_on, licence,
+        source
     from {{ source('raw', 'reference_emission_factors') }}
 
 ),
@@ -17,8 +18,9 @@ shared as (
     select
         'seed' as factor_table, 1 as table_rank,
         factor_id, activity_type, stage, scope, ghg_protocol_category, iso_14064_category, scope2_method, geography,
-        valid_from, valid_to, per_unit, co2_kg, ch4_kg, n2o_kg, co2e_kg, gwp_set, biogenic_co2_kg, loss_share, loss_basis, data_year,
-        publication
+        valid_from, valid_to, per_unit, co2_kg, ch4_kg, n2o_kg, co2e_kg, gwp_set, biogenic_co2_kg,
+        uncertainty_share, loss_share, loss_basis, data_year, publication, cast(published_on as string) as published_on, licence,
+        source
     from {{ ref('emission_factors') }}
 
 ),
@@ -54,8 +56,12 @@ select
     cast(co2e_kg as decimal(24, 12)) as co2e_kg,
     gwp_set,
     cast(biogenic_co2_kg as decimal(24, 12)) as biogenic_co2_kg,
+    cast(uncertainty_share as decimal(18, 12)) as uncertainty_share,
     cast(loss_share as decimal(18, 12)) as loss_share,
     loss_basis,
     cast(data_year as integer) as data_year,
-    publication
+    publication,
+    published_on,
+    licence,
+    source
 from combined

@@ -4,16 +4,22 @@ with
 combined as (
 
     select
-        0 as table_rank, fuel, density, density_unit, geography, valid_from, valid_to, publication
+        'own' as factor_table, 0 as table_rank, fuel, density, density_unit, geography, valid_from, valid_to, publication,
+        source
     from {{ source('raw', 'reference_fuel_densities') }}
     union all
     select
-        1 as table_rank, fuel, density, density_unit, geography, valid_from, valid_to, publication
+        'seed' as factor_table, 1 as table_rank, fuel, density, density_unit, geography, valid_from, valid_to, publication,
+        source
     from {{ ref('fuel_densities') }}
 
 )
 
 select
+    {{ hash_id([
+        'combined.factor_table', "'density'", 'combined.fuel', 'combined.geography', 'combined.valid_from', 'combined.density_unit'
+    ]) }} as factor_row_id,
+    combined.factor_table,
     combined.table_rank,
     combined.fuel,
     combined.density,
@@ -26,7 +32,8 @@ select
     coalesce(combined.geography, 'WORLD') as geography,
     coalesce(combined.valid_from, date '1900-01-01') as valid_from,
     coalesce(combined.valid_to, {{ open_end() }}) as valid_to,
-    combined.publication
+    combined.publication,
+    combined.source
 from combined
 inner join {{ ref('stg_units') }} as mass_units
     on trim(split_part(combined.density_unit, '/', 1)) = mass_units.unit and mass_units.dimension = 'mass'

@@ -6,12 +6,14 @@ combined as (
 
     select
         'own' as factor_table, 0 as table_rank, factor_set, fuel, use, ncv, ncv_unit, carbon_content_tc_per_gj,
-        oxidation_rate, co2_kg_per_tj, ch4_kg_per_tj, n2o_kg_per_tj, biogenic, geography, valid_from, valid_to, publication
+        oxidation_rate, co2_kg_per_tj, ch4_kg_per_tj, n2o_kg_per_tj, biogenic, geography, valid_from, valid_to, publication,
+        source
     from {{ source('raw', 'reference_fuel_properties') }}
     union all
     select
         'seed' as factor_table, 1 as table_rank, factor_set, fuel, use, ncv, ncv_unit, carbon_content_tc_per_gj,
-        oxidation_rate, co2_kg_per_tj, ch4_kg_per_tj, n2o_kg_per_tj, biogenic, geography, valid_from, valid_to, publication
+        oxidation_rate, co2_kg_per_tj, ch4_kg_per_tj, n2o_kg_per_tj, biogenic, geography, valid_from, valid_to, publication,
+        source
     from {{ ref('fuel_properties') }}
 
 )
@@ -39,7 +41,8 @@ select
     coalesce(combined.geography, 'WORLD') as geography,
     coalesce(combined.valid_from, date '1900-01-01') as valid_from,
     coalesce(combined.valid_to, {{ open_end() }}) as valid_to,
-    combined.publication
+    combined.publication,
+    combined.source
 from combined
 left join {{ ref('stg_units') }} as energy_units
     on trim(split_part(combined.ncv_unit, '/', 1)) = energy_units.unit and energy_units.dimension = 'energy'

@@ -3,13 +3,15 @@ with
 
 own as (
 
-    select blend, component, cast(mass_share as decimal(18, 9)) as mass_share
+    select
+        'own' as factor_table, blend, component, cast(mass_share as decimal(18, 9)) as mass_share, publication, source
     from {{ source('raw', 'reference_gas_blends') }}
 
 )
 
-select blend, component, mass_share from own
+select factor_table, blend, component, mass_share, publication, source from own
 union all
-select shared.blend, shared.component, cast(shared.mass_share as decimal(18, 9)) as mass_share
+select
+    'seed', shared.blend, shared.component, cast(shared.mass_share as decimal(18, 9)), shared.publication, shared.source
 from {{ ref('gas_blends') }} as shared
 where not exists (select 1 from own where own.blend = shared.blend)

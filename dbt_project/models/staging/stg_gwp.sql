@@ -3,14 +3,18 @@ with
 
 own as (
 
-    select gwp_set, gas, gas_group, kyoto_basket, cast(gwp100 as decimal(18, 6)) as gwp100
+    select
+        'own' as factor_table, gwp_set, gas, gas_group, kyoto_basket, cast(gwp100 as decimal(18, 6)) as gwp100, publication,
+        source
     from {{ source('raw', 'reference_gwp') }}
 
 )
 
-select gwp_set, gas, gas_group, kyoto_basket, gwp100 from own
+select factor_table, gwp_set, gas, gas_group, kyoto_basket, gwp100, publication, source from own
 union all
-select shared.gwp_set, shared.gas, shared.gas_group, shared.kyoto_basket, cast(shared.gwp100 as decimal(18, 6)) as gwp100
+select
+    'seed', shared.gwp_set, shared.gas, shared.gas_group, shared.kyoto_basket, cast(shared.gwp100 as decimal(18, 6)),
+    shared.publication, shared.source
 from {{ ref('gwp') }} as shared
 where not exists (
     select 1 from own

@@ -5,5 +5,8 @@ select
     workshop,
     activity_type,
     parent_meter_id,
+    model,
+    accuracy,
+    calibrated_on,
     calibration_due
 from {{ source('raw', 'reference_meters') }}

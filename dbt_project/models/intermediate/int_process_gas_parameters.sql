@@ -1,0 +1,91 @@
+-- One row per gas, process, parameter and by-product that applies to gases fed to a process: the workspace's own before the
+-- shared one, the process before any process, the gas before all gases. Abatement counts only where the workspace states
+-- it: the shared defaults hold for certified tools.
+with
+
+demand as (
+
+    select distinct gas, process
+    from {{ ref('int_factor_demand') }}
+    where process <> '' and method = 'gas_release'
+
+),
+
+own as (
+
+    select
+        0 as table_rank, gas, process, parameter, by_product, cast(value as decimal(18, 9)) as value, publication, source
+    from {{ source('raw', 'reference_process_gas_parameters') }}
+
+),
+
+parameters as (
+
+    select * from own
+    union all
+    select 1, gas, process, parameter, by_product, cast(value as decimal(18, 9)), publication, source
+    from {{ ref('process_gas_parameters') }}
+    where parameter not in ('abatement_share', 'destruction')
+
+),
+
+found as (
+
+    select
+        demand.gas,
+        demand.process,
+        parameters.parameter,
+        parameters.by_product,
+        parameters.value,
+        4 * parameters.table_rank + case when parameters.process = demand.process then 0 else 2 end
+        + case when parameters.gas = demand.gas then 0 else 1 end as nearness,
+        parameters.publication,
+        parameters.source,
+        row_number() over (
+            partition by demand.gas, demand.process, parameters.parameter, parameters.by_product
+            order by
+                parameters.table_rank,
+                case when parameters.process = demand.process then 0 else 1 end,
+                case when parameters.gas = demand.gas then 0 else 1 end
+        ) as preference
+    from demand
+    inner join parameters
+        on
+            (parameters.gas = demand.gas or parameters.gas = 'any')
+            and (parameters.process = demand.process or parameters.process = 'any' or parameters.process is null)
+
+),
+
+-- What is formed is destroyed as the workspace says of it: again the process before any process, the gas before all gases.
+destroyed_by_products as (
+
+    select
+        found.gas,
+        found.process,
+        found.by_product,
+        own.value,
+        own.publication,
+        own.source,
+        row_number() over (
+            partition by found.gas, found.process, found.by_product
+            order by
+                case when own.process = found.process then 0 else 1 end,
+                case when own.gas = found.by_product then 0 else 1 end
+        ) as preference
+    from found
+    inner join own
+        on
+            (own.gas = found.by_product or own.gas = 'any')
+            and own.parameter = 'destruction'
+            and (own.process = found.process or own.process = 'any' or own.process is null)
+    where found.preference = 1 and found.parameter = 'by_product'
+
+)
+
+select gas, process, parameter, by_product, value, nearness, publication, source
+from found
+where preference = 1
+union all
+select gas, process, 'destruction', by_product, value, cast(null as integer), publication, source
+from destroyed_by_products
+where preference = 1

@@ -1,0 +1,45 @@
+-- One row per meter of meters.csv or of an accepted ledger row: what it measures, its calibration and its readings.
+with
+
+readings as (
+
+    select
+        facility_id,
+        meter_id,
+        min(coverage_start) as first_day_read,
+        max(coverage_end) as last_day_read,
+        cast(count(*) as integer) as readings
+    from {{ ref('stg_energy_ledger') }}
+    where row_status = 'accepted' and meter_id is not null
+    group by facility_id, meter_id
+
+),
+
+known as (
+
+    select facility_id, meter_id from {{ ref('stg_meters') }}
+    union
+    select facility_id, meter_id from readings
+
+)
+
+select
+    cast(known.facility_id as string) as facility_id,
+    cast(known.meter_id as string) as meter_id,
+    cast(meters.meter_id is not null as boolean) as is_registered,
+    cast(meters.workshop as string) as workshop,
+    cast(meters.activity_type as string) as activity_type,
+    cast(meters.parent_meter_id as string) as parent_meter_id,
+    cast(meters.model as string) as model,
+    cast(meters.accuracy as string) as accuracy,
+    meters.calibrated_on,
+    meters.calibration_due,
+    cast(meters.calibration_due < readings.last_day_read as boolean) as is_calibration_overdue,
+    readings.first_day_read,
+    readings.last_day_read,
+    coalesce(readings.readings, 0) as readings
+from known
+left join {{ ref('stg_meters') }} as meters
+    on known.facility_id = meters.facility_id and known.meter_id = meters.meter_id
+left join readings
+    on known.facility_id = readings.facility_id and known.meter_id = readings.meter_id

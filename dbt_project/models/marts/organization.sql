@@ -1,0 +1,38 @@
+-- One row: who reports, and by which rules; with Scope 1 + 2 of the base year before and after recalculation.
+with
+
+estimation as (
+
+    select
+        max(case when position = 1 then method end)
+        || coalesce(';' || max(case when position = 2 then method end), '')
+        || coalesce(';' || max(case when position = 3 then method end), '') as methods
+    from {{ source('raw', 'estimation_methods') }}
+
+)
+
+select
+    cast(organization.name as string) as name,
+    cast(organization.name_zh as string) as name_zh,
+    cast(organization.consolidation_approach as string) as consolidation_approach,
+    cast(organization.gwp_set as string) as gwp_set,
+    cast(organization.combustion_gases as string) as combustion_gases,
+    cast(organization.fuel_factor_set as string) as fuel_factor_set,
+    cast(organization.target_scope2_method as string) as target_scope2_method,
+    cast(organization.residual_mix_policy as string) as residual_mix_policy,
+    cast(organization.currency as string) as currency,
+    cast(organization.base_year as integer) as base_year,
+    cast(base.as_reported_t as decimal(38, 18)) as base_as_reported_co2e_t,
+    cast(base.event_delta_t as decimal(28, 9)) as base_event_delta_co2e_t,
+    cast(base.base_co2e_t as decimal(38, 18)) as base_co2e_t,
+    cast(organization.significance_threshold as decimal(18, 9)) as significance_threshold,
+    cast(organization.materiality as decimal(18, 9)) as materiality,
+    cast(organization.acceptance as string) as acceptance,
+    cast(organization.period_end as string) as period_end,
+    cast(estimation.methods as string) as estimation_methods,
+    cast(organization.estimate_warn as decimal(18, 9)) as estimate_warn,
+    cast(organization.estimate_block as decimal(18, 9)) as estimate_block,
+    cast(organization.data_notice as string) as data_notice
+from {{ ref('stg_organization') }} as organization
+cross join {{ ref('int_base_year') }} as base
+cross join estimation
