@@ -9,12 +9,19 @@ LARGEST_FILE = 1 << 30
 MOST_TABLE_CELLS = 1 << 26
 MOST_SHEET_CELLS = 1 << 25
 
+# Cells of sheets that are kept while others are looked at.
+MOST_KEPT_CELLS = 1 << 22
+
 # Bytes of a workbook, unpacked: of all that is read, of one part other than a sheet, of its table of contents, of one
 # row.
 LARGEST_PACKAGE = 1 << 30
 LARGEST_PART = 256 << 20
 LARGEST_INDEX = 16 << 20
 LARGEST_ROW = 64 << 20
+
+# Bytes of text in the cells of a worksheet or Parquet table. A few kilobytes can stand for gigabytes of it, for a text
+# is kept once and referred to by many cells.
+LARGEST_TEXT = 512 << 20
 
 # Bytes of a workbook, unpacked, that is copied with its formats into a feedback workbook.
 SMALL_PACKAGE = 16 << 20

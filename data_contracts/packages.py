@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import io
+import itertools
 import re
 import zipfile
 import zlib
@@ -22,6 +23,7 @@ from data_contracts.limits import (
     LARGEST_PACKAGE,
     LARGEST_PART,
     LARGEST_ROW,
+    LARGEST_TEXT,
     MOST_MARKS,
     MOST_SHEET_CELLS,
     SMALL_PACKAGE,
@@ -51,6 +53,13 @@ _UNCALCULATED = re.compile(
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _IS_TEXT = re.compile(rb"""\bt=["']str["']""")
+_SHARED_TEXTS = "xl/sharedstrings.xml"
+_TEXT_BEGINS = re.compile(rb"<(?:\w+:)?si\b")
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*[^/>]|)>(.*?)</(?:\w+:)?c\s*>", re.DOTALL)
+_HAS_TYPE = re.compile(rb"\bt\s*=")
+_HOLDS_ITS_VALUE = re.compile(rb"""\bt\s*=\s*["'](?:n|str|b|e|d)["']""")
+_HOLDS_TEXT = re.compile(rb"""\bt\s*=\s*["']inlineStr["']""")
+_REFERENCE = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*([0-9]{1,10})\s*</")
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*\bref=["']([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)["']""")
 
 # What a workbook may carry along, by the parts it is kept in: English and Chinese name.
@@ -97,8 +106,13 @@ class Package:
         self._paths: dict[str, str] = {}
         self._read_index()
         sheets = set(self._paths.values())
+        self._longest_text = 0
         for name in self._parts.keys() - sheets:
-            for _ in self._pieces(name, LARGEST_PART):
+            pieces = self._pieces(name, LARGEST_PART)
+            if name.lower() == _SHARED_TEXTS:
+                self._shared_texts = name
+                self._longest_text = _longest(pieces)
+            for _ in pieces:
                 pass
 
     def facts_of(self, sheet: str) -> SheetFacts:
@@ -108,8 +122,12 @@ class Package:
         if path not in self._parts:
             return facts
         rows, columns = _NEAR_ROWS, _NEAR_COLUMNS
+        tags = texts = 0
         for xml in self._rows(path):
             _note(xml, facts)
+            tags += xml.count(b"</")
+            if b"inlineStr" in xml:
+                texts += len(xml)
             if len(facts.errors) + len(facts.formulas) + len(facts.merged) > MOST_MARKS:
                 raise TooLarge(
                     f"sheet '{sheet}' has more than {MOST_MARKS:,} merged cells, error values and open formulas",
@@ -121,6 +139,11 @@ class Package:
                 columns = max(columns, max(_column(letters) + 1 for letters in {one for one, _ in places}))
             if not plain and _UNPLACED.search(xml):
                 rows, columns = LAST_ROW, LAST_COLUMN
+        if texts + tags * self._longest_text > LARGEST_TEXT and (texts := self._texts(path)) > LARGEST_TEXT:
+            raise TooLarge(
+                f"the texts in sheet '{sheet}' come to {texts >> 20:,} MB, of at most {LARGEST_TEXT >> 20:,} MB",
+                f"工作表“{sheet}”的文本共 {texts >> 20:,} MB，上限为 {LARGEST_TEXT >> 20:,} MB",
+            )
         if rows * columns > MOST_SHEET_CELLS:
             rows, columns = self._extent(path)
         if rows * columns > MOST_SHEET_CELLS:
@@ -146,6 +169,31 @@ class Package:
             if left < 0 or b"<!DOCTYPE" in content or (name.endswith((".xml", ".rels")) and b"\0" in content[:64]):
                 return False
         return area <= MOST_MARKS
+
+    def _texts(self, path: str) -> int:
+        """Bytes of the texts in the cells of a sheet, counted one by one and those that are shared as often as they
+        are referred to; where that cannot be told, as the longest."""
+        lengths: list[int] = []
+        if self._longest_text:
+            content = b"".join(self._pieces(self._shared_texts, LARGEST_PART))
+            begins = [found.start() for found in _TEXT_BEGINS.finditer(content)]
+            lengths = [end - begin for begin, end in itertools.pairwise([*begins, len(content)])]
+        total = 0
+        for xml in self._rows(path):
+            for attributes, inside in _CELL.findall(xml):
+                if _HOLDS_TEXT.search(attributes):
+                    total += len(inside)
+                elif (
+                    b"=" in attributes
+                    and re.search(rb"\bt\s*=", attributes)
+                    and not _HOLDS_ITS_VALUE.search(attributes)
+                ):
+                    found = _REFERENCE.search(inside)
+                    at = int(found[1]) if found else len(lengths)
+                    total += lengths[at] if at < len(lengths) else self._longest_text
+            if total > LARGEST_TEXT:
+                break
+        return total
 
     def _extent(self, path: str) -> tuple[int, int]:
         """The last row and column with a filled cell, counted one by one."""
@@ -243,6 +291,19 @@ class Package:
                     raise TooLarge(f"{name} is larger than it declares", f"{name} 大于其声明的大小")
                 yield piece
         yield unpacker.flush() if part.compress_type == zipfile.ZIP_DEFLATED else b""
+
+
+def _longest(pieces: Iterator[bytes]) -> int:
+    """At least the bytes of the longest shared text."""
+    longest = open_text = 0
+    for piece in pieces:
+        begins = [found.start() for found in _TEXT_BEGINS.finditer(piece)]
+        if not begins:
+            open_text += len(piece)
+            continue
+        longest = max(longest, open_text + begins[0], *(end - begin for begin, end in itertools.pairwise(begins)))
+        open_text = len(piece) - begins[-1]
+    return max(longest, open_text)
 
 
 def _note(xml: bytes, facts: SheetFacts) -> None:

@@ -20,7 +20,16 @@ import polars as pl
 
 from data_contracts import delimited
 from data_contracts.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
-from data_contracts.limits import LARGEST_FILE, MOST_TABLE_CELLS, TooLarge, Unreadable, reasons
+from data_contracts.limits import (
+    LARGEST_FILE,
+    LARGEST_TEXT,
+    MOST_KEPT_CELLS,
+    MOST_SHEET_CELLS,
+    MOST_TABLE_CELLS,
+    TooLarge,
+    Unreadable,
+    reasons,
+)
 from data_contracts.packages import Package, SheetFacts
 from data_contracts.vocabulary import read_seed, unit_key
 
@@ -259,21 +268,24 @@ def _read_workbook(name: str, content: bytes, feed: Feed | None) -> tuple[list[t
     loaded: dict[str, Grid] = {}
 
     def load(sheet: str) -> Grid:
-        if sheet not in loaded:
+        grid = loaded.get(sheet)
+        if grid is None:
             facts = package.facts_of(sheet) if package else SheetFacts()
             from_1904 = package.counts_from_1904 if package else XLS_1904 in content
-            loaded[sheet] = _sheet_grid(workbook, sheet, facts, from_1904)
-        return loaded[sheet]
+            grid = _sheet_grid(workbook, sheet, facts, from_1904)
+            if _cells([*loaded.values(), grid]) <= MOST_KEPT_CELLS:
+                loaded[sheet] = grid
+        return grid
 
     others = [sheet for sheet in visible if named[sheet] is None and sheet not in OWN_SHEETS]
-    alike = {sheet: _feeds_alike(load, sheet) for sheet in others} if feed or any(named.values()) else {}
+    alike = _sheets_alike(load, others) if feed or any(named.values()) else {}
     if feed is not None and feed not in named.values():
         # The file names the feed: its sheets are those with the headers of the feed, else the first.
-        chosen = [sheet for sheet in others if feed in alike[sheet]] or others[:1]
+        chosen = [sheet for sheet in others if feed in alike.get(sheet, [])] or others[:1]
         named |= dict.fromkeys(chosen, feed)
     if not any(named.values()):
         return [], [_unknown_file(name)]
-    notices = [_unused_sheet(sheet, alike[sheet]) for sheet in others if named[sheet] is None]
+    notices = [_unused_sheet(sheet, alike.get(sheet, [])) for sheet in others if named[sheet] is None]
     notices += _file_notices(name, content, package)
     grids: list[tuple[Feed, Grid]] = []
     for sheet, found in named.items():
@@ -283,17 +295,36 @@ def _read_workbook(name: str, content: bytes, feed: Feed | None) -> tuple[list[t
         if sheet in hidden and grid.cells.width:
             notices.append(Notice("hidden_sheet", sheet=sheet, feed=found.name, value=sheet))
         grids.append((found, grid))
+        if _cells(grid for _, grid in grids) > MOST_TABLE_CELLS:
+            raise TooLarge(
+                f"its sheets hold more than {MOST_TABLE_CELLS:,} cells, empty ones included",
+                f"各工作表的单元格（含空格）合计超过 {MOST_TABLE_CELLS:,} 个",
+            )
     return grids, notices
 
 
-def _feeds_alike(load: Callable[[str], Grid], sheet: str) -> list[Feed]:
-    """The feeds whose required headers a sheet has. What cannot be read as a table has none."""
-    try:
-        grid = load(sheet)
-        return [feed for feed in FEEDS.values() if not _missing(feed, find_header(feed, grid).titles)]
-    except BaseException as error:
-        _refusal(sheet, None, error)
-        return []
+def _cells(grids: Iterable[Grid]) -> int:
+    return sum(len(grid.cells) * grid.cells.width for grid in grids)
+
+
+def _sheets_alike(load: Callable[[str], Grid], sheets: list[str]) -> dict[str, list[Feed]]:
+    """The feeds whose required headers each sheet has. Looking ends where sheets that nobody named after a feed come to
+    more cells than one sheet may have."""
+    alike, cells = {}, 0
+    for sheet in sheets:
+        if cells > MOST_SHEET_CELLS:
+            break
+        try:
+            grid = load(sheet)
+            cells += _cells([grid])
+            alike[sheet] = _feeds_alike(grid)
+        except BaseException as error:
+            _refusal(sheet, None, error)  # what cannot be read as a table has none
+    return alike
+
+
+def _feeds_alike(grid: Grid) -> list[Feed]:
+    return [feed for feed in FEEDS.values() if not _missing(feed, find_header(feed, grid).titles)]
 
 
 def _missing(feed: Feed, titles: Iterable[str | None]) -> list[str]:
@@ -390,6 +421,13 @@ def _read_parquet(content: bytes) -> Grid:
         raise TooLarge(
             f"{height:,} rows of {len(schema)} columns are more than {MOST_TABLE_CELLS:,} cells",
             f"{height:,} 行 × {len(schema)} 列，超过 {MOST_TABLE_CELLS:,} 个单元格",
+        )
+    texts = pl.col(pl.String).str.len_bytes().sum(), pl.col(pl.Binary).bin.size().sum()
+    size = int(table.select(*texts).collect(engine="streaming").transpose().to_series().sum() or 0) if schema else 0
+    if size > LARGEST_TEXT:
+        raise TooLarge(
+            f"its texts come to {size >> 20:,} MB, of at most {LARGEST_TEXT >> 20:,} MB",
+            f"文本共 {size >> 20:,} MB，上限为 {LARGEST_TEXT >> 20:,} MB",
         )
     frame = table.collect()
     floats = [name for name, dtype in schema.items() if dtype.is_float()]

@@ -78,7 +78,7 @@ def load_organization(workspace: Path) -> Organization:
         raise ReferenceProblems([Problem.of("missing_file", ORGANIZATION_FILE, value=ORGANIZATION_FILE)])
     try:
         settings = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_UniqueKeyLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise ReferenceProblems([Problem.of("not_yaml", ORGANIZATION_FILE, reason=reason)]) from error
     if not isinstance(settings, dict):

@@ -188,6 +188,8 @@ def query(
         with warehouse.connect(opened.published_database, read_only=True, on_wait=complain) as connection:
             connection.execute("set schema = 'marts'")
             cursor = connection.execute(sql)
+            if cursor is None:
+                raise WrongUse("the query is empty.")
             columns = [column[0] for column in cursor.description or ()]
             if format is Format.csv:
                 write_csv(sys.stdout, columns, fetched(cursor))
@@ -257,6 +259,8 @@ def template(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write an empty workbook for a feed, with drop-downs of the workspace's facilities and names."""
+    from xlsxwriter.exceptions import FileCreateError
+
     from data_contracts import feeds, templates
     from data_contracts.problems import ReferenceProblems
     from data_contracts.reference import load_reference
@@ -278,8 +282,8 @@ def template(
     target = output or opened.prepare().templates / f"{chosen.name}.xlsx"
     try:
         templates.write_template(chosen, Vocabulary.build(reference), target, [currency, *_own_types(reference)])
-    except OSError as error:
-        raise WrongUse(f"{target} cannot be written: {error.strerror or error}.") from None
+    except (OSError, FileCreateError) as error:
+        raise WrongUse(f"{target} cannot be written: {getattr(error, 'strerror', None) or error}.") from None
     say(f"Created {target}")
 
 

@@ -19,7 +19,7 @@ import duckdb
 
 from orchestration.workspace import Workspace, WorkspaceError
 
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")  # \d takes full-width digits too
 CHUNK_BYTES = 1 << 20
 EPOCH = datetime(1970, 1, 1)
 
@@ -179,10 +179,17 @@ def _files(folder: Path, parts: tuple[str, ...], root: Path, ancestors: tuple[Pa
             if not target.is_relative_to(root) or target in ancestors:
                 yield place, location, True
                 continue
-        if entry.is_dir():
+        if _is_folder(entry):
             yield from _files(location, place, root, (*ancestors, Path(os.path.realpath(location))))
         else:
             yield place, location, False
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # links that lead to each other
+        return False
 
 
 def _refusal_of_place(parts: tuple[str, ...], months: Months) -> Refusal | None:
@@ -315,7 +322,8 @@ def scan(workspace: Workspace, months: Months, selected: Collection[str] | None 
         leftover.unlink(missing_ok=True)
 
     found: list[tuple[Submission, Path, tuple[int, ...] | None]] = []
-    for parts, location, leads_out in _files(workspace.landing, (), workspace.root, ()):
+    inbox = Path(os.path.realpath(workspace.landing))
+    for parts, location, leads_out in _files(workspace.landing, (), workspace.root, (inbox,)):
         refusal = _refusal_of_place(parts, months)
         if refusal is None and selected is not None and parts[0] not in selected:
             continue

@@ -1054,6 +1054,9 @@ def _bounds() -> list[str]:
         f"- A workbook: {limits.LARGEST_PACKAGE >> 20:,} MB unpacked, {limits.LARGEST_PART >> 20} MB for each part "
         "that is no sheet. Sizes are measured by unpacking, not taken from the archive. "
         "工作簿解压后大小上限，以实际解压为准。",
+        f"- Texts of a worksheet or Parquet table: {limits.LARGEST_TEXT >> 20} MB, a text that many cells share "
+        f"counted as often. All sheets that are read: {limits.MOST_TABLE_CELLS:,} cells. "
+        "单个工作表或 Parquet 表的文本上限（共用文本按次计）；所读各表单元格合计上限。",
         f"- Findings: {findings.FINDINGS_LISTED:,} per rule, column and sheet are listed, and beyond them the first of "
         "each facility and month; a finding `further_findings` counts the rest. Row counts stay exact. "
         "每条规则、每列、每表列出的条数上限，其余计数。",

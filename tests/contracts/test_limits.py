@@ -11,8 +11,9 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pytest
+import xlsxwriter
 
-from data_contracts import delimited, findings, judging, limits, reading
+from data_contracts import delimited, findings, judging, limits, packages, reading
 from data_contracts.checking import check
 from data_contracts.judging import Context, Judgement
 from data_contracts.reading import FINDINGS_SHEET, read_delivery
@@ -360,6 +361,72 @@ def test_currency_of_the_header_must_be_that_of_the_row(judged: Judged, tmp_path
     header = ["单据编号", "行号", "过账日期", "设施编号", "供应商编号", "活动类型", "金额（元）", "币种"]
     result = judged(write_csv(tmp_path / "procurement.csv", [header, row, [*row[:7], "CNY"]]))
     assert errors(result).select("source_row", "rule").rows() == [(2, "header_unit_conflict")]
+
+
+SHARED = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>{}</t></si></sst>'
+REFERENCES = {
+    "as programs write it": '<row r="{0}"><c r="F{0}" t="s"><v>0</v></c></row>',
+    "as nobody writes it": "<row r='{0}'><c r='F{0}' t = 's' ><v ><![CDATA[0]]></v ></c ></row>",
+}
+
+
+@pytest.mark.parametrize("reference", REFERENCES.values(), ids=REFERENCES)
+def test_a_text_that_many_cells_share_is_counted_as_often(
+    reference: str, judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a workbook is small and unpacks to little; its reader would write the text out for every cell."""
+    monkeypatch.setattr(packages, "LARGEST_TEXT", 1_000_000)
+    table = row_xml(1, HEADER) + row_xml(2, ROW)
+    texts = {"xl/sharedStrings.xml": SHARED.format("x" * 10_000)}
+    few, many = ("".join(reference.format(row) for row in range(3, 3 + number)) for number in (90, 110))
+    good = judged(raw_xlsx(folder(tmp_path) / "energy_ledger.xlsx", table + few, parts=texts))
+    assert "file_too_large" not in good.findings["rule"].to_list()
+    refused = errors(judged(raw_xlsx(folder(tmp_path) / "energy_ledger.xlsx", table + many, parts=texts)))
+    assert refused["rule"].to_list() == ["file_too_large"]
+    inline = "".join(row_xml(row, [None] * 5 + ["x" * 10_000]) for row in range(3, 113))
+    refused = errors(judged(raw_xlsx(folder(tmp_path) / "energy_ledger.xlsx", table + inline)))
+    assert refused["rule"].to_list() == ["file_too_large"]
+
+
+def test_a_parquet_text_that_many_rows_share_is_counted_as_often(
+    judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "LARGEST_TEXT", 1_000_000)
+    path = tmp_path / "energy_ledger.parquet"
+    pl.DataFrame({"period": ["x" * 10_000] * 110}).write_parquet(path)
+    assert path.stat().st_size < 10_000
+    assert errors(judged(path))["rule"].to_list() == ["file_too_large"]
+
+
+def test_the_sheets_of_a_workbook_share_one_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_TABLE_CELLS", 30)
+    monkeypatch.setattr(reading, "MOST_KEPT_CELLS", 20)
+    for names, rules in (
+        (["energy_ledger", "energy_ledger-2"], []),
+        (["energy_ledger", "energy_ledger-2", "energy_ledger-3"], ["file_too_large"]),
+    ):
+        path = folder(tmp_path) / "report.xlsx"
+        with xlsxwriter.Workbook(path) as workbook:
+            for name in names:
+                sheet = workbook.add_worksheet(name)
+                for at, cells in enumerate((HEADER, ROW)):
+                    sheet.write_row(at, 0, cells)
+        delivery = read_delivery(path.name, path)
+        assert [notice.rule for notice in delivery.notices] == rules
+        assert len(delivery.sheets) == (0 if rules else 2)
+
+
+def test_sheets_that_nobody_named_are_looked_at_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_SHEET_CELLS", 25)
+    path = tmp_path / "energy_ledger.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        for name in ("energy_ledger", "a", "b", "c", "d"):
+            sheet = workbook.add_worksheet(name)
+            for at, cells in enumerate((HEADER, ROW)):
+                sheet.write_row(at, 0, cells)
+    delivery = read_delivery(path.name, path)
+    assert [notice.rule for notice in delivery.notices] == ["unread_data_sheet"] * 3 + ["unused_sheet"]
+    assert [len(sheet.frame) for sheet in delivery.sheets] == [1]
 
 
 def test_limits_are_what_the_reader_checks() -> None:

@@ -116,7 +116,7 @@ def test_all_problems_come_at_once(workspace: Path) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", "- a\n- b\n", "name: [", "name: A\nname: B\n"])
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "name: [", "name: A\nname: B\n", "[" * 5000])
 def test_no_mapping(text: str, workspace: Path) -> None:
     assert [problem.rule for problem in problems_of(workspace, text)] == ["not_yaml"]
 

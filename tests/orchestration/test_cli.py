@@ -57,6 +57,7 @@ def test_wrong_use_is_exit_code_2_and_no_traceback(workspace, helioledger, tmp_p
         ("check", "nowhere.csv", "--workspace", workspace.root),
         ("template", "no_feed", "--workspace", workspace.root),
         ("template", "invoices", "--output", workspace.organization_file, "--workspace", workspace.root),
+        ("template", "invoices", "--output", "/proc/invoices.xlsx", "--workspace", workspace.root),
         ("query", "select 1", "--workspace", workspace.root),
         ("init", workspace.root),
     ]
@@ -164,7 +165,14 @@ def test_query_prints_exact_decimals(published, helioledger):
 
 
 def test_query_reads_the_publication_only(published, helioledger):
-    for sql in ("selec", "select * from raw.loads", "create table marts.mine (a int)", "drop table figures"):
+    for sql in (
+        "",
+        "-- nothing",
+        "selec",
+        "select * from raw.loads",
+        "create table marts.mine (a int)",
+        "drop table figures",
+    ):
         finished = helioledger("query", sql, "--workspace", published.root)
         assert finished.returncode == 2, sql
         assert "Traceback" not in finished.stderr

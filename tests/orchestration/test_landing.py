@@ -137,20 +137,27 @@ def test_nothing_in_landing_is_lost(workspace, deliver, ingest, raw, tmp_path):
     deliver("2024-01/BASE/more/energy_ledger.csv", "10")
     deliver("2024-13/BASE/energy_ledger.csv", "10")
     deliver("9999-01/BASE/energy_ledger.csv", "10")
+    deliver("２０２４-01/BASE/energy_ledger.csv", "10")
+    (workspace.landing / "2024-01/BASE/inbox").symlink_to(workspace.landing)
     (workspace.landing / "notes.txt").write_text("a note")
     outside = tmp_path / "outside.csv"
     outside.write_text("secret")
     (workspace.landing / "2024-01/BASE/invoices.csv").symlink_to(outside)
     (workspace.landing / "2024-01/ELSEWHERE").symlink_to(tmp_path)
     (workspace.landing / "2024-01/BASE/production.csv").symlink_to("nowhere.csv")
+    (workspace.landing / "2024-01/BASE/one").symlink_to("other")
+    (workspace.landing / "2024-01/BASE/other").symlink_to("one")
     os.mkfifo(workspace.landing / "2024-01/BASE/procurement.csv")
     # Not deliveries.
     for name in (".DS_Store", "~$energy_ledger.xlsx", ".~lock.energy_ledger.csv#", "Thumbs.db"):
         (workspace.landing / "2024-01/BASE" / name).write_text("")
     ingest()
     assert findings(raw) == [
+        ("2024-01/BASE/inbox", "link_outside_workspace"),
         ("2024-01/BASE/invoices.csv", "link_outside_workspace"),
         ("2024-01/BASE/more/energy_ledger.csv", "misplaced_file"),
+        ("2024-01/BASE/one", "unreadable_file"),
+        ("2024-01/BASE/other", "unreadable_file"),
         ("2024-01/BASE/procurement.csv", "unreadable_file"),
         ("2024-01/BASE/production.csv", "unreadable_file"),
         ("2024-01/ELSEWHERE", "link_outside_workspace"),
@@ -158,10 +165,13 @@ def test_nothing_in_landing_is_lost(workspace, deliver, ingest, raw, tmp_path):
         ("2024-13/BASE/energy_ledger.csv", "misplaced_file"),
         ("9999-01/BASE/energy_ledger.csv", "misplaced_file"),
         ("notes.txt", "misplaced_file"),
+        ("２０２４-01/BASE/energy_ledger.csv", "misplaced_file"),
     ]
+    (message,) = raw("select message_en from raw.intake_findings where source_value like '２%'")
+    assert "in the future" not in message[0]
     assert raw(CURRENT_ROWS) == [("2024-01/BASE/energy_ledger.csv", 10)]
     assert "secret" not in {file.read_text() for file in workspace.archive.iterdir()}
-    assert len(ingest().unchanged) == 10
+    assert len(ingest().unchanged) == 14
 
 
 def test_a_misplaced_file_is_read_once_its_place_is_right(workspace, deliver):
