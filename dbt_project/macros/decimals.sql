@@ -3,24 +3,32 @@
   DuckDB divides decimals as doubles and Spark exactly, so every division goes through one of these two macros.
 -#}
 
-{#- n / d as DECIMAL(38,18), correct to the last place. |n| < 10^14; NULL when d is zero. -#}
+{#-
+  n / d as DECIMAL(38,18), correct to the last place while |n| < 10^14, which is more kilograms than the world emits; NULL
+  when d is zero.
+-#}
 {% macro exact_quotient(n, d) -%}
     {{ return(adapter.dispatch('exact_quotient', 'helioledger')(n, d)) }}
 {%- endmacro %}
 
-{#- One step of long division: six places from the double, the remainder (exact) divided again. -#}
+{#-
+  One step of long division: six places from the double, the remainder (exact) divided again. A number beyond that bound, as
+  a meter's own number in a column of quantities makes it, is divided as a double rather than stopping the run.
+-#}
 {% macro default__exact_quotient(n, d) -%}
-    (
-        cast(cast({{ n }} as double) / nullif(cast({{ d }} as double), 0) as decimal(38, 6))
-        + cast(
-            cast(
-                cast({{ n }} as decimal(38, 24))
-                - cast(cast({{ n }} as double) / nullif(cast({{ d }} as double), 0) as decimal(38, 6))
-                * cast({{ d }} as decimal(38, 18))
-            as double)
-            / nullif(cast({{ d }} as double), 0)
-        as decimal(38, 18))
-    )
+    case
+        when abs(cast({{ n }} as double)) < 1e14 then
+            cast(cast({{ n }} as double) / nullif(cast({{ d }} as double), 0) as decimal(38, 6))
+            + cast(
+                cast(
+                    cast({{ n }} as decimal(38, 24))
+                    - cast(cast({{ n }} as double) / nullif(cast({{ d }} as double), 0) as decimal(38, 6))
+                    * cast({{ d }} as decimal(38, 18))
+                as double)
+                / nullif(cast({{ d }} as double), 0)
+            as decimal(38, 18))
+        else cast(cast({{ n }} as double) / nullif(cast({{ d }} as double), 0) as decimal(38, 18))
+    end
 {%- endmacro %}
 
 {% macro spark__exact_quotient(n, d) -%}

@@ -94,6 +94,19 @@ turns_{{ supply }} as (
 
 {#- amount x part / whole, rounded half up to six places; 0 when whole is 0. All DECIMAL. -#}
 {% macro proportional_share(amount, part, whole) -%}
+    {{ return(adapter.dispatch('proportional_share', 'helioledger')(amount, part, whole)) }}
+{%- endmacro %}
+
+{#- In whole numbers, because a terawatt-hour times the demand of a large company is more than a quotient may divide. -#}
+{% macro default__proportional_share(amount, part, whole) -%}
+    coalesce({{ cumulative_share(
+        'cast(' ~ amount ~ ' as decimal(19, 6))',
+        'cast((' ~ part ~ ') * 1000000 as hugeint)',
+        'cast((' ~ whole ~ ') * 1000000 as hugeint)'
+    ) }}, 0)
+{%- endmacro %}
+
+{% macro spark__proportional_share(amount, part, whole) -%}
     coalesce(cast({{ exact_quotient(
         'cast(' ~ amount ~ ' as decimal(19, 6)) * cast(' ~ part ~ ' as decimal(19, 6))', whole
     ) }} as decimal(19, 6)), 0)

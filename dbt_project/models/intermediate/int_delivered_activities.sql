@@ -138,25 +138,33 @@ converted as (
 
 ),
 
-heated as (
+stated as (
 
     -- Hot water: t x (T - 20) x 4.1868 / 1000 GJ. Steam: t x (enthalpy - 83.74) / 1000 GJ. NDRC guidelines, heat annex.
+    -- Nothing is that hot, or so cold that it would take heat away: such a row is not computed.
     select
         converted.*,
+        cast(case
+            when not is_heat_by_mass then null
+            when enthalpy_kj_per_kg >= 83.74 and enthalpy_kj_per_kg < 1000000 then (enthalpy_kj_per_kg - 83.74) * 0.001
+            when enthalpy_kj_per_kg is not null then null
+            when temperature_c >= 20 and temperature_c < 100000 then (temperature_c - 20) * 0.0041868
+        end as decimal(18, 12)) as gj_per_tonne
+    from converted
+
+),
+
+heated as (
+
+    select
+        stated.*,
         case
             when not is_heat_by_mass then cast(exact_quantity as decimal(19, 6))
-            when enthalpy_kj_per_kg is not null
-                then cast(
-                    cast(exact_quantity as decimal(19, 6)) * cast((enthalpy_kj_per_kg - 83.74) * 0.001 as decimal(18, 12))
-                as decimal(19, 6))
-            when temperature_c is not null
-                then cast(
-                    cast(exact_quantity as decimal(19, 6))
-                    * cast((temperature_c - 20) * 0.0041868 as decimal(18, 12))
-                as decimal(19, 6))
+            when abs(cast(exact_quantity as double)) * cast(gj_per_tonne as double) < 1e13
+                then cast(cast(exact_quantity as decimal(19, 6)) * gj_per_tonne as decimal(19, 6))
         end as line_quantity,
         case when is_heat_by_mass then 'GJ' else converted_unit end as line_unit
-    from converted
+    from stated
 
 )
 
@@ -186,6 +194,7 @@ select
     meter_id,
     payer,
     process,
-    cast(own_factor as decimal(18, 9)) as own_factor,
+    -- Beyond these bounds a factor is refused, whatever it is.
+    cast(case when own_factor >= 999999999 then 999999999 else own_factor end as decimal(18, 9)) as own_factor,
     data_quality
 from heated

@@ -7,12 +7,12 @@ instruments as (
     select
         instruments.*,
         case
-            when abs(cast(instruments.quantity as double)) * cast(conversions.factor as double) < 1e13
+            when abs(cast(instruments.quantity as double)) * cast(conversions.factor as double) < 1e10
                 then cast(instruments.quantity * conversions.factor as decimal(19, 6))
             -- Certificates are issued per MWh, and registries count them in pieces.
             when
                 units.dimension = 'count' and instruments.instrument_type in ('gec', 'i_rec', 'go', 'rec')
-                and abs(cast(instruments.quantity as double)) * cast(units.to_base as double) < 1e13
+                and abs(cast(instruments.quantity as double)) * cast(units.to_base as double) < 1e10
                 and cast(units.to_base as double) < 1e9
                 then cast(instruments.quantity * cast(units.to_base as decimal(14, 4)) as decimal(19, 6))
         end as quantity_mwh
@@ -65,11 +65,13 @@ select
     quantity_mwh,
     -- The renewable certificates carry a generation rate of zero; a contract says its own.
     case
-        when factor_kgco2e_per_kwh is not null then cast(factor_kgco2e_per_kwh as decimal(18, 9))
+        when factor_kgco2e_per_kwh < 999 then cast(factor_kgco2e_per_kwh as decimal(18, 9))
+        when factor_kgco2e_per_kwh is not null then null
         when instrument_type in ('gec', 'green_power_trade', 'i_rec', 'go', 'rec', 'on_site') then cast(0 as decimal(18, 9))
     end as factor_kgco2e_per_kwh,
     case
         when quantity_mwh is null then 'unit'
+        when factor_kgco2e_per_kwh >= 999 then 'emission_rate'
         when factor_kgco2e_per_kwh is null
             and instrument_type not in ('gec', 'green_power_trade', 'i_rec', 'go', 'rec', 'on_site') then 'emission_rate'
         when claim_number > 1 then 'sole_claim'

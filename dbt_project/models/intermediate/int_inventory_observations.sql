@@ -112,7 +112,7 @@ energy_months as (
 
     select
         energy.period,
-        sum(cast(energy.energy_tce as decimal(20, 8)) * cast(shares.share as decimal(13, 12))) as energy_tce
+        sum(cast(energy.energy_tce as decimal(24, 8)) * cast(shares.share as decimal(13, 12))) as energy_tce
     from {{ ref('int_energy') }} as energy
     inner join {{ ref('int_consolidation_shares') }} as shares
         on
@@ -522,8 +522,8 @@ select
     source_row, failed_criterion, instrument_id,
     'Instrument ' || instrument_id || ' (' || instrument_type || ') serves nothing: '
     || case failed_criterion
-        when 'unit' then 'its unit is neither energy nor pieces of certificates, or its quantity is too large (10^13 MWh and more).'
-        when 'emission_rate' then 'it carries no emission rate (factor_kgco2e_per_kwh).'
+        when 'unit' then 'its unit is neither energy nor pieces of certificates, or its quantity is too large (10^10 MWh and more).'
+        when 'emission_rate' then 'it carries no emission rate, or an impossible one (factor_kgco2e_per_kwh).'
         when 'sole_claim' then 'its tracking_id is claimed by another instrument already.'
         when 'retired' then 'it was not retired (retired_on is empty).'
         when 'vintage' then 'its vintage is not close to the claimed period (at most two years before, none after).'
@@ -531,8 +531,8 @@ select
     end || ' Scope 2 Quality Criteria.',
     '工具 ' || instrument_id || '（' || instrument_type || '）不予采用：'
     || case failed_criterion
-        when 'unit' then '单位既非能量也非证书个数，或数量过大（10^13 MWh 及以上）。'
-        when 'emission_rate' then '未注明排放因子（factor_kgco2e_per_kwh）。'
+        when 'unit' then '单位既非能量也非证书个数，或数量过大（10^10 MWh 及以上）。'
+        when 'emission_rate' then '未注明排放因子，或排放因子不合理（factor_kgco2e_per_kwh）。'
         when 'sole_claim' then 'tracking_id 已被其他工具主张。'
         when 'retired' then '尚未注销（retired_on 为空）。'
         when 'vintage' then '生产期与主张期不相近（最多早两年，不得晚于）。'

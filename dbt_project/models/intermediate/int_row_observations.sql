@@ -160,9 +160,12 @@ observations as (
     union all
     select
         activity_id, 'error', 'quantity_out_of_range', period, 'quantity', cast(given_quantity as string),
-        'Not computed: the quantity in ' || unit || ' is too large (10^13 and more), or the unit ' || coalesce(given_unit, '?')
-        || ' has no conversion to it. Check the unit.',
-        '未计算：数量换算为 ' || unit || ' 后过大（10^13 及以上），或单位 ' || coalesce(given_unit, '?') || ' 无法换算。请检查单位。',
+        'Not computed: the quantity in ' || coalesce(unit, '?') || ' is too large (10^13 and more), or the unit ' || coalesce(given_unit, '?')
+        || ' has no conversion to it'
+        || case method when 'heat' then ', or temperature_c (20 and more) or enthalpy_kj_per_kg (83.74 and more) is out of range' else '' end
+        || '. Check the row.',
+        '未计算：数量换算为 ' || coalesce(unit, '?') || ' 后过大（10^13 及以上），或单位 ' || coalesce(given_unit, '?') || ' 无法换算'
+        || case method when 'heat' then '，或温度（不低于 20 ℃）、焓值（不低于 83.74 kJ/kg）超出范围' else '' end || '。请检查该行。',
         null
     from activities
     where quantity is null

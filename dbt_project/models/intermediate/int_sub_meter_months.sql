@@ -5,7 +5,8 @@ readings as (
 
     select activities.*
     from {{ ref('int_delivered_activities') }} as activities
-    where activities.role = 'sub_meter'
+    -- A reading that could not be converted has a finding, and breaks nothing down.
+    where activities.role = 'sub_meter' and activities.quantity is not null
 
 ),
 

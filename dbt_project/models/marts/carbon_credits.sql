@@ -8,7 +8,10 @@ select
     credits.serial,
     credits.vintage_start,
     credits.vintage_end,
-    cast(credits.quantity * conversions.factor as decimal(22, 9)) as quantity_t,
+    case
+        when abs(cast(credits.quantity as double)) * cast(conversions.factor as double) < 1e13
+            then cast(cast(credits.quantity as decimal(22, 9)) * conversions.factor as decimal(22, 9))
+    end as quantity_t,
     credits.claim_start,
     credits.claim_end,
     credits.retired_on,
