@@ -1,4 +1,7 @@
 -- One row per observation about a row of a submission that only the calculation can make.
+{%- set and_more_en = "case when rows_more > 0 then ' The same holds for ' || cast(rows_more as string)"
+    ~ " || ' more row(s) of this activity type and unit in the sheet.' else '' end" %}
+{%- set and_more_zh = "case when rows_more > 0 then '本表中同一活动类型和单位的另外 ' || cast(rows_more as string) || ' 行同此。' else '' end" %}
 with
 
 activities as (
@@ -9,7 +12,8 @@ activities as (
         types.name_zh,
         types.method,
         {{ month_of('activities.coverage_start') }} as period,
-        {{ is_money('given_units.dimension') }} as is_money
+        {{ is_money('given_units.dimension') }} as is_money,
+        given_units.dimension = 'volume' as is_given_volume
     from {{ ref('int_activities') }} as activities
     inner join {{ ref('stg_activity_types') }} as types
         on activities.activity_type = types.activity_type
@@ -46,6 +50,30 @@ outside_validity as (
             and segments.factor_date between facilities.valid_from and facilities.valid_to
     where facilities.facility_id is null
     group by segments.activity_id
+
+),
+
+-- What holds for every row of an activity type and unit in a sheet is said once, of the first of them.
+{%- set alike = 'submission_id, source_sheet, activity_type, given_unit' %}
+rounded as (
+
+    select
+        *,
+        count(*) over (partition by {{ alike }}) - 1 as rows_more,
+        row_number() over (partition by {{ alike }} order by source_row, activity_id) as nth
+    from activities
+    where quantity_rounded
+
+),
+
+gas_volumes as (
+
+    select
+        *,
+        count(*) over (partition by {{ alike }}) - 1 as rows_more,
+        row_number() over (partition by {{ alike }} order by source_row, activity_id) as nth
+    from activities
+    where activity_id in (select activity_id from {{ ref('emissions') }} where unit_bridge like '%m3 at 20 C%')
 
 ),
 
@@ -231,33 +259,28 @@ observations as (
     select
         activity_id, 'info', 'quantity_rounded', period, 'quantity', cast(given_quantity as string),
         'The quantity has more than six decimals in ' || unit || ' and was rounded half up to '
-        || cast(quantity as string) || ' ' || unit || '.',
-        '数量换算为 ' || unit || ' 后超过六位小数，已四舍五入为 ' || cast(quantity as string) || ' ' || unit || '。',
+        || cast(quantity as string) || ' ' || unit || '.' || {{ and_more_en }},
+        '数量换算为 ' || unit || ' 后超过六位小数，已四舍五入为 ' || cast(quantity as string) || ' ' || unit || '。' || {{ and_more_zh }},
         null
-    from activities
-    where quantity_rounded
+    from rounded
+    where nth = 1
     union all
     select
-        activities.activity_id, 'info', 'gas_volume_basis', activities.period, 'unit', activities.given_unit,
+        activity_id, 'info', 'gas_volume_basis', period, 'unit', given_unit,
         case
-            when units.dimension = 'volume' then 'A gas volume in ' || activities.given_unit
+            when is_given_volume then 'A gas volume in ' || given_unit
                 || ' without a stated basis was read at 20 degrees C and 101.325 kPa. Write Nm3 or m3(20C) to state it.'
             else 'The factor or calorific value that this gas met is per volume without a stated basis, which was read at 20 degrees C '
                 || 'and 101.325 kPa. Write it per Nm3 or m3(20C) in the reference table to state it.'
-        end,
+        end || {{ and_more_en }},
         case
-            when units.dimension = 'volume' then '气体体积单位 ' || activities.given_unit
+            when is_given_volume then '气体体积单位 ' || given_unit
                 || ' 未注明工况，按 20 ℃、101.325 kPa 处理。请注明 Nm3 或 m3(20C)。'
             else '该气体所用因子或热值按未注明工况的体积给出，按 20 ℃、101.325 kPa 处理。请在参考表中注明每 Nm3 或 m3(20C)。'
-        end,
+        end || {{ and_more_zh }},
         null
-    from activities
-    left join {{ ref('stg_units') }} as units
-        on activities.given_unit = units.unit
-    where
-        activities.activity_id in (
-            select activity_id from {{ ref('emissions') }} where unit_bridge like '%m3 at 20 C%'
-        )
+    from gas_volumes
+    where nth = 1
 
 )
 
