@@ -59,37 +59,49 @@ ranked as (
 
 both_indices as (
 
-    select price_index, currency, year, cast(value as decimal(18, 6)) as value, 0 as table_rank
+    select
+        price_index, currency, coalesce(base_year, '') as base_year, year, cast(value as decimal(18, 6)) as value,
+        0 as table_rank
     from {{ source('raw', 'reference_price_indices') }}
     union all
-    select price_index, currency, year, cast(value as decimal(18, 6)) as value, 1 as table_rank
+    select price_index, currency, coalesce(cast(base_year as string), ''), year, cast(value as decimal(18, 6)), 1
     from {{ ref('price_indices') }}
 
 ),
 
--- Only ratios within one index have a meaning: one index per currency, the workspace's own before the shared ones.
+-- Only ratios within one index on one base have a meaning: one per currency, what the workspace names before the others.
 chosen as (
 
-    select currency, price_index, table_rank
+    select currency, price_index, base_year
     from (
         select
-            currency, price_index, table_rank,
-            row_number() over (partition by currency order by table_rank, price_index) as preference
+            currency, price_index, base_year,
+            row_number() over (partition by currency order by min(table_rank), price_index, base_year) as preference
         from both_indices
+        group by currency, price_index, base_year
     ) as ranked_indices
     where preference = 1
 
 ),
 
+-- The workspace's rows carry a shared index on, or replace its years.
 indices as (
 
-    select both_indices.currency, both_indices.year, both_indices.value
-    from both_indices
-    inner join chosen
-        on
-            both_indices.currency = chosen.currency
-            and both_indices.price_index = chosen.price_index
-            and both_indices.table_rank = chosen.table_rank
+    select currency, year, value
+    from (
+        select
+            both_indices.currency, both_indices.year, both_indices.value,
+            row_number() over (
+                partition by both_indices.currency, both_indices.year order by both_indices.table_rank
+            ) as preference
+        from both_indices
+        inner join chosen
+            on
+                both_indices.currency = chosen.currency
+                and both_indices.price_index = chosen.price_index
+                and both_indices.base_year = chosen.base_year
+    ) as ranked_values
+    where preference = 1
 
 ),
 
