@@ -16,9 +16,8 @@ lines as (
         emissions.facility_id,
         emissions.activity_type,
         emissions.unit,
-        emissions.segment_start,
         emissions.scope,
-        -- A market-based line may stand in several slices.
+        -- A market-based line may stand in several slices, which need not begin on the same day.
         sum(case
             when emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method
                 then emissions.quantity
@@ -37,7 +36,7 @@ lines as (
         emissions.scope in (1, 2) and emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
     group by
         emissions.activity_id, emissions.period, emissions.facility_id, emissions.activity_type, emissions.unit,
-        emissions.segment_start, emissions.scope
+        emissions.scope
 
 ),
 

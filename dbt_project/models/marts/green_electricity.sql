@@ -1,5 +1,5 @@
 -- One row per year: the organisation's electricity, what of it was green and by which right. A facility's green electricity
--- never exceeds what it consumed. Facilities outside the boundary are left out.
+-- never exceeds what it consumed. Facilities are left out, with what serves them, on days outside the boundary.
 with
 
 consolidated as (
@@ -39,6 +39,8 @@ served as (
     from {{ ref('int_instrument_allocations') }} as allocations
     inner join {{ ref('int_instruments') }} as instruments
         on allocations.activity_id = instruments.activity_id
+    inner join consolidated
+        on allocations.facility_id = consolidated.facility_id and allocations.valid_from = consolidated.valid_from
     where instruments.factor_kgco2e_per_kwh = 0
     group by allocations.facility_id, allocations.period
 
