@@ -183,11 +183,7 @@ class Package:
             for attributes, inside in _CELL.findall(xml):
                 if _HOLDS_TEXT.search(attributes):
                     total += len(inside)
-                elif (
-                    b"=" in attributes
-                    and re.search(rb"\bt\s*=", attributes)
-                    and not _HOLDS_ITS_VALUE.search(attributes)
-                ):
+                elif _HAS_TYPE.search(attributes) and not _HOLDS_ITS_VALUE.search(attributes):
                     found = _REFERENCE.search(inside)
                     at = int(found[1]) if found else len(lengths)
                     total += lengths[at] if at < len(lengths) else self._longest_text
