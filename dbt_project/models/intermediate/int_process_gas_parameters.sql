@@ -56,7 +56,8 @@ found as (
 
 ),
 
--- What is formed is destroyed as the workspace says of it: again the process before any process, the gas before all gases.
+-- What is formed is destroyed as the workspace says of it, as a by-product before on its own account: again the process
+-- before any process, the gas before all gases.
 destroyed_by_products as (
 
     select
@@ -69,13 +70,15 @@ destroyed_by_products as (
         row_number() over (
             partition by found.gas, found.process, found.by_product
             order by
+                case when own.by_product is not null then 0 else 1 end,
                 case when own.process = found.process then 0 else 1 end,
-                case when own.gas = found.by_product then 0 else 1 end
+                case when own.gas <> 'any' then 0 else 1 end
         ) as preference
     from found
     inner join own
         on
-            (own.gas = found.by_product or own.gas = 'any')
+            own.gas in (case when own.by_product is null then found.by_product else found.gas end, 'any')
+            and coalesce(own.by_product, found.by_product) = found.by_product
             and own.parameter = 'destruction'
             and (own.process = found.process or own.process = 'any' or own.process is null)
     where found.preference = 1 and found.parameter = 'by_product'
@@ -84,7 +87,7 @@ destroyed_by_products as (
 
 select gas, process, parameter, by_product, value, nearness, publication, source
 from found
-where preference = 1
+where preference = 1 and (parameter <> 'destruction' or by_product is null)
 union all
 select gas, process, 'destruction', by_product, value, cast(null as integer), publication, source
 from destroyed_by_products
