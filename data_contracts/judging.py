@@ -482,7 +482,8 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
         case "unknown_activity_type" | "ambiguous_activity_type":
             details |= {name: pl.col(f"{column.name}__{name}") for name in ("candidates", "hint_en", "hint_zh")}
         case "ambiguous_unit":
-            details["activity_type"] = pl.col("activity_type")
+            rows = rows.join(vocabulary.accepted_units, on="activity_type", how="left", maintain_order="left")
+            details |= {name: pl.col(name) for name in ("type_en", "type_zh")}
         case "unknown_unit" | "unit_not_connected":
             details |= {name: pl.col(f"{column.name}__{name}") for name in ("hint_en", "hint_zh")}
             if "activity_type" in feed.by_name:

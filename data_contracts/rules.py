@@ -16,8 +16,8 @@ import polars as pl
 Severity = Literal["error", "warning", "info"]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LONGEST_VALUE = 80
-# What the product itself lists in a message; cut in the middle, it would name the wrong choices.
-OWN_LISTS = frozenset({"accepted", "candidates", "hint_en", "hint_zh"})
+# What the product itself says in a message; cut in the middle, it would name the wrong choices.
+OWN_WORDS = frozenset({"accepted", "candidates", "hint_en", "hint_zh", "remedy_en", "remedy_zh"})
 
 
 @dataclass(frozen=True)
@@ -340,9 +340,9 @@ RULES: dict[str, Rule] = _rules(
     Rule(
         "ambiguous_unit",
         "error",
-        "'{value}' in {column} can be a kilowatt-hour or, on a gas bill, a cubic metre for {activity_type}. Write kWh "
+        "'{value}' in {column} can be a kilowatt-hour or, on a gas bill, a cubic metre for {type_en}. Write kWh "
         "or m3, or Nm3 or m3(20C) where the bill states the basis.",
-        "{column}中的“{value}”用于{activity_type}时可能指千瓦时，也可能指立方米（燃气费单上的“度”）。"
+        "{column}中的“{value}”用于{type_zh}时可能指千瓦时，也可能指立方米（燃气费单上的“度”）。"
         "请写 kWh 或 m3；账单注明工况的，写 Nm3 或 m3(20C)。",
     ),
     Rule(
@@ -670,7 +670,7 @@ def fill_expression(
         if name in columns:
             text = pl.col(name).cast(pl.String)
             shortened = pl.concat_str(text.str.slice(0, LONGEST_VALUE), pl.lit("…"))
-            cut = text.str.len_chars() > LONGEST_VALUE if shorten and name not in OWN_LISTS else pl.lit(False)
+            cut = text.str.len_chars() > LONGEST_VALUE if shorten and name not in OWN_WORDS else pl.lit(False)
             parts.append(pl.when(cut).then(shortened).otherwise(text).fill_null(""))
         else:
             parts.append(pl.lit(constants.get(name, "")))

@@ -287,6 +287,16 @@ def test_a_degree_of_gas_is_no_kilowatt_hour(unit: str, judged: Judged, tmp_path
         (3, "ambiguous_unit", "unit", unit)
     ]
     assert counts(result) == (2, 1)
+    finding = errors(result).row(0, named=True)
+    assert "Natural gas, stationary (natural_gas_stationary)" in finding["message_en"]
+    assert "天然气（固定源）（natural_gas_stationary）" in finding["message_zh"]
+
+
+def test_a_negative_reading_hears_every_way_out_of_it(judged: Judged, tmp_path: Path) -> None:
+    finding = errors(judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {"quantity": "-1"})))
+    for message in ("message_en", "message_zh"):
+        assert "exported_electricity" in finding[message][0]
+        assert "exported_heat" in finding[message][0]
 
 
 def test_ambiguous_name_lists_its_candidates(judged: Judged, tmp_path: Path) -> None:
