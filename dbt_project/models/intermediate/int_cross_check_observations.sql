@@ -435,7 +435,7 @@ union all
 select
     'warning', rule, facility_id, period, null, null, null, 'quantity',
     quantity_text,
-    series || ' of ' || facility_id || ' is ' || quantity_text || ' ' || unit
+    coalesce(types.name_en, series) || ' of ' || facility_id || ' is ' || quantity_text || ' ' || unit
     || '; the other ' || cast(points as string) || ' months are usually '
     || usual_text || ', between '
     || lower_text || ' and '
@@ -444,22 +444,26 @@ select
     || case rule
         when 'unusual_output' then replace(series, 'output of ', '产量 ')
         when 'unusual_energy_per_unit' then '单位产出能耗'
-        else series
+        else coalesce(types.name_zh, series)
     end || ' 为 ' || quantity_text || ' ' || unit || '；其余 ' || cast(points as string)
     || ' 个月通常为 ' || usual_text || '，在 '
     || lower_text || ' 与 '
     || upper_text || ' 之间。请核对读数与单位。',
     null
 from unusual
+left join {{ ref('stg_activity_types') }} as types
+    on unusual.rule = 'unusual_quantity' and unusual.series = types.activity_type
 union all
 select
     'warning', 'sub_meters_exceed_parent', facility_id, period, null, null, null, 'quantity', {{ plain_number('quantity') }},
-    'The sub-meters of ' || meter_id || ' add up to ' || {{ plain_number('quantity') }} || ' ' || unit || ' of ' || activity_type
+    'The sub-meters of ' || meter_id || ' add up to ' || {{ plain_number('quantity') }} || ' ' || unit || ' of ' || types.name_en
     || ' in this month, their parent meter reads ' || {{ plain_number('parent_quantity') }} || '. Check the readings.',
-    '本月 ' || meter_id || ' 之下分表合计 ' || {{ plain_number('quantity') }} || ' ' || unit || '（' || activity_type || '），上级表读数为 '
+    '本月 ' || meter_id || ' 之下分表合计 ' || {{ plain_number('quantity') }} || ' ' || unit || '（' || types.name_zh || '），上级表读数为 '
     || {{ plain_number('parent_quantity') }} || '。请检查读数。',
     null
 from sub_meters_above_parent
+inner join {{ ref('stg_activity_types') }} as types
+    on sub_meters_above_parent.activity_type = types.activity_type
 union all
 select
     'warning', 'corrected_invoice_not_found', credits.facility_id, {{ month_of('credits.coverage_start') }},

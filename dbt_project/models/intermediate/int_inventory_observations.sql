@@ -304,23 +304,27 @@ select
 from other_gwp_sets
 union all
 select
-    'warning', 'no_price_index', null, year_start, null, null, null, 'activity_type', activity_type,
-    'Factor ' || factor_id || ' is in prices of another year than the spend on ' || activity_type
+    'warning', 'no_price_index', null, year_start, null, null, null, 'activity_type', types.activity_type,
+    'Factor ' || factor_id || ' is in prices of another year than the spend on ' || types.name_en
     || ', and no price index of its currency covers both years: the amounts are taken as they are. Add it to '
     || 'reference/price_indices.csv.',
-    '因子 ' || factor_id || ' 的价格年份与 ' || activity_type
-    || ' 的支出年份不同，且其币种没有覆盖两年的价格指数：金额未作价格调整。请在 reference/price_indices.csv 中补充。',
+    '因子 ' || factor_id || ' 的价格年份与' || types.name_zh
+    || '的支出年份不同，且其币种没有覆盖两年的价格指数：金额未作价格调整。请在 reference/price_indices.csv 中补充。',
     cast(co2e_kg * 0.001 as decimal(38, 18))
 from without_price_index
+inner join types
+    on without_price_index.activity_type = types.activity_type
 union all
 select
-    'warning', 'no_category', null, year_start, null, null, null, 'ghg_protocol_category', activity_type,
-    'Factor ' || factor_id || ' of ' || activity_type || ' counts in Scope 3 without a category: its tonnes belong to none of the '
+    'warning', 'no_category', null, year_start, null, null, null, 'ghg_protocol_category', types.activity_type,
+    'Factor ' || factor_id || ' of ' || types.name_en || ' counts in Scope 3 without a category: its tonnes belong to none of the '
     || 'fifteen. Fill ghg_protocol_category in reference/emission_factors.csv.',
-    '因子 ' || factor_id || '（' || activity_type
+    '因子 ' || factor_id || '（' || types.name_zh
     || '）计入范围三但未注明类别，其排放不属于十五个类别中的任何一个。请在 reference/emission_factors.csv 中填写 ghg_protocol_category。',
     cast(co2e_kg * 0.001 as decimal(38, 18))
 from without_category
+inner join types
+    on without_category.activity_type = types.activity_type
 union all
 select
     'info', 'no_calorific_value', facility_id, year_start, null, null, null, 'unit', unit,

@@ -211,10 +211,10 @@ observations as (
     select
         activities.activity_id, 'warning', 'invoice_stands_in', {{ month_of('parts.part_start') }}, 'quantity',
         cast(activities.given_quantity as string),
-        'No energy_ledger row of ' || activities.facility_id || ' and ' || activities.activity_type || ' covers '
+        'No energy_ledger row of ' || activities.facility_id || ' and ' || activities.name_en || ' covers '
         || cast(parts.days as string) || ' day(s) of this document (' || cast(parts.part_start as string) || ' to '
         || cast(parts.part_end as string) || '): its quantity stands in for them. Submit the ledger.',
-        activities.facility_id || ' 的 ' || activities.activity_type || ' 有 ' || cast(parts.days as string)
+        activities.facility_id || ' 的' || activities.name_zh || '有 ' || cast(parts.days as string)
         || ' 天（' || cast(parts.part_start as string) || ' 至 ' || cast(parts.part_end as string)
         || '）没有能源台账，暂以本凭证数量代替。请提交台账。',
         cast(weights.co2e_kg * 0.001 as decimal(38, 18))
@@ -238,9 +238,9 @@ observations as (
     union all
     select
         activities.activity_id, 'info', 'evidence_covered', activities.period, 'posting_date', null,
-        'A purchase of ' || activities.activity_type || ' is evidence: the energy ledger or an invoice covers its day, so it is reconciled '
+        'A purchase of ' || activities.name_en || ' is evidence: the energy ledger or an invoice covers its day, so it is reconciled '
         || 'and not counted again.',
-        activities.activity_type || ' 的采购为佐证：能源台账或发票已覆盖该日，仅用于核对，不重复计入。',
+        activities.name_zh || '的采购为佐证：能源台账或发票已覆盖该日，仅用于核对，不重复计入。',
         null
     from activities
     left join counted_parts as parts on activities.activity_id = parts.activity_id
