@@ -113,7 +113,7 @@ spent as (
     from {{ ref('int_factor_demand') }} as demand
     inner join {{ ref('stg_units') }} as units
         on demand.unit = units.unit
-    where units.dimension in (select per_currency from rates union select currency from rates union select currency from indices)
+    where {{ is_money('units.dimension') }}
 
 ),
 
@@ -125,7 +125,7 @@ priced as (
     from {{ ref('stg_emission_factors') }} as factors
     inner join {{ ref('stg_units') }} as units
         on factors.per_unit = units.unit
-    where units.dimension in (select per_currency from rates union select currency from rates union select currency from indices)
+    where {{ is_money('units.dimension') }}
 
 ),
 
