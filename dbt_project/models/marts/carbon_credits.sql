@@ -9,6 +9,9 @@ select
     credits.vintage_start,
     credits.vintage_end,
     case
+        -- Registries issue one credit per tonne, and count them in pieces.
+        when units.dimension = 'count' and abs(cast(credits.quantity as double)) * cast(units.to_base as double) < 1e13
+            then cast(cast(credits.quantity as decimal(22, 9)) * cast(units.to_base as decimal(18, 9)) as decimal(22, 9))
         when abs(cast(credits.quantity as double)) * cast(conversions.factor as double) < 1e13
             then cast(cast(credits.quantity as decimal(22, 9)) * conversions.factor as decimal(22, 9))
     end as quantity_t,
@@ -22,6 +25,8 @@ select
     credits.source_sheet,
     credits.source_row
 from {{ ref('stg_energy_instruments') }} as credits
+left join {{ ref('stg_units') }} as units
+    on credits.unit = units.unit
 left join {{ ref('int_unit_conversions') }} as conversions
     on
         credits.unit = conversions.from_unit

@@ -110,7 +110,7 @@ lines as (
         cast(sum(quantity) as decimal(19, 6)) as quantity,
         case
             when min(share) = max(share) then min(share)
-            else cast({{ exact_quotient('sum(weight * share)', 'sum(weight)') }} as decimal(13, 12))
+            else coalesce(cast({{ exact_quotient('sum(weight * share)', 'sum(weight)') }} as decimal(13, 12)), min(share))
         end as share,
         {%- for column in sums %}
         cast(sum({{ column }}) as decimal(38, 18)) as {{ column }}{{ ',' if not loop.last }}
