@@ -178,7 +178,8 @@ facility_energy as (
 
 ),
 
--- Bills begin and end within a month: beside a month without any, a month counts where they reach its end.
+-- Bills begin and end within a month: beside a month without any, a month counts where they reach its end. A record or a
+-- purchase of one day is whole wherever in the month it lies.
 consumption as (
 
     select
@@ -187,24 +188,37 @@ consumption as (
         unit,
         period,
         quantity,
-        (first_day > period and coalesce(period_before < {{ month_of(dbt.dateadd('month', -1, 'period')) }}, true))
-        or (
-            {{ month_of(dbt.dateadd('day', 1, 'last_day')) }} = period
-            and coalesce(period_after > {{ month_of(dbt.dateadd('month', 1, 'period')) }}, true)
+        has_readings and (
+            (first_day > period and coalesce(period_before < {{ month_of(dbt.dateadd('month', -1, 'period')) }}, true))
+            or (
+                {{ month_of(dbt.dateadd('day', 1, 'last_day')) }} = period
+                and coalesce(period_after > {{ month_of(dbt.dateadd('month', 1, 'period')) }}, true)
+            )
         ) as is_part_of_a_month
     from (
         select
-            facility_id,
-            activity_type,
-            unit,
-            period,
-            min(segment_start) as first_day,
-            max(segment_end) as last_day,
-            lag(period) over (partition by facility_id, activity_type, unit order by period) as period_before,
-            lead(period) over (partition by facility_id, activity_type, unit order by period) as period_after,
-            cast(sum(quantity) as double) as quantity
-        from {{ ref('int_activity_segments') }}
-        group by facility_id, activity_type, unit, period
+            segments.facility_id,
+            segments.activity_type,
+            segments.unit,
+            segments.period,
+            min(segments.segment_start) as first_day,
+            max(segments.segment_end) as last_day,
+            lag(segments.period) over (
+                partition by segments.facility_id, segments.activity_type, segments.unit order by segments.period
+            ) as period_before,
+            lead(segments.period) over (
+                partition by segments.facility_id, segments.activity_type, segments.unit order by segments.period
+            ) as period_after,
+            max(case
+                when activities.feed in ('activity_log', 'procurement')
+                    and activities.coverage_start = activities.coverage_end then 0
+                else 1
+            end) = 1 as has_readings,
+            cast(sum(segments.quantity) as double) as quantity
+        from {{ ref('int_activity_segments') }} as segments
+        left join {{ ref('int_activities') }} as activities
+            on segments.activity_id = activities.activity_id
+        group by segments.facility_id, segments.activity_type, segments.unit, segments.period
     ) as months
 
 ),

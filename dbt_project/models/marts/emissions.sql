@@ -15,7 +15,14 @@
 ] %}
 with
 
-segments as (
+-- Nearly all segments are whole months and only the others are added up. They are apart from the start: one set of
+-- rows that is filtered twice is kept in memory in its whole width, with joins behind it planned for a fraction of it.
+{%- for extent, condition in {
+    'whole_months': 'factors.is_whole_month',
+    'parts_of_months': 'not coalesce(factors.is_whole_month, false)'
+}.items() %}
+
+{{ extent }}_segments as (
 
     select
         factors.*,
@@ -32,7 +39,8 @@ segments as (
         on shares.outside_category = outside_categories.ghg_protocol_category
     cross join {{ ref('stg_organization') }} as organization
     where
-        factors.failure is null
+        {{ condition }}
+        and factors.failure is null
         and factors.quantity is not null
         -- What is left out of the boundary stands once in its Scope 3 category: Scope 1 and Scope 2 by the target's method.
         and (
@@ -43,7 +51,7 @@ segments as (
 
 ),
 
-computed as (
+{{ extent }} as (
 
     select
         {%- for column in line %}
@@ -51,7 +59,6 @@ computed as (
         {%- endfor %}
         shared.segment_start,
         shared.segment_end,
-        shared.is_whole_month,
         shared.quantity,
         shared.share,
         shared.gross_factor,
@@ -65,7 +72,7 @@ computed as (
         as decimal(38, 18)) as co2e_kg
     from (
         select
-            segments.*,
+            {{ extent }}_segments.*,
             {%- for gas in kilograms %}
             case
                 when share = 1 then {{ gas }}
@@ -73,24 +80,24 @@ computed as (
             end as {{ gas }}_factor,
             {%- endfor %}
             cast({{ gases | join(' + ') }} as decimal(18, 12)) as gross_factor
-        from segments
+        from {{ extent }}_segments
     ) as shared
 
 ),
+{%- endfor %}
 
 -- The share of a month is the mean of its days. What instruments serve lies on days of its own: there a day weighs as much
 -- as was served on it.
 weighted as (
 
     select
-        computed.*,
+        parts_of_months.*,
         case
             when max(instrument_activity_id) over (partition by activity_id, period, stage, scope2_method) is not null
                 then quantity
             else cast({{ days_inclusive('segment_start', 'segment_end') }} as decimal(19, 6))
         end as weight
-    from computed
-    where not coalesce(is_whole_month, false)
+    from parts_of_months
 
 ),
 
@@ -99,8 +106,7 @@ lines as (
     select
         {{ line | join(', ') }}, gross_factor, segment_start, segment_end, quantity, share,
         {{ sums | join(', ') }}
-    from computed
-    where is_whole_month
+    from whole_months
     union all
     select
         {{ line | join(', ') }},
