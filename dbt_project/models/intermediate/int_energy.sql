@@ -62,14 +62,6 @@ content as (
         on segments.unit = line_units.unit
     left join {{ ref('int_unit_conversions') }} as to_gigajoules
         on segments.unit = to_gigajoules.from_unit and to_gigajoules.to_unit = 'GJ'
-    left join {{ ref('int_fuel_bridges') }} as bridges
-        on
-            segments.facility_id = bridges.facility_id
-            and carriers.fuel = bridges.fuel
-            and carriers.fuel_use = bridges.fuel_use
-            and segments.factor_date = bridges.factor_date
-            and line_units.dimension = bridges.from_dimension
-            and bridges.to_dimension = 'energy'
     left join {{ ref('standard_coal_coefficients') }} as coefficients
         on coefficients.activity_carrier = case carriers.method
             when 'electricity' then 'grid_electricity'
@@ -80,26 +72,24 @@ content as (
         on segments.unit = coefficient_units.from_unit and coefficients.per_unit = coefficient_units.to_unit
     left join {{ ref('stg_units') }} as per_units
         on coefficients.per_unit = per_units.unit
-    left join {{ ref('int_fuel_bridges') }} as coefficient_bridges
-        on
-            segments.facility_id = coefficient_bridges.facility_id
-            and carriers.fuel = coefficient_bridges.fuel
-            and carriers.fuel_use = coefficient_bridges.fuel_use
-            and segments.factor_date = coefficient_bridges.factor_date
-            and line_units.dimension = coefficient_bridges.from_dimension
-            and per_units.dimension = coefficient_bridges.to_dimension
     left join {{ ref('int_unit_conversions') }} as canonical
         on segments.unit = canonical.from_unit and carriers.canonical_unit = canonical.to_unit
     left join {{ ref('stg_units') }} as canonical_units
         on carriers.canonical_unit = canonical_units.unit
-    left join {{ ref('int_fuel_bridges') }} as canonical_bridges
+    {%- for bridges, to_dimension in {
+        'bridges': "'energy'",
+        'coefficient_bridges': 'per_units.dimension',
+        'canonical_bridges': 'canonical_units.dimension',
+    }.items() %}
+    left join {{ ref('int_fuel_bridges') }} as {{ bridges }}
         on
-            segments.facility_id = canonical_bridges.facility_id
-            and carriers.fuel = canonical_bridges.fuel
-            and carriers.fuel_use = canonical_bridges.fuel_use
-            and segments.factor_date = canonical_bridges.factor_date
-            and line_units.dimension = canonical_bridges.from_dimension
-            and canonical_units.dimension = canonical_bridges.to_dimension
+            segments.facility_id = {{ bridges }}.facility_id
+            and carriers.fuel = {{ bridges }}.fuel
+            and carriers.fuel_use = {{ bridges }}.fuel_use
+            and segments.factor_date = {{ bridges }}.factor_date
+            and line_units.dimension = {{ bridges }}.from_dimension
+            and {{ bridges }}.to_dimension = {{ to_dimension }}
+    {%- endfor %}
     where segments.quantity is not null
 
 )

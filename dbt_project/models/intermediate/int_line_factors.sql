@@ -193,7 +193,6 @@ select
     segments.is_whole_month,
     segments.period,
     segments.factor_date,
-    segments.reason as counted_because,
     segments.facility_id,
     segments.activity_type,
     cast(coalesce(combined.slice_quantity, segments.quantity - combined.served_quantity) as decimal(19, 6)) as quantity,
