@@ -124,7 +124,8 @@ def run(
                     if published
                     else "First publication of this workspace."
                 )
-                start, end = _range(selected, sorted(plan.pending_months), months)
+                pending = [months.first, months.last] if rebuild else sorted(plan.pending_months)
+                start, end = _range(selected, pending, months)
                 say(f"Ingesting {start} to {end}, computing and checking ...")
                 outcome = execution.run_monthly_inventory(opened, start, end)
                 if not outcome.success:

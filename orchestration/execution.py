@@ -62,21 +62,23 @@ def _output_to(log: Path) -> Iterator[None]:
 
 
 def _write_history_quickly() -> None:
-    """Let SQLite leave the writing out of Dagster's history to the operating system, and keep its SQL compiled.
+    """Let SQLite leave the writing out of Dagster's history to the operating system, and keep its databases open.
 
-    Dagster makes an engine, opens, commits and closes a database for every event of a run; waiting for the disk and
-    compiling the statements each time takes longer than the inventory. A power failure could cost history, never a
-    figure: those are in DuckDB and the releases.
+    Dagster makes an engine, opens, commits and closes a database for every event of a run; waiting for the disk,
+    opening files and compiling statements each time takes longer than the inventory. A power failure could cost
+    history, never a figure: those are in DuckDB and the releases.
     """
     from dagster._core.storage.event_log.sqlite import sqlite_event_log
     from sqlalchemy import create_engine, event
     from sqlalchemy.engine import Engine
+    from sqlalchemy.pool import QueuePool
 
     engines: dict[str, Engine] = {}
 
     def engine_of(url: str, **options: Any) -> Engine:
         if url not in engines:
-            engines[url] = create_engine(url, **options)
+            engines[url] = create_engine(url, **{**options, "poolclass": QueuePool})
+            engines[url].dispose = lambda *_: None  # called after every event
         return engines[url]
 
     sqlite_event_log.create_engine = engine_of

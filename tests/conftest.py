@@ -1,12 +1,21 @@
-"""What all tests share: programs that are not Python packages, and the parsed dbt project."""
+"""What all tests share: programs that are not Python packages, and what the workers make once for all of them."""
 
+import fcntl
+import hashlib
 import os
+import pprint
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from hypothesis import settings
+
+from orchestration import transformation
+from orchestration.workspace import DBT_PROJECT_DIR, Workspace, script
 
 # How long an example takes says something about the machine only.
 settings.register_profile("untimed", deadline=None)
@@ -29,18 +38,77 @@ def need_program() -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def parsed_dbt_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
-    """Gives a workspace the parsed dbt project of the session and all its workers: parsing takes longer than a run."""
+def helioledger() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in a process of its own."""
+
+    def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        command = [script("helioledger"), *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False, timeout=900)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def publish(helioledger: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[..., str]:
+    """Run a workspace up to its publication; what was printed."""
+
+    def run(root: Path, *options: str) -> str:
+        finished = helioledger("run", "--workspace", root, *options)
+        assert finished.returncode == 0, f"exit {finished.returncode}\n{finished.stdout}\n{finished.stderr}"
+        return finished.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """A folder that the first worker in need of it makes for all; a failure is that of everyone who needs it."""
     base = tmp_path_factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "dbt_target"
-    shared.mkdir(exist_ok=True)
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
-    def link(workspace: Path) -> Path:
-        target = workspace / "warehouse" / "dbt" / "target"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.is_dir():
-            target.rmdir()
-        target.symlink_to(shared)
-        return workspace
+    def make(name: str, write: Callable[[Path], object]) -> Path:
+        folder, outcome = shared / name, shared / f"{name}.outcome"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not outcome.exists():
+                try:
+                    write(folder)
+                except Exception as error:
+                    outcome.write_text(str(error) or repr(error))
+                    raise
+                outcome.touch()
+        if failure := outcome.read_text():
+            pytest.fail(f"{name} could not be made: {failure}", pytrace=False)
+        return folder
 
-    return link
+    return make
+
+
+@pytest.fixture(scope="session")
+def parsed_dbt_project(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Callable[[Path], Path]:
+    """Gives a workspace the dbt project as one worker parsed it: parsing takes as long as a small run."""
+
+    def parse(root: Path) -> None:
+        workspace = Workspace(root)
+        workspace.dbt_target.mkdir(parents=True)
+        transformation.parsed_project(workspace)
+
+    def give(root: Path) -> Path:
+        source, target = Workspace(made_once("parsed_dbt_project", parse)), Workspace(root)
+        shutil.copytree(source.dbt_target, target.dbt_target, dirs_exist_ok=True)
+        # dbt parses again when the connection changes, and its path is that of the workspace.
+        (parsed,) = target.dbt_target.glob("*/partial_parse.msgpack")
+        content, former = parsed.read_bytes(), profile_hash(source)
+        assert content.count(former) == 1, "dbt no longer computes the hash of a profile like this"
+        parsed.write_bytes(content.replace(former, profile_hash(target)))
+        return root
+
+    return give
+
+
+def profile_hash(workspace: Workspace) -> bytes:
+    """What dbt compares to know that the connection is the one it parsed the project for."""
+    profiles = yaml.safe_load((DBT_PROJECT_DIR / "profiles.yml").read_text())
+    output = profiles["helioledger"]["outputs"]["duckdb"] | {"path": str(workspace.work_database)}
+    connection = DuckDBCredentials.from_dict({key: value for key, value in output.items() if key != "type"})
+    return hashlib.sha256(pprint.pformat(sorted(connection.connection_info())).encode()).hexdigest().encode()

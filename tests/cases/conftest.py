@@ -1,13 +1,9 @@
 """The published cases in three workspaces, each run once per session through the command line."""
 
-import fcntl
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,35 +71,17 @@ def same(value: Decimal, row: Row) -> bool:
     return abs(Decimal(value) - Decimal(row["expected"])) <= Decimal(row["tolerance"] or 0)
 
 
-def run_once(root: Path, workspace: Workspace, parsed: Callable[[Path], Path]) -> str:
-    """Write and run a workspace unless another worker has; what it printed if it failed, else nothing."""
-    root.parent.mkdir(exist_ok=True)
-    outcome = root.with_suffix(".failure")
-    with root.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not outcome.exists():
-            parsed(workspace.write(root))
-            command = [str(Path(sys.executable).with_name("helioledger")), "run", "--workspace", str(root)]
-            finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
-            outcome.write_text(finished.stdout + finished.stderr if finished.returncode else "")
-    return outcome.read_text()
-
-
 @pytest.fixture(scope="session")
 def replay(
-    tmp_path_factory: pytest.TempPathFactory, parsed_dbt_project: Callable[[Path], Path]
+    made_once: Callable[[str, Callable[[Path], object]], Path],
+    parsed_dbt_project: Callable[[Path], Path],
+    publish: Callable[..., str],
 ) -> Callable[[str], Replay]:
     """A workspace of cases (AR4, AR5, AR6), written and run; once per session, whichever worker needs it first."""
-    made: dict[str, Replay] = {}
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
-    def run(name: str) -> Replay:
-        if name not in made:
-            workspace, root = build(name), shared / "published_cases" / name
-            if failure := run_once(root, workspace, parsed_dbt_project):
-                pytest.fail(f"helioledger run failed on the cases of {name}\n{failure}", pytrace=False)
-            made[name] = Replay(root, workspace)
-        return made[name]
+    @cache
+    def replayed(name: str) -> Replay:
+        workspace = build(name)
+        return Replay(made_once(name, lambda root: publish(parsed_dbt_project(workspace.write(root)))), workspace)
 
-    return run
+    return replayed

@@ -1,8 +1,6 @@
 """Workspaces for the tests of the orchestration package."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,20 +41,3 @@ def deliver(workspace: Workspace) -> Callable[..., Path]:
         return target
 
     return put
-
-
-@pytest.fixture
-def helioledger() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the command line in a process of its own."""
-
-    def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "from orchestration.cli import main; main()", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=cwd,
-            check=False,
-            timeout=300,
-        )
-
-    return run

@@ -1,8 +1,10 @@
 """Whole runs, built once per session: the shipped examples, and a small company of three facilities and four months."""
 
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +14,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.workspace import Workspace, script
+
+from .company import make_company
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -20,7 +26,7 @@ class Company:
     """A workspace that has been run."""
 
     root: Path
-    output: str
+    output: str = ""
 
     @property
     def database(self) -> Path:
@@ -38,23 +44,24 @@ class Company:
         return value
 
 
-def helioledger(*arguments: object, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    finished = subprocess.run(
-        [str(Path(sys.executable).with_name("helioledger")), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-    if check and finished.returncode != 0:
-        raise AssertionError(f"exit {finished.returncode}\n{finished.stdout}\n{finished.stderr}")
-    return finished
-
-
 def half_up(number: Decimal, places: int) -> Decimal:
     """Rounded as a report prints it."""
     return Decimal(number).quantize(Decimal(1).scaleb(-places), "ROUND_HALF_UP")
+
+
+def kill_run(root: Path, has_reached: Callable[[Workspace, str], bool], *options: str) -> None:
+    """Start a run and kill it where it has reached a point, by its workspace and its log. Its dbt is left to itself."""
+    workspace = Workspace(root)
+    command = [script("helioledger"), "run", "--workspace", str(root), *options]
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log = workspace.logs / f"unfinished-run-{run.pid}.log"
+    deadline = time.monotonic() + 300
+    while run.poll() is None and time.monotonic() < deadline:
+        if has_reached(workspace, log.read_text(errors="replace") if log.exists() else ""):
+            run.kill()
+        time.sleep(0.005)
+    run.kill()
+    assert run.wait() == -signal.SIGKILL, "the run ended before it was killed"
 
 
 @pytest.fixture(scope="session")
@@ -72,16 +79,26 @@ def copied(
 
 
 @pytest.fixture(scope="session")
-def sangle(copied: Callable[[Path], Path]) -> Company:
-    root = copied(EXAMPLES / "sangle-2019")
-    return Company(root, helioledger("run", "--workspace", root).stdout)
+def company(
+    made_once: Callable[[str, Callable[[Path], object]], Path],
+    parsed_dbt_project: Callable[[Path], Path],
+    publish: Callable[..., str],
+) -> Company:
+    """The small company, run once over all its months."""
+    return Company(made_once("sunrise", lambda root: publish(parsed_dbt_project(make_company(root)))))
 
 
 @pytest.fixture(scope="session")
-def ja_solar(copied: Callable[[Path], Path]) -> Company:
+def sangle(copied: Callable[[Path], Path], publish: Callable[..., str]) -> Company:
+    root = copied(EXAMPLES / "sangle-2019")
+    return Company(root, publish(root))
+
+
+@pytest.fixture(scope="session")
+def ja_solar(copied: Callable[[Path], Path], publish: Callable[..., str]) -> Company:
     """The base year and two months more; the generator writes the same files whatever the last month is."""
     root = copied(EXAMPLES / "ja-solar")
     shutil.rmtree(root / "landing", ignore_errors=True)
     generator = [sys.executable, str(EXAMPLES / "generate_ja_solar.py"), "--until", "2024-02", "--out", str(root)]
     subprocess.run(generator, check=True, capture_output=True)
-    return Company(root, helioledger("run", "--workspace", root).stdout)
+    return Company(root, publish(root))

@@ -1,17 +1,17 @@
-"""What a data engineer sees in the Dagster UI after a run over two months, one of them with a row that is refused."""
+"""What a data engineer sees in the Dagster UI after a run over four months, one of them with a row that is refused."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from orchestration import scaffold
+from orchestration.workspace import script
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -19,12 +19,6 @@ CHROMIUM_FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--no-first-run",
 ]  # fmt: skip
-COMMAND = [sys.executable, "-c", "from orchestration.cli import main; main()"]
-HEADER = "period,facility_id,activity_type,quantity,unit\n"
-LEDGERS = {
-    "2024-01": f"{HEADER}2024-01,PLANT-1,grid_electricity,10,MWh\n2024-01,PLANT-1,grid_electricity,ten,MWh\n",
-    "2024-02": f"{HEADER}2024-02,PLANT-1,grid_electricity,12,MWh\n",
-}
 PATIENCE_SECONDS = 120
 
 
@@ -37,30 +31,17 @@ def chromium(need_program):
 
 
 @pytest.fixture(scope="module")
-def server(chromium, tmp_path_factory, parsed_dbt_project):
-    """The address of the UI of a workspace that has been run."""
-    company = tmp_path_factory.mktemp("ui") / "company"
-    scaffold.make_workspace(company)
-    parsed_dbt_project(company)
-    with (company / "organization.yml").open("a") as settings:
-        settings.write("first_month: 2024-01\n")
-    for month, rows in LEDGERS.items():
-        ledger = company / "landing" / month / "PLANT-1" / "energy_ledger.csv"
-        ledger.parent.mkdir(parents=True)
-        ledger.write_text(rows)
-    run = subprocess.run(
-        [*COMMAND, "run", "--workspace", str(company)], capture_output=True, text=True, timeout=300, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-
+def server(chromium, company, tmp_path_factory):
+    """The address of the UI of a workspace that has been run; a copy, since the UI writes its history too."""
+    root = shutil.copytree(company.root, tmp_path_factory.mktemp("ui") / "sunrise", symlinks=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = company / "warehouse" / "ui.log"
+    log = root / "warehouse" / "ui.log"
     # A session of its own, so that all its processes end with it.
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*COMMAND, "ui", "--workspace", str(company), "--port", str(port)],
+            [script("helioledger"), "ui", "--workspace", str(root), "--port", str(port)],
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -121,11 +102,11 @@ def test_the_graph_shows_every_group_from_landing_to_publication(page):
 
 def test_the_months_that_were_run_are_materialised_and_no_others(page):
     page.goto("/assets/raw/energy_ledger?view=partitions&partition=2024-01")
-    page.get_by_text("Materialized (2)", exact=True).wait_for()
+    page.get_by_text("Materialized (4)", exact=True).wait_for()
     page.get_by_text("Failed (0)", exact=True).wait_for()
     page.get_by_text("Materialized", exact=True).wait_for()
     page.get_by_text("monthly_inventory").first.wait_for()
-    page.goto("/assets/raw/energy_ledger?view=partitions&partition=2024-03")
+    page.goto("/assets/raw/energy_ledger?view=partitions&partition=2024-05")
     page.get_by_text("No metadata entries").wait_for()
     assert page.get_by_text("Materialized", exact=True).count() == 0
 
@@ -138,10 +119,10 @@ def test_a_failed_contract_shows_its_counts_and_its_first_failures(page):
     for name in ("rows_in", "rows_valid", "rows_rejected"):
         row = page.get_by_role("row").filter(has_text=name)
         counts[name] = int(row.inner_text().replace(name, ""))
-    assert counts == {"rows_in": 3, "rows_valid": 2, "rows_rejected": 1}
+    assert counts == {"rows_in": 10, "rows_valid": 9, "rows_rejected": 1}
     page.get_by_text("[Show Markdown]").click()
     failures = page.get_by_role("dialog").filter(has_text="first_failures")
-    for said in ("2024-01/PLANT-1/energy_ledger.csv", "quantity", "'ten' in quantity is not a number."):
+    for said in ("2024-01/north/energy_ledger.xlsx", "activity_type", "moon_light"):
         failures.get_by_text(said).first.wait_for()
 
 
