@@ -211,16 +211,18 @@ def _refusal(load_id: str, submission_id: str, path: str, refusal: landing.Refus
     }
 
 
-def feed_counts(connection: duckdb.DuckDBPyConnection, selected: Collection[str]) -> dict[str, tuple[int, int]]:
-    """feed -> (rows in, rows rejected) of the current submissions in the selected landing folders."""
+def feed_counts(
+    connection: duckdb.DuckDBPyConnection, selected: Collection[str]
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """(feed, landing folder) -> (rows in, rows rejected) of the current submissions in the selected landing folders."""
     rows = connection.execute(
-        "select s.feed, sum(s.rows_in)::bigint, sum(s.rows_rejected)::bigint"
+        "select s.feed, v.landing_month, sum(s.rows_in)::bigint, sum(s.rows_rejected)::bigint"
         " from raw.load_sheets s join raw.current_submissions c using (load_id)"
         " join raw.submission_versions v on v.submission_id = c.submission_id"
-        " where s.feed is not null and list_contains(?, v.landing_month) group by s.feed",
+        " where s.feed is not null and list_contains(?, v.landing_month) group by all",
         [list(selected)],
     ).fetchall()
-    return {feed: (rows_in, rejected) for feed, rows_in, rejected in rows}
+    return {(feed, month): (rows_in, rejected) for feed, month, rows_in, rejected in rows}
 
 
 def first_failures(

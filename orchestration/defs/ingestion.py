@@ -76,22 +76,25 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
             failures = {feed: intake.first_failures(connection, feed, months) for feed in warehouse.FEED_TABLES}
             stored = warehouse.count_rows(connection, {**warehouse.FEED_TABLES, **warehouse.LOAD_TABLES})
         for feed in warehouse.FEED_TABLES:
-            rows_in, rejected = counts.get(feed, (0, 0))
-            metadata: dict = {"rows_in": rows_in, "rows_valid": rows_in - rejected, "rows_rejected": rejected}
+            by_month = [counts.get((feed, month), (0, 0)) for month in months]
+            for month, (rows_in, rejected) in zip(months, by_month, strict=True):
+                context.add_asset_metadata(_row_metadata(rows_in, rejected), ["raw", feed], partition_key=month)
+            rows_in, rejected = map(sum, zip(*by_month, strict=True))
             check = dg.AssetCheckResult(
                 check_name="contract",
                 asset_key=["raw", feed],
                 passed=rejected == 0 and not failures[feed],
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={
-                    **metadata,
+                    **_row_metadata(rows_in, rejected),
                     "first_failures": dg.MetadataValue.md(
                         markdown_table(["file", "sheet", "row", "column", "value", "why"], failures[feed])
                     ),
                 },
             )
-            metadata["dagster/row_count"] = stored[feed]
-            yield dg.MaterializeResult(asset_key=["raw", feed], metadata=metadata, check_results=[check])
+            yield dg.MaterializeResult(
+                asset_key=["raw", feed], metadata={"dagster/row_count": stored[feed]}, check_results=[check]
+            )
         for table in warehouse.LOAD_TABLES:
             yield dg.MaterializeResult(
                 asset_key=["raw", table],
@@ -99,6 +102,10 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
             )
 
     return landing
+
+
+def _row_metadata(rows_in: int, rejected: int) -> dict[str, int]:
+    return {"rows_in": rows_in, "rows_valid": rows_in - rejected, "rows_rejected": rejected}
 
 
 @dg.definitions

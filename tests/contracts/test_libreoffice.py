@@ -128,7 +128,7 @@ def test_what_libreoffice_saved_enters_the_ledger(saved: dict[str, Path], tmp_pa
     finally:
         os.environ.clear()
         os.environ.update(environment)
-    assert counts == {feed: (len(NUMBERS), 0) for feed in FEEDS}
+    assert counts == {(feed, "2024-03"): (len(NUMBERS), 0) for feed in FEEDS}
 
 
 def test_feedback_opens_in_libreoffice_and_keeps_its_comments(
