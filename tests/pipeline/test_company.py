@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration import transformation
 from orchestration.defs.transformation import EXCLUDED
 from orchestration.workspace import DBT_PROJECT_DIR, Workspace, script
 
@@ -201,7 +202,7 @@ def by_month(company: Company, copied: Callable[[Path], Path], publish: Callable
         kill("ingestion", first, lambda _, log: 'Started execution of step "landing"' in log)
         publish(root, *second)
         releases["published"] = readable_release(root)
-        kill("publication", third, lambda workspace, _: any(workspace.releases.glob(".building-*/*.parquet")))
+        kill("publication", third, lambda workspace, _: any(workspace.releases.glob(".building-*/*")))
         kill("build", fourth, lambda _, log: "OK created sql table model" in log)
         publish(root, *first)
     return Interrupted(root, releases)
@@ -257,16 +258,15 @@ def test_a_corrected_and_a_withdrawn_file_change_what_they_touch(
     )
 
 
-def test_dbt_project_passes_its_own_tests(company: Company) -> None:
+def test_dbt_project_passes_its_own_tests(
+    company: Company, parsed_dbt_project: Callable[[Path], Path], tmp_path: Path
+) -> None:
     """The unit tests, and the tests of seeds, staging and intermediate models, that a production run leaves out."""
-    workspace = Workspace.open(company.root)
-    target = company.root / "warehouse" / "dbt-test"
-    target.mkdir()
-    shutil.copy(workspace.dbt_build / "partial_parse.msgpack", target)
+    workspace = Workspace.open(moved(company.root, tmp_path, parsed_dbt_project))
     finished = subprocess.run(
         [script("dbt"), "--no-use-colors", "test", "--select", EXCLUDED],
         cwd=DBT_PROJECT_DIR,
-        env={**os.environ, **workspace.environment(), "DBT_TARGET_PATH": str(target)},
+        env={**os.environ, **workspace.environment(), "DBT_TARGET_PATH": str(transformation.parsed_project(workspace))},
         capture_output=True,
         text=True,
         check=False,
