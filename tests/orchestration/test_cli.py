@@ -14,7 +14,6 @@ import typer
 
 from orchestration import cli, execution, intake, release, scaffold, warehouse
 from orchestration.console import exact, rounded
-from orchestration.workspace import Workspace
 
 COMMANDS = ["run", "check", "template", "query", "ui", "init"]
 
@@ -193,25 +192,6 @@ def test_a_port_that_is_taken_ends_the_ui_before_its_schedule_runs(workspace, he
     assert finished.returncode == 2
     assert f"127.0.0.1:{port}" in finished.stderr
     assert "--port names another" in finished.stderr
-
-
-@pytest.mark.slow
-def test_the_first_run_of_a_new_workspace(tmp_path, helioledger, parsed_dbt_project):
-    company = tmp_path / "company"
-    assert helioledger("init", company).returncode == 0
-    workspace = Workspace.open(parsed_dbt_project(company))
-    ledger = workspace.landing / "2024-01" / "PLANT-1" / "energy_ledger.csv"
-    ledger.parent.mkdir(parents=True)
-    ledger.write_text("period,facility_id,activity_type,quantity,unit\n2024-01,PLANT-1,grid_electricity,10,MWh\n")
-
-    finished = helioledger("run", "--workspace", "company", cwd=tmp_path)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    finished = helioledger(
-        "query", "select rows_in, rows_accepted from submissions", "--workspace", company, "--format", "json"
-    )
-    assert json.loads(finished.stdout) == [{"rows_in": 1, "rows_accepted": 1}]
-    assert {entry.name for entry in company.iterdir()} == {"organization.yml", "reference", "landing", "warehouse"}
-    assert {entry.name for entry in tmp_path.iterdir()} == {"company"}
 
 
 def test_the_ui_can_be_ended_when_a_script_started_it_in_the_background(workspace, parsed_dbt_project, monkeypatch):

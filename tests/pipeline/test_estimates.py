@@ -1,4 +1,5 @@
-"""Missing data through whole runs: gaps, estimates, the data that replaces them, the limit that stops a publication."""
+"""A new workspace, from `helioledger init` to its publication, in which data is missing: gaps, estimates, the data that
+replaces them, the limit that stops a publication."""
 
 import subprocess
 from collections.abc import Callable
@@ -11,13 +12,7 @@ import pytest
 from .company import write
 from .conftest import Company
 
-ORGANIZATION = """\
-name: Gap Modules Ltd.
-consolidation_approach: operational_control
-gwp_set: AR5
-base_year: 2024
-currency: CNY
-target_scope2_method: location
+SETTINGS = """\
 estimate_warn: 0.05
 estimate_block: 0.15
 estimation_methods:
@@ -67,9 +62,15 @@ FINDINGS = (
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory, parsed_dbt_project: Callable[[Path], Path]) -> Path:
+def workspace(
+    tmp_path_factory: pytest.TempPathFactory,
+    helioledger: Callable[..., subprocess.CompletedProcess[str]],
+    parsed_dbt_project: Callable[[Path], Path],
+) -> Path:
     root = tmp_path_factory.mktemp("estimates") / "gaps"
-    write(root / "organization.yml", ORGANIZATION)
+    assert helioledger("init", root).returncode == 0
+    with (root / "organization.yml").open("a") as settings:
+        settings.write(SETTINGS)
     for name, text in {"facilities": FACILITIES, "meters": METERS, "emission_factors": FACTORS}.items():
         write(root / "reference" / f"{name}.csv", text)
     readings = {("north", ""): NORTH, ("east", ""): EAST, **{("south", meter): read for meter, read in SOUTH.items()}}
@@ -86,7 +87,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, parsed_dbt_project: Call
 @pytest.fixture(scope="module")
 def blocked(workspace: Path, helioledger: Callable[..., subprocess.CompletedProcess[str]]) -> str:
     """What a run says that stops because too much of a source is estimated."""
-    finished = helioledger("run", "--workspace", workspace)
+    finished = helioledger("run", "--workspace", workspace.name, cwd=workspace.parent)
     assert finished.returncode == 1, finished.stdout + finished.stderr
     assert not (workspace / "warehouse" / "published").exists()
     return finished.stdout + finished.stderr
@@ -181,3 +182,13 @@ def test_data_that_comes_late_replaces_its_estimate(estimated: Company) -> None:
         (MARCH, Decimal(3100), "measured"),
         (APRIL, Decimal(3000), "measured"),
     ]
+
+
+def test_a_run_writes_nowhere_but_into_the_warehouse(estimated: Company) -> None:
+    assert {entry.name for entry in estimated.root.iterdir()} == {
+        "organization.yml",
+        "reference",
+        "landing",
+        "warehouse",
+    }
+    assert {entry.name for entry in estimated.root.parent.iterdir()} == {"gaps"}
