@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from hypothesis import settings
 
 from orchestration import transformation
@@ -108,6 +107,8 @@ def parsed_dbt_project(made_once: Callable[[str, Callable[[Path], object]], Path
 
 def profile_hash(workspace: Workspace) -> bytes:
     """What dbt compares to know that the connection is the one it parsed the project for."""
+    from dbt.adapters.duckdb.credentials import DuckDBCredentials  # most tests need no dbt, which is slow to import
+
     profiles = yaml.safe_load((DBT_PROJECT_DIR / "profiles.yml").read_text())
     output = profiles["helioledger"]["outputs"]["duckdb"] | {"path": str(workspace.work_database)}
     connection = DuckDBCredentials.from_dict({key: value for key, value in output.items() if key != "type"})

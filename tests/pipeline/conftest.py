@@ -56,24 +56,24 @@ def kill_run(root: Path, has_reached: Callable[[Workspace, str], bool], *options
     run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     log = workspace.logs / f"unfinished-run-{run.pid}.log"
     deadline = time.monotonic() + 300
-    while run.poll() is None and time.monotonic() < deadline:
-        if has_reached(workspace, log.read_text(errors="replace") if log.exists() else ""):
-            run.kill()
+
+    def logged() -> str:
+        return log.read_text(errors="replace") if log.exists() else ""
+
+    while run.poll() is None and not has_reached(workspace, logged()) and time.monotonic() < deadline:
         time.sleep(0.005)
     run.kill()
     assert run.wait() == -signal.SIGKILL, "the run ended before it was killed"
 
 
 @pytest.fixture(scope="session")
-def copied(
-    parsed_dbt_project: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Path], Path]:
-    """A fresh copy of a workspace, without what earlier runs made."""
+def copied(parsed_dbt_project: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A fresh copy of a workspace, with or without what earlier runs made."""
 
-    def copy(workspace: Path) -> Path:
+    def copy(workspace: Path, with_warehouse: bool = False) -> Path:
         root = tmp_path_factory.mktemp("workspace") / workspace.name
-        shutil.copytree(workspace, root, ignore=shutil.ignore_patterns("warehouse"))
-        return parsed_dbt_project(root)
+        ignored = None if with_warehouse else shutil.ignore_patterns("warehouse")
+        return parsed_dbt_project(shutil.copytree(workspace, root, symlinks=True, ignore=ignored))
 
     return copy
 
@@ -89,13 +89,13 @@ def company(
 
 
 @pytest.fixture(scope="session")
-def sangle(copied: Callable[[Path], Path], publish: Callable[..., str]) -> Company:
+def sangle(copied: Callable[..., Path], publish: Callable[..., str]) -> Company:
     root = copied(EXAMPLES / "sangle-2019")
     return Company(root, publish(root))
 
 
 @pytest.fixture(scope="session")
-def ja_solar(copied: Callable[[Path], Path], publish: Callable[..., str]) -> Company:
+def ja_solar(copied: Callable[..., Path], publish: Callable[..., str]) -> Company:
     """The base year and two months more; the generator writes the same files whatever the last month is."""
     root = copied(EXAMPLES / "ja-solar")
     shutil.rmtree(root / "landing", ignore_errors=True)

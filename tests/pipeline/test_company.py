@@ -149,11 +149,6 @@ def test_a_line_walks_back_to_its_row_and_computes_again(company: Company) -> No
 # --- the same digits ----------------------------------------------------------------------------------------------
 
 
-def moved(root: Path, folder: Path, parsed_dbt_project: Callable[[Path], Path]) -> Path:
-    """A copy of a workspace with all that its runs made, so that others find the original as it was."""
-    return parsed_dbt_project(shutil.copytree(root, folder / root.name, symlinks=True))
-
-
 @dataclass(frozen=True)
 class Interrupted:
     """A workspace, and the release that readers had after each of its killed runs and after the one that published."""
@@ -178,9 +173,9 @@ def takes_in_files(_: Workspace, log: str) -> bool:
 
 
 def test_running_again_changes_nothing(
-    company: Company, parsed_dbt_project: Callable[[Path], Path], publish: Callable[..., str], tmp_path: Path
+    company: Company, copied: Callable[..., Path], publish: Callable[..., str]
 ) -> None:
-    root = moved(company.root, tmp_path, parsed_dbt_project)
+    root = copied(company.root, with_warehouse=True)
     assert "Nothing has changed" in publish(root)
     # A rebuild goes to work all the same, and readers see nothing of it before its end.
     kill_run(root, takes_in_files, "--rebuild")
@@ -188,10 +183,10 @@ def test_running_again_changes_nothing(
 
 
 @pytest.fixture(scope="module")
-def by_month(company: Company, copied: Callable[[Path], Path], publish: Callable[..., str]) -> Interrupted:
+def by_month(company: Company, copied: Callable[..., Path], publish: Callable[..., str]) -> Interrupted:
     """The same deliveries, taken in month by month, out of order, with another number of threads, two files wrong at
-    first. The very first run is killed as it takes in files and its month comes last; two others are killed as they
-    publish and as they build."""
+    first. The very first run is killed as it takes in files, two others as they publish and as they build; a rebuild
+    takes in what is left."""
     order = list(MONTHS)
     random.Random(7).shuffle(order)
     assert order != list(MONTHS)
@@ -218,7 +213,7 @@ def by_month(company: Company, copied: Callable[[Path], Path], publish: Callable
         # The month of the first run, and the two files as they should have been.
         shutil.copy2(company.root / "landing" / ledger, landing / ledger)
         shutil.rmtree(by_mistake.parent)
-        publish(root)
+        publish(root, "--rebuild")
     return Interrupted(root, releases)
 
 
@@ -256,11 +251,9 @@ def test_corrected_and_withdrawn_files_are_remembered(company: Company, by_month
     ]
 
 
-def test_dbt_project_passes_its_own_tests(
-    company: Company, parsed_dbt_project: Callable[[Path], Path], tmp_path: Path
-) -> None:
+def test_dbt_project_passes_its_own_tests(company: Company, copied: Callable[..., Path]) -> None:
     """The unit tests, and the tests of seeds, staging and intermediate models, that a production run leaves out."""
-    workspace = Workspace.open(moved(company.root, tmp_path, parsed_dbt_project))
+    workspace = Workspace.open(copied(company.root, with_warehouse=True))
     finished = subprocess.run(
         [script("dbt"), "--no-use-colors", "test", "--select", EXCLUDED],
         cwd=DBT_PROJECT_DIR,

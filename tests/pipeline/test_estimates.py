@@ -1,6 +1,7 @@
 """A new workspace, from `helioledger init` to its publication, in which data is missing: gaps, estimates, the data that
 replaces them, the limit that stops a publication."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from datetime import date
@@ -22,7 +23,7 @@ estimation_methods:
 FACILITIES = """\
 facility_id,name,country,grid_region,valid_from,expected_activity_types
 north,North plant,CHN,CN-SD,,grid_electricity
-east,East plant,CHN,CN-SD,,grid_electricity
+east,East plant,CHN,CN-SD,,grid_electricity;diesel_mobile
 south,South plant,CHN,CN-SD,,grid_electricity
 lab,Laboratory,CHN,CN-SD,2024-04-10,grid_electricity
 """
@@ -35,6 +36,7 @@ south,M2,modules
 FACTORS = """\
 factor_id,activity_type,stage,scope,geography,valid_from,per_unit,co2_kg,publication,source
 grid,grid_electricity,direct,2,CHN,2020-01-01,MWh,500,Test,test
+fleet,diesel_mobile,direct,1,CHN,2020-01-01,t,3000,Test,test
 """
 LEDGER = "period,facility_id,activity_type,quantity,unit,meter_id\n"
 MONTHS = ("2024-01", "2024-02", "2024-03", "2024-04")
@@ -46,14 +48,20 @@ SOUTH = {
     "M1": {"2024-01": 6200, "2024-02": 5800, "2024-03": 6200, "2024-04": 6000},
     "M2": {"2024-01": 620, "2024-02": 290, "2024-04": 600},
 }
+# Of the diesel so little is missing that its share is no warning.
+DIESEL = {"north": dict.fromkeys(MONTHS, 1000), "east": {"2024-01": 10, "2024-03": 10, "2024-04": 10}}
 LATE = LEDGER + "2024-02,east,grid_electricity,2000,MWh,\n"
 ESTIMATES = (
-    "select facility_id, period, meter_id, method, quantity, unit, days, basis, co2e_t from estimates order by 1, 2"
+    "select facility_id, period, meter_id, method, quantity, unit, days, basis, co2e_t from estimates"
+    " where activity_type = 'grid_electricity' order by 1, 2"
 )
-GAPS = "select facility_id, period, status from data_completeness where status <> 'complete' order by all"
+GAPS = (
+    "select facility_id, period, status from data_completeness"
+    " where status <> 'complete' and activity_type = 'grid_electricity' order by all"
+)
 LINES = (
     "select facility_id, period, scope2_method, quantity, co2e_kg, submission_id, source_row from emissions"
-    " where feed = 'estimate' and stage = 'direct' order by all"
+    " where feed = 'estimate' and stage = 'direct' and scope = 2 order by all"
 )
 FINDINGS = (
     "select rule, severity, facility_id, period, source_value, co2e_at_stake_t, message_en, message_zh"
@@ -80,6 +88,7 @@ def workspace(
             for (facility, meter), read in readings.items()
             if month in read
         ]
+        rows += [f"{month},{name},diesel_mobile,{read[month]},t,\n" for name, read in DIESEL.items() if month in read]
         write(root / "landing" / month / "group" / "energy_ledger.csv", LEDGER + "".join(rows))
     return parsed_dbt_project(root)
 
@@ -146,7 +155,9 @@ def test_estimated_lines_are_computed_like_any_other_and_marked(estimated: Compa
 
 def test_every_estimate_is_a_finding_and_their_share_a_warning(estimated: Company) -> None:
     findings = estimated.rows(FINDINGS)
-    gaps = [row for row in findings if row[0] == "estimated_gap"]
+    *gaps, diesel = sorted(
+        (row for row in findings if row[0] == "estimated_gap"), key=lambda row: row[4] == "diesel_mobile"
+    )
     assert [row[1:6] for row in gaps] == [
         ("warning", "north", FEBRUARY, "grid_electricity", Decimal("1377.5")),
         ("warning", "north", APRIL, "grid_electricity", Decimal("1350")),
@@ -157,8 +168,10 @@ def test_every_estimate_is_a_finding_and_their_share_a_warning(estimated: Compan
             assert part in message
     assert "meter M2" in gaps[2][6]
     assert "表 M2" in gaps[2][7]
-    # 5,920 of 48,720 MWh
+    # 5,920 of 48,720 MWh; of the diesel, 9.35 of 4,039 t.
+    assert diesel[2:5] == ("east", FEBRUARY, "diesel_mobile")
     (share,) = [row for row in findings if row[0] == "estimate_share"]
+    assert share[4] == "grid_electricity"
     assert "12.15 %" in share[6]
     # Nothing was ever measured in the laboratory: no estimate, and no silent zero.
     (missing,) = [row for row in findings if row[0] == "data_missing"]
@@ -182,6 +195,14 @@ def test_data_that_comes_late_replaces_its_estimate(estimated: Company) -> None:
         (MARCH, Decimal(3100), "measured"),
         (APRIL, Decimal(3000), "measured"),
     ]
+
+
+def test_the_late_file_is_found_by_a_query(
+    estimated: Company, helioledger: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    sql = "select rows_in, rows_accepted from submissions where path = '2024-04/east/energy_ledger.csv'"
+    finished = helioledger("query", sql, "--workspace", estimated.root, "--format", "json")
+    assert json.loads(finished.stdout) == [{"rows_in": 1, "rows_accepted": 1}]
 
 
 def test_a_run_writes_nowhere_but_into_the_warehouse(estimated: Company) -> None:

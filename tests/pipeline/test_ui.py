@@ -1,7 +1,6 @@
 """What a data engineer sees in the Dagster UI after a run over four months, one of them with a row that is refused."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -31,9 +30,9 @@ def chromium(need_program):
 
 
 @pytest.fixture(scope="module")
-def server(chromium, company, tmp_path_factory):
+def server(chromium, company, copied):
     """The address of the UI of a workspace that has been run; a copy, since the UI writes its history too."""
-    root = shutil.copytree(company.root, tmp_path_factory.mktemp("ui") / "sunrise", symlinks=True)
+    root = copied(company.root, with_warehouse=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -203,12 +203,8 @@ consumption as (
             segments.period,
             min(segments.segment_start) as first_day,
             max(segments.segment_end) as last_day,
-            lag(segments.period) over (
-                partition by segments.facility_id, segments.activity_type, segments.unit order by segments.period
-            ) as period_before,
-            lead(segments.period) over (
-                partition by segments.facility_id, segments.activity_type, segments.unit order by segments.period
-            ) as period_after,
+            lag(segments.period) over months_in_order as period_before,
+            lead(segments.period) over months_in_order as period_after,
             max(case
                 when activities.feed in ('activity_log', 'procurement')
                     and activities.coverage_start = activities.coverage_end then 0
@@ -219,6 +215,9 @@ consumption as (
         left join {{ ref('int_activities') }} as activities
             on segments.activity_id = activities.activity_id
         group by segments.facility_id, segments.activity_type, segments.unit, segments.period
+        window months_in_order as (
+            partition by segments.facility_id, segments.activity_type, segments.unit order by segments.period
+        )
     ) as months
 
 ),
