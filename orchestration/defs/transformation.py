@@ -17,7 +17,14 @@ from orchestration.workspace import DBT_PROJECT_DIR, script
 # Checks of a run are the invariants and the contracts of the marts. Tests of the layers below (tagged in
 # dbt_project.yml) prove the project, not a run's data: they, and dbt's unit tests, belong to the test suite.
 EXCLUDED = "resource_type:unit_test tag:project"
-GROUPS = {"seeds": "shared_reference", "staging": "staging", "intermediate": "calculation", "marts": "marts"}
+
+
+def group_of(node: Mapping[str, Any]) -> str:
+    """The room of the dbt project that a node stands in: what lies between staging and marts is told by subject."""
+    if node["resource_type"] == "seed":
+        return "shared_reference"
+    layer, *rooms = node["fqn"][1:-1]
+    return rooms[0] if rooms else layer
 
 
 class Translator(DagsterDbtTranslator):
@@ -28,10 +35,7 @@ class Translator(DagsterDbtTranslator):
         node = manifest["nodes"].get(unique_id)
         if not node:
             return spec
-        folder = "seeds" if node["resource_type"] == "seed" else node["fqn"][1]
-        return spec.replace_attributes(
-            group_name=GROUPS.get(folder, folder), description=node.get("description") or None
-        )
+        return spec.replace_attributes(group_name=group_of(node), description=node.get("description") or None)
 
 
 class Dbt(DbtCliResource):
