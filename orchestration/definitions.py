@@ -1,10 +1,12 @@
-"""Entry point of the code location."""
-
-from pathlib import Path
+"""The Dagster code location: what the modules of `defs` define, for the workspace that the environment names."""
 
 import dagster as dg
+
+from orchestration.defs import automation, ingestion, publication, reference, transformation
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+    # Merged by name: dg's loader of folders describes every kind of component first, at each start of a run.
+    modules = (reference, ingestion, transformation, publication, automation)
+    return dg.Definitions.merge(*(module.definitions() for module in modules))

@@ -61,34 +61,6 @@ def _output_to(log: Path) -> Iterator[None]:
                 os.close(descriptor)
 
 
-def _write_history_quickly() -> None:
-    """Let SQLite leave the writing out of Dagster's history to the operating system, and keep its databases open.
-
-    Dagster makes an engine, opens, commits and closes a database for every event of a run; waiting for the disk,
-    opening files and compiling statements each time takes longer than the inventory. A power failure could cost
-    history, never a figure: those are in DuckDB and the releases.
-    """
-    from dagster._core.storage.event_log.sqlite import sqlite_event_log
-    from sqlalchemy import create_engine, event
-    from sqlalchemy.engine import Engine
-    from sqlalchemy.pool import QueuePool
-
-    engines: dict[str, Engine] = {}
-
-    def engine_of(url: str, **options: Any) -> Engine:
-        if url not in engines:
-            engines[url] = create_engine(url, **{**options, "poolclass": QueuePool})
-            engines[url].dispose = lambda *_: None  # called after every event
-        return engines[url]
-
-    sqlite_event_log.create_engine = engine_of
-
-    @event.listens_for(Engine, "connect")
-    def _(connection: Any, record: Any) -> None:
-        if type(connection).__module__.startswith("sqlite3"):
-            connection.execute("pragma synchronous = off")
-
-
 def _execute(workspace: Workspace, first: str, last: str) -> Any:
     """Dagster's result of a run of the job; what is raised instead is on the log too."""
     import dagster as dg
@@ -96,7 +68,6 @@ def _execute(workspace: Workspace, first: str, last: str) -> Any:
     from orchestration.code_location import RANGE_END_TAG, RANGE_START_TAG
     from orchestration.definitions import defs
 
-    _write_history_quickly()
     try:
         job = defs().resolve_job_def(JOB)
         with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:

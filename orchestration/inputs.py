@@ -5,6 +5,7 @@ Equal fingerprints give equal marts, so a run that finds the published one again
 
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -35,10 +36,13 @@ def _files_below(folder: Path) -> list[Path]:
     ]
 
 
+@cache
 def seeds_hash() -> str:
+    """Of the product's own seeds, which do not change while it runs."""
     return _hash_files(SEEDS_DIR, _files_below(SEEDS_DIR))
 
 
+@cache
 def dbt_project_hash() -> str:
     return _hash_files(DBT_PROJECT_DIR, _files_below(DBT_PROJECT_DIR))
 

@@ -1,20 +1,32 @@
 """The dbt project as the code location uses it: its parsed manifest, and what stopped a build."""
 
+import contextlib
 import hashlib
 import json
 import os
+import queue
 import shutil
-import subprocess
 import tempfile
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from orchestration import inputs, warehouse
-from orchestration.workspace import DBT_PROJECT_DIR, Workspace, script
+from orchestration.workspace import DBT_PROJECT_DIR, Workspace
 
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+
+MANIFEST_FILE = "manifest.json"
+RUN_RESULTS_FILE = "run_results.json"
+# The events of dbt that say how a node ended.
+RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogTestResult"})
 INPUTS_FILE = "inputs.json"
 KEPT_MANIFESTS = 2
 SAMPLE_ROWS = 5
@@ -22,6 +34,10 @@ SAMPLE_ROWS = 5
 
 class DbtProjectError(Exception):
     """The dbt project does not parse."""
+
+
+class BuildFailed(Exception):
+    """A model, seed or check did not pass, or dbt itself could not go on."""
 
 
 @dataclass(frozen=True)
@@ -43,48 +59,123 @@ def parsed_project(workspace: Workspace) -> Path:
     """
     content = "\0".join([str(DBT_PROJECT_DIR), inputs.dbt_project_hash(), inputs.seeds_hash(), version("dbt-core")])
     folder = workspace.dbt_target / hashlib.sha256(content.encode()).hexdigest()[:16]
-    if (folder / "manifest.json").is_file():
+    if (folder / MANIFEST_FILE).is_file():
         return folder
     aside = Path(tempfile.mkdtemp(dir=workspace.dbt_target, prefix=".parsing-"))
     try:
-        finished = subprocess.run(
-            [script("dbt"), "--no-use-colors", "--quiet", "parse"],
-            cwd=DBT_PROJECT_DIR,
-            env={
-                **os.environ,
-                **workspace.environment(),
-                "DBT_TARGET_PATH": str(aside),
-                "DBT_PROJECT_DIR": str(DBT_PROJECT_DIR),
-                "DBT_PROFILES_DIR": str(DBT_PROJECT_DIR),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if finished.returncode != 0:
-            raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT_DIR}:\n{finished.stdout}{finished.stderr}".strip())
+        finished = _invoke(workspace, ["--quiet", "parse"], aside)
+        if not finished.success:
+            raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT_DIR}:\n{finished.exception}")
         try:
             os.rename(aside, folder)
         except OSError:
-            if not (folder / "manifest.json").is_file():  # else another process was quicker
+            if not (folder / MANIFEST_FILE).is_file():  # else another process was quicker
                 raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    parsed = [entry for entry in workspace.dbt_target.iterdir() if (entry / "manifest.json").is_file()]
+    parsed = [entry for entry in workspace.dbt_target.iterdir() if (entry / MANIFEST_FILE).is_file()]
     parsed.sort(key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
     for former in parsed[KEPT_MANIFESTS:]:
         shutil.rmtree(former, ignore_errors=True)
     return folder
 
 
-def begin_build(workspace: Workspace) -> Path:
-    """An empty folder for the artifacts of a build. From here until `complete_build` nothing can be published."""
-    shutil.rmtree(workspace.dbt_build, ignore_errors=True)
-    workspace.dbt_build.mkdir(parents=True)
-    partial_parse = parsed_project(workspace) / "partial_parse.msgpack"
-    if partial_parse.is_file():
-        shutil.copy(partial_parse, workspace.dbt_build)
-    return workspace.dbt_build
+@cache
+def manifest(parsed: Path) -> dict[str, Any]:
+    """dbt's manifest.json of a parsed project."""
+    return json.loads((parsed / MANIFEST_FILE).read_bytes())
+
+
+def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runner: Any) -> "dbtRunnerResult":
+    """Run dbt in this process, which spares the start of another; on its end no connection is left open."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(workspace.environment())
+    places = {
+        "--project-dir": DBT_PROJECT_DIR,
+        "--profiles-dir": DBT_PROJECT_DIR,
+        "--target-path": target,
+        "--log-path": workspace.dbt_logs,
+    }
+    placed = [str(word) for place in places.items() for word in place]
+    try:
+        return dbtRunner(**runner).invoke(["--no-use-colors", *arguments, *placed])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+
+
+def build(workspace: Workspace, arguments: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """Run `dbt build` and yield the result of each node as dbt's JSON log has it, as soon as it is there.
+
+    The artifacts go into an empty folder; from here until `complete_build` nothing can be published. Raises
+    BuildFailed.
+    A consumer that stops early, as an interrupted run does, has the running queries cancelled.
+    """
+    from dbt_common.events.functions import msg_to_dict
+
+    parsed = parsed_project(workspace)
+    target = workspace.dbt_build
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    finished: list[dbtRunnerResult] = []
+
+    def tell(message: Any) -> None:
+        if message.info.name in RESULT_EVENTS:
+            messages.put(msg_to_dict(message))
+
+    def run() -> None:
+        try:
+            finished.append(
+                _invoke(
+                    workspace,
+                    ["--no-write-json", "build", *arguments],
+                    target,
+                    manifest=_manifest(parsed),
+                    callbacks=[tell],
+                )
+            )
+        finally:
+            messages.put(None)
+
+    # In a thread of its own, so that results are told while others are still computed.
+    worker = threading.Thread(target=run, name="dbt build", daemon=True)
+    worker.start()
+    try:
+        while (message := messages.get()) is not None:
+            yield message
+    finally:
+        while worker.is_alive():
+            _cancel_queries()
+            worker.join(timeout=0.1)
+    if not finished or finished[0].exception:
+        raise BuildFailed(str(finished[0].exception) if finished else "dbt broke off; see the log.")
+    if not finished[0].success:
+        finished[0].result.write(str(target / RUN_RESULTS_FILE))
+        failed = [node.name for node in failed_nodes(workspace)]
+        raise BuildFailed(f"{len(failed)} node(s) of the dbt project did not pass: {', '.join(failed)}.")
+
+
+def _manifest(parsed: Path) -> Any:
+    """The parsed project as an object: with it dbt neither looks for changed files, nor parses again because another
+    workspace's warehouse lies elsewhere."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    manifest = Manifest.from_msgpack(
+        (parsed / "partial_parse.msgpack").read_bytes(), decoder=extended_mashumuro_decoder
+    )
+    manifest.build_flat_graph()
+    return manifest
+
+
+def _cancel_queries() -> None:
+    from dbt.adapters.factory import get_adapter_by_type
+
+    with contextlib.suppress(Exception):  # there is none before dbt has come to its first query
+        for name in get_adapter_by_type("duckdb").cancel_open_connections() or ():
+            print(f"Cancelled {name}.")
 
 
 def complete_build(workspace: Workspace, fingerprint: dict[str, str]) -> None:
@@ -103,8 +194,8 @@ def completed_inputs(workspace: Workspace) -> dict[str, str] | None:
 def failed_nodes(workspace: Workspace) -> list[FailedNode]:
     """What stopped the latest build, by name; empty when nothing did or dbt did not come that far."""
     try:
-        results = json.loads((workspace.dbt_build / "run_results.json").read_text())["results"]
-        nodes = json.loads((workspace.dbt_build / "manifest.json").read_text())["nodes"]
+        results = json.loads((workspace.dbt_build / RUN_RESULTS_FILE).read_text())["results"]
+        nodes = manifest(parsed_project(workspace))["nodes"]
     except (OSError, ValueError, KeyError):
         return []
     failed = []

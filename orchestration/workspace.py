@@ -29,6 +29,12 @@ concurrency:
     granularity: run
   runs:
     max_concurrent_runs: 1
+event_log_storage:
+  module: orchestration.history
+  class: EventLog
+  config:
+    base_dir:
+      env: HELIOLEDGER_HISTORY
 """
 
 
@@ -131,6 +137,11 @@ class Workspace:
         return self.warehouse / "dagster"
 
     @property
+    def history(self) -> Path:
+        """Dagster's event log, where Dagster itself would keep it."""
+        return self.dagster_home / "history" / "runs"
+
+    @property
     def dbt_target(self) -> Path:
         """Parsed dbt projects, one folder per content."""
         return self.warehouse / "dbt" / "target"
@@ -151,6 +162,7 @@ class Workspace:
             "HELIOLEDGER_WAREHOUSE": str(self.warehouse),
             "HELIOLEDGER_DBT_THREADS": os.environ.get("HELIOLEDGER_DBT_THREADS", str(min(os.cpu_count() or 1, 4))),
             "DAGSTER_HOME": str(self.dagster_home),
+            "HELIOLEDGER_HISTORY": str(self.history),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.dbt_logs),
             # Dagster makes dbt say everything; the file gets what matters.

@@ -1,20 +1,17 @@
 """What all tests share: programs that are not Python packages, and what the workers make once for all of them."""
 
 import fcntl
-import hashlib
 import os
-import pprint
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import settings
 
 from orchestration import transformation
-from orchestration.workspace import DBT_PROJECT_DIR, Workspace, script
+from orchestration.workspace import Workspace, script
 
 # How long an example takes says something about the machine only.
 settings.register_profile("untimed", deadline=None)
@@ -95,21 +92,6 @@ def parsed_dbt_project(made_once: Callable[[str, Callable[[Path], object]], Path
     def give(root: Path) -> Path:
         source, target = Workspace(made_once("parsed_dbt_project", parse)), Workspace(root)
         shutil.copytree(source.dbt_target, target.dbt_target, dirs_exist_ok=True)
-        # dbt parses again when the connection changes, and its path is that of the workspace.
-        (parsed,) = target.dbt_target.glob("*/partial_parse.msgpack")
-        content, former = parsed.read_bytes(), profile_hash(source)
-        assert content.count(former) == 1, "dbt no longer computes the hash of a profile like this"
-        parsed.write_bytes(content.replace(former, profile_hash(target)))
         return root
 
     return give
-
-
-def profile_hash(workspace: Workspace) -> bytes:
-    """What dbt compares to know that the connection is the one it parsed the project for."""
-    from dbt.adapters.duckdb.credentials import DuckDBCredentials  # most tests need no dbt, which is slow to import
-
-    profiles = yaml.safe_load((DBT_PROJECT_DIR / "profiles.yml").read_text())
-    output = profiles["helioledger"]["outputs"]["duckdb"] | {"path": str(workspace.work_database)}
-    connection = DuckDBCredentials.from_dict({key: value for key, value in output.items() if key != "type"})
-    return hashlib.sha256(pprint.pformat(sorted(connection.connection_info())).encode()).hexdigest().encode()

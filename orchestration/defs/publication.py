@@ -1,7 +1,5 @@
 """Asset: the published release of the marts."""
 
-import json
-
 import dagster as dg
 
 from orchestration import release, transformation
@@ -10,7 +8,7 @@ from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock
 
 def mart_keys(location: CodeLocation) -> list[dg.AssetKey]:
     """Asset keys of the models in dbt's folder marts."""
-    manifest = json.loads((transformation.parsed_project(location.workspace) / "manifest.json").read_text())
+    manifest = transformation.manifest(transformation.parsed_project(location.workspace))
     return [
         dg.AssetKey([node["schema"], node["name"]])
         for node in manifest["nodes"].values()

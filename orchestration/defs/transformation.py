@@ -1,18 +1,16 @@
 """Assets: the dbt project, from the raw tables to the marts. dbt's tests are asset checks, and block publication."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
-from packaging.version import Version
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration import inputs, transformation, warehouse
 from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock
-from orchestration.workspace import DBT_PROJECT_DIR, script
+from orchestration.workspace import DBT_PROJECT_DIR
 
 # Checks of a run are the invariants and the contracts of the marts. Tests of the layers below (tagged in
 # dbt_project.yml) prove the project, not a run's data: they, and dbt's unit tests, belong to the test suite.
@@ -23,31 +21,18 @@ def group_of(node: Mapping[str, Any]) -> str:
     """The room of the dbt project that a node stands in: what lies between staging and marts is told by subject."""
     if node["resource_type"] == "seed":
         return "shared_reference"
-    layer, *rooms = node["fqn"][1:-1]
+    _, layer, *rooms, _ = node["fqn"]
     return rooms[0] if rooms else layer
 
 
 class Translator(DagsterDbtTranslator):
     """Groups follow the folders of the dbt project; descriptions are dbt's, without the SQL."""
 
-    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
-        spec = super().get_asset_spec(manifest, unique_id, project)
-        node = manifest["nodes"].get(unique_id)
-        if not node:
-            return spec
-        return spec.replace_attributes(group_name=group_of(node), description=node.get("description") or None)
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return group_of(dbt_resource_props)
 
-
-class Dbt(DbtCliResource):
-    """The dbt of this Python environment. Its version is known, so that no process is started to ask for it, which
-    would take as long as a small build."""
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
-        """None: a second dbt in this process would only serve to count rows, which the publication does."""
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return dbt_resource_props.get("description", "")
 
 
 def dbt_project(location: CodeLocation) -> DbtProject:
@@ -60,22 +45,28 @@ def dbt_project(location: CodeLocation) -> DbtProject:
 
 def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDefinition:
     workspace = location.workspace
+    manifest = transformation.manifest(project.manifest_path.parent)
+    translator = Translator()
 
     @dbt_assets(
-        manifest=project.manifest_path,
+        manifest=manifest,
         project=project,
         exclude=EXCLUDED,
-        dagster_dbt_translator=Translator(),
+        dagster_dbt_translator=translator,
         name="inventory",
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=DUCKDB_POOL,
     )
-    def inventory(context: dg.AssetExecutionContext, dbt: Dbt, run_lock: RunLock) -> Iterator:
-        # A dbt child that outlived its killed run still writes: opening the work file waits for its end.
+    def inventory(context: dg.AssetExecutionContext, run_lock: RunLock) -> Iterator:
         with warehouse.open_work(workspace, on_wait=context.log.info) as connection:
             fingerprint = inputs.loaded_fingerprint(connection)
-        target: Path = transformation.begin_build(workspace)
-        yield from dbt.cli(["build"], context=context, target_path=target).stream()
+        chosen = get_updated_cli_invocation_params_for_context(context, manifest, translator)
+        try:
+            for result in transformation.build(workspace, chosen.selection_args):
+                message = DbtCoreCliEventMessage(raw_event=result, event_history_metadata={})
+                yield from message.to_default_asset_events(chosen.manifest, translator, context, project=project)
+        except transformation.BuildFailed as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
         if not context.is_subset:
             transformation.complete_build(workspace, fingerprint)
 
@@ -84,8 +75,5 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
 
 @dg.definitions
 def definitions() -> dg.Definitions:
-    project = dbt_project(location := CodeLocation.load())
-    return dg.Definitions(
-        assets=[inventory_assets(location, project)],
-        resources={"dbt": Dbt(project_dir=project, dbt_executable=script("dbt"))},
-    )
+    location = CodeLocation.load()
+    return dg.Definitions(assets=[inventory_assets(location, dbt_project(location))])

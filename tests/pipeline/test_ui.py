@@ -19,6 +19,10 @@ CHROMIUM_FLAGS = [
     "--disable-component-update", "--no-first-run",
 ]  # fmt: skip
 PATIENCE_SECONDS = 120
+GROUPS = (
+    "reference", "shared_reference", "landing", "staging", "activities", "factors", "scope2", "boundary", "allocation",
+    "lines", "completeness", "metrics", "targets", "observations", "marts", "publication",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +99,7 @@ def page(server, browser, tmp_path):
 def test_the_graph_shows_every_group_from_landing_to_publication(page):
     page.goto("/asset-groups")
     graph = page.locator("svg").filter(has=page.locator("foreignObject"))
-    for group in ("reference", "shared_reference", "landing", "staging", "calculation", "marts", "publication"):
+    for group in GROUPS:
         graph.get_by_text(group, exact=True).wait_for()
 
 

@@ -1,0 +1,73 @@
+"""Dagster's event log on SQLite, written with one open connection per database.
+
+Dagster's own storage makes an engine, opens, commits and closes a database for every event of a run, waits for the disk
+each time, and asks again whether its tables have been migrated; that takes longer than a small inventory. dagster.yaml
+of a workspace names this class.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.sql import create_engine
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+# The index of all runs and the run that is being written or looked at.
+KEPT_OPEN = 3
+
+
+class EventLog(SqliteEventLogStorage):
+    """The same events in the same files as by default; a power failure may cost the last of them, never a figure:
+    those are in DuckDB and the releases.
+
+    Overrides of Dagster 1.13: `_connect`, in which that class opens a database, and the two questions about its tables.
+    """
+
+    def __init__(self, base_dir: str, inst_data: Any = None):
+        self._engines: dict[str, Engine] = {}
+        self._migrated: set[str] = set()
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> "EventLog":
+        return cls(inst_data=inst_data, **config_value)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            engine = self._engines.pop(shard, None) or self._open(shard)
+            self._engines[shard] = engine  # the last used one last
+            while len(self._engines) > KEPT_OPEN:
+                self._engines.pop(next(iter(self._engines))).dispose()
+            with engine.begin() as connection:
+                yield connection
+
+    def _open(self, shard: str) -> Engine:
+        engine = create_engine(
+            self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+        )
+        event.listen(engine, "connect", lambda opened, _: opened.execute("pragma synchronous = off"))
+        if shard not in self._initialized_dbs:
+            self._initdb(engine)
+            self._initialized_dbs.add(shard)
+        return engine
+
+    def has_table(self, table_name: str) -> bool:
+        if table_name not in self._migrated and super().has_table(table_name):
+            self._migrated.add(table_name)
+        return table_name in self._migrated
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        name = f"asset_keys.{column_name}"
+        if name not in self._migrated and super()._has_asset_key_col_on_connection(conn, column_name):
+            self._migrated.add(name)
+        return name in self._migrated
+
+    def dispose(self) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+        super().dispose()
