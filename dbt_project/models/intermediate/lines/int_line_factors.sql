@@ -2,16 +2,28 @@
 -- why it has none.
 with
 
+named_suppliers as (
+
+    select distinct geography from {{ ref('stg_emission_factors') }}
+
+),
+
 segments as (
 
     select
         segments.*,
+        coalesce(places.factor_place, segments.facility_id) as factor_place,
+        coalesce(named_suppliers.geography, '') as factor_supplier,
         activities.own_factor,
         activities.feed,
         activities.payer
     from {{ ref('int_activity_segments') }} as segments
     inner join {{ ref('int_activities') }} as activities
         on segments.activity_id = activities.activity_id
+    left join {{ ref('int_factor_places') }} as places
+        on segments.facility_id = places.facility_id
+    left join named_suppliers
+        on segments.supplier = named_suppliers.geography
 
 ),
 
@@ -90,8 +102,8 @@ from_own_factor as (
     from segments
     left join {{ ref('int_effective_factors') }} as factors
         on
-            segments.facility_id = factors.facility_id
-            and segments.supplier = factors.supplier
+            segments.factor_place = factors.facility_id
+            and segments.factor_supplier = factors.supplier
             and segments.activity_type = factors.activity_type
             and segments.process = factors.process
             and segments.unit = factors.unit
@@ -114,8 +126,8 @@ from_tables as (
     from segments
     inner join {{ ref('int_effective_factors') }} as factors
         on
-            segments.facility_id = factors.facility_id
-            and segments.supplier = factors.supplier
+            segments.factor_place = factors.facility_id
+            and segments.factor_supplier = factors.supplier
             and segments.activity_type = factors.activity_type
             and segments.process = factors.process
             and segments.unit = factors.unit
