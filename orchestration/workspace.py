@@ -193,6 +193,11 @@ class Workspace:
         return self
 
 
+def secret(variable: str) -> str | None:
+    """The value of an environment variable that the settings name; they never hold a secret themselves."""
+    return os.environ.get(variable)
+
+
 def script(name: str) -> str:
     """The console script `name` of this Python environment, which need not be on PATH."""
     return str(Path(sysconfig.get_path("scripts")) / name)
