@@ -114,16 +114,7 @@ def load_organization(workspace: Path) -> Organization:
     Raises ReferenceProblems with all problems at once: a missing file, an unknown or missing key, a value that is not
     accepted.
     """
-    path = Path(workspace) / ORGANIZATION_FILE
-    if not path.is_file():
-        raise ReferenceProblems([Problem.of("missing_file", ORGANIZATION_FILE, value=ORGANIZATION_FILE)])
-    try:
-        settings = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_UniqueKeyLoader)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise ReferenceProblems([Problem.of("not_yaml", ORGANIZATION_FILE, reason=reason)]) from error
-    if not isinstance(settings, dict):
-        raise ReferenceProblems([Problem.of("not_yaml", ORGANIZATION_FILE, reason=type(settings).__name__)])
+    settings = _settings(workspace)
     try:
         organization = Organization.model_validate({str(key): value for key, value in settings.items()})
     except ValidationError as error:
@@ -134,6 +125,33 @@ def load_organization(workspace: Path) -> Organization:
             "first_month": organization.first_month or _earliest_month(Path(workspace), organization.base_year),
         }
     )
+
+
+def load_alerts(workspace: Path) -> Alerts:
+    """The alerts of a workspace, also where its other settings are invalid: that is what an alert may be about.
+
+    Raises ReferenceProblems when they themselves, or the file, cannot be read.
+    """
+    try:
+        return Alerts.model_validate(_settings(workspace).get("alerts", {}))
+    except ValidationError as error:
+        details = [{**detail, "loc": ("alerts", *detail["loc"])} for detail in error.errors()]
+        raise ReferenceProblems([_problem(detail) for detail in details]) from error
+
+
+def _settings(workspace: Path) -> dict[Any, Any]:
+    """The mapping in organization.yml."""
+    path = Path(workspace) / ORGANIZATION_FILE
+    if not path.is_file():
+        raise ReferenceProblems([Problem.of("missing_file", ORGANIZATION_FILE, value=ORGANIZATION_FILE)])
+    try:
+        settings = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_UniqueKeyLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise ReferenceProblems([Problem.of("not_yaml", ORGANIZATION_FILE, reason=reason)]) from error
+    if not isinstance(settings, dict):
+        raise ReferenceProblems([Problem.of("not_yaml", ORGANIZATION_FILE, reason=type(settings).__name__)])
+    return settings
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

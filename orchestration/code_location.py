@@ -8,7 +8,8 @@ import contextlib
 import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -30,6 +31,8 @@ PASSING_ERRORS = frozenset(
         errno.ENETUNREACH, errno.ENOLCK, errno.EREMOTEIO, errno.ESTALE, errno.ETIMEDOUT, errno.ETXTBSY,
     }
 )  # fmt: skip
+# On every run of a job of ours, so that a deployment's runs can be told apart by workspace.
+WORKSPACE_TAG = "helioledger/workspace"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 
@@ -87,14 +90,24 @@ class CodeLocation:
         A deadline past the 28th, which every month has, falls into the next month; there the days of grace are up to
         three more, as the month is longer.
         """
-        day, window = self.schedule_day + self.grace_days, self.grace_days
-        if day > 28:
-            day, window = day - 28, window + 3
         return dg.FreshnessPolicy.cron(
-            deadline_cron=f"0 {self.schedule_hour} {day} * *",
-            lower_bound_delta=timedelta(days=window),
+            deadline_cron=f"0 {self.schedule_hour} {self._deadline_day} * *",
+            lower_bound_delta=timedelta(days=self.grace_days + (3 if self._deadline_day < self.schedule_day else 0)),
             timezone=self.time_zone,
         )
+
+    @property
+    def _deadline_day(self) -> int:
+        return (self.schedule_day + self.grace_days - 1) % 28 + 1
+
+    def last_deadline(self, now: datetime) -> datetime:
+        """The latest deadline of the publication that has passed, in the workspace's time zone."""
+        here = now.astimezone(ZoneInfo(self.time_zone))
+        deadline = here.replace(day=self._deadline_day, hour=self.schedule_hour, minute=0, second=0, microsecond=0)
+        if deadline > here:
+            year, month = (here.year - 1, 12) if here.month == 1 else (here.year, here.month - 1)
+            deadline = deadline.replace(year=year, month=month)
+        return deadline
 
     @property
     def partitions(self) -> dg.MonthlyPartitionsDefinition:
@@ -127,7 +140,7 @@ def close_abandoned_run(instance: dg.DagsterInstance, run_id: str) -> None:
 
 
 @contextlib.contextmanager
-def retrying() -> Iterator[None]:
+def retrying(after_seconds: int = RETRY_AFTER_SECONDS) -> Iterator[None]:
     """Have Dagster try the step again for what may pass by itself; everything else fails as it does.
 
     What the data or a check stops is never tried again: the same data would stop it again.
@@ -138,7 +151,7 @@ def retrying() -> Iterator[None]:
         if isinstance(error, OSError) and error.errno not in PASSING_ERRORS:
             raise
         reason = dg.Failure(str(error))
-        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_AFTER_SECONDS) from reason
+        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=after_seconds) from reason
 
 
 def failure(problems: ReferenceProblems) -> dg.Failure:

@@ -1,114 +1,15 @@
 """Alerts reach a web server and a mail server of this machine, and what keeps them from it is said."""
 
-import email
-import email.policy
-import json
 import os
-import socketserver
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from alert_receivers import MailServer
 
 from data_contracts.settings import Alerts
 from orchestration import alerts
 from orchestration.alerts import Alert, NotDelivered
 
 ALERT = Alert("run_failed", "HelioLedger 北厂: run failed 运行失败", "organization.yml 无效\nline 2", {"run_id": "abc"})
-
-
-class Receiver(HTTPServer):
-    """A webhook. answers: status and body of the next requests; then 200."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Post)
-        self.bodies: list[dict] = []
-        self.answers: list[tuple[int, bytes]] = []
-
-
-class _Post(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.bodies.append(json.loads(body))
-        status, answer = self.server.answers.pop(0) if self.server.answers else (200, b"{}")
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_) -> None:
-        pass
-
-
-class MailServer(socketserver.ThreadingTCPServer):
-    """As much of SMTP as takes a message. refusals: answers to the next MAIL commands."""
-
-    daemon_threads = True
-    allow_reuse_address = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Session)
-        self.said: list[str] = []
-        self.messages: list[email.message.EmailMessage] = []
-        self.refusals: list[str] = []
-
-
-class _Session(socketserver.StreamRequestHandler):
-    server: MailServer
-
-    def answer(self, text: str) -> None:
-        self.wfile.write(f"{text}\r\n".encode())
-
-    def handle(self) -> None:
-        self.answer("220 test")
-        while line := self.rfile.readline().decode().strip():
-            self.server.said.append(line)
-            word = line.split()[0].upper()
-            if word == "EHLO":
-                self.answer("250-test\r\n250 AUTH PLAIN")
-            elif word == "AUTH":
-                self.answer("235 welcome")
-            elif word == "MAIL" and self.server.refusals:
-                self.answer(self.server.refusals.pop(0))
-            elif word == "DATA":
-                self.answer("354 go on")
-                lines = []
-                while (part := self.rfile.readline()) != b".\r\n":
-                    lines.append(part)
-                message = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
-                self.server.messages.append(message)
-                self.answer("250 taken")
-            elif word == "QUIT":
-                self.answer("221 bye")
-                return
-            elif word == "STARTTLS":
-                self.answer("502 not here")
-            else:
-                self.answer("250 ok")
-
-
-def _serving(server: socketserver.BaseServer) -> Iterator[socketserver.BaseServer]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    os.environ["TEST_WEBHOOK"] = f"http://127.0.0.1:{receiver.server_port}/hook?key=secret"
-    os.environ["no_proxy"] = "127.0.0.1"
-    yield from _serving(receiver)
-
-
-@pytest.fixture
-def mail_server() -> Iterator[MailServer]:
-    yield from _serving(MailServer())
 
 
 def webhook(form: str = "json") -> Alerts:
