@@ -140,6 +140,7 @@ def run(
             published = release.published_manifest(opened)
             fingerprint = inputs.fingerprint(plan.current, plan.versions, reference)
             if published and published["inputs"] == fingerprint and not rebuild:
+                release.confirm(opened)
                 say("Nothing has changed since the last publication.")
             else:
                 changed = inputs.differences(published["inputs"] if published else {}, fingerprint)
