@@ -27,7 +27,8 @@ def dagster_instance_settings(concurrent_runs: int = 1) -> str:
     """dagster.yaml. The pool and the queue keep two writers from one DuckDB file when runs are launched from the UI.
 
     A run whose process was killed is launched once more; one that the data stopped is not, nor is a step, which says
-    itself what may pass. Who ends the server waits for its children too. Runs are deleted by the job `history_retention`, ticks by Dagster.
+    itself what may pass. Who ends the server waits for its children too. Runs are deleted by the job
+    `history_retention`, ticks by Dagster.
     """
     return f"""\
 {WRITTEN_BY_US}, and again when it differs; without this line it stays as you make it.
