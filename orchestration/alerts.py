@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from orchestration.workspace import secret
 
 if TYPE_CHECKING:
-    from data_contracts.settings import Alerts, Mail, Webhook
+    from data_contracts.declarations.settings import Alerts, Mail, Webhook
 
 ATTEMPTS = 3
 WAIT_SECONDS = 2.0

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from data_contracts import settings
-from data_contracts.problems import ReferenceProblems
-from data_contracts.settings import Organization
+from data_contracts.declarations import settings
+from data_contracts.declarations.problems import ReferenceProblems
+from data_contracts.declarations.settings import Organization
 from orchestration import landing, warehouse
 from orchestration.workspace import Workspace
 

@@ -212,8 +212,8 @@ class Workspace:
             "HELIOLEDGER_HISTORY": str(self.history),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.dbt_logs),
-            # Dagster makes dbt say everything; the file gets what matters.
-            "DBT_LOG_LEVEL_FILE": "info",
+            # What dbt says goes to the log of the run; a file of its own would say it twice.
+            "DBT_LOG_LEVEL_FILE": "none",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DO_NOT_TRACK": "1",
         }

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import dagster as dg
 
-from data_contracts import settings
+from data_contracts.declarations import settings
 from orchestration import alerts, execution, release
 from orchestration.code_location import RANGE_END_TAG, RANGE_START_TAG, CodeLocation
 from orchestration.workspace import Workspace

@@ -5,7 +5,7 @@ import os
 import pytest
 from alert_receivers import MailServer
 
-from data_contracts.settings import Alerts
+from data_contracts.declarations.settings import Alerts
 from orchestration import alerts
 from orchestration.alerts import Alert, NotDelivered
 
