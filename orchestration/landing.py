@@ -4,6 +4,8 @@ A file's path identifies a submission and its bytes the version. Scanning puts e
 under their sha256; whatever is judged afterwards is read from there, so that the bytes judged are the bytes hashed.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import re
@@ -12,12 +14,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
-import duckdb
-
 from orchestration.workspace import Workspace, WorkspaceError
+
+if TYPE_CHECKING:
+    import duckdb
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")  # \d takes full-width digits too
 CHUNK_BYTES = 1 << 20

@@ -7,11 +7,9 @@ A message names the value and the column and says what to do. Placeholders in br
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-
-import polars as pl
 
 Severity = Literal["error", "warning", "info"]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -655,28 +653,6 @@ RULES: dict[str, Rule] = _rules(
 def fill(template: str, values: Mapping[str, object]) -> str:
     """The template with its placeholders filled; a placeholder without a value becomes empty."""
     return PLACEHOLDER.sub(lambda match: _shorten(values.get(match.group(1))), template)
-
-
-def fill_expression(
-    template: str, constants: Mapping[str, str], columns: Collection[str], shorten: bool = True
-) -> pl.Expr:
-    """The template as a polars expression: `constants` are literal, `columns` are read from the frame; what senders
-    wrote is cut where `shorten` says so."""
-    parts: list[pl.Expr] = []
-    position = 0
-    for match in PLACEHOLDER.finditer(template):
-        parts.append(pl.lit(template[position : match.start()]))
-        name = match.group(1)
-        if name in columns:
-            text = pl.col(name).cast(pl.String)
-            shortened = pl.concat_str(text.str.slice(0, LONGEST_VALUE), pl.lit("…"))
-            cut = text.str.len_chars() > LONGEST_VALUE if shorten and name not in OWN_WORDS else pl.lit(False)
-            parts.append(pl.when(cut).then(shortened).otherwise(text).fill_null(""))
-        else:
-            parts.append(pl.lit(constants.get(name, "")))
-        position = match.end()
-    parts.append(pl.lit(template[position:]))
-    return pl.concat_str(parts)
 
 
 def _shorten(value: object) -> str:
