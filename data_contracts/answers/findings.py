@@ -79,7 +79,7 @@ def fill_expression(
     template: str, constants: Mapping[str, str], columns: Collection[str], shorten: bool = True
 ) -> pl.Expr:
     """The template as a polars expression: `constants` are literal, `columns` are read from the frame; what senders
-    wrote is cut where `shorten` says so."""
+    wrote is cut where `shorten` says so. Raises KeyError for a placeholder that neither fills."""
     parts: list[pl.Expr] = []
     position = 0
     for match in PLACEHOLDER.finditer(template):
@@ -91,7 +91,7 @@ def fill_expression(
             cut = text.str.len_chars() > LONGEST_VALUE if shorten and name not in OWN_WORDS else pl.lit(False)
             parts.append(pl.when(cut).then(shortened).otherwise(text).fill_null(""))
         else:
-            parts.append(pl.lit(constants.get(name, "")))
+            parts.append(pl.lit(constants[name] or ""))
         position = match.end()
     parts.append(pl.lit(template[position:]))
     return pl.concat_str(parts)
