@@ -162,6 +162,11 @@ class Workspace:
         return self.warehouse / ".lock"
 
     @property
+    def context_file(self) -> Path:
+        """Which context the settings and reference tables make, for runs that find nothing to do."""
+        return self.warehouse / "context.json"
+
+    @property
     def logs(self) -> Path:
         return self.warehouse / "logs"
 

@@ -10,6 +10,7 @@ from orchestration import intake, warehouse
 from orchestration.code_location import RANGE_END_TAG, RANGE_START_TAG, CodeLocation
 from orchestration.definitions import defs
 from orchestration.defs.automation import monthly_range
+from orchestration.rules import Rules
 from orchestration.workspace import DBT_PROJECT_DIR
 
 
@@ -140,7 +141,7 @@ def test_the_schedule_asks_for_what_is_pending_and_the_month_before(workspace, d
     deliver("2024-02/BASE/energy_ledger.csv", "10")
     location = CodeLocation.load()
     assert monthly_range(location, "2024-06") == ("2024-02", "2024-05")
-    rules = intake.Rules.load(workspace)
+    rules = Rules.load(workspace)
     with warehouse.open_work(workspace) as connection:
         intake.ingest(connection, workspace, rules)
     assert monthly_range(location, "2024-06") == ("2024-05", "2024-05")
@@ -187,7 +188,7 @@ def test_the_sensor_asks_once_for_the_months_that_changed(workspace, deliver):
 def test_the_sensor_asks_again_for_a_change_that_was_taken_back_and_made_again(workspace, deliver):
     repository = load()
     sensor = repository.get_sensor_def("landing_changes")
-    rules = intake.Rules.load(workspace)
+    rules = Rules.load(workspace)
     cursor, run_keys = None, []
 
     def evaluate(instance):
