@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration import warehouse
+from orchestration.limits import Limits
 from orchestration.workspace import Workspace
 
 MARTS_SCHEMA = "marts"
@@ -113,7 +114,8 @@ def _export(workspace: Workspace, building: Path, threads: int | None) -> dict[s
     rows = {}
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"set temp_directory = '{_quoted(building / '.spill')}'")
+        connection.execute("set preserve_insertion_order = true")
+        Limits.of(workspace).apply(connection, workspace)
         if threads:
             connection.execute(f"set threads = {threads}")
         connection.execute(f"attach '{_quoted(workspace.work_database)}' as work (read_only)")
@@ -134,7 +136,6 @@ def _export(workspace: Workspace, building: Path, threads: int | None) -> dict[s
                 f" (format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
             ).fetchone()[0]  # type: ignore[index]
         connection.execute("detach release")
-    shutil.rmtree(building / ".spill", ignore_errors=True)
     return rows
 
 
