@@ -49,8 +49,13 @@ def test_definitions_tell_the_story(workspace, deliver):
     names = {key.name for key in graph.asset_check_keys}
     assert invariants <= names
     assert not any("int_" in name or "stg_" in name for name in names - invariants)
-    (schedule,) = repository.schedule_defs
+    schedule = repository.get_schedule_def("monthly_inventory_schedule")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 5 * *", "Asia/Shanghai")
+    retention = repository.get_schedule_def("history_retention_schedule")
+    assert (retention.cron_schedule, retention.execution_timezone) == ("30 6 * * 0", "Asia/Shanghai")
+    sensors = {sensor.name: sensor.default_status.value for sensor in repository.sensor_defs}
+    running = dict.fromkeys(("abandoned_runs", "publication_late", "run_failed"), "RUNNING")
+    assert sensors == {"landing_changes": "STOPPED", **running}
 
 
 def test_the_groups_have_an_order(workspace):
@@ -71,7 +76,7 @@ def test_settings_choose_partitions_and_schedule(workspace):
     with workspace.organization_file.open("a") as settings:
         settings.write("time_zone: Europe/Berlin\nschedule_day: 12\nschedule_hour: 3\nfirst_month: 2022-07\n")
     repository = load()
-    (schedule,) = repository.schedule_defs
+    schedule = repository.get_schedule_def("monthly_inventory_schedule")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 3 12 * *", "Europe/Berlin")
     assert repository.get_job("monthly_inventory").partitions_def.get_first_partition_key() == "2022-07"
 
