@@ -12,7 +12,9 @@ targets as (
 
     select
         targets.*,
-        coalesce(targets.scope2_method, organization.target_scope2_method) as effective_method
+        coalesce(targets.scope2_method, organization.target_scope2_method) as effective_method,
+        -- Tonnes per base unit (CNY, W, person) may be small: an intensity is reckoned per 10^9 of them.
+        cast(case when targets.kind = 'absolute' then 1 else 0.000000001 end as decimal(10, 9)) as unit_share
     from {{ source('raw', 'reference_targets') }} as targets
     cross join organization
 
@@ -160,8 +162,8 @@ valued as (
         targets.target_id,
         actual.year,
         case
-            when targets.kind = 'absolute' then cast(actual.co2e_t as decimal(38, 12))
-            else cast({{ exact_quotient('actual.co2e_t', 'metrics.value') }} as decimal(38, 12))
+            when targets.kind = 'absolute' then cast(actual.co2e_t as decimal(38, 18))
+            else {{ exact_quotient('actual.co2e_t', 'metrics.value * targets.unit_share') }}
         end as value
     from targets
     inner join actual
@@ -184,7 +186,7 @@ bases as (
 
     select
         targets.target_id,
-        coalesce(cast(recalculated.base_co2e_t as decimal(38, 12)), valued.value) as value
+        coalesce(cast(recalculated.base_co2e_t as decimal(38, 18)), valued.value) as value
     from targets
     cross join organization
     left join valued
@@ -209,6 +211,7 @@ progress as (
         targets.status,
         targets.base_year,
         targets.target_year,
+        targets.unit_share,
         pathways.year,
         bases.value as base_value,
         pathways.remaining_share,
@@ -235,15 +238,20 @@ select
     cast(target_year as integer) as target_year,
     cast(year as integer) as year,
     cast(remaining_share * 100 as decimal(24, 15)) as pathway_index,
-    base_value,
-    pathway_value,
-    actual_value,
-    cast(cast(actual_value as decimal(38, 18)) - pathway_value as decimal(38, 18)) as gap,
-    cast(cast(actual_value as decimal(38, 18)) <= pathway_value as boolean) as on_track,
+    {%- for value, column in {
+        'base_value': 'base_value', 'pathway_value': 'pathway_value', 'actual_value': 'actual_value',
+        'actual_value - pathway_value': 'gap'
+    }.items() %}
+    case
+        when kind = 'absolute' then cast({{ value }} as decimal(38, 24))
+        else cast(({{ value }}) * 0.000000001 as decimal(38, 24))
+    end as {{ column }},
+    {%- endfor %}
+    cast(actual_value <= pathway_value as boolean) as on_track,
     -- In shares of the base value per year, linear, from this year to the target year.
     cast(case
         when year < target_year then {{ exact_quotient(
-            'cast(actual_value as decimal(38, 18)) - target_value', 'base_value * (target_year - year)'
+            'actual_value - target_value', 'base_value * (target_year - year)'
         ) }}
     end as decimal(24, 18)) as required_annual_reduction
 from progress
