@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -44,6 +45,18 @@ def published_manifest(workspace: Workspace) -> dict | None:
         return None
     files = [DATABASE_FILE, *manifest.get("parquet_sha256", {})]
     return manifest if all((workspace.published / file).is_file() for file in files) else None
+
+
+def published_at(workspace: Workspace) -> datetime | None:
+    """When the published release was last found to be what the inputs give; None when nothing whole is published."""
+    if published_manifest(workspace) is None:
+        return None
+    return datetime.fromtimestamp(workspace.published.stat().st_mtime, tz=UTC)
+
+
+def confirm(workspace: Workspace) -> None:
+    """Record that the published release is what the inputs give today."""
+    os.utime(workspace.published)
 
 
 def publish(workspace: Workspace, inputs: dict[str, str], threads: int | None = None) -> Release:

@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from data_contracts.problems import ReferenceProblems
+from data_contracts.declarations.problems import ReferenceProblems
 from orchestration import intake, landing, warehouse
 from orchestration.code_location import (
     RANGE_END_TAG,
     RANGE_START_TAG,
+    WORKSPACE_TAG,
     CodeLocation,
     RunLock,
     close_abandoned_run,
@@ -61,6 +62,8 @@ def definitions() -> dg.Definitions:
         description="Reference and landing folders to published marts. The months choose the landing folders that are"
         " looked into; everything after that is computed for all months.",
         executor_def=dg.in_process_executor,
+        # Started again from its first step: files may have come since the run was killed.
+        tags={WORKSPACE_TAG: location.workspace.location_name, "dagster/retry_strategy": "ALL_STEPS"},
     )
 
     @dg.schedule(

@@ -17,9 +17,10 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
-from data_contracts import delimited, findings, limits
-from data_contracts.checking import check_files
-from data_contracts.judging import Context, Judgement
+from data_contracts.answers import findings
+from data_contracts.judging.checking import check_files
+from data_contracts.judging.judgement import Context, Judgement
+from data_contracts.readers import delimited, limits
 from orchestration import landing
 from orchestration.workspace import Workspace
 
@@ -1013,8 +1014,9 @@ def render(judgements: dict[str, Judgement], placed: dict[str, list[dict[str, st
         "",
         "Nothing is repaired in silence: what was read otherwise than written is an info, what is probably wrong a",
         "warning, what cannot be read in one way only is refused. A refused file, sheet or row does not hold back the",
-        "others. The sender finds the same messages in the feedback workbook: a copy of the own one, with its faulty",
-        "cells marked and a list of the findings before it, in which no formula, link or macro lives on.",
+        "others. The sender finds the same messages in the feedback workbook, behind a list of all findings: a small",
+        ".xlsx comes back as it was sent with its faulty cells marked, of anything larger the faulty rows with their",
+        "row numbers and headers. No formula, link or macro lives on in it.",
         "",
         *TABLE,
     ]

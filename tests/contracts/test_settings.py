@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.problems import Problem, ReferenceProblems
-from data_contracts.settings import load_organization
+from data_contracts.declarations.problems import Problem, ReferenceProblems
+from data_contracts.declarations.settings import load_organization
 
 from .conftest import ORGANIZATION
 
@@ -67,6 +67,27 @@ def test_unknown_key_is_named(workspace: Path) -> None:
     assert "base_year" in problem.message_en
 
 
+def test_alerts(workspace: Path) -> None:
+    assert load_organization(workspace).alerts.email is None
+    alerts = (
+        "alerts:\n  webhook: {url_variable: CARBON_WEBHOOK, format: feishu}\n  email:\n    server: mail.example.com\n"
+        "    sender: ledger@example.com\n    recipients: [carbon@example.com]\n"
+    )
+    (workspace / "organization.yml").write_text(ORGANIZATION + alerts, encoding="utf-8")
+    loaded = load_organization(workspace).alerts
+    assert (loaded.webhook.url_variable, loaded.webhook.format) == ("CARBON_WEBHOOK", "feishu")
+    assert (loaded.email.port, loaded.email.security) == (587, "starttls")
+    assert loaded.email.recipients == ["carbon@example.com"]
+
+
+def test_an_unknown_key_of_the_alerts_hears_the_accepted_ones(workspace: Path) -> None:
+    (problem,) = problems_of(workspace, ORGANIZATION + "alerts:\n  webhook: {url_variable: A, colour: red}\n")
+    assert (problem.rule, problem.column) == ("unknown_key", "alerts.webhook.colour")
+    assert "url_variable, format" in problem.message_en
+    (problem,) = problems_of(workspace, ORGANIZATION + "alerts: {sms: '123'}\n")
+    assert "webhook, email" in problem.message_en
+
+
 @pytest.mark.parametrize(
     ("line", "column"),
     [
@@ -76,6 +97,12 @@ def test_unknown_key_is_named(workspace: Path) -> None:
         ("materiality: 5", "materiality"),
         ("schedule_day: 31", "schedule_day"),
         ("schedule_hour: 24", "schedule_hour"),
+        ("publication_grace_days: 0", "publication_grace_days"),
+        ("history_days: 0", "history_days"),
+        ("alerts: loud", "alerts"),
+        ("alerts: {webhook: {url_variable: 'https://example.com/secret'}}", "alerts.webhook.url_variable"),
+        ("alerts: {email: {server: a, sender: a@b, recipients: []}}", "alerts.email.recipients"),
+        ("alerts: {email: {server: a, sender: 'a', recipients: [a@b]}}", "alerts.email.sender"),
         ("first_month: 2024-3", "first_month"),
         ("time_zone: Mars/Olympus", "time_zone"),
         ("acceptance: some", "acceptance"),

@@ -15,7 +15,7 @@ from orchestration.workspace import DBT_PROJECT_DIR
 @pytest.fixture
 def workspace(workspace, parsed_dbt_project):
     parsed_dbt_project(workspace.root)
-    return workspace
+    return workspace.prepare()  # parsing names the workspace that it was done for
 
 
 def load(now: datetime | None = None) -> dg.RepositoryDefinition:

@@ -1,0 +1,551 @@
+"""Names to codes: activity types, units, facilities; and which units each activity type accepts.
+
+The vocabulary is the shared seeds with the workspace's own rows over them. It answers for whole columns at once:
+every lookup takes a text series and returns a frame of the same length.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+SEED_TABLES = (
+    "units",
+    "activity_types",
+    "fuel_properties",
+    "fuel_densities",
+    "gwp",
+    "gas_blends",
+    "geographies",
+    "emission_factors",
+)
+
+VOLUME_DIMENSIONS = ("volume", "normal_volume")
+# What a message lists of a dimension: these, and what the workspace added; the first of a dimension without any.
+COMMON_UNITS = (
+    "kWh", "MWh", "GWh", "10^4 kWh", "MJ", "GJ", "TJ", "kBtu", "MMBtu", "therm", "kcal", "tce",
+    "g", "kg", "t", "lb", "short ton", "L", "m3", "US gal", "bbl", "ccf", "mcf", "Nm3", "10^4 Nm3", "m3(20C)",
+    "km", "m2", "kW", "MW", "unit",
+)  # fmt: skip
+UNITS_SHOWN_PER_DIMENSION = 8
+FACILITIES_SHOWN = 20
+SUGGESTED_TEXTS = 100
+NAMESAKES_SHOWN = 5
+
+# What makes a unit another one of the same kind when it stands before it, in lower case.
+SCALE = (
+    r"^(?:10\^?[0-9⁰¹²³⁴-⁹]+|1e[0-9]+|[十百千万亿兆吉太拍毫厘微]+|[kmgtpeµμundch]|mm"
+    r"|hundred|thousand|million|billion|kilo|mega|giga|tera|milli|centi|micro)$"
+)
+
+ACTIVITY_TYPE_COLUMNS = (
+    "activity_type",
+    "name_en",
+    "name_zh",
+    "source_class",
+    "method",
+    "canonical_unit",
+    "fuel",
+    "gas",
+    "carrier_class",
+    "aliases",
+)
+
+# Full-width forms only: NFKC would also turn 10⁴ into 104.
+_FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {
+    "。": ".",
+    "·": ".",
+    "⋅": ".",
+    "∙": ".",
+    "・": ".",
+    "･": ".",
+    "*": ".",
+}
+
+
+def name_key(text: pl.Expr) -> pl.Expr:
+    """The form in which names are compared: case, width, white space, `_` and `-` do not matter."""
+    return text.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s_‐‑–—\-]+", "")
+
+
+def unit_key(text: pl.Expr) -> pl.Expr:
+    """The form in which units are compared: width and white space do not matter, case does."""
+    return text.str.replace_many(_FULL_WIDTH).str.replace_all(r"\s+", "")
+
+
+def gas_slug(gas: pl.Expr) -> pl.Expr:
+    """The code of a gas or blend as it stands in activity types: lower case, every other character `_`."""
+    return gas.str.to_lowercase().str.replace_all("[^a-z0-9]", "_")
+
+
+def read_seed(name: str, seeds: Path = SEEDS) -> pl.DataFrame:
+    """One seed as text; empty cells are null."""
+    return pl.read_csv(seeds / f"{name}.csv", infer_schema=False)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What the cells of a workspace may say.
+
+    activity_types  the columns of ACTIVITY_TYPE_COLUMNS, one row per type
+    activity_names  key, code (null if ambiguous), candidates (`;`-list)
+    units           unit, dimension, to_base (text), name_en, name_zh, position
+    unit_names      key, code
+    facilities      facility_id, name, name_zh
+    acceptance      activity_type, dimension, enthalpy_only (only rows with a temperature or an enthalpy)
+    """
+
+    activity_types: pl.DataFrame
+    activity_names: pl.DataFrame
+    units: pl.DataFrame
+    unit_names: pl.DataFrame
+    facilities: pl.DataFrame
+    acceptance: pl.DataFrame
+
+    @classmethod
+    def build(cls, reference: Mapping[str, pl.DataFrame], seeds: Path = SEEDS) -> Vocabulary:
+        """The vocabulary of a workspace. `reference` holds the workspace's tables (see `load_reference`); absent
+        tables count as empty."""
+        tables = {name: read_seed(name, seeds) for name in SEED_TABLES}
+
+        def merged(name: str, key: list[str]) -> pl.DataFrame:
+            own = _as_text(reference.get(name), tables[name].columns)
+            return pl.concat([own, tables[name].join(own, on=key, how="anti", nulls_equal=True)])
+
+        def stacked(name: str) -> pl.DataFrame:
+            return pl.concat([_as_text(reference.get(name), tables[name].columns), tables[name]])
+
+        units = merged("units", ["unit"]).with_row_index("position")
+        unit_names = _unit_names(units)
+        gases = pl.concat([merged("gwp", ["gwp_set", "gas"]).select("gas"), stacked("gas_blends").select(gas="blend")])
+        activity_types = _activity_types(merged("activity_types", ["activity_type"]), gases, unit_names)
+        own = _as_text(reference.get("activity_types"), ["activity_type"])
+        facilities = reference.get("facilities")
+        if facilities is None:
+            facilities = pl.DataFrame(schema={"facility_id": pl.String, "name": pl.String, "name_zh": pl.String})
+        return cls(
+            activity_types=activity_types,
+            activity_names=_activity_names(activity_types, own),
+            units=units.select("unit", "dimension", "to_base", "name_en", "name_zh", "position"),
+            unit_names=unit_names,
+            facilities=facilities.select("facility_id", "name", "name_zh")
+            .unique("facility_id", keep="first", maintain_order=True)
+            .sort("facility_id"),
+            acceptance=_acceptance(
+                activity_types,
+                units,
+                unit_names,
+                factors=stacked("emission_factors"),
+                properties=stacked("fuel_properties"),
+                densities=stacked("fuel_densities"),
+            ),
+        )
+
+    def resolve_activity_type(self, text: pl.Series) -> pl.DataFrame:
+        """`value`, `fault`, `candidates`, `hint_en`, `hint_zh` for each text."""
+
+        def resolve(unique: pl.DataFrame) -> pl.DataFrame:
+            found = unique.with_columns(key=name_key(pl.col("text"))).join(self.activity_names, on="key", how="left")
+            unknown = found.filter(pl.col("code").is_null() & pl.col("candidates").is_null())["text"]
+            return (
+                found.join(self._suggestions(unknown), on="text", how="left")
+                .with_columns(
+                    fault=pl.when(pl.col("code").is_not_null())
+                    .then(None)
+                    .when(pl.col("candidates").is_not_null())
+                    .then(pl.lit("ambiguous_activity_type"))
+                    .otherwise(pl.lit("unknown_activity_type"))
+                )
+                .with_columns(candidates=pl.when(pl.col("code").is_null()).then("candidates"))
+                .select("text", "fault", "candidates", "hint_en", "hint_zh", value="code")
+            )
+
+        return _by_unique(text, resolve)
+
+    def resolve_unit(self, text: pl.Series) -> pl.DataFrame:
+        """`value`, `fault`, `dimension`, `hint_en`, `hint_zh` for each text."""
+        keys = self.unit_names.with_columns(folded=pl.col("key").str.to_lowercase())
+        folded = keys.group_by("folded").agg(pl.col("code").unique().sort().str.join(", ").alias("similar"))
+
+        def namesakes(unknown: pl.Series) -> pl.DataFrame:
+            """What is written without saying whose it is: gallons, tons; not a multiple of it, which is another."""
+            found = [
+                keys.filter(
+                    pl.col("folded").str.ends_with(text) & ~pl.col("folded").str.head(-len(text)).str.contains(SCALE)
+                )["code"]
+                .unique()
+                .sort()
+                .head(NAMESAKES_SHOWN)
+                for text in unknown
+            ]
+            return pl.DataFrame(
+                {"folded": unknown, "namesakes": [", ".join(codes) or None for codes in found]},
+                schema={"folded": pl.String, "namesakes": pl.String},
+            )
+
+        def resolve(unique: pl.DataFrame) -> pl.DataFrame:
+            found = (
+                unique.with_columns(key=unit_key(pl.col("text")))
+                .join(self.unit_names, on="key", how="left")
+                .join(self.units.select("unit", "dimension"), left_on="code", right_on="unit", how="left")
+                .with_columns(folded=pl.col("key").str.to_lowercase())
+                .join(folded, on="folded", how="left")
+                .with_columns(fault=pl.when(pl.col("code").is_null()).then(pl.lit("unknown_unit")))
+                .with_columns(similar=pl.when(pl.col("fault").is_not_null()).then("similar"))
+            )
+            alone = pl.col("fault").is_not_null() & pl.col("similar").is_null() & pl.col("folded").str.contains("^.{3}")
+            unknown = found.filter(alone)["folded"].unique().head(SUGGESTED_TEXTS)
+            return (
+                found.join(namesakes(unknown), on="folded", how="left")
+                .with_columns(similar=pl.coalesce("similar", "namesakes"))
+                .select("text", "fault", "dimension", *_hints("similar"), value="code")
+            )
+
+        return _by_unique(text, resolve)
+
+    def resolve_currency(self, text: pl.Series) -> pl.DataFrame:
+        """`value`, `fault` for each text: ISO 4217 codes and the names of the currencies themselves (元, 人民币)."""
+
+        def resolve(unique: pl.DataFrame) -> pl.DataFrame:
+            return (
+                unique.with_columns(key=unit_key(pl.col("text")))
+                .join(self.unit_names.join(self.currencies, on="code", how="semi"), on="key", how="left")
+                .select(
+                    "text",
+                    value="code",
+                    fault=pl.when(pl.col("code").is_null()).then(pl.lit("unknown_currency")),
+                )
+            )
+
+        return _by_unique(text, resolve)
+
+    def resolve_facility(self, text: pl.Series) -> pl.DataFrame:
+        """`value`, `fault`, `hint_en`, `hint_zh` for each text; case matters only between facilities that differ by
+        nothing else. A name alone is no facility, because names need not be unique, but it is hinted at."""
+        exact = self.facilities.select(exact="facility_id", code="facility_id")
+        folded = (
+            self.facilities.group_by(folded=pl.col("facility_id").str.normalize("NFKC").str.to_lowercase())
+            .agg(pl.col("facility_id").first().alias("similar"), pl.len())
+            .filter(pl.col("len") == 1)
+            .drop("len")
+        )
+
+        def resolve(unique: pl.DataFrame) -> pl.DataFrame:
+            found = (
+                unique.with_columns(
+                    exact=pl.col("text"),
+                    folded=pl.col("text").str.normalize("NFKC").str.strip_chars().str.to_lowercase(),
+                    key=name_key(pl.col("text")),
+                )
+                .join(exact, on="exact", how="left")
+                .join(folded, on="folded", how="left")
+                .join(self.labelled_facilities, on="key", how="left")
+                .select("text", value=pl.coalesce("code", "similar", "labelled"))
+            )
+            unknown = found.filter(pl.col("value").is_null())["text"]
+            return found.join(self._similar_facilities(unknown), on="text", how="left").with_columns(
+                fault=pl.when(pl.col("value").is_null()).then(pl.lit("unknown_facility"))
+            )
+
+        return _by_unique(text, resolve)
+
+    @cached_property
+    def currencies(self) -> pl.DataFrame:
+        """code: the units that are currencies."""
+        is_own_dimension = pl.col("unit") == pl.col("dimension")
+        return self.units.filter(is_own_dimension & pl.col("unit").str.contains("^[A-Z]{3}$")).select(code="unit")
+
+    @cached_property
+    def spend_types(self) -> pl.DataFrame:
+        """activity_type, is_spend: the types that are measured in money."""
+        money = self.units.join(self.currencies, left_on="dimension", right_on="code", how="semi").select("unit")
+        names = self.unit_names.join(money, left_on="code", right_on="unit", how="semi")
+        return (
+            self.activity_types.with_columns(key=unit_key(pl.col("canonical_unit")))
+            .join(names, on="key", how="semi")
+            .select("activity_type", is_spend=pl.lit(True))
+        )
+
+    @cached_property
+    def labelled_facilities(self) -> pl.DataFrame:
+        """key, labelled: facilities written as templates list them, with their name behind the id."""
+        return (
+            pl.concat(
+                [
+                    self.facilities.select(key=pl.concat_str("facility_id", name), labelled="facility_id")
+                    for name in ("name", "name_zh")
+                ]
+            )
+            .drop_nulls()
+            .with_columns(name_key(pl.col("key")))
+            .unique("key", keep="first", maintain_order=True)
+        )
+
+    @cached_property
+    def accepted_units(self) -> pl.DataFrame:
+        """activity_type, type_en, type_zh (its names with the code), accepted: the units to name in a message,
+        `, `-joined; the one it is kept in comes first."""
+        common = pl.col("unit").is_in(COMMON_UNITS) | ~pl.col("unit").is_in(read_seed("units")["unit"].to_list())
+        is_shown = pl.when(common.any()).then(common).otherwise(pl.int_range(pl.len()) < UNITS_SHOWN_PER_DIMENSION)
+        shown = (
+            self.units.sort("position")
+            .with_columns(is_shown=is_shown.over("dimension"))
+            .group_by("dimension", maintain_order=True)
+            .agg(
+                pl.col("unit").filter("is_shown"),
+                more=pl.when(pl.col("is_shown").all()).then(pl.lit("")).otherwise(pl.lit(" …")).first(),
+            )
+        )
+        kept_in = self.activity_types.select("activity_type", "name_en", "name_zh", kept_in="canonical_unit")
+        kept_in = kept_in.join(self.units.select(kept_in="unit", kept_dimension="dimension"), on="kept_in", how="left")
+        is_kept = pl.col("dimension") == pl.col("kept_dimension")
+        listed = pl.when(is_kept).then(pl.concat_list("kept_in", "unit").list.unique(maintain_order=True))
+        always = pl.col("units").filter(~pl.col("enthalpy_only"))
+        with_enthalpy = pl.col("units").filter("enthalpy_only").str.join(", ")
+        return (
+            self.acceptance.join(shown, on="dimension", how="left")
+            .join(kept_in, on="activity_type", how="left")
+            .with_columns(units=pl.concat_str(listed.otherwise("unit").list.join(", "), "more"))
+            .sort("activity_type", is_kept.not_(), "dimension")
+            .group_by("activity_type", "name_en", "name_zh", maintain_order=True)
+            .agg(always.drop_nulls().str.join(", ").alias("accepted"), with_enthalpy.alias("with_enthalpy"))
+            .select(
+                "activity_type",
+                type_en=pl.format("{} ({})", pl.coalesce("name_en", "activity_type"), "activity_type"),
+                type_zh=pl.format("{}（{}）", pl.coalesce("name_zh", "name_en", "activity_type"), "activity_type"),
+                accepted=pl.when(pl.col("with_enthalpy") == "")
+                .then("accepted")
+                .otherwise(
+                    pl.format(
+                        "{} (temperature_c / enthalpy_kj_per_kg: {})",
+                        pl.col("accepted"),
+                        pl.col("with_enthalpy"),
+                    )
+                ),
+            )
+        )
+
+    @cached_property
+    def energy_or_volume(self) -> list[str]:
+        """The activity types that are measured by energy as well as by volume."""
+        energy, volume = (
+            self.acceptance.filter(pl.col("dimension").is_in(dimensions))["activity_type"]
+            for dimensions in (["energy"], VOLUME_DIMENSIONS)
+        )
+        return energy.filter(energy.is_in(volume.implode())).unique().sort().to_list()
+
+    @cached_property
+    def facility_list(self) -> str:
+        """The facility ids to name in a message."""
+        ids = self.facilities["facility_id"].to_list()
+        return ", ".join(ids[:FACILITIES_SHOWN]) + (", …" if len(ids) > FACILITIES_SHOWN else "")
+
+    def fingerprint(self) -> str:
+        """A hash of everything this vocabulary would answer."""
+        digest = hashlib.sha256()
+        for frame in (self.activity_names, self.unit_names, self.units, self.acceptance, self.accepted_units):
+            digest.update(frame.sort(frame.columns).write_csv().encode())
+        digest.update(self.facilities.write_csv().encode())
+        return digest.hexdigest()
+
+    def _suggestions(self, unknown: pl.Series) -> pl.DataFrame:
+        names = self.activity_names.select("key", pl.coalesce("code", "candidates"))
+        return _similar(unknown, dict(names.iter_rows()))
+
+    def _similar_facilities(self, unknown: pl.Series) -> pl.DataFrame:
+        """Those of that name, else those that are written alike."""
+        columns = [pl.col(name) for name in ("facility_id", "name", "name_zh")]
+        names = pl.concat([self.facilities.select("facility_id", key=name_key(column)) for column in columns])
+        listed = pl.col("facility_id").unique(maintain_order=True).head(3).str.join(", ")
+        by_key = dict(names.drop_nulls().group_by("key", maintain_order=True).agg(listed).iter_rows())
+        return _similar(unknown, by_key)
+
+
+def _similar(unknown: pl.Series, by_key: Mapping[str, str]) -> pl.DataFrame:
+    """text, hint_en, hint_zh: what each text may have been meant to be."""
+    texts = unknown.head(SUGGESTED_TEXTS)
+    similar = []
+    for key in pl.DataFrame({"text": texts}).select(name_key(pl.col("text")))["text"]:
+        cutoff = 0.75 if key.isascii() else 0.6  # Chinese names are short
+        matches = [key] if key in by_key else difflib.get_close_matches(key, by_key, n=3, cutoff=cutoff)
+        similar.append(", ".join(dict.fromkeys(by_key[match] for match in matches)) or None)
+    frame = pl.DataFrame({"text": texts, "similar": similar}, schema={"text": pl.String, "similar": pl.String})
+    return frame.select("text", *_hints("similar"))
+
+
+def _hints(column: str) -> list[pl.Expr]:
+    return [
+        pl.format(" Did you mean {}?", pl.col(column)).alias("hint_en"),
+        pl.format("是否指 {}？", pl.col(column)).alias("hint_zh"),
+    ]
+
+
+def _by_unique(text: pl.Series, resolve) -> pl.DataFrame:
+    frame = pl.DataFrame({"text": text})
+    unique = frame.filter(pl.col("text").is_not_null()).unique()
+    return frame.join(resolve(unique), on="text", how="left", maintain_order="left").drop("text")
+
+
+def _as_text(own: pl.DataFrame | None, columns: list[str]) -> pl.DataFrame:
+    if own is None:
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    return own.select(
+        (pl.col(name) if name in own.columns else pl.lit(None)).cast(pl.String).alias(name) for name in columns
+    )
+
+
+def _unit_names(units: pl.DataFrame) -> pl.DataFrame:
+    codes = units.select(key=unit_key(pl.col("unit")), code="unit", tier=pl.lit(0))
+    aliases = (
+        units.select(key=pl.col("aliases").str.split(";"), code="unit", tier=pl.lit(1))
+        .explode("key")
+        .with_columns(key=unit_key(pl.col("key")))
+    )
+    return _first_tier(pl.concat([codes, aliases])).filter(pl.col("code").is_not_null()).select("key", "code")
+
+
+def _activity_types(declared: pl.DataFrame, gases: pl.DataFrame, unit_names: pl.DataFrame) -> pl.DataFrame:
+    # A refrigerant number (R-32, R410A) names what leaks from cooling, never a process gas.
+    number = pl.coalesce(
+        pl.col("gas").str.extract(r"^(?:HFC|HCFC|CFC|PFC|HFO)-(\d\w*)$"), pl.col("gas").str.extract(r"^R-?(\d\w*)$")
+    )
+    gas = gases.drop_nulls().unique().sort("gas").with_columns(number=number)
+    derived = pl.concat(
+        [
+            gas.select(
+                activity_type=pl.concat_str(pl.lit(f"{source_class}_"), gas_slug(pl.col("gas"))),
+                name_en=pl.concat_str(pl.lit(f"{en} "), "gas"),
+                name_zh=pl.concat_str(pl.lit(f"{zh} "), "gas"),
+                source_class=pl.lit(source_class),
+                method=pl.lit("gas_release"),
+                canonical_unit=pl.lit("kg"),
+                fuel=pl.lit(None, dtype=pl.String),
+                gas="gas",
+                carrier_class=pl.lit(None, dtype=pl.String),
+                aliases=pl.format(
+                    "R-{};fugitive_r{};Fugitive R-{};Refrigerant R-{};逸散 R-{};制冷剂 R-{}", *["number"] * 6
+                )
+                if source_class == "fugitive"
+                else pl.lit(None, dtype=pl.String),
+            )
+            for source_class, en, zh in (("fugitive", "Fugitive", "逸散"), ("process", "Process", "过程"))
+        ]
+    )
+    types = pl.concat([declared.select(ACTIVITY_TYPE_COLUMNS), derived.join(declared, on="activity_type", how="anti")])
+    return (
+        types.with_columns(key=unit_key(pl.col("canonical_unit")))
+        .join(unit_names, on="key", how="left", maintain_order="left")
+        .with_columns(canonical_unit=pl.coalesce("code", "canonical_unit"))
+        .select(ACTIVITY_TYPE_COLUMNS)
+        .unique("activity_type", keep="first", maintain_order=True)
+    )
+
+
+def _activity_names(types: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    code = pl.col("activity_type").alias("code")
+    # What the workspace calls its own types comes before what the shared ones are called.
+    tier = pl.when(pl.col("activity_type").is_in(own["activity_type"].to_list())).then(1).otherwise(2).alias("tier")
+    names = [types.select(pl.col("activity_type").alias("key"), code, tier=pl.lit(0))]
+    names += [types.select(pl.col(column).alias("key"), code, tier) for column in ("name_en", "name_zh")]
+    names.append(types.select(pl.col("aliases").str.split(";").alias("key"), code, tier).explode("key"))
+    # As templates list them: the code with its name behind it.
+    labels = [pl.concat_str("activity_type", name).alias("key") for name in ("name_en", "name_zh")]
+    names += [types.select(label, code, tier) for label in labels]
+    # What people write without saying where it was burnt or how it got out: several types, so that the message can
+    # list them.
+    fuels = types.filter(pl.col("fuel").is_not_null())
+    # The gas of a factor only says whose methane it is.
+    gases = types.filter(pl.col("gas").is_not_null() & (pl.col("method") != "emission_factor"))
+    bare = [
+        fuels.select(pl.col("fuel").alias("key"), code),
+        fuels.select(pl.col("name_en").str.split(",").list.first().alias("key"), code),
+        fuels.select(pl.col("name_zh").str.replace(r"[（(].*$", "").alias("key"), code),
+        gases.select(pl.col("gas").alias("key"), code),
+    ]
+    names += [frame.with_columns(tier=pl.lit(3)) for frame in bare]
+    return _first_tier(pl.concat(names).with_columns(key=name_key(pl.col("key"))))
+
+
+def _first_tier(names: pl.DataFrame) -> pl.DataFrame:
+    """key, code (null where the best tier names several), candidates."""
+    return (
+        names.filter(pl.col("key").is_not_null() & (pl.col("key") != ""))
+        .filter(pl.col("tier") == pl.col("tier").min().over("key"))
+        .group_by("key")
+        .agg(pl.col("code").unique().sort())
+        .select(
+            "key",
+            code=pl.when(pl.col("code").list.len() == 1).then(pl.col("code").list.first()),
+            candidates=pl.col("code").list.join(", "),
+        )
+        .sort("key")
+    )
+
+
+def _acceptance(
+    types: pl.DataFrame,
+    units: pl.DataFrame,
+    unit_names: pl.DataFrame,
+    *,
+    factors: pl.DataFrame,
+    properties: pl.DataFrame,
+    densities: pl.DataFrame,
+) -> pl.DataFrame:
+    dimension_of = unit_names.join(units.select("unit", "dimension"), left_on="code", right_on="unit").drop("code")
+
+    def dimension(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+        return frame.with_columns(key=unit_key(pl.col(column))).join(dimension_of, on="key", how="inner")
+
+    def ratio(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+        parts = frame.with_columns(part=pl.col(column).str.split("/")).explode("part")
+        return dimension(parts, "part").select("fuel", "dimension").unique()
+
+    fuels = types.filter(pl.col("fuel").is_not_null()).select("activity_type", "fuel")
+    own = dimension(types, "canonical_unit").select("activity_type", "dimension")
+    direct = pl.concat(
+        [
+            own,
+            dimension(factors, "per_unit")
+            .select("activity_type", "dimension")
+            .join(types, on="activity_type", how="semi"),
+            fuels.join(ratio(properties, "ncv_unit"), on="fuel").select("activity_type", "dimension"),
+        ]
+    ).unique(maintain_order=True)
+    weighed = fuels.join(ratio(densities, "density_unit"), on="fuel").select("activity_type", "dimension")
+    bridged = pl.concat(
+        [
+            direct,
+            weighed.join(
+                direct.filter(pl.col("dimension").is_in(["mass", *VOLUME_DIMENSIONS])),
+                on="activity_type",
+                how="semi",
+            ),
+        ]
+    ).unique(maintain_order=True)
+    gaseous = types.filter(
+        (pl.col("carrier_class") == "gas")
+        | pl.col("activity_type").is_in(own.filter(pl.col("dimension") == "normal_volume")["activity_type"].to_list())
+    )
+    volumes = (
+        bridged.filter(pl.col("dimension").is_in(VOLUME_DIMENSIONS))
+        .join(gaseous, on="activity_type", how="semi")
+        .select("activity_type", dimension=pl.lit(list(VOLUME_DIMENSIONS)))
+        .explode("dimension")
+    )
+    # What a type states in CO2e may be weighed in tonnes or in tonnes of CO2 equivalent.
+    stated = types.filter((pl.col("method") == "direct") & pl.col("gas").is_null()).select(
+        "activity_type", dimension=pl.lit(["mass", "co2e"])
+    )
+    always = pl.concat([bridged, volumes, stated.explode("dimension")]).unique(maintain_order=True)
+    always = always.with_columns(enthalpy_only=pl.lit(False))
+    heat = types.filter(pl.col("method") == "heat").select(
+        "activity_type", dimension=pl.lit("mass"), enthalpy_only=pl.lit(True)
+    )
+    return pl.concat([always, heat.join(always, on=["activity_type", "dimension"], how="anti")])

@@ -1,0 +1,590 @@
+"""Delivered files to valid rows, findings and row accounting.
+
+All sheets of one feed in a run are one frame: read, parsed, validated by the two contracts of the feed, and split by
+the failure cases. Nothing is decided per row in Python, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data_contracts.answers.findings import FINDING_SCHEMA, Listing, findings_on
+from data_contracts.declarations.feeds import FEEDS, SURPLUS_CELLS, TIMES_OF_DAY, Column, Feed, plain_number
+from data_contracts.declarations.rules import RULES, fill
+from data_contracts.declarations.settings import Organization
+from data_contracts.declarations.validation import failures
+from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, name_key
+from data_contracts.judging.header_units import HeaderUnits
+from data_contracts.judging.normalised import Normalised
+from data_contracts.judging.number_styles import check_signs, decimal_commas, is_ambiguous, split_sign
+from data_contracts.judging.plausibility import check_totals, measured_of, suspect_magnitudes
+from data_contracts.judging.totals import TOTAL_LABEL, total_labels
+from data_contracts.readers import parsing
+from data_contracts.readers.delivered_files import (
+    EXAMPLE,
+    FILLED_CELLS,
+    FIRST_CELL,
+    IS_HEADER,
+    IS_SIGNATURE,
+    SOURCE_ROW,
+    Delivery,
+    Notice,
+    Sheet,
+    read_delivery,
+)
+from data_contracts.readers.delivered_files import (
+    VERSION as READER_VERSION,
+)
+
+VERSION = "1.4.0"
+
+SHEET_SCHEMA: dict[str, pl.DataType] = {
+    "load_id": pl.String(),
+    "submission_id": pl.String(),
+    "source_sheet": pl.String(),
+    "feed": pl.String(),
+    "rows_in": pl.Int32(),
+    "rows_rejected": pl.Int32(),
+}
+
+NOTE_WORDS = (
+    r"^[(\[]?(?:注|备注|说明|附注|填表|填报|审核|制表|编制|复核|单位负责人|note|notes|remark|remarks|prepared|\*)"
+)
+ONLY_FIGURES = r"^[0-9.,+\-/年月日季度期号QqTt:： ()%]+$"
+# A formula nobody calculated, or the error of one; cells of programs that calculate (=cmd|…) are formulas too.
+FORMULA = r"^(?:=.|[+@-][A-Za-z]+[(|]|#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|GETTING_DATA)$)"
+
+# 度 is a kilowatt-hour on an electricity bill and a cubic metre on a gas bill; 万度 a multiple of either.
+DEGREES = r"^[十百千万亿]*度$"
+
+# What a spreadsheet shows, and saves, of a number of twelve digits and more.
+DIGITS_LOST = r"^[1-9](?:\.[0-9]+)?[eE]\+?(?:1[1-9]|[2-9][0-9])$"
+
+# Rows typed and validated at a time.
+SLICE_ROWS = 200_000
+
+# Kinds whose cells may hold a mark for "nothing here" instead of being empty.
+MARKED_EMPTY_KINDS = ("number", "date", "period", "unit", "currency", "choice", "name")
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """A file to judge. path: relative to landing/, posix; location: where its bytes are (the name does not matter)."""
+
+    path: str
+    location: Path
+    submission_id: str
+    load_id: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a judgement depends on besides the bytes. Equal hashes mean equal judgements, on any machine."""
+
+    organization: Organization
+    vocabulary: Vocabulary
+    context_hash: str
+
+    @classmethod
+    def build(
+        cls,
+        workspace: Path,
+        organization: Organization,
+        reference: Mapping[str, pl.DataFrame],
+        seeds: Path = SEEDS,
+    ) -> Context:
+        """The context of a workspace; `reference` as `reference.load_reference` returns it.
+
+        `workspace` itself plays no part in the judgement: equal settings and tables elsewhere give an equal context.
+        """
+        vocabulary = Vocabulary.build(reference, seeds)
+        parts = {
+            "judging": VERSION,
+            "reading": READER_VERSION,
+            "feeds": {feed.name: feed.version for feed in FEEDS.values()},
+            "period_end": organization.period_end,
+            "vocabulary": vocabulary.fingerprint(),
+        }
+        digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        return cls(organization, vocabulary, digest[:16])
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """rows: feed -> valid rows (columns of raw.<feed>); findings: FINDING_SCHEMA; sheets: SHEET_SCHEMA."""
+
+    rows: dict[str, pl.DataFrame]
+    findings: pl.DataFrame
+    sheets: pl.DataFrame
+
+
+def judge(files: Sequence[DeliveredFile], context: Context) -> Judgement:
+    """Judge files as one run. Every data row of every sheet is either in `rows` or rejected: with an error
+    finding of its own or, where a rule has too many of them to list, in the one that counts the rest."""
+    # No name holds what has been read, so that its text can go as soon as it is typed.
+    return judge_deliveries(((file, read_delivery(file.path, file.location)) for file in files), context)
+
+
+def judge_deliveries(deliveries: Iterable[tuple[DeliveredFile, Delivery]], context: Context) -> Judgement:
+    """Judge what has been read already."""
+    deliveries = list(deliveries)
+    rows: dict[str, pl.DataFrame] = {}
+    findings = [_notices(deliveries)]
+    sheets = [_refused_sheets(deliveries)]
+    delivered: dict[str, list[tuple[DeliveredFile, Sheet]]] = {name: [] for name in FEEDS}
+    for file, delivery in deliveries:
+        for sheet in delivery.sheets:
+            if sheet.frame is not None:
+                delivered[sheet.feed.name].append((file, sheet))
+    del deliveries
+    for feed in FEEDS.values():
+        frame, origins, headers = _gather(feed, delivered.pop(feed.name))
+        if frame.is_empty():
+            rows[feed.name] = pl.DataFrame(schema=feed.raw_schema())
+            sheets.append(_count(feed, frame, pl.Series([], dtype=pl.UInt32), origins))
+            continue
+        listing = Listing(feed)
+        data = _set_aside(feed, frame, context.vocabulary, listing)
+        del frame
+        header_units = HeaderUnits.build(feed, headers, context.vocabulary)
+        data, taken = header_units.fill(data)
+        normalised = Normalised(feed)
+        # All rows may have been set aside.
+        commas = decimal_commas(feed, data)
+        rejected, accepted, measured = [pl.Series([], dtype=pl.UInt32)], [pl.DataFrame(schema=feed.raw_schema())], []
+        places = data.select("row", "sheet")
+        while len(data):
+            typed = type_rows(feed, data.head(SLICE_ROWS), context, header_units, commas)
+            data = data.slice(SLICE_ROWS)
+            faulty = _faults(feed, typed, context.vocabulary, listing)
+            valid = typed.filter(~pl.col("row").is_in(faulty.implode()))
+            rejected.append(faulty)
+            accepted.append(_raw(feed, valid, origins))
+            measured.append(measured_of(feed, valid))
+            normalised.add(valid)
+            _rounded(feed, valid, listing)
+            del typed, valid
+        del data
+        if measured:
+            suspect_magnitudes(feed, measured, listing)
+        del measured
+        rows[feed.name] = pl.concat(accepted)
+        findings += [
+            _locate(feed, found, origins)
+            for found in (*listing.found(), taken, header_units.scaled(), normalised.found())
+        ]
+        sheets.append(_count(feed, places, pl.concat(rejected), origins))
+    return Judgement(
+        rows=rows,
+        findings=pl.concat(findings).sort("load_id", "feed", "source_sheet", "source_row", maintain_order=True),
+        sheets=pl.concat(sheets),
+    )
+
+
+# --- gathering ----------------------------------------------------------------------------------------------------
+
+
+def _gather(
+    feed: Feed, delivered: Iterable[tuple[DeliveredFile, Sheet]]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """All rows of a feed (`sheet`: the position of their sheet in the second frame), where the sheets come from, and
+    what their headers say beside the names (sheet, column, header)."""
+    frames, origins, headers = [], [], []
+    for file, sheet in delivered:
+        frames.append(
+            sheet.frame.with_columns(
+                sheet=pl.lit(len(origins), dtype=pl.UInt32),
+                serials=pl.lit(sheet.serials, dtype=pl.Boolean),
+                semicolons=pl.lit(sheet.semicolons, dtype=pl.Boolean),
+            )
+        )
+        headers += [(len(origins), column, text) for column, text in sheet.header_units.items()]
+        origins.append((len(origins), file.load_id, file.submission_id, sheet.name))
+    empty = {
+        SOURCE_ROW: pl.Int32,
+        SURPLUS_CELLS: pl.UInt32,
+        FILLED_CELLS: pl.UInt32,
+        FIRST_CELL: pl.String,
+        IS_HEADER: pl.Boolean,
+        IS_SIGNATURE: pl.Boolean,
+    }
+    empty |= {column.name: pl.String for column in feed.columns} | {"sheet": pl.UInt32}
+    empty |= {"serials": pl.Boolean, "semicolons": pl.Boolean}
+    schema = {"sheet": pl.UInt32, "load_id": pl.String, "submission_id": pl.String, "source_sheet": pl.String}
+    rows = pl.concat([pl.DataFrame(schema=empty), *frames])
+    said = {"sheet": pl.UInt32, "column": pl.String, "header": pl.String}
+    return (
+        rows.with_row_index("row"),
+        pl.DataFrame(origins, schema=schema, orient="row"),
+        pl.DataFrame(headers, schema=said, orient="row"),
+    )
+
+
+def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary, listing: Listing) -> pl.DataFrame:
+    """Data rows; lists the rows that are none: totals, notes, examples, repeated headers."""
+    first = pl.col(FIRST_CELL).str.normalize("NFKC").str.to_lowercase()
+    single = pl.col(FILLED_CELLS) == 1
+    figures = pl.col(FIRST_CELL).str.normalize("NFKC").str.contains(ONLY_FIGURES)
+    facilities = [vocabulary.facilities["facility_id"], vocabulary.labelled_facilities["key"]]
+    names = pl.concat([*facilities, vocabulary.activity_names["key"]])
+    known = name_key(pl.col(FIRST_CELL)).is_in(
+        names.to_frame("name").select(name_key(pl.col("name"))).to_series().unique().implode()
+    )
+    note = (single & (first.str.contains(NOTE_WORDS) | ~(figures | known))) | pl.col(IS_SIGNATURE)
+    marked = frame.with_columns(total_labels(feed, frame, vocabulary)).with_columns(
+        rule=pl.when(IS_HEADER)
+        .then(pl.lit("repeated_header_row"))
+        .when(pl.col(FIRST_CELL).str.contains(EXAMPLE))
+        .then(pl.lit("example_row"))
+        .when(pl.col(TOTAL_LABEL).is_not_null())
+        .then(pl.lit("total_row"))
+        .when(note)
+        .then(pl.lit("note_row"))
+    )
+    aside = marked.filter(pl.col("rule").is_not_null())
+    for rule in ("repeated_header_row", "example_row", "total_row", "note_row"):
+        listed = listing.take(rule, None, aside.filter(pl.col("rule") == rule))
+        quoted = TOTAL_LABEL if rule == "total_row" else FIRST_CELL
+        listing.add(findings_on(listed, rule, None, value=quoted))
+    check_totals(feed, marked, listing)
+    data = marked.filter(pl.col("rule").is_null()).drop(
+        "rule", "row", TOTAL_LABEL, FIRST_CELL, FILLED_CELLS, IS_HEADER, IS_SIGNATURE
+    )
+    return data.with_row_index("row")
+
+
+# --- typing -------------------------------------------------------------------------------------------------------
+
+
+def type_rows(
+    feed: Feed,
+    delivered: pl.DataFrame,
+    context: Context,
+    header_units: HeaderUnits,
+    commas: Mapping[str, pl.Series],
+) -> pl.DataFrame:
+    """The rows as the typed contract wants them; every fault of a cell is in `<column>__fault`. commas: see
+    number_styles."""
+    vocabulary = context.vocabulary
+    frame = delivered.with_columns(
+        parsing.nothing_to_null(pl.col(column.name)) if column.kind in MARKED_EMPTY_KINDS else pl.col(column.name)
+        for column in feed.columns
+    )
+    formulas = frame.select(pl.col(list(feed.by_name)).str.contains(FORMULA).any()).row(0, named=True)
+    parts: list[pl.DataFrame] = [frame.select("row", "sheet", "serials", SOURCE_ROW, SURPLUS_CELLS)]
+    for column in feed.columns:
+        text = frame[column.name]
+        # An apostrophe in front is how spreadsheets mark text.
+        bare = text if column.kind in ("text", "name") else text.str.strip_prefix("'")
+        signs = split_sign(bare) if column.unit == "currency" else None
+        parsed = _parse(column, signs[0] if signs else bare, frame["serials"], vocabulary)
+        if signs:
+            parsed = parsed.with_columns(sign=signs[1])
+        if column.name in commas:
+            unsure = frame.select(is_ambiguous(pl.col(column.name), commas[column.name])).to_series()
+            parsed = parsed.with_columns(fault=pl.when(unsure).then(pl.lit("ambiguous_number")).otherwise("fault"))
+        if column.kind == "text" and (lost := text.str.contains(DIGITS_LOST).fill_null(False)).any():
+            parsed = parsed.with_columns(fault=pl.when(lost).then(pl.lit("digits_lost")).otherwise("fault"))
+        if formulas[column.name]:
+            formula = text.str.contains(FORMULA).fill_null(False)
+            parsed = parsed.with_columns(fault=pl.when(formula).then(pl.lit(column.formula_rule)).otherwise("fault"))
+        parts.append(
+            parsed.select(
+                pl.col("value").cast(column.dtype).alias(column.name),
+                pl.col("fault").alias(f"{column.name}__fault"),
+                pl.Series(f"{column.name}__text", text),
+                *(
+                    pl.col(name).alias(f"{column.name}__{name}")
+                    for name in parsed.columns
+                    if name not in ("value", "fault")
+                ),
+            )
+        )
+    typed = check_signs(feed, pl.concat(parts, how="horizontal"), vocabulary)
+    typed = header_units.apply(typed).with_columns(_times_of_day(feed))
+    typed = _cover(feed, typed, context.organization)
+    return _connect_units(feed, typed, vocabulary)
+
+
+def _parse(column: Column, text: pl.Series, serials: pl.Series, vocabulary: Vocabulary) -> pl.DataFrame:
+    match column.kind:
+        case "number":
+            return parsing.numbers(text)
+        case "date":
+            return parsing.dates(text, serials)
+        case "period":
+            return parsing.periods(text, serials)
+        case "facility":
+            return vocabulary.resolve_facility(text)
+        case "activity_type":
+            return vocabulary.resolve_activity_type(text)
+        case "unit":
+            return vocabulary.resolve_unit(text)
+        case "currency":
+            return vocabulary.resolve_currency(text)
+        case "choice" | "name":
+            return _choose(column, text)
+        case "text":
+            return pl.DataFrame(
+                {"value": text, "fault": pl.Series([None], dtype=pl.String).new_from_index(0, len(text))}
+            )
+
+
+def _choose(column: Column, text: pl.Series) -> pl.DataFrame:
+    spellings = {one: code for code, others in column.values.items() for one in (code, *others)}
+    # As templates list them: the code with its name behind it.
+    spellings |= {f"{code} {one}": code for code, others in column.values.items() for one in others}
+    known = pl.DataFrame({"key": list(spellings), "code": list(spellings.values())}).with_columns(
+        key=name_key(pl.col("key"))
+    )
+    frame = pl.DataFrame({"text": text}).with_columns(key=name_key(pl.col("text")))
+    frame = frame.join(known.unique("key", keep="first"), on="key", how="left", maintain_order="left")
+    if column.kind == "name":
+        return frame.select(value=pl.coalesce("code", "text"), fault=pl.lit(None, dtype=pl.String))
+    unknown = pl.col("text").is_not_null() & pl.col("code").is_null()
+    return frame.select(value="code", fault=pl.when(unknown).then(pl.lit("value_not_accepted")))
+
+
+def _times_of_day(feed: Feed) -> pl.Expr:
+    """Text such as `start_date=00:15;end_date=00:30`: readings of the same day are rows of their own, though the date
+    columns hold days. Null where no date cell says more than a day."""
+    dates = [column.name for column in feed.columns if column.kind == "date"]
+    said = [pl.concat_str(pl.lit(f"{name}="), f"{name}__time") for name in dates]
+    times = pl.concat_str(said, separator=";", ignore_nulls=True) if said else pl.lit(None, dtype=pl.String)
+    return pl.when(times != "").then(times).alias(TIMES_OF_DAY)
+
+
+def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.DataFrame:
+    start, end = pl.lit(None, dtype=pl.Date), pl.lit(None, dtype=pl.Date)
+    if feed.covered_by:
+        first, last = feed.covered_by
+        start, end = pl.col(first), pl.col(last)
+        if organization.period_end == "exclusive" and first != last:
+            # A reading that ends within the day it begins on covers that day.
+            within = pl.col(f"{last}__time").is_not_null() & (end == start)
+            end = pl.when(within).then(end).otherwise(end.dt.offset_by("-1d"))
+        elif first != last:
+            # One that begins within a day and ends at midnight ends with the day before. A workbook cannot tell
+            # midnight from the bare date; there the reading of the last minutes of a day ends on the next.
+            moments = pl.col(f"{first}__time").is_not_null() & pl.col(f"{last}__midnight")
+            next_day = end == start.dt.offset_by("1d")
+            closes = moments & (end > start) & (next_day | ~pl.col("serials"))
+            end = pl.when(closes).then(end.dt.offset_by("-1d")).otherwise(end)
+        if not feed.by_name[last].required and "period" not in feed.by_name:
+            end = pl.when(pl.col(f"{last}__text").is_null()).then(start).otherwise(end)
+    if "period" in feed.by_name:
+        dated = start.is_not_null() & end.is_not_null()
+        start = pl.when(dated).then(start).otherwise("period__start")
+        end = pl.when(dated).then(end).otherwise("period__end")
+    return typed.with_columns(coverage_start=start, coverage_end=end)
+
+
+def _connect_units(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
+    """Fault units that no bridge connects with the activity type of their row. A purchase of a type that is measured in
+    money counts by its amount, whatever unit its quantity has."""
+    if "activity_type" not in feed.by_name:
+        return typed
+    names = feed.by_name
+    own_factor = next(
+        (name for name in ("factor_kgco2e_per_unit", "supplier_factor_kgco2e_per_unit") if name in names),
+        None,
+    )
+    enthalpy = [pl.col(name).is_not_null() for name in ("temperature_c", "enthalpy_kj_per_kg") if name in names]
+    asked = typed.select(
+        "activity_type",
+        pl.col("unit__dimension").alias("dimension"),
+        has_enthalpy=pl.any_horizontal(enthalpy) if enthalpy else pl.lit(False),
+        has_factor=pl.col(own_factor).is_not_null() if own_factor else pl.lit(False),
+        has_amount=pl.col("net_amount").is_not_null() if feed.name == "procurement" else pl.lit(False),
+    )
+    accepted = vocabulary.acceptance.with_columns(accepted=pl.lit(True))
+    answers = (
+        asked.unique()
+        .join(accepted, on=["activity_type", "dimension"], how="left")
+        .join(vocabulary.spend_types, on="activity_type", how="left")
+        .with_columns(
+            refused=pl.col("activity_type").is_not_null()
+            & pl.col("dimension").is_not_null()
+            & ~pl.col("has_factor")
+            & ~(pl.col("has_amount") & pl.col("is_spend").fill_null(False))
+            & (pl.col("accepted").is_null() | (pl.col("enthalpy_only") & ~pl.col("has_enthalpy")))
+        )
+        .select(*asked.columns, "refused")
+    )
+    refused = asked.join(answers, on=asked.columns, how="left", nulls_equal=True, maintain_order="left")["refused"]
+    degrees = pl.col("unit__text").str.contains(DEGREES) & pl.col("activity_type").is_in(vocabulary.energy_or_volume)
+    return typed.with_columns(
+        unit__fault=pl.when(refused)
+        .then(pl.lit("unit_not_connected"))
+        .when(degrees)
+        .then(pl.lit("ambiguous_unit"))
+        .otherwise("unit__fault")
+    )
+
+
+# --- validating ---------------------------------------------------------------------------------------------------
+
+
+def _faults(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary, listing: Listing) -> pl.Series:
+    """The rows both contracts refuse; lists one finding per row and rule."""
+    text = typed.select(SURPLUS_CELLS, *(pl.col(f"{column.name}__text").alias(column.name) for column in feed.columns))
+    cases = pl.concat([failures(feed.delivered_schema, text), failures(feed.typed_schema, typed)])
+    surplus = cases.filter(pl.col("rule") == "too_many_cells")
+    # Surplus cells shift the others, so what else is wrong with the row says nothing.
+    cases = cases.join(surplus, on="index", how="anti").vstack(surplus)
+    rejected = [pl.Series([], dtype=pl.UInt32)]
+    for (column, rule), indexes in cases.group_by("column", "rule", maintain_order=True):
+        about = feed.by_name.get(column)
+        rows = typed.select(_needed(feed, rule, about, typed.columns))[indexes["index"]]
+        if RULES[rule].severity == "error":
+            rejected.append(rows["row"])
+        listing.add(_describe(feed, rule, about, listing.take(rule, about, rows), vocabulary))
+    return pl.concat(rejected).unique()
+
+
+def _needed(feed: Feed, rule: str, column: Column | None, available: Sequence[str]) -> list[str]:
+    """The columns that the findings of a rule are made of: gathering the others would double the memory."""
+    needed = {"row", "sheet", SOURCE_ROW, SURPLUS_CELLS, "facility_id", "activity_type", "coverage_start"}
+    for known in feed.rules:
+        if column and (known.code, known.column) == (rule, column.name):
+            needed |= {name for detail in known.details().values() for name in detail.meta.root_names()}
+    if rule in ("header_unit_conflict", "currency_sign"):
+        needed |= {"unit__text", "currency__text"}
+    own = f"{column.name}__" if column else " "
+    return [name for name in available if name in needed or name.startswith(own)]
+
+
+def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
+    """The findings of one rule on one column, with their messages."""
+    constants: dict[str, str] = {}
+    details: dict[str, pl.Expr] = {}
+    if column is None:
+        return findings_on(rows.with_columns(surplus=SURPLUS_CELLS), rule, None, columns=("surplus",))
+    row_rule = next((known for known in feed.rules if (known.code, known.column) == (rule, column.name)), None)
+    if row_rule:
+        details |= row_rule.details()
+        if row_rule.other:
+            other = feed.by_name[row_rule.other]
+            constants |= {"other_en": other.label_en, "other_zh": other.label_zh}
+    match rule:
+        case "required_cell":
+            constants["example"] = column.example
+        case "header_unit_conflict":
+            details |= {name: pl.col(f"{column.name}__{name}") for name in ("header", "expected")}
+        case "currency_sign":
+            details["currency"] = pl.col("currency__text").fill_null("")
+        case "value_not_accepted":
+            constants["accepted"] = ", ".join(column.values)
+        case "unknown_facility":
+            constants["accepted"] = vocabulary.facility_list
+            details |= {name: pl.col(f"{column.name}__{name}") for name in ("hint_en", "hint_zh")}
+        case "unknown_activity_type" | "ambiguous_activity_type":
+            details |= {name: pl.col(f"{column.name}__{name}") for name in ("candidates", "hint_en", "hint_zh")}
+        case "ambiguous_unit":
+            rows = rows.join(vocabulary.accepted_units, on="activity_type", how="left", maintain_order="left")
+            details |= {name: pl.col(name) for name in ("type_en", "type_zh")}
+        case "unknown_unit" | "unit_not_connected":
+            details |= {name: pl.col(f"{column.name}__{name}") for name in ("hint_en", "hint_zh")}
+            if "activity_type" in feed.by_name:
+                rows = rows.join(vocabulary.accepted_units, on="activity_type", how="left", maintain_order="left")
+                details |= {name: pl.col(name) for name in ("type_en", "type_zh")}
+            else:
+                rows = rows.with_columns(accepted=pl.lit(None, dtype=pl.String))
+            details["accepted"] = pl.col("accepted").fill_null(
+                "kWh, MWh, GJ, tce, kg, t, L, m3, Nm3, km, t.km, p.km, CNY …"
+            )
+    return findings_on(
+        rows.with_columns(**details),
+        rule,
+        column,
+        value=f"{column.name}__text",
+        constants=constants,
+        columns=tuple(details),
+    )
+
+
+def _rounded(feed: Feed, valid: pl.DataFrame, listing: Listing) -> None:
+    numbers = [column for column in feed.columns if column.kind == "number"]
+    rounded = valid.select(pl.col(f"{column.name}__rounded").any() for column in numbers).row(0)
+    for column in (column for column, any_rounded in zip(numbers, rounded, strict=True) if any_rounded):
+        rows = listing.take("quantity_rounded", column, valid.filter(pl.col(f"{column.name}__rounded")))
+        rows = rows.with_columns(rounded=plain_number(pl.col(column.name)))
+        text = f"{column.name}__text"
+        listing.add(findings_on(rows, "quantity_rounded", column, value=text, columns=("rounded",)))
+
+
+# --- results ------------------------------------------------------------------------------------------------------
+
+
+def _raw(feed: Feed, valid: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
+    schema = feed.raw_schema()
+    return valid.join(origins, on="sheet", how="left", maintain_order="left").select(
+        pl.col(name).cast(dtype) for name, dtype in schema.items()
+    )
+
+
+def _locate(feed: Feed, found: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
+    return (
+        found.join(origins, on="sheet", how="left", maintain_order="left")
+        .with_columns(feed=pl.lit(feed.name))
+        .select(pl.col(name).cast(dtype) for name, dtype in FINDING_SCHEMA.items())
+    )
+
+
+def _count(feed: Feed, data: pl.DataFrame, rejected: pl.Series, origins: pl.DataFrame) -> pl.DataFrame:
+    counted = data.group_by("sheet").agg(rows_in=pl.len(), rows_rejected=pl.col("row").is_in(rejected.implode()).sum())
+    return (
+        origins.join(counted, on="sheet", how="left", maintain_order="left")
+        .with_columns(pl.col("rows_in", "rows_rejected").fill_null(0), feed=pl.lit(feed.name))
+        .select(pl.col(name).cast(dtype) for name, dtype in SHEET_SCHEMA.items())
+    )
+
+
+def _notices(deliveries: Sequence[tuple[DeliveredFile, Delivery]]) -> pl.DataFrame:
+    """Findings on files, sheets, headers and title rows."""
+    found = [
+        {
+            "load_id": file.load_id,
+            "submission_id": file.submission_id,
+            "feed": notice.feed,
+            "source_sheet": notice.sheet,
+            "source_row": notice.row,
+            "column_name": notice.column,
+            "source_value": notice.value,
+            "rule": notice.rule,
+            "severity": RULES[notice.rule].severity,
+            "message_en": fill(RULES[notice.rule].en, _filled(notice, "en")),
+            "message_zh": fill(RULES[notice.rule].zh, _filled(notice, "zh")),
+        }
+        for file, delivery in deliveries
+        for notice in delivery.notices
+    ]
+    return pl.DataFrame(found, schema=FINDING_SCHEMA)
+
+
+def _filled(notice: Notice, language: str) -> dict[str, str | None]:
+    column = notice.details.get(f"column_{language}", notice.column)
+    return {**notice.details, "value": notice.value, "column": column}
+
+
+def _refused_sheets(deliveries: Sequence[tuple[DeliveredFile, Delivery]]) -> pl.DataFrame:
+    refused = [
+        (
+            file.load_id,
+            file.submission_id,
+            sheet.name,
+            sheet.feed.name,
+            sheet.rows_refused,
+            sheet.rows_refused,
+        )
+        for file, delivery in deliveries
+        for sheet in delivery.sheets
+        if sheet.frame is None
+    ]
+    return pl.DataFrame(refused, schema=SHEET_SCHEMA, orient="row")

@@ -1,0 +1,142 @@
+-- One row per observation about the factors that lines met: a stage without one, another GWP set, another price year, no
+-- residual mix, no category.
+with
+
+organization as (
+
+    select * from {{ ref('stg_organization') }}
+
+),
+
+types as (
+
+    select activity_type, name_en, name_zh
+    from {{ ref('stg_activity_types') }}
+
+),
+
+energy_types as (
+
+    select activity_type, name_en, name_zh
+    from {{ ref('stg_activity_types') }}
+    where method in ('fuel_combustion', 'electricity', 'heat')
+        and activity_type not like 'exported%' and activity_type <> 'onsite_renewable_electricity'
+
+),
+
+without_upstream as (
+
+    select
+        emissions.activity_type,
+        {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
+        max(case when emissions.stage = 'upstream' then 1 else 0 end) as has_upstream
+    from {{ ref('emissions') }} as emissions
+    group by emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}
+
+),
+
+without_residual_mix as (
+
+    select
+        emissions.facility_id,
+        emissions.activity_type,
+        {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
+        sum(emissions.co2e_kg) as co2e_kg
+    from {{ ref('emissions') }} as emissions
+    inner join {{ ref('stg_activity_types') }} as types
+        on emissions.activity_type = types.activity_type and types.method = 'electricity'
+    cross join organization
+    where
+        emissions.scope2_method = 'market' and emissions.market_basis = 'grid_average'
+        and emissions.factor_kgco2e_per_unit <> 0
+        and organization.residual_mix_policy = 'residual_mix'
+    group by emissions.facility_id, emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}
+
+),
+
+other_gwp_sets as (
+
+    select
+        factor_id, gwp_set,
+        cast(extract(year from period) as integer) as year,
+        count(*) as lines_counted
+    from {{ ref('int_line_factors') }}
+    where is_other_gwp_set and failure is null
+    group by factor_id, gwp_set, extract(year from period)
+
+),
+
+-- Spend in the prices of one year on a factor in those of another, and no index between them.
+without_price_index as (
+
+    select
+        emissions.activity_type,
+        {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
+        emissions.factor_id,
+        sum(emissions.co2e_kg) as co2e_kg
+    from {{ ref('emissions') }} as emissions
+    where emissions.unit_bridge like '%no price index for%'
+    group by emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}, emissions.factor_id
+
+),
+
+without_category as (
+
+    select
+        factor_id,
+        activity_type,
+        {{ month_of(dbt.date_trunc('year', 'period')) }} as year_start,
+        sum(co2e_kg) as co2e_kg
+    from {{ ref('emissions') }}
+    where scope = 3 and ghg_protocol_category is null
+    group by factor_id, activity_type, {{ month_of(dbt.date_trunc('year', 'period')) }}
+
+)
+
+select
+    'no_upstream_factor' as rule,
+    '' as variant,
+    cast(null as string) as facility_id,
+    without_upstream.year_start as period,
+    cast(null as string) as submission_id,
+    cast(null as string) as source_sheet,
+    cast(null as integer) as source_row,
+    'activity_type' as column_name,
+    without_upstream.activity_type as source_value,
+    {{ finding_values({'name_en': 'energy_types.name_en', 'name_zh': 'energy_types.name_zh'}) }} as parameters,
+    cast(null as decimal(38, 18)) as co2e_at_stake_t
+from without_upstream
+inner join energy_types on without_upstream.activity_type = energy_types.activity_type
+where without_upstream.has_upstream = 0
+union all
+select
+    'no_residual_mix', '', facility_id, year_start, null, null, null, 'activity_type', types.activity_type,
+    {{ finding_values({'name_en': 'types.name_en', 'name_zh': 'types.name_zh'}) }},
+    cast(co2e_kg * 0.001 as decimal(38, 18))
+from without_residual_mix
+inner join types
+    on without_residual_mix.activity_type = types.activity_type
+union all
+select
+    'other_gwp_set', 'counted', null, {{ first_day_of('year') }}, null, null, null, 'gwp_set', gwp_set,
+    {{ finding_values({
+        'factor_id': 'factor_id', 'gwp_set': 'gwp_set', 'lines_counted': 'lines_counted',
+    }) }},
+    null
+from other_gwp_sets
+union all
+select
+    'no_price_index', '', null, year_start, null, null, null, 'activity_type', types.activity_type,
+    {{ finding_values({'factor_id': 'factor_id', 'name_en': 'types.name_en', 'name_zh': 'types.name_zh'}) }},
+    cast(co2e_kg * 0.001 as decimal(38, 18))
+from without_price_index
+inner join types
+    on without_price_index.activity_type = types.activity_type
+union all
+select
+    'no_category', '', null, year_start, null, null, null, 'ghg_protocol_category', types.activity_type,
+    {{ finding_values({'factor_id': 'factor_id', 'name_en': 'types.name_en', 'name_zh': 'types.name_zh'}) }},
+    cast(co2e_kg * 0.001 as decimal(38, 18))
+from without_category
+inner join types
+    on without_category.activity_type = types.activity_type
