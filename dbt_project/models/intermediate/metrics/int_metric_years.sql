@@ -221,7 +221,12 @@ reporting_facilities as (
 -- Who has reported a metric owes it in every later year that it is in the boundary.
 due_facilities as (
 
-    select years.year, reporters.metric, count(*) as facilities
+    select
+        years.year,
+        reporters.metric,
+        count(*) as facilities,
+        count(covered_facilities.facility_id) as covered_facilities,
+        min(case when covered_facilities.facility_id is null then reporters.facility_id end) as missing_facility
     from years
     inner join (
         select metric, facility_id, min(year) as first_year
@@ -232,6 +237,11 @@ due_facilities as (
         on years.year >= reporters.first_year
     inner join boundary_days
         on years.year = boundary_days.year and reporters.facility_id = boundary_days.facility_id
+    left join (select distinct year, metric, facility_id from by_reporter where is_covered) as covered_facilities
+        on
+            years.year = covered_facilities.year
+            and reporters.metric = covered_facilities.metric
+            and reporters.facility_id = covered_facilities.facility_id
     group by years.year, reporters.metric
 
 )
@@ -245,7 +255,15 @@ select
     {{ all_facilities }} as has_all_facilities,
     min(case when by_reporter.is_covered then 1 else 0 end) = 1
     and (count(by_reporter.facility_id) = 0 or count(by_reporter.facility_id) = max(due_facilities.facilities))
-        as is_whole_year
+        as is_whole_year,
+    -- Of facilities that are due: how many have the metric on all days, how many have not, and one of these.
+    case when count(by_reporter.facility_id) > 0 then max(due_facilities.covered_facilities) else 0 end as covered_facilities,
+    case
+        when count(by_reporter.facility_id) > 0
+            then max(due_facilities.facilities) - max(due_facilities.covered_facilities)
+        else 0
+    end as missing_facilities,
+    case when count(by_reporter.facility_id) > 0 then max(due_facilities.missing_facility) end as missing_facility
 from by_reporter
 inner join reporting_facilities
     on by_reporter.year = reporting_facilities.year and by_reporter.metric = reporting_facilities.metric
