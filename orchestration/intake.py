@@ -4,19 +4,15 @@ Nothing here knows of Dagster; the ingestion asset and the tests call `ingest`.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
 
-from data_contracts.declarations.settings import load_organization
-from data_contracts.judging.judgement import Context, DeliveredFile, Judgement, judge
-from data_contracts.judging.reference import load_reference
-from orchestration import feedback, inputs, landing, warehouse
-from orchestration.landing import Months, Plan, Submission
+from data_contracts.judging.judgement import DeliveredFile, Judgement, judge
+from orchestration import feedback, landing, warehouse
+from orchestration.landing import Plan, Submission
+from orchestration.rules import Rules
 from orchestration.workspace import Workspace
 
 # Submissions are judged and appended in batches of about this many bytes of text, so that a first load of years of
@@ -54,45 +50,6 @@ FINDING_SCHEMA = {
 }
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What the judgement of a file depends on besides its bytes: settings, reference tables and the contract."""
-
-    organization: Any
-    reference: dict[str, pl.DataFrame]
-    context: Any
-
-    @classmethod
-    def load(cls, workspace: Workspace) -> "Rules":
-        """Raises data_contracts' ReferenceProblems for an invalid organization.yml or reference table."""
-        return _rules(workspace.root, tuple(inputs.reference_fingerprint(workspace).values()))
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The organisation's settings by the names of organization.yml."""
-        return self.organization.model_dump(mode="python")
-
-    def months(self, workspace: Workspace) -> Months:
-        return landing.months_with_partition(workspace, self.organization.first_month, self.organization.time_zone)
-
-
-@lru_cache(maxsize=1)
-def _rules(root: Path, fingerprint: tuple[str, ...]) -> Rules:
-    """The rules of a workspace; several steps of a run ask for the same ones."""
-    organization = load_organization(root)
-    tables = load_reference(root)
-    return Rules(organization, tables, Context.build(root, organization, tables))
-
-
-def look(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, rules: Rules, selected: Collection[str] | None = None
-) -> Plan:
-    """What a run over the selected landing folders (None: all) would have to do."""
-    months = rules.months(workspace)
-    found = landing.scan(workspace, months, selected)
-    return landing.plan(connection, found, rules.context.context_hash, months, selected)
-
-
 def ingest(
     connection: duckdb.DuckDBPyConnection,
     workspace: Workspace,
@@ -105,7 +62,7 @@ def ingest(
     Killed anywhere, it leaves whole loads or none, and the former submissions current; the next call goes on.
     """
     warehouse.create_raw_tables(connection)
-    plan = look(connection, workspace, rules, selected)
+    plan = rules.look(connection, selected)
     say(f"Landing: {plan.describe()}.")
     known = set(plan.known)
     for batch in _batches(plan.to_judge):
@@ -116,7 +73,7 @@ def ingest(
         connection,
         pl.DataFrame(current, schema={"path": TEXT, "submission_id": TEXT, "load_id": TEXT}, orient="row"),
     )
-    judged = {submission.load_id(rules.context.context_hash) for submission in plan.to_judge}
+    judged = {submission.load_id(rules.context_hash) for submission in plan.to_judge}
     feedback.refresh(connection, workspace, judged)
     return plan
 
@@ -143,7 +100,7 @@ def _append(
     batch: list[Submission],
     known: set[str],
 ) -> None:
-    context_hash = rules.context.context_hash
+    context_hash = rules.context_hash
     files = [
         DeliveredFile(
             path=submission.path,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration import inputs, warehouse
+from orchestration import inputs, release, warehouse
 from orchestration.limits import Limits
 from orchestration.workspace import DBT_PROJECT_DIR, Workspace
 
@@ -85,6 +85,23 @@ def parsed_project(workspace: Workspace) -> Path:
 def manifest(parsed: Path) -> dict[str, Any]:
     """dbt's manifest.json of a parsed project."""
     return json.loads((parsed / MANIFEST_FILE).read_bytes())
+
+
+def marts(parsed: Path) -> dict[str, dict[str, Any]]:
+    """The models in dbt's folder marts, by name, as the manifest has them."""
+    nodes = manifest(parsed)["nodes"].values()
+    return {node["name"]: node for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == "marts"}
+
+
+def descriptions(parsed: Path) -> dict[str, release.Description]:
+    """What dbt's project says of each mart and its columns."""
+    return {
+        name: release.Description(
+            node["description"].strip(),
+            {column["name"]: column["description"].strip() for column in node["columns"].values()},
+        )
+        for name, node in marts(parsed).items()
+    }
 
 
 def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runner: Any) -> "dbtRunnerResult":

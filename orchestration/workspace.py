@@ -3,6 +3,7 @@
 The only module that reads or sets environment variables.
 """
 
+import hashlib
 import os
 import re
 import sysconfig
@@ -26,7 +27,8 @@ def dagster_instance_settings(concurrent_runs: int = 1) -> str:
     """dagster.yaml. The pool and the queue keep two writers from one DuckDB file when runs are launched from the UI.
 
     A run whose process was killed is launched once more; one that the data stopped is not, nor is a step, which says
-    itself what may pass. Runs are deleted by the job `history_retention`, ticks by Dagster.
+    itself what may pass. Who ends the server waits for its children too. Runs are deleted by the job
+    `history_retention`, ticks by Dagster.
     """
     return f"""\
 {WRITTEN_BY_US}, and again when it differs; without this line it stays as you make it.
@@ -46,6 +48,8 @@ event_log_storage:
   config:
     base_dir:
       env: HELIOLEDGER_HISTORY
+code_servers:
+  wait_for_local_processes_on_shutdown: true
 freshness:
   enabled: true
 run_monitoring:
@@ -163,6 +167,11 @@ class Workspace:
         return self.warehouse / ".lock"
 
     @property
+    def context_file(self) -> Path:
+        """Which context the settings and reference tables make, for runs that find nothing to do."""
+        return self.warehouse / "context.json"
+
+    @property
     def logs(self) -> Path:
         return self.warehouse / "logs"
 
@@ -174,8 +183,11 @@ class Workspace:
 
     @property
     def location_name(self) -> str:
-        """Of the workspace in a deployment: the folder's name as Dagster can take it."""
-        return re.sub(r"\W+", "_", self.root.name).strip("_") or "workspace"
+        """Of the workspace in a deployment: the folder's name in the letters that Dagster takes, and where it has
+        others, a digest of it."""
+        name = self.root.name
+        plain = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+        return plain if name.isascii() else f"{plain or 'workspace'}_{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
     @property
     def dagster_home(self) -> Path:
@@ -234,6 +246,15 @@ class Workspace:
             ) from error
         os.environ.update(self.environment())
         return self
+
+
+def deployment_environment(folder: Path) -> dict[str, str]:
+    """Variables of the web server and the daemon of a deployment."""
+    return {
+        DEPLOYMENT_VARIABLE: str(folder),
+        "DAGSTER_HOME": str(folder),
+        "HELIOLEDGER_HISTORY": str(folder / "history" / "runs"),
+    }
 
 
 def write_own(path: Path, text: str) -> bool:

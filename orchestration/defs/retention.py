@@ -49,7 +49,7 @@ def _is_ours(run: dg.DagsterRun, location: CodeLocation) -> bool:
     return (
         not location.workspace.deployment
         or run.tags.get(WORKSPACE_TAG) == name
-        or run.tags.get(".dagster/repository", "").endswith(f"@{name}")
+        or run.tags.get("dagster/code_location") == name
     )
 
 
