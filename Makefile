@@ -1,7 +1,7 @@
 # Targets of everyday work; each installs the locked environment first when it has changed.
 #   make run                                     compute the examples and print their results
 #   make ui WORKSPACE=examples/ja-solar          the Dagster UI of a workspace
-#   make test | make lint | make clean
+#   make test | make lint | make docs | make clean
 
 PYTHON ?= python3
 WORKSPACE ?= examples/sangle-2019
@@ -14,7 +14,7 @@ INSTALLED := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run ui test lint clean lock
+.PHONY: run ui test lint docs clean lock
 
 $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -36,6 +36,13 @@ test: $(INSTALLED)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
+
+# The pages and the picture of the asset graph that tests compare with the code.
+docs: $(INSTALLED)
+	$(BIN)/python -m data_contracts.answers.documentation
+	$(BIN)/python -m tests.contracts.corpus
+	$(BIN)/python -m orchestration.dictionary
+	PYTHONPATH=. $(BIN)/python -W ignore tests/orchestration/asset_graph.py
 
 # The versions that requirements.lock fixes, for every Python that pyproject.toml allows.
 lock:
