@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration import warehouse
+from orchestration.limits import Limits
 from orchestration.workspace import Workspace
 
 MARTS_SCHEMA = "marts"
@@ -145,7 +146,8 @@ def _export(
     rows = {}
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"set temp_directory = '{_quoted(building / '.spill')}'")
+        connection.execute("set preserve_insertion_order = true")
+        Limits.of(workspace).apply(connection, workspace)
         if threads:
             connection.execute(f"set threads = {threads}")
         connection.execute(f"attach '{_quoted(workspace.work_database)}' as work (read_only)")
@@ -167,7 +169,6 @@ def _export(
                 f" (format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
             ).fetchone()[0]  # type: ignore[index]
         connection.execute("detach release")
-    shutil.rmtree(building / ".spill", ignore_errors=True)
     return rows
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration import inputs, release, warehouse
+from orchestration.limits import Limits
 from orchestration.workspace import DBT_PROJECT_DIR, Workspace
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    os.environ.update(workspace.environment())
+    os.environ.update({**workspace.environment(), **Limits.of(workspace).environment()})
     places = {
         "--project-dir": DBT_PROJECT_DIR,
         "--profiles-dir": DBT_PROJECT_DIR,

@@ -158,8 +158,18 @@ class Workspace:
         return self.published / "helioledger.duckdb"
 
     @property
+    def spill(self) -> Path:
+        """Where the database puts what does not fit into its memory, during a run only."""
+        return self.warehouse / "spill"
+
+    @property
     def lock_file(self) -> Path:
         return self.warehouse / ".lock"
+
+    @property
+    def context_file(self) -> Path:
+        """Which context the settings and reference tables make, for runs that find nothing to do."""
+        return self.warehouse / "context.json"
 
     @property
     def logs(self) -> Path:
@@ -207,7 +217,6 @@ class Workspace:
         return {
             ENVIRONMENT_VARIABLE: str(self.root),
             "HELIOLEDGER_WAREHOUSE": str(self.warehouse),
-            "HELIOLEDGER_DBT_THREADS": os.environ.get("HELIOLEDGER_DBT_THREADS", str(min(os.cpu_count() or 1, 4))),
             "DAGSTER_HOME": str(self.dagster_home),
             "HELIOLEDGER_HISTORY": str(self.history),
             "DBT_TARGET_PATH": str(self.dbt_target),

@@ -11,7 +11,8 @@ import pytest
 from data_contracts.declarations.feeds import FEEDS
 from data_contracts.declarations.reference_tables import TABLES
 from data_contracts.declarations.settings import Organization
-from orchestration import inputs, intake, warehouse
+from orchestration import inputs, warehouse
+from orchestration.rules import Rules
 
 HOLD_LOCK = """
 import sys, time
@@ -89,7 +90,7 @@ def test_a_newer_version_adds_its_columns_to_kept_rows(workspace):
 
 
 def test_reference_is_replaced_whole_or_not_at_all(workspace):
-    rules = intake.Rules.load(workspace)
+    rules = Rules.load(workspace)
     state = inputs.reference_fingerprint(workspace)
     with warehouse.open_work(workspace) as connection:
         warehouse.create_raw_tables(connection)
