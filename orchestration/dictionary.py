@@ -39,35 +39,47 @@ def render_marts(parsed: Path) -> str:
     """docs/marts.md, of a parsed dbt project."""
     nodes = transformation.manifest(parsed)["nodes"].values()
     marts = sorted(transformation.marts(parsed).items())
-    keys = {
-        node["attached_node"]: node["test_metadata"]["kwargs"]["columns"]
+    rules = {
+        node["attached_node"]: node["test_metadata"]["kwargs"]["rules"]
         for node in nodes
-        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "unique_combination"
+        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "keeps_rules"
     }
     blocks = [
         INTRODUCTION,
         _table(["mart", "one row per"], [[f"[{name}](#{name})", _first(node["description"])] for name, node in marts]),
-        *(block for name, node in marts for block in _mart(name, node, keys.get(node["unique_id"]))),
+        *(block for name, node in marts for block in _mart(name, node, rules.get(node["unique_id"], []))),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def _mart(name: str, node: dict[str, Any], key: Sequence[str] | None) -> Iterator[str]:
+def _mart(name: str, node: dict[str, Any], rules: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """A mart's section. rules: of its test, `{unique: columns}` and `{accepted_values: column, values}`."""
     yield f"## {name}"
     yield node["description"].strip()
-    if key:
-        yield f"Key / 主键: {', '.join(f'`{column}`' for column in key)}."
+    keys = [rule["unique"] for rule in rules if "unique" in rule]
+    if keys:
+        yield "Key / 主键: " + "; ".join(", ".join(f"`{column}`" for column in _listed(key)) for key in keys) + "."
+    values = {rule["accepted_values"]: rule["values"] for rule in rules if "accepted_values" in rule}
     yield _table(
         ["column 列", "type 类型", "meaning 说明"],
         [
             [
                 f"**{column['name']}**" if _is_required(column) else column["name"],
                 _type(column["data_type"] or ""),
-                column["description"],
+                " ".join([column["description"], *_values(values.get(column["name"], []))]),
             ]
             for column in node["columns"].values()
         ],
     )
+
+
+def _listed(key: str | Sequence[str]) -> Sequence[str]:
+    return [key] if isinstance(key, str) else key
+
+
+def _values(values: Sequence[Any]) -> Iterator[str]:
+    if values:
+        yield f"Values / 取值: {', '.join(f'`{value}`' for value in values)}."
 
 
 def _is_required(column: dict[str, Any]) -> bool:
