@@ -4,6 +4,7 @@ Nothing here knows of Dagster; the ingestion asset and the tests call `ingest`.
 """
 
 from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 
 import duckdb
 import polars as pl

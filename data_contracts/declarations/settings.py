@@ -93,7 +93,8 @@ class Organization(BaseModel):
     data_notice: Text | None = None
     memory_limit: str | None = Field(
         default=None,
-        description="Memory that the database may take, such as 3GB; by default two fifths of the machine's, 3 GB at most",
+        description="Memory that the database may take, such as 3GB; by default two fifths of the machine's, "
+        "3 GB at most",
     )
     threads: int | None = Field(
         default=None, ge=1, le=256, description="Processor threads that the database may take; by default all there are"
