@@ -24,11 +24,25 @@ observed as (
     union all
     select * from {{ ref('int_row_observations') }}
     union all
-    select * from {{ ref('int_inventory_observations') }}
+    select * from {{ ref('int_factor_observations') }}
+    union all
+    select * from {{ ref('int_energy_observations') }}
+    union all
+    select * from {{ ref('int_meter_observations') }}
+    union all
+    select * from {{ ref('int_invoice_observations') }}
+    union all
+    select * from {{ ref('int_completeness_observations') }}
+    union all
+    select * from {{ ref('int_history_observations') }}
+    union all
+    select * from {{ ref('int_production_observations') }}
+    union all
+    select * from {{ ref('int_instrument_observations') }}
+    union all
+    select * from {{ ref('int_reported_observations') }}
     union all
     select * from {{ ref('int_target_observations') }}
-    union all
-    select * from {{ ref('int_cross_check_observations') }}
 
 )
 

@@ -1,0 +1,213 @@
+-- One row per observation about meters: days read twice or not at all, an overdue calibration, sub-meters above their parent.
+with
+
+types as (
+
+    select activity_type, name_en, name_zh
+    from {{ ref('stg_activity_types') }}
+
+),
+
+ledger as (
+
+    select
+        ledger.*,
+        types.name_en,
+        types.name_zh,
+        {{ month_of('ledger.coverage_start') }} as first_period
+    from {{ ref('stg_energy_ledger') }} as ledger
+    inner join {{ ref('stg_activity_types') }} as types
+        on ledger.activity_type = types.activity_type
+    where ledger.row_status = 'accepted'
+
+),
+
+-- Readings with times, and those at midnight among them, share their days without reading them twice.
+readings_and_days as (
+
+    select
+        ledger.*,
+        coverage_end <= cast(coverage_start + 1 as date)
+        and count(times_of_day) over (
+            partition by facility_id, activity_type, meter_id, coverage_start, coverage_end
+        ) > 0 as is_within_day
+    from ledger
+    -- A correction covers days that were read before.
+    where coalesce(data_quality, '') <> 'correction'
+
+),
+
+-- Days read twice or not at all, meter by meter. Rows without a meter may add up, so only their gaps are looked at.
+-- Readings within a day are compared with rows of whole days, and the first of a day speaks for all.
+readings as (
+
+    select
+        ledger.activity_id,
+        ledger.facility_id,
+        ledger.activity_type,
+        ledger.meter_id,
+        ledger.submission_id,
+        ledger.source_sheet,
+        ledger.source_row,
+        ledger.name_en,
+        ledger.name_zh,
+        ledger.coverage_start,
+        ledger.coverage_end,
+        max(ledger.coverage_end) over (
+            partition by ledger.facility_id, ledger.activity_type, ledger.meter_id
+            order by ledger.coverage_start, ledger.coverage_end, ledger.activity_id
+            rows between unbounded preceding and 1 preceding
+        ) as covered_until,
+        max(case when not ledger.is_within_day then ledger.coverage_end end) over (
+            partition by ledger.facility_id, ledger.activity_type, ledger.meter_id
+            order by ledger.coverage_start, ledger.is_within_day, ledger.coverage_end, ledger.activity_id
+            rows between unbounded preceding and 1 preceding
+        ) as read_until,
+        row_number() over (
+            partition by
+                ledger.facility_id, ledger.activity_type, ledger.meter_id, ledger.coverage_start, ledger.coverage_end,
+                ledger.is_within_day
+            order by ledger.activity_id
+        ) as place_in_day,
+        ledger.is_within_day
+    from readings_and_days as ledger
+
+),
+
+weights as (
+
+    select emissions.activity_id, sum(emissions.co2e_kg) * 0.001 as co2e_t
+    from {{ ref('emissions') }} as emissions
+    cross join {{ ref('stg_organization') }} as organization
+    where
+        emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
+        and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
+    group by emissions.activity_id
+
+),
+
+-- Sub-meters above their parent in a month, by readings within that month: spread ones would only guess. Readings are
+-- taken at different hours; a hundredth is no finding.
+monthly_readings as (
+
+    select
+        facility_id, meter_id, activity_type, unit, {{ month_of('coverage_start') }} as period,
+        sum(quantity) as quantity
+    from {{ ref('int_delivered_activities') }}
+    where
+        feed = 'energy_ledger' and role in ('consumption', 'sub_meter') and meter_id is not null
+        and {{ month_of('coverage_start') }} = {{ month_of('coverage_end') }}
+    group by facility_id, meter_id, activity_type, unit, {{ month_of('coverage_start') }}
+
+),
+
+sub_meters_above_parent as (
+
+    select
+        parents.facility_id,
+        parents.meter_id,
+        parents.activity_type,
+        parents.unit,
+        parents.period,
+        parents.quantity as parent_quantity,
+        sum(subs.quantity) as quantity
+    from monthly_readings as parents
+    inner join {{ ref('stg_meters') }} as meters
+        on parents.facility_id = meters.facility_id and parents.meter_id = meters.parent_meter_id
+    inner join monthly_readings as subs
+        on
+            meters.facility_id = subs.facility_id and meters.meter_id = subs.meter_id
+            and parents.activity_type = subs.activity_type and parents.unit = subs.unit and parents.period = subs.period
+    group by
+        parents.facility_id, parents.meter_id, parents.activity_type, parents.unit, parents.period, parents.quantity
+    having sum(subs.quantity) > parents.quantity * 1.01
+
+),
+
+over_allocated as (
+
+    select left_over.year, left_over.facility_id, left_over.workshop, left_over.activity_type, left_over.unit, left_over.quantity
+    from {{ ref('product_allocation') }} as left_over
+    where
+        left_over.quantity < 0
+        -- Exports and corrections are negative without any sub-meter.
+        and exists (
+            select 1 from {{ ref('product_allocation') }} as allocated
+            where
+                allocated.year = left_over.year and allocated.facility_id = left_over.facility_id
+                and allocated.activity_type = left_over.activity_type and allocated.unit = left_over.unit
+                and allocated.workshop <> left_over.workshop
+        )
+
+)
+
+select
+    'warning' as severity,
+    'coverage_overlap' as rule,
+    readings.facility_id,
+    {{ month_of('readings.coverage_start') }} as period,
+    readings.submission_id,
+    readings.source_sheet,
+    readings.source_row,
+    'start_date' as column_name,
+    readings.meter_id as source_value,
+    'Meter ' || readings.meter_id || ' (' || readings.name_en || ') is read twice from '
+    || cast(readings.coverage_start as string) || ' to '
+    || cast(least(readings.read_until, readings.coverage_end) as string) || '; both rows count. Correct the dates.' as message_en,
+    '计量表 ' || readings.meter_id || '（' || readings.name_zh || '）在 ' || cast(readings.coverage_start as string) || ' 至 '
+    || cast(least(readings.read_until, readings.coverage_end) as string) || ' 重复抄表，两行均已计入。请更正日期。' as message_zh,
+    cast(weights.co2e_t as decimal(38, 18)) as co2e_at_stake_t
+from readings
+left join weights on readings.activity_id = weights.activity_id
+where
+    readings.meter_id is not null and readings.coverage_start <= readings.read_until
+    and (not readings.is_within_day or readings.place_in_day = 1)
+union all
+select
+    'warning', 'coverage_gap', readings.facility_id, {{ month_of('cast(readings.covered_until + 1 as date)') }}, readings.submission_id,
+    readings.source_sheet, readings.source_row, 'start_date', readings.meter_id,
+    readings.name_en || coalesce(', meter ' || readings.meter_id, '') || ' of ' || readings.facility_id
+    || ' has no reading from ' || cast(cast(readings.covered_until + 1 as date) as string) || ' to '
+    || cast(cast(readings.coverage_start - 1 as date) as string) || '. Submit it, or a row with quantity 0.',
+    readings.facility_id || ' 的' || readings.name_zh || coalesce('（表 ' || readings.meter_id || '）', '') || '在 '
+    || cast(cast(readings.covered_until + 1 as date) as string) || ' 至 '
+    || cast(cast(readings.coverage_start - 1 as date) as string) || ' 没有读数。请提交，或填报数量 0。',
+    null
+from readings
+where readings.coverage_start > cast(readings.covered_until + 1 as date)
+union all
+select
+    'warning', 'calibration_overdue', ledger.facility_id, ledger.first_period, ledger.submission_id, ledger.source_sheet,
+    ledger.source_row, 'meter_id', ledger.meter_id,
+    'The calibration of meter ' || ledger.meter_id || ' was due on ' || cast(meters.calibration_due as string)
+    || ', before the end of this reading. Have it calibrated, or update calibration_due in reference/meters.csv.',
+    '计量表 ' || ledger.meter_id || ' 应于 ' || cast(meters.calibration_due as string)
+    || ' 前检定，早于本读数截止日。请检定，或在 reference/meters.csv 中更新 calibration_due。',
+    cast(weights.co2e_t as decimal(38, 18))
+from ledger
+inner join {{ ref('stg_meters') }} as meters
+    on ledger.facility_id = meters.facility_id and ledger.meter_id = meters.meter_id
+left join weights on ledger.activity_id = weights.activity_id
+where meters.calibration_due < ledger.coverage_end
+union all
+select
+    'warning', 'sub_meters_exceed_parent', facility_id, period, null, null, null, 'quantity', {{ plain_number('quantity') }},
+    'The sub-meters of ' || meter_id || ' add up to ' || {{ plain_number('quantity') }} || ' ' || unit || ' of ' || types.name_en
+    || ' in this month, their parent meter reads ' || {{ plain_number('parent_quantity') }} || '. Check the readings.',
+    '本月 ' || meter_id || ' 之下分表合计 ' || {{ plain_number('quantity') }} || ' ' || unit || '（' || types.name_zh || '），上级表读数为 '
+    || {{ plain_number('parent_quantity') }} || '。请检查读数。',
+    null
+from sub_meters_above_parent
+inner join {{ ref('stg_activity_types') }} as types
+    on sub_meters_above_parent.activity_type = types.activity_type
+union all
+select
+    'warning', 'sub_meters_exceed_parent', facility_id, {{ first_day_of('year') }}, null, null, null, 'quantity',
+    {{ plain_number('quantity') }},
+    'The sub-meters below ' || workshop || ' add up to ' || {{ plain_number('-quantity') }} || ' ' || unit || ' of '
+    || types.name_en || ' more than their parent meter. Check the readings.',
+    workshop || ' 之下分表合计比上级表多 ' || {{ plain_number('-quantity') }} || ' ' || unit || '（' || types.name_zh || '）。请检查读数。',
+    null
+from over_allocated
+inner join types
+    on over_allocated.activity_type = types.activity_type
