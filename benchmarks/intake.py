@@ -96,9 +96,9 @@ def plain(root: Path, file: Path) -> Callable[[], str]:
 
 
 def contract(root: Path, file: Path) -> Callable[[], str]:
-    from data_contracts.judging import Context, DeliveredFile, judge
-    from data_contracts.reference import load_reference
-    from data_contracts.settings import load_organization
+    from data_contracts.declarations.settings import load_organization
+    from data_contracts.judging.judgement import Context, DeliveredFile, judge
+    from data_contracts.judging.reference import load_reference
 
     context = Context.build(root, load_organization(root), load_reference(root))
 

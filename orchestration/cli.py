@@ -97,7 +97,7 @@ def run(
     opened = Workspace.open(workspace).prepare()
     import duckdb
 
-    from data_contracts.problems import ReferenceProblems
+    from data_contracts.declarations.problems import ReferenceProblems
     from orchestration import execution, inputs, intake, landing, release, report, warehouse
     from orchestration.transformation import DbtProjectError
 
@@ -237,8 +237,8 @@ def check(
     warehouse/feedback/.
     """
     opened = Workspace.open(workspace)
-    from data_contracts import checking
-    from data_contracts.problems import ReferenceProblems
+    from data_contracts.declarations.problems import ReferenceProblems
+    from data_contracts.judging import checking
     from orchestration import feedback
 
     try:
@@ -267,11 +267,12 @@ def template(
     """Write an empty workbook for a feed, with drop-downs of the workspace's facilities and names."""
     from xlsxwriter.exceptions import FileCreateError
 
-    from data_contracts import feeds, templates
-    from data_contracts.problems import ReferenceProblems
-    from data_contracts.reference import load_reference
-    from data_contracts.settings import load_organization
-    from data_contracts.vocabulary import Vocabulary
+    from data_contracts.answers import templates
+    from data_contracts.declarations import feeds
+    from data_contracts.declarations.problems import ReferenceProblems
+    from data_contracts.declarations.settings import load_organization
+    from data_contracts.declarations.vocabulary import Vocabulary
+    from data_contracts.judging.reference import load_reference
 
     chosen = feeds.feed_of_name(feed)
     if chosen is None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from data_contracts import settings
-from data_contracts.problems import ReferenceProblems
+from data_contracts.declarations import settings
+from data_contracts.declarations.problems import ReferenceProblems
 from orchestration import landing, warehouse
 from orchestration.workspace import Workspace
 

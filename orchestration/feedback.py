@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from data_contracts.checking import CheckResult
-from data_contracts.workbooks import write_feedback
+from data_contracts.answers.feedback_workbooks import write_feedback
+from data_contracts.judging.checking import CheckResult
 from orchestration.console import print_table, say
 from orchestration.landing import MONTH
 from orchestration.workspace import Workspace

@@ -12,7 +12,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from data_contracts import judging, reference, settings
+from data_contracts.declarations.settings import load_organization
+from data_contracts.judging.judgement import Context, DeliveredFile, Judgement, judge
+from data_contracts.judging.reference import load_reference
 from orchestration import feedback, inputs, landing, warehouse
 from orchestration.landing import Months, Plan, Submission
 from orchestration.workspace import Workspace
@@ -76,9 +78,9 @@ class Rules:
 @lru_cache(maxsize=1)
 def _rules(root: Path, fingerprint: tuple[str, ...]) -> Rules:
     """The rules of a workspace; several steps of a run ask for the same ones."""
-    organization = settings.load_organization(root)
-    tables = reference.load_reference(root)
-    return Rules(organization, tables, judging.Context.build(root, organization, tables))
+    organization = load_organization(root)
+    tables = load_reference(root)
+    return Rules(organization, tables, Context.build(root, organization, tables))
 
 
 def look(
@@ -140,7 +142,7 @@ def _append(
 ) -> None:
     context_hash = rules.context.context_hash
     files = [
-        judging.DeliveredFile(
+        DeliveredFile(
             path=submission.path,
             location=workspace.archive / submission.sha256,
             submission_id=submission.submission_id,
@@ -181,13 +183,11 @@ def _append(
     )
 
 
-def _judge(
-    files: list[judging.DeliveredFile], rules: Rules
-) -> tuple[list[judging.Judgement], list[tuple[judging.DeliveredFile, str]]]:
+def _judge(files: list[DeliveredFile], rules: Rules) -> tuple[list[Judgement], list[tuple[DeliveredFile, str]]]:
     """The judgement of a batch. Should a file break its reader, the others are judged one by one and that file is
     refused with the reason: one strange file must not keep all others out of the ledger."""
     try:
-        return ([judging.judge(files, rules.context)] if files else []), []
+        return ([judge(files, rules.context)] if files else []), []
     except Exception as error:
         if len(files) == 1:
             return [], [(files[0], f"{type(error).__name__}: {error}"[:LONGEST_REASON])]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from data_contracts.problems import ReferenceProblems
+from data_contracts.declarations.problems import ReferenceProblems
 from orchestration import intake, landing, warehouse
 from orchestration.code_location import (
     RANGE_END_TAG,

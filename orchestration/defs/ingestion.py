@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from data_contracts.feeds import FEEDS
-from data_contracts.problems import ReferenceProblems
+from data_contracts.declarations.feeds import FEEDS
+from data_contracts.declarations.problems import ReferenceProblems
 from orchestration import intake, warehouse
 from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock, failure, markdown_table
 from orchestration.intake import Rules

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from data_contracts.problems import ReferenceProblems
+from data_contracts.declarations.problems import ReferenceProblems
 from orchestration import inputs, warehouse
 from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock, failure
 from orchestration.intake import Rules

@@ -7,8 +7,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from data_contracts import parsing
-from data_contracts.vocabulary import Vocabulary
+from data_contracts.declarations.vocabulary import Vocabulary
+from data_contracts.readers import parsing
 from orchestration.console import rounded
 
 from .conftest import Replay

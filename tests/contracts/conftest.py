@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from data_contracts.judging import Context, DeliveredFile, Judgement, judge
-from data_contracts.reference import load_reference
-from data_contracts.settings import load_organization
+from data_contracts.declarations.settings import load_organization
+from data_contracts.judging.judgement import Context, DeliveredFile, Judgement, judge
+from data_contracts.judging.reference import load_reference
 
 ORGANIZATION = """\
 name: Example Solar Co., Ltd.

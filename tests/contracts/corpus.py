@@ -17,9 +17,10 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
-from data_contracts import delimited, findings, limits
-from data_contracts.checking import check_files
-from data_contracts.judging import Context, Judgement
+from data_contracts.answers import findings
+from data_contracts.judging.checking import check_files
+from data_contracts.judging.judgement import Context, Judgement
+from data_contracts.readers import delimited, limits
 from orchestration import landing
 from orchestration.workspace import Workspace
 

@@ -13,10 +13,10 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_contracts.feeds import FEEDS
-from data_contracts.judging import Context, DeliveredFile, judge_deliveries
-from data_contracts.reading import read_delivery
-from data_contracts.rules import RULES
+from data_contracts.declarations.feeds import FEEDS
+from data_contracts.declarations.rules import RULES
+from data_contracts.judging.judgement import Context, DeliveredFile, judge_deliveries
+from data_contracts.readers.delivered_files import read_delivery
 
 from .conftest import GOOD_ROWS, errors
 from .corpus import DEFECTS

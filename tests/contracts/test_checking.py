@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from data_contracts import checking
-from data_contracts.checking import check
+from data_contracts.judging import checking
+from data_contracts.judging.checking import check
 
 from .conftest import GOOD_ROWS, write_csv, write_feed
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data_contracts.judging import Context, Judgement
-from data_contracts.rules import RULES
+from data_contracts.declarations.rules import RULES
+from data_contracts.judging.judgement import Context, Judgement
 
 from .conftest import counts, errors
 from .corpus import ALL, BUILT, PLACED, Case, judge_all, place_all, render

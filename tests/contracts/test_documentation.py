@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from data_contracts.documentation import PAGE, render_contracts
-from data_contracts.feeds import FEEDS
-from data_contracts.reference import TABLES, ReferenceTable
-from data_contracts.reference_texts import COLUMN_TEXTS, TABLE_TEXTS, text_of
+from data_contracts.answers.documentation import PAGE, render_contracts
+from data_contracts.declarations.feeds import FEEDS
+from data_contracts.declarations.reference_tables import TABLES, ReferenceTable
+from data_contracts.declarations.reference_texts import COLUMN_TEXTS, TABLE_TEXTS, text_of
 
 
 def test_contracts_page_is_rendered_from_the_declarations() -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data_contracts.feeds import FEEDS, Feed, feed_of_name
-from data_contracts.judging import FINDING_SCHEMA, SHEET_SCHEMA, Context, Judgement
-from data_contracts.rules import PLACEHOLDER, RULES
+from data_contracts.declarations.feeds import FEEDS, Feed, feed_of_name
+from data_contracts.declarations.rules import PLACEHOLDER, RULES
+from data_contracts.judging.judgement import FINDING_SCHEMA, SHEET_SCHEMA, Context, Judgement
 
 from .conftest import (
     GOOD_ROWS,

@@ -13,12 +13,12 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from data_contracts.checking import check
-from data_contracts.feeds import FEEDS
-from data_contracts.judging import Context, DeliveredFile, judge
-from data_contracts.reading import FINDINGS_SHEET
-from data_contracts.templates import choices_of, write_template
-from data_contracts.workbooks import write_feedback
+from data_contracts.answers.feedback_workbooks import write_feedback
+from data_contracts.answers.templates import choices_of, write_template
+from data_contracts.declarations.feeds import FEEDS
+from data_contracts.judging.checking import check
+from data_contracts.judging.judgement import Context, DeliveredFile, judge
+from data_contracts.readers.delivered_files import FINDINGS_SHEET
 from orchestration import intake, warehouse
 from orchestration.workspace import Workspace
 

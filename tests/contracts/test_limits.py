@@ -13,11 +13,13 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from data_contracts import delimited, findings, judging, limits, packages, reading
-from data_contracts.checking import check
-from data_contracts.judging import Context, Judgement
-from data_contracts.reading import FINDINGS_SHEET, read_delivery
-from data_contracts.workbooks import write_feedback
+from data_contracts.answers import findings
+from data_contracts.answers.feedback_workbooks import write_feedback
+from data_contracts.judging import judgement
+from data_contracts.judging.checking import check
+from data_contracts.judging.judgement import Context, Judgement
+from data_contracts.readers import delimited, delivered_files, limits, packages
+from data_contracts.readers.delivered_files import FINDINGS_SHEET, read_delivery
 
 from .conftest import counts, errors, judge_each, write_csv, write_feed
 from .corpus import HEADER, ROW, csv_of, quantities, sheet_named_as_path
@@ -36,7 +38,7 @@ def folder(parent: Path) -> Path:
 
 def test_findings_beyond_the_bound_are_counted(judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(findings, "FINDINGS_LISTED", 10)
-    monkeypatch.setattr(judging, "SLICE_ROWS", 7)
+    monkeypatch.setattr(judgement, "SLICE_ROWS", 7)
     months = [f"20{year}-03" for year in range(10, 24)]
     path = write_feed(
         tmp_path / "activity_log.csv",
@@ -79,7 +81,7 @@ def test_slices_change_nothing(judged: Judged, tmp_path: Path, monkeypatch: pyte
     path = write_feed(tmp_path / "activity_log.csv", "activity_log", *changes)
     whole = judged(path)
     assert (whole.findings["rule"] == "magnitude_suspect").sum() == 1
-    monkeypatch.setattr(judging, "SLICE_ROWS", 7)
+    monkeypatch.setattr(judgement, "SLICE_ROWS", 7)
     monkeypatch.setattr(delimited, "BLOCK_BYTES", 200)
     sliced = judged(path)
     assert sliced.rows["activity_log"].equals(whole.rows["activity_log"])
@@ -111,7 +113,7 @@ def test_blocks_of_a_csv_join_without_a_seam(
 
 
 def test_file_beyond_the_size_is_not_even_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(delivered_files, "LARGEST_FILE", 1000)
     path = tmp_path / "energy_ledger.csv"
     with path.open("wb") as file:
         file.truncate(5 << 20)
@@ -123,14 +125,14 @@ def test_file_beyond_the_size_is_not_even_opened(tmp_path: Path, monkeypatch: py
 
 def test_table_of_contents_of_a_workbook_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = raw_xlsx(tmp_path / "energy_ledger.xlsx", row_xml(1, HEADER) + row_xml(2, ROW))
-    monkeypatch.setattr("data_contracts.packages.LARGEST_INDEX", 50)
+    monkeypatch.setattr("data_contracts.readers.packages.LARGEST_INDEX", 50)
     assert [notice.rule for notice in read_delivery(path.name, path).notices] == ["file_too_large"]
 
 
 def test_single_row_of_a_sheet_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = raw_xlsx(tmp_path / "energy_ledger.xlsx", row_xml(1, HEADER) + row_xml(2, ["x" * 10_000]))
-    monkeypatch.setattr("data_contracts.packages.LARGEST_ROW", 1000)
-    monkeypatch.setattr("data_contracts.packages.PIECE_BYTES", 50)
+    monkeypatch.setattr("data_contracts.readers.packages.LARGEST_ROW", 1000)
+    monkeypatch.setattr("data_contracts.readers.packages.PIECE_BYTES", 50)
     assert [notice.rule for notice in read_delivery(path.name, path).notices] == ["file_too_large"]
 
 
@@ -143,7 +145,7 @@ def test_merged_cells_that_overlap_fill_nothing(judged: Judged, tmp_path: Path) 
 
 
 def test_marks_of_a_sheet_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data_contracts.packages.MOST_MARKS", 3)
+    monkeypatch.setattr("data_contracts.readers.packages.MOST_MARKS", 3)
     formulas = "".join(f'<row r="{n}"><c r="A{n}"><f>1</f></c></row>' for n in range(2, 10))
     path = raw_xlsx(tmp_path / "energy_ledger.xlsx", row_xml(1, HEADER) + formulas)
     assert [notice.rule for notice in read_delivery(path.name, path).notices] == ["file_too_large"]
@@ -153,7 +155,7 @@ def test_marks_of_a_sheet_are_bounded(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_facts_of_a_sheet_do_not_depend_on_how_it_is_cut(
     piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data_contracts.packages.PIECE_BYTES", piece)
+    monkeypatch.setattr("data_contracts.readers.packages.PIECE_BYTES", piece)
     rows = (
         row_xml(1, HEADER)
         + row_xml(2, ROW, ' hidden="1"')
@@ -163,7 +165,7 @@ def test_facts_of_a_sheet_do_not_depend_on_how_it_is_cut(
     path = raw_xlsx(
         tmp_path / "energy_ledger.xlsx", rows, after='<mergeCells count="1"><mergeCell ref="A5:B6"/></mergeCells>'
     )
-    facts = reading.Package(path.read_bytes()).facts_of("能源台账")
+    facts = packages.Package(path.read_bytes()).facts_of("能源台账")
     assert facts.hidden_rows == [2, 3]
     assert facts.formulas == [(2, 0, "=B3")]
     assert facts.errors == [(2, 1, "#DIV/0!")]
@@ -391,7 +393,7 @@ def test_a_text_that_many_cells_share_is_counted_as_often(
 def test_a_parquet_text_that_many_rows_share_is_counted_as_often(
     judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "LARGEST_TEXT", 1_000_000)
+    monkeypatch.setattr(delivered_files, "LARGEST_TEXT", 1_000_000)
     path = tmp_path / "energy_ledger.parquet"
     pl.DataFrame({"period": ["x" * 10_000] * 110}).write_parquet(path)
     assert path.stat().st_size < 10_000
@@ -399,8 +401,8 @@ def test_a_parquet_text_that_many_rows_share_is_counted_as_often(
 
 
 def test_the_sheets_of_a_workbook_share_one_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_TABLE_CELLS", 30)
-    monkeypatch.setattr(reading, "MOST_KEPT_CELLS", 20)
+    monkeypatch.setattr(delivered_files, "MOST_TABLE_CELLS", 30)
+    monkeypatch.setattr(delivered_files, "MOST_KEPT_CELLS", 20)
     for names, rules in (
         (["energy_ledger", "energy_ledger-2"], []),
         (["energy_ledger", "energy_ledger-2", "energy_ledger-3"], ["file_too_large"]),
@@ -417,7 +419,7 @@ def test_the_sheets_of_a_workbook_share_one_bound(tmp_path: Path, monkeypatch: p
 
 
 def test_sheets_that_nobody_named_are_looked_at_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_SHEET_CELLS", 25)
+    monkeypatch.setattr(delivered_files, "MOST_SHEET_CELLS", 25)
     path = tmp_path / "energy_ledger.xlsx"
     with xlsxwriter.Workbook(path) as workbook:
         for name in ("energy_ledger", "a", "b", "c", "d"):

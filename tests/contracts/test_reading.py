@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from data_contracts.judging import Judgement
+from data_contracts.judging.judgement import Judgement
 
 from .conftest import GOOD_ROWS, counts, errors, write_csv, write_feed, write_xlsx
 

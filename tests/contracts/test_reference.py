@@ -10,10 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data_contracts.problems import Problem, ReferenceProblems
-from data_contracts.reference import TABLES, load_reference
-from data_contracts.rules import RULES
-from data_contracts.vocabulary import read_seed
+from data_contracts.declarations.problems import Problem, ReferenceProblems
+from data_contracts.declarations.reference_tables import TABLES
+from data_contracts.declarations.rules import RULES
+from data_contracts.declarations.vocabulary import read_seed
+from data_contracts.judging.reference import load_reference
 
 FACTOR_HEADER = "factor_id,activity_type,stage,scope,geography,valid_from,valid_to,per_unit,co2_kg,ch4_kg,co2e_kg,publication,source"
 

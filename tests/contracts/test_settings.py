@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.problems import Problem, ReferenceProblems
-from data_contracts.settings import load_organization
+from data_contracts.declarations.problems import Problem, ReferenceProblems
+from data_contracts.declarations.settings import load_organization
 
 from .conftest import ORGANIZATION
 

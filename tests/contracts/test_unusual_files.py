@@ -11,8 +11,8 @@ import openpyxl
 import polars as pl
 import pytest
 
-from data_contracts.judging import Judgement
-from data_contracts.vocabulary import Vocabulary
+from data_contracts.declarations.vocabulary import Vocabulary
+from data_contracts.judging.judgement import Judgement
 
 from .conftest import GOOD_ROWS, counts, errors, write_csv
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data_contracts.judging import Context
-from data_contracts.reference import load_reference
-from data_contracts.vocabulary import Vocabulary, read_seed
+from data_contracts.declarations.vocabulary import Vocabulary, read_seed
+from data_contracts.judging.judgement import Context
+from data_contracts.judging.reference import load_reference
 
 from .conftest import context_of
 

@@ -15,13 +15,14 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from data_contracts import limits, workbooks
-from data_contracts.checking import CheckResult, check
-from data_contracts.feeds import FEEDS, Feed
-from data_contracts.judging import Context
-from data_contracts.reading import FINDINGS_SHEET, INSTRUCTIONS_SHEET, LISTS_SHEET
-from data_contracts.templates import EXAMPLE_MARK, example_of, write_template
-from data_contracts.workbooks import COLOURS, write_feedback
+from data_contracts.answers import feedback_workbooks
+from data_contracts.answers.feedback_workbooks import COLOURS, write_feedback
+from data_contracts.answers.templates import EXAMPLE_MARK, example_of, write_template
+from data_contracts.declarations.feeds import FEEDS, Feed
+from data_contracts.judging.checking import CheckResult, check
+from data_contracts.judging.judgement import Context
+from data_contracts.readers import limits
+from data_contracts.readers.delivered_files import FINDINGS_SHEET, INSTRUCTIONS_SHEET, LISTS_SHEET
 
 from .conftest import GOOD_ROWS, write_csv, write_feed, write_xlsx
 from .corpus import HEADER, ROW
@@ -236,13 +237,13 @@ def test_feedback_of_many_faults_stays_small(workspace: Path, tmp_path: Path) ->
     book, result = feedback_of(path, workspace, tmp_path / "feedback.xlsx")
     assert time.monotonic() - started < 60
     sheet, listed = book["活动数据"], book[FINDINGS_SHEET]
-    assert (sheet.max_row, len(result.findings)) == (workbooks.ROWS_COPIED, 16_000)
+    assert (sheet.max_row, len(result.findings)) == (feedback_workbooks.ROWS_COPIED, 16_000)
     # All are coloured, the first are commented and listed, and the list says how many there are.
     cells = [sheet.cell(row, column) for row in range(2, sheet.max_row + 1) for column in (6, 7)]
     assert {colour(cell) for cell in cells} == {"error"}
-    assert sum(cell.comment is not None for cell in cells) == workbooks.CELLS_COMMENTED
+    assert sum(cell.comment is not None for cell in cells) == feedback_workbooks.CELLS_COMMENTED
     assert "16,000" in listed["A5"].value
-    assert listed.max_row == workbooks.FINDINGS_LISTED + 6
+    assert listed.max_row == feedback_workbooks.FINDINGS_LISTED + 6
 
 
 @pytest.mark.parametrize(

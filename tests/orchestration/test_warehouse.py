@@ -8,9 +8,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from data_contracts.feeds import FEEDS
-from data_contracts.reference import TABLES
-from data_contracts.settings import Organization
+from data_contracts.declarations.feeds import FEEDS
+from data_contracts.declarations.reference_tables import TABLES
+from data_contracts.declarations.settings import Organization
 from orchestration import inputs, intake, warehouse
 
 HOLD_LOCK = """

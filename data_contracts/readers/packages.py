@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from data_contracts.limits import (
+from data_contracts.readers.limits import (
     LARGEST_INDEX,
     LARGEST_PACKAGE,
     LARGEST_PART,

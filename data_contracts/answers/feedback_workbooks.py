@@ -28,9 +28,9 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from data_contracts.feeds import FEEDS, Feed
-from data_contracts.packages import Package
-from data_contracts.reading import FINDINGS_SHEET, ZIP, Grid, find_header, read_grids
+from data_contracts.declarations.feeds import FEEDS, Feed
+from data_contracts.readers.delivered_files import FINDINGS_SHEET, ZIP, Grid, find_header, read_grids
+from data_contracts.readers.packages import Package
 
 # Larger sheets are shown by their faulty rows only; a workbook of comments in every cell does not open.
 ROWS_OF_OWN = 10_000
@@ -107,7 +107,7 @@ def write_feedback(
 ) -> Path:
     """A copy of a delivered file with its faulty cells marked and commented, after a sheet that lists the findings.
 
-    `findings` are those of this file (columns of judging.FINDING_SCHEMA that matter: source_sheet, source_row,
+    `findings` are those of this file (columns of findings.FINDING_SCHEMA that matter: source_sheet, source_row,
     column_name, severity, messages). `name` is the delivered file name where `path` has another, as in an archive;
     `counts`: rows in and rows rejected.
     """

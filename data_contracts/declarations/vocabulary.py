@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-SEEDS = Path(__file__).resolve().parents[1] / "seeds"
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 SEED_TABLES = (
     "units",
     "activity_types",
@@ -111,8 +111,8 @@ class Vocabulary:
 
     @classmethod
     def build(cls, reference: Mapping[str, pl.DataFrame], seeds: Path = SEEDS) -> Vocabulary:
-        """The vocabulary of a workspace. `reference` holds the workspace's tables (see `reference.load_reference`);
-        absent tables count as empty."""
+        """The vocabulary of a workspace. `reference` holds the workspace's tables (see `load_reference`); absent
+        tables count as empty."""
         tables = {name: read_seed(name, seeds) for name in SEED_TABLES}
 
         def merged(name: str, key: list[str]) -> pl.DataFrame:

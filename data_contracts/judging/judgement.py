@@ -14,14 +14,19 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts import parsing, reading
-from data_contracts.feeds import FEEDS, SURPLUS_CELLS, TIMES_OF_DAY, Column, Feed, plain_number
-from data_contracts.findings import FINDING_SCHEMA, Listing, findings_on
-from data_contracts.header_units import HeaderUnits
-from data_contracts.normalised import Normalised
-from data_contracts.number_styles import check_signs, decimal_commas, is_ambiguous, split_sign
-from data_contracts.plausibility import check_totals, measured_of, suspect_magnitudes
-from data_contracts.reading import (
+from data_contracts.answers.findings import FINDING_SCHEMA, Listing, findings_on
+from data_contracts.declarations.feeds import FEEDS, SURPLUS_CELLS, TIMES_OF_DAY, Column, Feed, plain_number
+from data_contracts.declarations.rules import RULES, fill
+from data_contracts.declarations.settings import Organization
+from data_contracts.declarations.validation import failures
+from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, name_key
+from data_contracts.judging.header_units import HeaderUnits
+from data_contracts.judging.normalised import Normalised
+from data_contracts.judging.number_styles import check_signs, decimal_commas, is_ambiguous, split_sign
+from data_contracts.judging.plausibility import check_totals, measured_of, suspect_magnitudes
+from data_contracts.judging.totals import TOTAL_LABEL, total_labels
+from data_contracts.readers import parsing
+from data_contracts.readers.delivered_files import (
     EXAMPLE,
     FILLED_CELLS,
     FIRST_CELL,
@@ -29,13 +34,13 @@ from data_contracts.reading import (
     IS_SIGNATURE,
     SOURCE_ROW,
     Delivery,
+    Notice,
     Sheet,
+    read_delivery,
 )
-from data_contracts.rules import RULES, fill
-from data_contracts.settings import Organization
-from data_contracts.totals import TOTAL_LABEL, total_labels
-from data_contracts.validation import failures
-from data_contracts.vocabulary import SEEDS, Vocabulary, name_key
+from data_contracts.readers.delivered_files import (
+    VERSION as READER_VERSION,
+)
 
 VERSION = "1.4.0"
 
@@ -101,7 +106,7 @@ class Context:
         vocabulary = Vocabulary.build(reference, seeds)
         parts = {
             "judging": VERSION,
-            "reading": reading.VERSION,
+            "reading": READER_VERSION,
             "feeds": {feed.name: feed.version for feed in FEEDS.values()},
             "period_end": organization.period_end,
             "vocabulary": vocabulary.fingerprint(),
@@ -123,7 +128,7 @@ def judge(files: Sequence[DeliveredFile], context: Context) -> Judgement:
     """Judge files as one run. Every data row of every sheet is either in `rows` or rejected: with an error
     finding of its own or, where a rule has too many of them to list, in the one that counts the rest."""
     # No name holds what has been read, so that its text can go as soon as it is typed.
-    return judge_deliveries(((file, reading.read_delivery(file.path, file.location)) for file in files), context)
+    return judge_deliveries(((file, read_delivery(file.path, file.location)) for file in files), context)
 
 
 def judge_deliveries(deliveries: Iterable[tuple[DeliveredFile, Delivery]], context: Context) -> Judgement:
@@ -563,7 +568,7 @@ def _notices(deliveries: Sequence[tuple[DeliveredFile, Delivery]]) -> pl.DataFra
     return pl.DataFrame(found, schema=FINDING_SCHEMA)
 
 
-def _filled(notice: reading.Notice, language: str) -> dict[str, str | None]:
+def _filled(notice: Notice, language: str) -> dict[str, str | None]:
     column = notice.details.get(f"column_{language}", notice.column)
     return {**notice.details, "value": notice.value, "column": column}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from data_contracts.feeds import Feed
-from data_contracts.vocabulary import Vocabulary
+from data_contracts.declarations.feeds import Feed
+from data_contracts.declarations.vocabulary import Vocabulary
 
 _GROUPS = r"[0-9]{1,3}(?:%s[0-9]{3})"
 # One group of three digits behind a comma or a point: thousands here, decimals there.

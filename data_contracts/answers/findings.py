@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from data_contracts.feeds import Column, Feed
-from data_contracts.reading import SOURCE_ROW
-from data_contracts.rules import RULES, fill, fill_expression
+from data_contracts.declarations.feeds import Column, Feed
+from data_contracts.declarations.rules import RULES, fill, fill_expression
+from data_contracts.readers.delivered_files import SOURCE_ROW
 
 # Findings listed per rule, column and sheet; more are counted.
 FINDINGS_LISTED = 10_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from data_contracts.rules import RULES, fill
+from data_contracts.declarations.rules import RULES, fill
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The contracts as a page: every feed and reference table, its columns, units and rules, in English and Chinese.
 
-`python -m data_contracts.documentation` writes docs/contracts.md from the declarations; a test compares the two.
+`python -m data_contracts.answers.documentation` writes docs/contracts.md; a test compares it with the declarations.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from data_contracts.feeds import FAULTS, FEEDS, Column, Feed
-from data_contracts.reading import EXTENSIONS
-from data_contracts.reference import FAULTS as REFERENCE_FAULTS
-from data_contracts.reference import HEADERS_ZH, TABLES, ReferenceColumn, ReferenceTable
-from data_contracts.reference_texts import TABLE_TEXTS, text_of
-from data_contracts.rules import PLACEHOLDER, RULES
+from data_contracts.declarations.feeds import FAULTS, FEEDS, Column, Feed
+from data_contracts.declarations.reference_tables import FAULTS as REFERENCE_FAULTS
+from data_contracts.declarations.reference_tables import HEADERS_ZH, TABLES, ReferenceColumn, ReferenceTable
+from data_contracts.declarations.reference_texts import TABLE_TEXTS, text_of
+from data_contracts.declarations.rules import PLACEHOLDER, RULES
+from data_contracts.readers.delivered_files import EXTENSIONS
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "contracts.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "contracts.md"
 
 FEED_KINDS = {
     "text": ("text", "文本"),
@@ -47,8 +47,8 @@ def render_contracts() -> str:
     """docs/contracts.md."""
     blocks = [
         "# Data contracts / 数据合同",
-        "Made by `python -m data_contracts.documentation` from the declarations in data_contracts/feeds.py and "
-        "reference.py; a test compares the two. What becomes of a file that breaks them: [intake.md](intake.md).\n"
+        "Made by `python -m data_contracts.answers.documentation` from data_contracts/declarations/; "
+        "a test compares the two. What becomes of a file that breaks them: [intake.md](intake.md).\n"
         "本页由合同声明自动生成，并由测试比对。文件不符合合同时的处理见 intake.md。",
         "**Bold** columns are required. Any listed header is accepted, in either language or as `中文 english`; case, "
         "width, white space, `_`, `-` and `*` do not matter, nor does a remark in brackets; a unit in brackets is read "

@@ -18,9 +18,10 @@ from typing import Any
 import fastexcel
 import polars as pl
 
-from data_contracts import delimited
-from data_contracts.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
-from data_contracts.limits import (
+from data_contracts.declarations.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
+from data_contracts.declarations.vocabulary import read_seed, unit_key
+from data_contracts.readers import delimited
+from data_contracts.readers.limits import (
     LARGEST_FILE,
     LARGEST_TEXT,
     MOST_KEPT_CELLS,
@@ -30,8 +31,7 @@ from data_contracts.limits import (
     Unreadable,
     reasons,
 )
-from data_contracts.packages import Package, SheetFacts
-from data_contracts.vocabulary import read_seed, unit_key
+from data_contracts.readers.packages import Package, SheetFacts
 
 VERSION = "1.4.0"
 WORKBOOKS = (".xlsx", ".xls")

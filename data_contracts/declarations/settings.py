@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from data_contracts.problems import Problem, ReferenceProblems
+from data_contracts.declarations.problems import Problem, ReferenceProblems
 
 ORGANIZATION_FILE = "organization.yml"
 MONTH = re.compile(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$")

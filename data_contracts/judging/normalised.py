@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from data_contracts.feeds import Column, Feed, plain_number
-from data_contracts.findings import FOUND, findings_on
+from data_contracts.answers.findings import FOUND, findings_on
+from data_contracts.declarations.feeds import Column, Feed, plain_number
 
 KINDS = ("number", "date", "period", "facility", "unit", "currency")
 PLAIN_NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data_contracts.feeds import Feed
-from data_contracts.findings import FOUND, findings_on
-from data_contracts.vocabulary import Vocabulary
+from data_contracts.answers.findings import FOUND, findings_on
+from data_contracts.declarations.feeds import Feed
+from data_contracts.declarations.vocabulary import Vocabulary
 
 # Of a factor (kgCO2e/kWh) the mass of gas is what must be right.
 OF_GAS = r"(?i)\s*CO2.*$"

@@ -12,11 +12,11 @@ import polars as pl
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from data_contracts.feeds import Column, Feed
-from data_contracts.parsing import FIRST_YEAR, LAST_YEAR
-from data_contracts.reading import INSTRUCTIONS_SHEET, LISTS_SHEET
-from data_contracts.vocabulary import Vocabulary
-from data_contracts.workbooks import text_width
+from data_contracts.answers.feedback_workbooks import text_width
+from data_contracts.declarations.feeds import Column, Feed
+from data_contracts.declarations.vocabulary import Vocabulary
+from data_contracts.readers.delivered_files import INSTRUCTIONS_SHEET, LISTS_SHEET
+from data_contracts.readers.parsing import FIRST_YEAR, LAST_YEAR
 
 SAFE = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 EXAMPLE_MARK = "示例 Example: "

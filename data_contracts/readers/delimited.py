@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data_contracts.limits import MOST_TABLE_CELLS, TooLarge, Unreadable
+from data_contracts.readers.limits import MOST_TABLE_CELLS, TooLarge, Unreadable
 
 SEPARATORS = (",", ";", "\t", "|")
 HEADER_SEARCHED_ROWS = 60

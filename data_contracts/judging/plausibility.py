@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from data_contracts import parsing
-from data_contracts.feeds import TIMES_OF_DAY, Feed, plain_number
-from data_contracts.findings import Listing, findings_on
-from data_contracts.reading import SOURCE_ROW
-from data_contracts.totals import TOTAL_LABEL
+from data_contracts.answers.findings import Listing, findings_on
+from data_contracts.declarations.feeds import TIMES_OF_DAY, Feed, plain_number
+from data_contracts.judging.totals import TOTAL_LABEL
+from data_contracts.readers import parsing
+from data_contracts.readers.delivered_files import SOURCE_ROW
 
 # Totals of other periods, which do not add up here.
 RUNNING_TOTAL = r"(?i)累计|本年|全年|年度|季|平均|均值|average|mean|annual|year"

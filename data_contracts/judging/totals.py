@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from data_contracts.feeds import Column, Feed
-from data_contracts.reading import FIRST_CELL
-from data_contracts.vocabulary import Vocabulary, name_key
+from data_contracts.declarations.feeds import Column, Feed
+from data_contracts.declarations.vocabulary import Vocabulary, name_key
+from data_contracts.readers.delivered_files import FIRST_CELL
 
 TOTAL_LABEL = "total_label"
 

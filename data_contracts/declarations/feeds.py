@@ -20,7 +20,7 @@ from typing import Literal
 import pandera.polars as pa
 import polars as pl
 
-from data_contracts.validation import check
+from data_contracts.declarations.validation import check
 
 Kind = Literal["text", "number", "date", "period", "facility", "activity_type", "unit", "currency", "choice", "name"]
 

@@ -10,7 +10,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.config import ValidationDepth, config_context
 
-from data_contracts.rules import RULES
+from data_contracts.declarations.rules import RULES
 
 FAILURE_SCHEMA = {"index": pl.Int32, "column": pl.String, "rule": pl.String}
 

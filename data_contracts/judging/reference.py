@@ -1,0 +1,475 @@
+"""The reference tables of a workspace: read from reference/, typed, judged one by one and against each other."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+
+from data_contracts.declarations.feeds import SURPLUS_CELLS, header_key
+from data_contracts.declarations.problems import Problem, ReferenceProblems
+from data_contracts.declarations.reference_tables import (
+    EARLIEST,
+    FACTOR,
+    FOLDER,
+    LATEST,
+    SOURCE_ROW,
+    TABLES,
+    ReferenceColumn,
+    ReferenceTable,
+)
+from data_contracts.declarations.validation import failures
+from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, read_seed
+from data_contracts.readers import parsing
+from data_contracts.readers.delivered_files import Grid, read_csv, surplus_cells
+from data_contracts.readers.limits import Unreadable, reasons
+
+# How much of the name of a file must be that of a table.
+NAMED_LIKE = 0.85
+OTHER_FORMATS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet", ".tsv", ".txt", ".json")
+
+
+def load_reference(workspace: Path, seeds: Path = SEEDS) -> dict[str, pl.DataFrame]:
+    """Every reference table of a workspace, typed as raw.reference_<table>; empty where there is no CSV. Units,
+    activity types and facilities are their canonical codes.
+
+    Raises ReferenceProblems with all problems of all tables at once.
+    """
+    folder = Path(workspace) / FOLDER
+    problems: list[Problem] = []
+    present = {path.stem: path for path in sorted(folder.glob("*")) if path.suffix.lower() == ".csv"}
+    for name, path in present.items():
+        if name not in TABLES and not name.startswith((".", "~")):
+            problems.append(
+                Problem.of(
+                    "unknown_reference_table",
+                    f"{FOLDER}/{path.name}",
+                    value=path.name,
+                    accepted=", ".join(TABLES),
+                )
+            )
+    problems += _other_formats(folder)
+    typed: dict[str, pl.DataFrame] = {}
+    for table in TABLES.values():
+        if table.name in present:
+            frame, found = _load_table(table, present[table.name].read_bytes())
+            problems += found
+            typed[table.name] = frame
+        else:
+            typed[table.name] = pl.DataFrame(schema=table.raw_schema())
+            if table.required:
+                problems.append(Problem.of("missing_file", table.file, value=table.file))
+    vocabulary = Vocabulary.build(typed, seeds)
+    resolved, found = _resolve(typed, vocabulary)
+    problems += found
+    for table in TABLES.values():
+        # A date that was not understood would look like an open end.
+        unclear = [p.row for p in problems if p.file == table.file and p.column in ("valid_from", "valid_to")]
+        problems += _overlaps(table, resolved[table.name].filter(~pl.col(SOURCE_ROW).is_in(unclear)))
+    problems += _between_tables(resolved, seeds)
+    if problems:
+        raise ReferenceProblems(problems)
+    return resolved
+
+
+def _other_formats(folder: Path) -> list[Problem]:
+    """Files that are tables by their name but no CSV: whoever put one there believes that it counts."""
+    problems = []
+    for path in sorted(folder.glob("*")):
+        if path.suffix.lower() not in OTHER_FORMATS or path.name.startswith((".", "~")) or not path.is_file():
+            continue
+        # Versions and slips of the pen, too: Emission Factors (1), emission_factor-2024.
+        words = re.sub(r"[^a-z]+", "_", path.stem.lower()).strip("_")
+        for table in difflib.get_close_matches(words, TABLES, n=1, cutoff=NAMED_LIKE):
+            problems.append(
+                Problem.of("reference_table_not_csv", f"{FOLDER}/{path.name}", value=path.name, table=table)
+            )
+    return problems
+
+
+def _load_table(table: ReferenceTable, content: bytes) -> tuple[pl.DataFrame, list[Problem]]:
+    empty = pl.DataFrame(schema=table.raw_schema())
+    try:
+        grid = read_csv(content, lambda header: header_key(header) in table.column_of_header)
+    except (Unreadable, pl.exceptions.PolarsError) as error:
+        return empty, [Problem.of("unreadable_file", table.file, value=table.file, **reasons(error))]
+    delivered, problems = _delivered(table, grid)
+    if delivered is None:
+        return empty, problems
+    if table.required and not len(delivered):
+        problems.append(Problem.of("empty_file", table.file, value=table.file))
+    typed = _typed(table, delivered)
+    problems += _problems(table, table.delivered_schema, delivered, typed)
+    problems += _problems(table, table.typed_schema, typed, typed)
+    defaults = [
+        pl.col(column.name).fill_null(pl.lit(column.default).cast(column.dtype))
+        for column in table.columns
+        if column.default is not None
+    ]
+    return typed.with_columns(defaults).select(list(table.raw_schema())), problems
+
+
+def _delivered(table: ReferenceTable, grid: Grid) -> tuple[pl.DataFrame | None, list[Problem]]:
+    cells = grid.cells
+    filled = cells.select(pl.any_horizontal(pl.all().is_not_null()).arg_true()).to_series() if cells.width else []
+    if not len(filled):
+        return None, [Problem.of("empty_file", table.file, value=table.file)]
+    at = int(filled[0])
+    titles, row, width = cells.row(at), int(grid.rows[at]), int(grid.widths[at])
+    problems: list[Problem] = []
+    positions: dict[str, int] = {}
+    for position, title in enumerate(titles[:width]):
+        name = table.column_of_header.get(header_key(title)) if title else None
+        if title and name is None:
+            accepted = ", ".join(table.by_name)
+            problems.append(
+                Problem.of(
+                    "unknown_reference_column",
+                    table.file,
+                    row=row,
+                    column=title,
+                    value=title,
+                    accepted=accepted,
+                )
+            )
+        elif name in positions:
+            both = f"'{titles[positions[name]]}', '{title}'"
+            problems.append(Problem.of("duplicate_column", table.file, row=row, column=name, value=both))
+        elif name:
+            positions[name] = position
+    problems += [
+        Problem.of("missing_reference_column", table.file, row=row, column=column.name)
+        for column in table.columns
+        if column.required and column.name not in positions
+    ]
+    if problems:
+        return None, problems
+    absent = pl.lit(None, dtype=pl.String)
+    frame = cells.select(
+        *((pl.col(str(positions[n])) if n in positions else absent).alias(n) for n in table.by_name),
+        grid.rows.alias(SOURCE_ROW),
+        surplus_cells(grid, width, range(width)).alias(SURPLUS_CELLS),
+    )
+    kept = filled.filter(filled > at)
+    return frame[kept], []
+
+
+def _typed(table: ReferenceTable, delivered: pl.DataFrame) -> pl.DataFrame:
+    parts = [delivered.select(SOURCE_ROW)]
+    for column in table.columns:
+        text = delivered[column.name]
+        parsed = _parse(column, text)
+        parts.append(
+            parsed.select(
+                pl.col("value").cast(column.dtype).alias(column.name),
+                pl.col("fault").alias(f"{column.name}__fault"),
+                pl.Series(f"{column.name}__text", text),
+            )
+        )
+    return pl.concat(parts, how="horizontal")
+
+
+def _parse(column: ReferenceColumn, text: pl.Series) -> pl.DataFrame:
+    frame = pl.DataFrame({"text": text})
+    match column.kind:
+        case "decimal" | "tonnes" | "conversion":
+            dtype = column.dtype
+            return parsing.numbers(text, scale=dtype.scale, precision=dtype.precision)
+        case "date":
+            return parsing.dates(text, pl.Series([False]).new_from_index(0, len(text)))
+        case "boolean":
+            return parsing.booleans(text)
+        case "integer":
+            value = pl.when(pl.col("text").str.contains(r"^[0-9]{1,9}$")).then("text").cast(pl.Int32)
+            return frame.select(value=value, fault=_fault(value, "not_a_whole_number"))
+        case "country":
+            value = pl.when(pl.col("text").str.contains(r"^[A-Z]{3}$")).then("text")
+            return frame.select(value=value, fault=_fault(value, "not_a_country"))
+        case "choice":
+            # Lists and single values alike: `1;2` is accepted where the column takes several.
+            lower = pl.col("text").str.normalize("NFKC").str.to_lowercase()
+            parts = lower.str.split(";").list.eval(pl.element().str.strip_chars())
+            known = parts.list.eval(pl.element().is_in(list(column.values))).list.all()
+            single = pl.lit(True) if column.one_of_many else parts.list.len() == 1
+            value = pl.when(known & single).then(parts.list.join(";"))
+            return frame.select(value=value, fault=_fault(value, "value_not_accepted"))
+        case _:
+            return frame.select(value="text", fault=pl.lit(None, dtype=pl.String))
+
+
+def _fault(value: pl.Expr, code: str) -> pl.Expr:
+    return pl.when(pl.col("text").is_not_null() & value.is_null()).then(pl.lit(code))
+
+
+def _problems(
+    table: ReferenceTable, schema: pa.DataFrameSchema, frame: pl.DataFrame, typed: pl.DataFrame
+) -> list[Problem]:
+    cases = failures(schema, frame, "required_reference_cell").sort("index", maintain_order=True)
+    problems: list[Problem] = []
+    for column, code, index in cases.select("column", "rule", "index").iter_rows():
+        row = typed.row(index, named=True)
+        if code == "duplicate_key":
+            continue
+        if code == "too_many_cells":
+            surplus = frame[SURPLUS_CELLS][index]
+            problems.append(Problem.of(code, table.file, row=row[SOURCE_ROW], surplus=surplus))
+            continue
+        rule = next((rule for rule in table.rules if (rule.code, rule.column) == (code, column)), None)
+        known = table.by_name[column]
+        details = {"accepted": known.accepted}
+        value = row[f"{rule.value_of or column}__text"] if rule else row[f"{column}__text"]
+        problems.append(
+            Problem.of(
+                code,
+                table.file,
+                row=row[SOURCE_ROW],
+                column=column,
+                value=value,
+                **{**details, **(rule.details if rule else {})},
+            )
+        )
+    repeated = cases.filter(pl.col("rule") == "duplicate_key")["index"]
+    if len(repeated):
+        groups = typed[repeated].group_by(table.unique, maintain_order=True).agg(SOURCE_ROW)
+        problems += [
+            Problem.of(
+                "duplicate_key",
+                table.file,
+                row=rows[1],
+                column=", ".join(table.unique),
+                value=" / ".join("" if part is None else str(part) for part in key),
+                rows=", ".join(map(str, rows)),
+            )
+            for *key, rows in groups.iter_rows()
+        ]
+    return problems
+
+
+def _overlaps(table: ReferenceTable, typed: pl.DataFrame) -> list[Problem]:
+    if not table.valid_per:
+        return []
+    name = pl.col(table.named_by) if table.named_by else pl.col("valid_from").cast(pl.String).fill_null("…")
+    rows = typed.select(
+        *table.valid_per,
+        SOURCE_ROW,
+        name=name,
+        start=pl.col("valid_from").fill_null(EARLIEST),
+        end=pl.col("valid_to").fill_null(LATEST),
+    ).filter(pl.col("start") <= pl.col("end"))
+    # Only keys with an overlap are paired, so that long tables stay cheap.
+    before = rows.sort(*table.valid_per, "start", "end").with_columns(
+        reached=pl.col("end").cum_max().shift(1).over(table.valid_per)
+    )
+    clashing = before.filter(pl.col("reached") >= pl.col("start")).select(table.valid_per).unique()
+    some = rows.join(clashing, on=table.valid_per, how="semi", nulls_equal=True)
+    pairs = (
+        some.join(some, on=table.valid_per, how="inner", nulls_equal=True, suffix="_2")
+        .filter(
+            (pl.col(SOURCE_ROW) < pl.col(f"{SOURCE_ROW}_2"))
+            & (pl.col("start") <= pl.col("end_2"))
+            & (pl.col("start_2") <= pl.col("end"))
+        )
+        .sort(SOURCE_ROW, f"{SOURCE_ROW}_2")
+    )
+    return [
+        Problem.of(
+            "overlapping_validity",
+            table.file,
+            row=pair[f"{SOURCE_ROW}_2"],
+            column=", ".join(table.valid_per),
+            value=" / ".join(pair[part] or "*" for part in table.valid_per),
+            first=f"{pair['name']} (row {pair[SOURCE_ROW]})",
+            second=f"{pair['name_2']} (row {pair[f'{SOURCE_ROW}_2']})",
+        )
+        for pair in pairs.iter_rows(named=True)
+    ]
+
+
+# --- between tables ---------------------------------------------------------------------------------------------------
+
+
+def _resolve(
+    tables: Mapping[str, pl.DataFrame], vocabulary: Vocabulary
+) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
+    """The tables with names of units, activity types and facilities as their codes, and the names nobody knows."""
+    resolved = dict(tables)
+    problems: list[Problem] = []
+
+    def put(table: str, column: str, resolve: Callable[[pl.Series], pl.DataFrame], **details: str) -> None:
+        frame = resolved[table]
+        if frame.is_empty():
+            return
+        answers = resolve(frame[column])
+        bad = pl.concat([frame.select(SOURCE_ROW, pl.col(column).alias("cell")), answers], how="horizontal").filter(
+            pl.col("fault").is_not_null()
+        )
+        for row in bad.iter_rows(named=True):
+            more = {name: row.get(name) for name in ("candidates", "hint_en", "hint_zh")}
+            problems.append(
+                Problem.of(
+                    row["fault"],
+                    f"{FOLDER}/{table}.csv",
+                    row=row[SOURCE_ROW],
+                    column=column,
+                    value=row.get("part") or row["cell"],
+                    **{**more, **details},
+                )
+            )
+        resolved[table] = frame.with_columns(pl.coalesce(answers["value"], frame[column]).alias(column))
+
+    units = "units.csv"
+    put("activity_types", "canonical_unit", vocabulary.resolve_unit, accepted=units)
+    put("emission_factors", "per_unit", vocabulary.resolve_unit, accepted=units)
+    for table in ("emission_factors", "meters", "data_quality_assessments"):
+        put(table, "activity_type", vocabulary.resolve_activity_type)
+    put(
+        "facilities",
+        "expected_activity_types",
+        lambda text: _resolve_list(text, vocabulary.resolve_activity_type),
+    )
+    for table, column, above, below in (
+        ("fuel_properties", "ncv_unit", ("energy",), ("mass", "volume", "normal_volume")),
+        ("fuel_densities", "density_unit", ("mass",), ("volume", "normal_volume")),
+    ):
+        accepted = "GJ/t, GJ/Nm3, GJ/10^4 Nm3" if above == ("energy",) else "kg/L, kg/m3, kg/Nm3"
+        put(
+            table,
+            column,
+            lambda text, above=above, below=below: _resolve_ratio(text, vocabulary, above, below),
+            accepted=accepted,
+        )
+    for table in (
+        "meters", "reported_inventories", "base_year_events", "neutrality_statements", "data_quality_assessments",
+    ):  # fmt: skip
+        put(table, "facility_id", vocabulary.resolve_facility, accepted=vocabulary.facility_list)
+    return resolved, problems
+
+
+def _resolve_list(text: pl.Series, resolve: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+    frame = pl.DataFrame({"list": text}).with_row_index("at")
+    parts = frame.with_columns(part=pl.col("list").str.split(";")).explode("part")
+    parts = parts.with_columns(pl.col("part").str.strip_chars()).filter(pl.col("part") != "")
+    answers = pl.concat([parts, resolve(parts["part"])], how="horizontal")
+    grouped = answers.group_by("at", maintain_order=True).agg(
+        pl.col("value").str.join(";"),
+        *(
+            pl.col(name).filter(pl.col("fault").is_not_null()).first()
+            for name in ("part", "fault", "candidates", "hint_en", "hint_zh")
+        ),
+    )
+    return frame.join(grouped, on="at", how="left", maintain_order="left").drop("at", "list")
+
+
+def _resolve_ratio(text: pl.Series, vocabulary: Vocabulary, above: Sequence[str], below: Sequence[str]) -> pl.DataFrame:
+    parts = pl.DataFrame({"text": text}).select(
+        first=pl.col("text").str.extract(r"^([^/]+)/[^/]+$", 1).str.strip_chars(),
+        second=pl.col("text").str.extract(r"^[^/]+/([^/]+)$", 1).str.strip_chars(),
+    )
+    first, second = vocabulary.resolve_unit(parts["first"]), vocabulary.resolve_unit(parts["second"])
+    fits = (first["dimension"].is_in(list(above)) & second["dimension"].is_in(list(below))).fill_null(False)
+    return pl.DataFrame({"text": text, "first": first["value"], "second": second["value"], "fits": fits}).select(
+        value=pl.when("fits").then(pl.concat_str("first", pl.lit("/"), "second")),
+        fault=pl.when(pl.col("text").is_not_null() & ~pl.col("fits")).then(pl.lit("unit_ratio")),
+    )
+
+
+def _between_tables(tables: Mapping[str, pl.DataFrame], seeds: Path) -> list[Problem]:
+    problems: list[Problem] = []
+    gases = pl.concat([tables["gwp"]["gas"], read_seed("gwp", seeds)["gas"]])
+    blends = pl.concat([tables["gas_blends"]["blend"], read_seed("gas_blends", seeds)["blend"]])
+    problems += _absent(tables, "gas_blends", "component", gases, "gwp.csv")
+    problems += _absent(tables, "activity_types", "gas", pl.concat([gases, blends]), "gwp.csv / gas_blends.csv")
+    problems += _blend_sums(tables["gas_blends"])
+
+    meters = tables["meters"]
+    pairs = meters.select("facility_id", parent_meter_id="meter_id")
+    orphans = meters.filter(pl.col("parent_meter_id").is_not_null()).join(
+        pairs, on=["facility_id", "parent_meter_id"], how="anti"
+    )
+    problems += [
+        Problem.of(
+            "parent_not_found",
+            TABLES["meters"].file,
+            row=row,
+            column="parent_meter_id",
+            value=parent,
+            where_en=f" for facility {facility}",
+            where_zh=f"（设施 {facility}）",
+        )
+        for row, parent, facility in orphans.select(SOURCE_ROW, "parent_meter_id", "facility_id").iter_rows()
+    ]
+    nodes = pl.concat_str("facility_id", pl.lit("\0"), "meter_id")
+    parents = pl.concat_str("facility_id", pl.lit("\0"), "parent_meter_id")
+    problems += _cycles(
+        "meters", "parent_meter_id", meters.select(SOURCE_ROW, child=nodes, parent=parents, name="meter_id")
+    )
+
+    geographies = tables["geographies"]
+    shared = read_seed("geographies", seeds).select("geography", "parent")
+    known = pl.concat([geographies["geography"], shared["geography"]])
+    problems += _absent(tables, "geographies", "parent", known, "geographies.csv")
+    every = pl.concat(
+        [
+            geographies.select(SOURCE_ROW, child="geography", parent="parent", name="geography"),
+            shared.join(geographies, on="geography", how="anti").select(
+                pl.lit(None, dtype=pl.Int32).alias(SOURCE_ROW),
+                child="geography",
+                parent="parent",
+                name="geography",
+            ),
+        ]
+    )
+    problems += _cycles("geographies", "parent", every)
+    return problems
+
+
+def _absent(
+    tables: Mapping[str, pl.DataFrame], table: str, column: str, known: Iterable[str], where: str
+) -> list[Problem]:
+    frame = tables[table]
+    known = pl.Series(known).drop_nulls().unique()
+    missing = frame.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(known.implode()))
+    return [
+        Problem.of("not_in_reference", f"{FOLDER}/{table}.csv", row=row, column=column, value=value, table=where)
+        for row, value in missing.select(SOURCE_ROW, column).iter_rows()
+    ]
+
+
+def _blend_sums(blends: pl.DataFrame) -> list[Problem]:
+    sums = blends.group_by("blend", maintain_order=True).agg(pl.col("mass_share").sum(), pl.col(SOURCE_ROW).first())
+    wrong = sums.filter((pl.col("mass_share") - pl.lit(1).cast(FACTOR)).abs() > pl.lit("0.001").cast(FACTOR))
+    return [
+        Problem.of(
+            "blend_shares_sum",
+            TABLES["gas_blends"].file,
+            row=row,
+            column="mass_share",
+            value=blend,
+            expected=f"{share.normalize():f}",
+        )
+        for blend, share, row in wrong.iter_rows()
+    ]
+
+
+def _cycles(table: str, column: str, links: pl.DataFrame) -> list[Problem]:
+    """Problems for rows that are their own ancestor: after enough doublings only cycles still have a parent."""
+    parent_of = links.filter(pl.col("parent").is_not_null()).unique("child", keep="first").select("child", "parent")
+    reached = parent_of
+    for _ in range(max(len(parent_of), 1).bit_length() + 1):
+        reached = reached.join(reached.select(parent="child", next="parent"), on="parent", how="inner").select(
+            "child", parent="next"
+        )
+        if not len(reached):
+            return []
+    # What still climbs leads into a cycle; the members are what it reaches.
+    members = links.join(reached.select(child="parent").unique(), on="child", how="semi").filter(
+        pl.col(SOURCE_ROW).is_not_null()
+    )
+    return [
+        Problem.of("parent_cycle", f"{FOLDER}/{table}.csv", row=row, column=column, value=name)
+        for row, name in members.select(SOURCE_ROW, "name").sort(SOURCE_ROW).iter_rows()
+    ]
