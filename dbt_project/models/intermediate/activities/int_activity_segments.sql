@@ -77,6 +77,15 @@ placed as (
         activities.unit,
         activities.quantity,
         activities.coverage_days,
+        -- A reading, an invoice or an estimate speaks for its days; a record of the activity log, and whatever is dated on
+        -- a single day, for its months: nobody logs the days on which nothing was refuelled. A correction speaks for none.
+        case
+            when activities.data_quality = 'correction' then null
+            when activities.feed = 'estimate' then 'days'
+            when activities.feed in ('energy_ledger', 'invoices') and activities.coverage_days > 1 then 'days'
+            else 'months'
+        end as speaks_for,
+        coalesce(activities.data_quality = 'estimated', false) as is_estimated,
         cuts.cut_start = greatest(activities.coverage_start, cuts.month_start)
         and cuts.cut_end = least(
             activities.coverage_end, cast({{ dbt.last_day('cuts.month_start', 'month') }} as date)
@@ -119,6 +128,8 @@ select
     placed.activity_type,
     coalesce(placed.supplier, '') as supplier,
     coalesce(placed.process, '') as process,
+    placed.speaks_for,
+    placed.is_estimated,
     placed.unit,
     cast(
         {{ cumulative_share('placed.quantity', 'placed.days_through', 'placed.coverage_days') }}
