@@ -1,5 +1,5 @@
 {#-
-  kg CO2e per kg of methane and of nitrous oxide in the organisation's GWP set: ch4, ch4_fossil, ch4_nonfossil, n2o, in one row.
+  kg CO2e per kg of methane and of nitrous oxide in the organisation's GWP set, in one row: ch4, ch4_fossil, ch4_nonfossil, n2o.
   AR6 states methane apart by origin and the GHG Protocol follows it; the earlier sets have one value for all.
 -#}
 {% macro methane_and_nitrous_oxide_gwp() -%}

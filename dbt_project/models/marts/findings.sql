@@ -3,46 +3,9 @@ with
 
 observed as (
 
-    select
-        findings.severity,
-        findings.rule,
-        findings.facility_id,
-        findings.period,
-        findings.submission_id,
-        findings.source_sheet,
-        findings.source_row,
-        findings.column_name,
-        findings.source_value,
-        findings.message_en,
-        findings.message_zh,
-        cast(null as decimal(38, 18)) as co2e_at_stake_t
-    from {{ source('raw', 'intake_findings') }} as findings
-    inner join {{ ref('stg_current_submissions') }} as submissions
-        on findings.load_id = submissions.load_id
+    select * from {{ ref('int_intake_findings') }}
     union all
-    select * from {{ ref('int_delivery_observations') }}
-    union all
-    select * from {{ ref('int_row_observations') }}
-    union all
-    select * from {{ ref('int_factor_observations') }}
-    union all
-    select * from {{ ref('int_energy_observations') }}
-    union all
-    select * from {{ ref('int_meter_observations') }}
-    union all
-    select * from {{ ref('int_invoice_observations') }}
-    union all
-    select * from {{ ref('int_completeness_observations') }}
-    union all
-    select * from {{ ref('int_history_observations') }}
-    union all
-    select * from {{ ref('int_production_observations') }}
-    union all
-    select * from {{ ref('int_instrument_observations') }}
-    union all
-    select * from {{ ref('int_reported_observations') }}
-    union all
-    select * from {{ ref('int_target_observations') }}
+    select * from {{ ref('int_observations') }}
 
 )
 

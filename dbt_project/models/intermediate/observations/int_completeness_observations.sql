@@ -32,8 +32,8 @@ estimates as (
 )
 
 select
-    'warning' as severity,
     'data_missing' as rule,
+    case when estimation.methods > 0 then 'not_estimated' else '' end as variant,
     facility_id,
     period,
     cast(null as string) as submission_id,
@@ -41,14 +41,9 @@ select
     cast(null as integer) as source_row,
     'activity_type' as column_name,
     types.activity_type as source_value,
-    'Nothing was submitted for ' || types.name_en || ', which reference/facilities.csv expects of ' || facility_id
-    || ' every month' || case
-        when estimation.methods > 0 then ', and no method of estimation_methods can fill the gap'
-        else ''
-    end || '. Submit it, or a row with quantity 0.' as message_en,
-    facility_id || ' 应按月提交' || types.name_zh || '数据（reference/facilities.csv），本月未提交'
-    || case when estimation.methods > 0 then '，且 estimation_methods 中没有可用的估算方法' else '' end
-    || '。请提交，或填报数量 0。' as message_zh,
+    {{ finding_values({
+        'name_en': 'types.name_en', 'name_zh': 'types.name_zh', 'facility_id': 'facility_id',
+    }) }} as parameters,
     cast(null as decimal(38, 18)) as co2e_at_stake_t
 from {{ ref('data_completeness') }} as completeness
 inner join types
@@ -57,24 +52,24 @@ cross join (select count(*) as methods from {{ source('raw', 'estimation_methods
 where status = 'missing'
 union all
 select
-    'warning', 'estimated_gap', facility_id, period, null, null, null, 'activity_type', types.activity_type,
-    'Nothing was submitted for ' || types.name_en || coalesce(' (meter ' || meter_id || ')', '') || ' of ' || facility_id
-    || ' from ' || cast(first_day as string) || ' to ' || cast(last_day as string) || ': '
-    || {{ plain_number('quantity') }} || ' ' || unit || ' are estimated by ' || method || ', ' || basis
-    || '. Submit it, or a row with quantity 0; it replaces the estimate.',
-    facility_id || ' 的' || types.name_zh || coalesce('（表 ' || meter_id || '）', '') || '在 ' || cast(first_day as string)
-    || ' 至 ' || cast(last_day as string) || ' 未提交，按 ' || method || ' 估算为 ' || {{ plain_number('quantity') }} || ' '
-    || unit || '，依据：' || basis || '。请提交，或填报数量 0；提交后估算自动被替换。',
+    'estimated_gap', case when meter_id is null then '' else 'meter' end, facility_id, period, null, null, null,
+    'activity_type', types.activity_type,
+    {{ finding_values({
+        'name_en': 'types.name_en', 'name_zh': 'types.name_zh', 'meter_id': 'meter_id', 'facility_id': 'facility_id',
+        'first_day': 'first_day', 'last_day': 'last_day', 'quantity': plain_number('quantity'), 'unit': 'unit',
+        'method': 'method', 'basis': 'basis',
+    }) }},
     cast(co2e_t as decimal(38, 18))
 from {{ ref('estimates') }} as gaps
 inner join types
     on gaps.activity_type = types.activity_type
 union all
 select
-    'warning', 'estimate_share', null, year_start, null, null, null, 'data_quality', types.activity_type,
-    {{ plain_number('cast(estimated_share * 100 as decimal(12, 2))') }} || ' % of the emissions of ' || types.name_en
-    || ' are estimated, more than estimate_warn allows. Submit what is missing; mart estimates lists it.',
-    types.name_zh || '的排放有 ' || {{ plain_number('cast(estimated_share * 100 as decimal(12, 2))') }} || ' % 为估算，超过 estimate_warn。请补交缺失数据（见 estimates 表）。',
+    'estimate_share', '', null, year_start, null, null, null, 'data_quality', types.activity_type,
+    {{ finding_values({
+        'estimated_percent': plain_number('cast(estimated_share * 100 as decimal(12, 2))'),
+        'name_en': 'types.name_en', 'name_zh': 'types.name_zh',
+    }) }},
     null
 from estimates
 inner join types

@@ -102,8 +102,8 @@ differing_energy as (
 )
 
 select
-    'warning' as severity,
     'stock_balance' as rule,
+    '' as variant,
     facility_id,
     first_period as period,
     submission_id,
@@ -111,23 +111,22 @@ select
     source_row,
     'closing_stock' as column_name,
     {{ plain_number('closing_stock') }} as source_value,
-    'Stocks do not balance: ' || {{ plain_number('opening_stock') }} || ' + ' || {{ plain_number('received') }} || ' - '
-    || {{ plain_number('closing_stock') }} || ' is not the ' || {{ plain_number('quantity') }} || ' ' || unit
-    || ' consumed; they differ by ' || {{ plain_number('difference') }} || '. Check the stock count.' as message_en,
-    '库存不平：' || {{ plain_number('opening_stock') }} || ' + ' || {{ plain_number('received') }} || ' - '
-    || {{ plain_number('closing_stock') }} || ' 不等于消耗量 ' || {{ plain_number('quantity') }} || ' ' || unit || '，相差 '
-    || {{ plain_number('difference') }} || '。请核对盘存。' as message_zh,
+    {{ finding_values({
+        'opening_stock': plain_number('opening_stock'), 'received': plain_number('received'),
+        'closing_stock': plain_number('closing_stock'), 'quantity': plain_number('quantity'), 'unit': 'unit',
+        'difference': plain_number('difference'),
+    }) }} as parameters,
     cast(null as decimal(38, 18)) as co2e_at_stake_t
 from stock_rows
 where opening_stock is not null and received is not null and closing_stock is not null and abs(difference) > 0.01
 union all
 select
-    'warning', 'stock_carried_over', facility_id, first_period, submission_id, source_sheet, source_row, 'opening_stock',
+    'stock_carried_over', '', facility_id, first_period, submission_id, source_sheet, source_row, 'opening_stock',
     {{ plain_number('opening_stock') }},
-    'The opening stock ' || {{ plain_number('opening_stock') }} || ' ' || unit || ' is not the closing stock of the period before, '
-    || {{ plain_number('previous_closing') }} || '. Correct the one that is wrong.',
-    '期初库存 ' || {{ plain_number('opening_stock') }} || ' ' || unit || ' 与上期期末库存 ' || {{ plain_number('previous_closing') }}
-    || ' 不一致。请更正有误的一项。',
+    {{ finding_values({
+        'opening_stock': plain_number('opening_stock'), 'unit': 'unit',
+        'previous_closing': plain_number('previous_closing'),
+    }) }},
     null
 from stock_rows
 where
@@ -135,23 +134,18 @@ where
     and coverage_start = cast(previous_end + 1 as date) and abs(opening_stock - previous_closing) > 0.01
 union all
 select
-    'info', 'no_calorific_value', facility_id, year_start, null, null, null, 'unit', unit,
-    'The energy content of ' || {{ plain_number('quantity') }} || ' ' || unit || ' of ' || carrier || ' is not known: it lacks in GJ of '
-    || 'energy_consumption. Add its calorific value to reference/fuel_properties.csv, and fuel_factor_set to organization.yml.',
-    {{ plain_number('quantity') }} || ' ' || unit || ' ' || carrier
-    || ' 的能量含量未知，energy_consumption 的 GJ 中缺少该项。请在 reference/fuel_properties.csv 中补充热值，并在 organization.yml 中填写 fuel_factor_set。',
+    'no_calorific_value', '', facility_id, year_start, null, null, null, 'unit', unit,
+    {{ finding_values({'quantity': plain_number('quantity'), 'unit': 'unit', 'carrier': 'carrier'}) }},
     null
 from without_energy_content
 union all
 select
-    'warning', 'comprehensive_energy_mismatch', null, {{ month_of('coverage_start') }}, submission_id, source_sheet,
+    'comprehensive_energy_mismatch', '', null, {{ month_of('coverage_start') }}, submission_id, source_sheet,
     source_row, 'value', {{ plain_number('value') }} || ' ' || unit,
-    'Comprehensive energy is stated as ' || {{ plain_number('stated_tce') }} || ' tce (' || {{ plain_number('value') }} || ' '
-    || unit || '), but the energy ledgers of these ' || cast(months as string) || ' months add up to '
-    || {{ plain_number('cast(computed_tce as decimal(28, 3))') }} || ' tce: ' || {{ plain_number('ratio') }}
-    || ' times as much is stated. Check the unit (tce or 10^4 tce) and the carriers included.',
-    '综合能耗填报为 ' || {{ plain_number('stated_tce') }} || ' tce（' || {{ plain_number('value') }} || ' ' || unit || '），而这 '
-    || cast(months as string) || ' 个月能源台账合计为 ' || {{ plain_number('cast(computed_tce as decimal(28, 3))') }}
-    || ' tce，填报值为其 ' || {{ plain_number('ratio') }} || ' 倍。请检查单位（tce 或万 tce）及所含能源品种。',
+    {{ finding_values({
+        'stated_tce': plain_number('stated_tce'), 'value': plain_number('value'), 'unit': 'unit',
+        'months': 'months', 'computed_tce': plain_number('cast(computed_tce as decimal(28, 3))'),
+        'ratio': plain_number('ratio'),
+    }) }},
     null
 from differing_energy

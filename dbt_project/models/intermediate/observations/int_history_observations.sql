@@ -91,11 +91,11 @@ monthly as (
     from consumption
     where not is_part_of_a_month
     union all
-    select 'unusual_output', facility_id, 'output of ' || product, unit, period, cast(quantity as double)
+    select 'unusual_output', facility_id, product, unit, period, cast(quantity as double)
     from output
     union all
     select
-        'unusual_energy_per_unit', energy.facility_id, 'energy per unit of output', 'GJ/' || output.unit, energy.period,
+        'unusual_energy_per_unit', energy.facility_id, '', 'GJ/' || output.unit, energy.period,
         cast(energy.energy_gj as double) / cast(output.quantity as double)
     from facility_energy as energy
     inner join facility_output as output
@@ -183,29 +183,20 @@ unusual as (
 )
 
 select
-    'warning' as severity,
-    rule,
-    facility_id,
-    period,
+    unusual.rule,
+    '' as variant,
+    unusual.facility_id,
+    unusual.period,
     cast(null as string) as submission_id,
     cast(null as string) as source_sheet,
     cast(null as integer) as source_row,
     'quantity' as column_name,
-    quantity_text as source_value,
-    coalesce(types.name_en, series) || ' of ' || facility_id || ' is ' || quantity_text || ' ' || unit
-    || '; the other ' || cast(points as string) || ' months are usually '
-    || usual_text || ', between '
-    || lower_text || ' and '
-    || upper_text || '. Check the reading and its unit.' as message_en,
-    facility_id || ' 的 '
-    || case rule
-        when 'unusual_output' then replace(series, 'output of ', '产量 ')
-        when 'unusual_energy_per_unit' then '单位产出能耗'
-        else coalesce(types.name_zh, series)
-    end || ' 为 ' || quantity_text || ' ' || unit || '；其余 ' || cast(points as string)
-    || ' 个月通常为 ' || usual_text || '，在 '
-    || lower_text || ' 与 '
-    || upper_text || ' 之间。请核对读数与单位。' as message_zh,
+    unusual.quantity_text as source_value,
+    {{ finding_values({
+        'facility_id': 'unusual.facility_id', 'series_en': 'coalesce(types.name_en, unusual.series)',
+        'series_zh': 'coalesce(types.name_zh, unusual.series)', 'quantity': 'quantity_text', 'unit': 'unusual.unit',
+        'points': 'points', 'usual': 'usual_text', 'lower': 'lower_text', 'upper': 'upper_text',
+    }) }} as parameters,
     cast(null as decimal(38, 18)) as co2e_at_stake_t
 from unusual
 left join {{ ref('stg_activity_types') }} as types

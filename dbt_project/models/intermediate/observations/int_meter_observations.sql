@@ -142,8 +142,8 @@ over_allocated as (
 )
 
 select
-    'warning' as severity,
     'coverage_overlap' as rule,
+    '' as variant,
     readings.facility_id,
     {{ month_of('readings.coverage_start') }} as period,
     readings.submission_id,
@@ -151,11 +151,12 @@ select
     readings.source_row,
     'start_date' as column_name,
     readings.meter_id as source_value,
-    'Meter ' || readings.meter_id || ' (' || readings.name_en || ') is read twice from '
-    || cast(readings.coverage_start as string) || ' to '
-    || cast(least(readings.read_until, readings.coverage_end) as string) || '; both rows count. Correct the dates.' as message_en,
-    '计量表 ' || readings.meter_id || '（' || readings.name_zh || '）在 ' || cast(readings.coverage_start as string) || ' 至 '
-    || cast(least(readings.read_until, readings.coverage_end) as string) || ' 重复抄表，两行均已计入。请更正日期。' as message_zh,
+    {{ finding_values({
+        'meter_id': 'readings.meter_id', 'name_en': 'readings.name_en',
+        'coverage_start': 'readings.coverage_start',
+        'last_day': 'least(readings.read_until, readings.coverage_end)',
+        'name_zh': 'readings.name_zh',
+    }) }} as parameters,
     cast(weights.co2e_t as decimal(38, 18)) as co2e_at_stake_t
 from readings
 left join weights on readings.activity_id = weights.activity_id
@@ -164,25 +165,24 @@ where
     and (not readings.is_within_day or readings.place_in_day = 1)
 union all
 select
-    'warning', 'coverage_gap', readings.facility_id, {{ month_of('cast(readings.covered_until + 1 as date)') }}, readings.submission_id,
+    'coverage_gap', case when readings.meter_id is null then '' else 'meter' end, readings.facility_id,
+    {{ month_of('cast(readings.covered_until + 1 as date)') }}, readings.submission_id,
     readings.source_sheet, readings.source_row, 'start_date', readings.meter_id,
-    readings.name_en || coalesce(', meter ' || readings.meter_id, '') || ' of ' || readings.facility_id
-    || ' has no reading from ' || cast(cast(readings.covered_until + 1 as date) as string) || ' to '
-    || cast(cast(readings.coverage_start - 1 as date) as string) || '. Submit it, or a row with quantity 0.',
-    readings.facility_id || ' 的' || readings.name_zh || coalesce('（表 ' || readings.meter_id || '）', '') || '在 '
-    || cast(cast(readings.covered_until + 1 as date) as string) || ' 至 '
-    || cast(cast(readings.coverage_start - 1 as date) as string) || ' 没有读数。请提交，或填报数量 0。',
+    {{ finding_values({
+        'name_en': 'readings.name_en', 'name_zh': 'readings.name_zh', 'meter_id': 'readings.meter_id',
+        'facility_id': 'readings.facility_id', 'first_day': 'cast(readings.covered_until + 1 as date)',
+        'last_day': 'cast(readings.coverage_start - 1 as date)',
+    }) }},
     null
 from readings
 where readings.coverage_start > cast(readings.covered_until + 1 as date)
 union all
 select
-    'warning', 'calibration_overdue', ledger.facility_id, ledger.first_period, ledger.submission_id, ledger.source_sheet,
+    'calibration_overdue', '', ledger.facility_id, ledger.first_period, ledger.submission_id, ledger.source_sheet,
     ledger.source_row, 'meter_id', ledger.meter_id,
-    'The calibration of meter ' || ledger.meter_id || ' was due on ' || cast(meters.calibration_due as string)
-    || ', before the end of this reading. Have it calibrated, or update calibration_due in reference/meters.csv.',
-    '计量表 ' || ledger.meter_id || ' 应于 ' || cast(meters.calibration_due as string)
-    || ' 前检定，早于本读数截止日。请检定，或在 reference/meters.csv 中更新 calibration_due。',
+    {{ finding_values({
+        'meter_id': 'ledger.meter_id', 'calibration_due': 'meters.calibration_due',
+    }) }},
     cast(weights.co2e_t as decimal(38, 18))
 from ledger
 inner join {{ ref('stg_meters') }} as meters
@@ -191,22 +191,24 @@ left join weights on ledger.activity_id = weights.activity_id
 where meters.calibration_due < ledger.coverage_end
 union all
 select
-    'warning', 'sub_meters_exceed_parent', facility_id, period, null, null, null, 'quantity', {{ plain_number('quantity') }},
-    'The sub-meters of ' || meter_id || ' add up to ' || {{ plain_number('quantity') }} || ' ' || unit || ' of ' || types.name_en
-    || ' in this month, their parent meter reads ' || {{ plain_number('parent_quantity') }} || '. Check the readings.',
-    '本月 ' || meter_id || ' 之下分表合计 ' || {{ plain_number('quantity') }} || ' ' || unit || '（' || types.name_zh || '），上级表读数为 '
-    || {{ plain_number('parent_quantity') }} || '。请检查读数。',
+    'sub_meters_exceed_parent', 'month', facility_id, period, null, null, null, 'quantity',
+    {{ plain_number('quantity') }},
+    {{ finding_values({
+        'meter_id': 'meter_id', 'quantity': plain_number('quantity'), 'unit': 'unit', 'name_en': 'types.name_en',
+        'parent_quantity': plain_number('parent_quantity'), 'name_zh': 'types.name_zh',
+    }) }},
     null
 from sub_meters_above_parent
 inner join {{ ref('stg_activity_types') }} as types
     on sub_meters_above_parent.activity_type = types.activity_type
 union all
 select
-    'warning', 'sub_meters_exceed_parent', facility_id, {{ first_day_of('year') }}, null, null, null, 'quantity',
+    'sub_meters_exceed_parent', 'year', facility_id, {{ first_day_of('year') }}, null, null, null, 'quantity',
     {{ plain_number('quantity') }},
-    'The sub-meters below ' || workshop || ' add up to ' || {{ plain_number('-quantity') }} || ' ' || unit || ' of '
-    || types.name_en || ' more than their parent meter. Check the readings.',
-    workshop || ' 之下分表合计比上级表多 ' || {{ plain_number('-quantity') }} || ' ' || unit || '（' || types.name_zh || '）。请检查读数。',
+    {{ finding_values({
+        'workshop': 'workshop', 'quantity': plain_number('-quantity'), 'unit': 'unit', 'name_en': 'types.name_en',
+        'name_zh': 'types.name_zh',
+    }) }},
     null
 from over_allocated
 inner join types

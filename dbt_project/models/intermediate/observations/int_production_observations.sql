@@ -71,8 +71,8 @@ production_without_allocation as (
 )
 
 select
-    'warning' as severity,
     case metric when 'production' then 'production_mismatch' else 'statistics_mismatch' end as rule,
+    '' as variant,
     facility_id,
     {{ month_of('coverage_start') }} as period,
     submission_id,
@@ -80,37 +80,25 @@ select
     source_row,
     'value' as column_name,
     {{ plain_number('stated') }} as source_value,
-    'The stated total of ' || metric || ' is ' || {{ plain_number('stated') }} || ' ' || unit || ', the submitted rows add up to '
-    || {{ plain_number('computed') }} || ' ' || unit || '. Look for rows that are missing or sent twice, or correct the total.' as message_en,
-    metric || ' 的填报合计为 ' || {{ plain_number('stated') }} || ' ' || unit || '，各行合计为 ' || {{ plain_number('computed') }}
-    || ' ' || unit || '。请查找缺漏或重复的行，或更正合计。' as message_zh,
+    {{ finding_values({
+        'metric': 'metric', 'stated': plain_number('stated'), 'computed': plain_number('computed'), 'unit': 'unit',
+    }) }} as parameters,
     cast(null as decimal(38, 18)) as co2e_at_stake_t
 from stated_totals
 where abs(stated - computed) > 0.01 * greatest(abs(stated), abs(computed))
 union all
 select
-    'warning', 'metric_not_added', null, {{ first_day_of('year') }}, null, null, null, 'unit', metric,
-    'Facilities report ' || metric || ' of ' || cast(year as string) || ' in ' || one_unit || ' and in ' || other_unit
-    || ', which cannot be added: no intensity is computed. Report it in one unit, or for the whole organisation (without '
-    || 'facility_id).',
-    cast(year as string) || ' 年各设施的指标 ' || metric || ' 分别以 ' || one_unit || ' 和 ' || other_unit
-    || ' 填报，无法相加，因此不计算强度。请统一单位，或按整个组织填报（不填设施编号）。',
+    'metric_not_added', '', null, {{ first_day_of('year') }}, null, null, null, 'unit', metric,
+    {{ finding_values({
+        'metric': 'metric', 'year': 'year', 'one_unit': 'one_unit', 'other_unit': 'other_unit',
+    }) }},
     null
 from metrics_not_added
 union all
 select
-    'info', 'no_product_intensity', facility_id, {{ first_day_of('year') }}, null, null, null, 'workshop', workshop,
-    'No intensity for workshop ' || workshop || ' (' || product || '): '
-    || case
-        when quantity <= 0 then 'nothing was produced.'
-        when units > 1 then 'its products are counted in different units.'
-        else 'no sub-meter allocates energy to it (workshop in reference/meters.csv).'
-    end,
-    '车间 ' || workshop || '（' || product || '）无单位产品排放：'
-    || case
-        when quantity <= 0 then '产量为零。'
-        when units > 1 then '产品计量单位不同。'
-        else '没有分表为其分摊能耗（reference/meters.csv 的 workshop）。'
-    end,
+    'no_product_intensity',
+    case when quantity <= 0 then 'nothing_produced' when units > 1 then 'units' else 'no_sub_meter' end,
+    facility_id, {{ first_day_of('year') }}, null, null, null, 'workshop', workshop,
+    {{ finding_values({'workshop': 'workshop', 'product': 'product'}) }},
     null
 from production_without_allocation

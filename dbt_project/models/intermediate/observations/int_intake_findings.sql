@@ -1,0 +1,18 @@
+-- One row per finding of the intake on a current submission, with its severity and texts.
+{{ config(materialized='view') }}
+select
+    findings.severity,
+    findings.rule,
+    findings.facility_id,
+    findings.period,
+    findings.submission_id,
+    findings.source_sheet,
+    findings.source_row,
+    findings.column_name,
+    findings.source_value,
+    findings.message_en,
+    findings.message_zh,
+    cast(null as decimal(38, 18)) as co2e_at_stake_t
+from {{ source('raw', 'intake_findings') }} as findings
+inner join {{ ref('stg_current_submissions') }} as submissions
+    on findings.load_id = submissions.load_id
