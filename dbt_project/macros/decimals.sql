@@ -47,6 +47,7 @@
 {% macro default__cumulative_share(quantity, part, whole) -%}
     case
         when {{ part }} = {{ whole }} then {{ quantity }}
+        when {{ part }} = 0 then cast({{ quantity }} * 0 as decimal(19, 6))
         else cast(
             cast(
                 (

@@ -39,3 +39,19 @@
 {% macro gas_factor_row_id(gwp_set, gas, process) -%}
     {{ hash_id(["'gwp'", gwp_set, gas, process]) }}
 {%- endmacro %}
+
+{#- A number that equal rows share; rows that differ may share it too. NULL equals NULL. -#}
+{% macro content_hash(columns) -%}
+    {{ return(adapter.dispatch('content_hash', 'helioledger')(columns)) }}
+{%- endmacro %}
+
+{% macro default__content_hash(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}
+
+{#- Spark leaves NULLs out of a hash, so that fields on both sides of one would be taken for each other. -#}
+{% macro spark__content_hash(columns) -%}
+    xxhash64(
+        {%- for column in columns %}
+        coalesce(cast({{ column }} as string), ''), '|'{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}

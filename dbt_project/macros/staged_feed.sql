@@ -4,44 +4,88 @@
     duplicate  equal in every canonical column, and in the times of day beside its dates, to an accepted row of a
                current submission (the first by path, sheet, row counts);
     held_back  sound, but its submission has a rejected row and the organisation accepts submissions whole.
+  Equal rows have equal hashes: only rows whose hash is there twice are compared column by column, so that millions of rows
+  are not sorted in their whole width for the sake of a few.
   feed: name of the raw table; columns: its canonical columns.
 -#}
 {% macro staged_feed(feed, columns) -%}
 with
 
-delivered as (
+submissions as (
+
+    select load_id, path, is_held_back from {{ ref('stg_current_submissions') }}
+
+),
+
+hashes as (
+
+    select {{ content_hash(['is_held_back', 'times_of_day'] + columns) }} as content_hash
+    from {{ source('raw', feed) }} as rows_of_feed
+    inner join submissions
+        on rows_of_feed.load_id = submissions.load_id
+
+),
+
+hashes_found_twice as (
+
+    select content_hash
+    from hashes
+    group by content_hash
+    having count(*) > 1
+
+),
+
+repeated as (
 
     select
-        rows_of_feed.*,
-        submissions.path,
-        submissions.is_held_back
+        rows_of_feed.load_id,
+        rows_of_feed.source_sheet,
+        rows_of_feed.source_row,
+        row_number() over (
+            partition by submissions.is_held_back, rows_of_feed.times_of_day
+                {%- for column in columns %}, rows_of_feed.{{ column }}{% endfor %}
+            order by submissions.path, rows_of_feed.source_sheet, rows_of_feed.source_row
+        ) as place
     from {{ source('raw', feed) }} as rows_of_feed
-    inner join {{ ref('stg_current_submissions') }} as submissions
+    inner join submissions
         on rows_of_feed.load_id = submissions.load_id
+    where {{ content_hash(['is_held_back', 'times_of_day'] + columns) }} in (select content_hash from hashes_found_twice)
+
+),
+
+duplicates as (
+
+    select load_id, source_sheet, source_row
+    from repeated
+    where place > 1
 
 )
 
 select
-    {{ hash_id(['submission_id', "'" ~ feed ~ "'", 'source_sheet', 'source_row']) }} as activity_id,
-    submission_id,
-    load_id,
-    path,
-    source_sheet,
-    source_row,
+    {{ hash_id(['rows_of_feed.submission_id', "'" ~ feed ~ "'", 'rows_of_feed.source_sheet', 'rows_of_feed.source_row']) }}
+        as activity_id,
+    rows_of_feed.submission_id,
+    rows_of_feed.load_id,
+    submissions.path,
+    rows_of_feed.source_sheet,
+    rows_of_feed.source_row,
     {%- for column in columns %}
-    {{ column }},
+    rows_of_feed.{{ column }},
     {%- endfor %}
-    times_of_day,
-    coverage_start,
-    coverage_end,
+    rows_of_feed.times_of_day,
+    rows_of_feed.coverage_start,
+    rows_of_feed.coverage_end,
     case
-        when is_held_back then 'held_back'
-        when row_number() over (
-            partition by is_held_back, times_of_day
-                {%- for column in columns %}, {{ column }}{% endfor %}
-            order by path, source_sheet, source_row
-        ) > 1 then 'duplicate'
+        when submissions.is_held_back then 'held_back'
+        when duplicates.load_id is not null then 'duplicate'
         else 'accepted'
     end as row_status
-from delivered
+from {{ source('raw', feed) }} as rows_of_feed
+inner join submissions
+    on rows_of_feed.load_id = submissions.load_id
+left join duplicates
+    on
+        rows_of_feed.load_id = duplicates.load_id
+        and coalesce(rows_of_feed.source_sheet, '') = coalesce(duplicates.source_sheet, '')
+        and rows_of_feed.source_row = duplicates.source_row
 {%- endmacro %}

@@ -11,7 +11,8 @@
     'activity_id', 'period', 'facility_id', 'activity_type', 'stage', 'scope', 'scope2_method', 'market_basis',
     'instrument_id', 'instrument_activity_id', 'ghg_protocol_category', 'iso_14064_category', 'boundary_route',
     'outside_category', 'outside_iso_category', 'unit', 'factor_id', 'factor_row_id', 'factor_table', 'factor_level',
-    'factor_distance', 'gwp_set', 'unit_bridge'
+    'factor_distance', 'gwp_set', 'unit_bridge', 'submission_id', 'source_sheet', 'source_row', 'feed', 'given_quantity',
+    'given_unit', 'activity_unit_bridge', 'data_quality'
 ] %}
 with
 
@@ -132,10 +133,10 @@ select
         'lines.instrument_activity_id', 'lines.boundary_route'
     ]) }} as string) as emission_id,
     lines.activity_id,
-    activities.submission_id,
-    activities.source_sheet,
-    activities.source_row,
-    activities.feed,
+    lines.submission_id,
+    lines.source_sheet,
+    lines.source_row,
+    lines.feed,
     lines.period,
     lines.facility_id,
     lines.activity_type,
@@ -155,12 +156,12 @@ select
     lines.factor_level,
     lines.factor_distance,
     cast(lines.gross_factor as decimal(18, 12)) as factor_kgco2e_per_unit,
-    activities.given_quantity,
-    activities.given_unit,
+    lines.given_quantity,
+    lines.given_unit,
     cast(case
-        when activities.unit_bridge is null then lines.unit_bridge
-        when lines.unit_bridge is null then activities.unit_bridge
-        else activities.unit_bridge || '; ' || lines.unit_bridge
+        when lines.activity_unit_bridge is null then lines.unit_bridge
+        when lines.unit_bridge is null then lines.activity_unit_bridge
+        else lines.activity_unit_bridge || '; ' || lines.unit_bridge
     end as string) as unit_bridge,
     lines.gwp_set,
     lines.boundary_route,
@@ -168,11 +169,9 @@ select
     {%- for column in sums %}
     lines.{{ column }},
     {%- endfor %}
-    cast(coalesce(activities.data_quality, 'measured') as string) as data_quality,
+    cast(coalesce(lines.data_quality, 'measured') as string) as data_quality,
     lines.segment_start,
     lines.segment_end
 from lines
-inner join {{ ref('int_activities') }} as activities
-    on lines.activity_id = activities.activity_id
 inner join {{ ref('stg_activity_types') }} as types
     on lines.activity_type = types.activity_type

@@ -65,9 +65,11 @@ conversions as (
         on several_units.unit = units.unit
     inner join {{ ref('stg_units') }} as canonical_units
         on types.canonical_unit = canonical_units.unit
+    left join {{ ref('int_factor_places') }} as places
+        on several_units.facility_id = places.facility_id
     left join bridges
         on
-            several_units.facility_id = bridges.facility_id
+            coalesce(places.factor_place, several_units.facility_id) = bridges.facility_id
             and types.fuel = bridges.fuel
             and bridges.fuel_use = case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end
             and several_units.period = bridges.period

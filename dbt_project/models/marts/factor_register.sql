@@ -137,8 +137,10 @@ density_parts as (
         densities.publication,
         densities.source
     from bridged
+    left join {{ ref('int_factor_places') }} as places
+        on bridged.facility_id = places.facility_id
     inner join {{ ref('int_fuel_contexts') }} as contexts
-        on bridged.facility_id = contexts.facility_id and bridged.fuel = contexts.fuel
+        on coalesce(places.factor_place, bridged.facility_id) = contexts.facility_id and bridged.fuel = contexts.fuel
     inner join {{ ref('stg_fuel_densities') }} as densities
         on contexts.density_row_id = densities.factor_row_id
 

@@ -1,54 +1,105 @@
 -- One row per activity, counted stretch and month (cut again where a factor or a share changes inside the month): the
 -- exact share of the quantity that falls on those days. The shares of an activity sum to its quantity.
+-- What a line tells of its activity stands here too: millions of lines pass on to their factors without being joined to
+-- millions of activities again.
+{%- set of_activity = [
+    'activity_id', 'facility_id', 'activity_type', 'supplier', 'process', 'unit', 'quantity', 'coverage_start', 'coverage_end',
+    'coverage_days', 'submission_id', 'source_sheet', 'source_row', 'feed', 'payer', 'own_factor', 'given_quantity', 'given_unit',
+    'unit_bridge', 'data_quality'
+] %}
 with
 
+-- Most activities are consumption and count whole; only evidence and sub-meters have their stretches looked up.
 parts as (
 
-    select activity_id, part_start, part_end, reason
-    from {{ ref('int_counted_parts') }}
-    union all
-    select activity_id, coverage_start, coverage_end, 'no_data' as reason
+    select
+        {{ of_activity | join(', ') }},
+        coverage_start as part_start,
+        coverage_end as part_end,
+        case when feed = 'estimate' then 'no_data' else 'whole' end as reason
     from {{ ref('int_activities') }}
-    where feed = 'estimate'
+    where role = 'consumption'
+    union all
+    select
+        {%- for column in of_activity %}
+        activities.{{ column }},
+        {%- endfor %}
+        parts.part_start,
+        parts.part_end,
+        parts.reason
+    from {{ ref('int_activities') }} as activities
+    inner join {{ ref('int_counted_parts') }} as parts
+        on activities.activity_id = parts.activity_id
+    where activities.role <> 'consumption'
 
 ),
 
-months as (
+{%- set changing_months %}
+        select distinct facility_id, activity_type, {{ month_of('change_day') }} as month_start
+        from {{ ref('int_breakpoints') }}
+{%- endset %}
+
+-- Nearly all stretches lie within a month in which nothing changes, and need no cutting.
+within_a_month as (
 
     select
-        parts.activity_id,
+        {%- for column in of_activity %}
+        parts.{{ column }},
+        {%- endfor %}
         parts.reason,
-        activities.facility_id,
-        activities.activity_type,
-        activities.coverage_start,
-        activities.coverage_days,
-        activities.quantity,
+        months.month_start,
+        months.month_start as factor_date,
+        parts.part_start as cut_start,
+        parts.part_end as cut_end
+    from parts
+    inner join {{ ref('int_months') }} as months
+        on {{ month_of('parts.part_start') }} = months.month_start
+    left join ({{ changing_months }}) as changing
+        on
+            parts.facility_id = changing.facility_id
+            and parts.activity_type = changing.activity_type
+            and months.month_start = changing.month_start
+    where {{ month_of('parts.part_start') }} = {{ month_of('parts.part_end') }} and changing.facility_id is null
+
+),
+
+to_cut as (
+
+    select
+        {%- for column in of_activity %}
+        parts.{{ column }},
+        {%- endfor %}
+        parts.reason,
         months.month_start,
         greatest(parts.part_start, months.month_start) as segment_start,
         least(parts.part_end, months.month_end) as segment_end
     from parts
-    inner join {{ ref('int_activities') }} as activities
-        on parts.activity_id = activities.activity_id
     inner join {{ ref('int_months') }} as months
         on parts.part_start <= months.month_end and parts.part_end >= months.month_start
+    left join ({{ changing_months }}) as changing
+        on
+            parts.facility_id = changing.facility_id
+            and parts.activity_type = changing.activity_type
+            and months.month_start = changing.month_start
+    where {{ month_of('parts.part_start') }} <> {{ month_of('parts.part_end') }} or changing.facility_id is not null
 
 ),
 
 starts as (
 
-    select activity_id, reason, month_start, segment_start, segment_end, segment_start as cut_start
-    from months
+    select activity_id, facility_id, activity_type, month_start, segment_start, segment_end, segment_start as cut_start
+    from to_cut
     union all
     select
-        months.activity_id, months.reason, months.month_start, months.segment_start, months.segment_end,
-        breakpoints.change_day as cut_start
-    from months
+        to_cut.activity_id, to_cut.facility_id, to_cut.activity_type, to_cut.month_start, to_cut.segment_start,
+        to_cut.segment_end, breakpoints.change_day as cut_start
+    from to_cut
     inner join {{ ref('int_breakpoints') }} as breakpoints
         on
-            months.facility_id = breakpoints.facility_id
-            and months.activity_type = breakpoints.activity_type
-            and breakpoints.change_day > months.segment_start
-            and breakpoints.change_day <= months.segment_end
+            to_cut.facility_id = breakpoints.facility_id
+            and to_cut.activity_type = breakpoints.activity_type
+            and breakpoints.change_day > to_cut.segment_start
+            and breakpoints.change_day <= to_cut.segment_end
 
 ),
 
@@ -56,8 +107,10 @@ cuts as (
 
     select
         activity_id,
-        reason,
+        facility_id,
+        activity_type,
         month_start,
+        segment_start,
         cut_start,
         cast(coalesce(
             lead(cut_start) over (partition by activity_id, segment_start order by cut_start) - 1, segment_end
@@ -66,75 +119,83 @@ cuts as (
 
 ),
 
-placed as (
-
-    select
-        cuts.*,
-        activities.facility_id,
-        activities.activity_type,
-        activities.supplier,
-        activities.process,
-        activities.unit,
-        activities.quantity,
-        activities.coverage_days,
-        -- A reading, an invoice or an estimate speaks for its days; a record of the activity log, and whatever is dated on
-        -- a single day, for its months: nobody logs the days on which nothing was refuelled. A correction speaks for none.
-        case
-            when activities.data_quality = 'correction' then null
-            when activities.feed = 'estimate' then 'days'
-            when activities.feed in ('energy_ledger', 'invoices') and activities.coverage_days > 1 then 'days'
-            else 'months'
-        end as speaks_for,
-        coalesce(activities.data_quality = 'estimated', false) as is_estimated,
-        cuts.cut_start = greatest(activities.coverage_start, cuts.month_start)
-        and cuts.cut_end = least(
-            activities.coverage_end, cast({{ dbt.last_day('cuts.month_start', 'month') }} as date)
-        ) as is_whole_month,
-        {{ dbt.datediff('activities.coverage_start', 'cuts.cut_start', 'day') }} as days_before,
-        {{ dbt.datediff('activities.coverage_start', 'cuts.cut_end', 'day') }} + 1 as days_through
-    from cuts
-    inner join {{ ref('int_activities') }} as activities
-        on cuts.activity_id = activities.activity_id
-
-),
-
 -- Factors are looked up as of the last change on or before the segment, so that few dates need an answer.
 dated as (
 
     select
-        placed.activity_id,
-        placed.cut_start,
-        max(coalesce(breakpoints.change_day, placed.month_start)) as factor_date
-    from placed
+        cuts.activity_id,
+        cuts.segment_start,
+        cuts.cut_start,
+        cuts.cut_end,
+        max(coalesce(breakpoints.change_day, cuts.month_start)) as factor_date
+    from cuts
     left join {{ ref('int_breakpoints') }} as breakpoints
         on
-            placed.facility_id = breakpoints.facility_id
-            and placed.activity_type = breakpoints.activity_type
-            and breakpoints.change_day > placed.month_start
-            and breakpoints.change_day <= placed.cut_start
-    group by placed.activity_id, placed.cut_start
+            cuts.facility_id = breakpoints.facility_id
+            and cuts.activity_type = breakpoints.activity_type
+            and breakpoints.change_day > cuts.month_start
+            and breakpoints.change_day <= cuts.cut_start
+    group by cuts.activity_id, cuts.segment_start, cuts.cut_start, cuts.cut_end
+
+),
+
+placed as (
+
+    select
+        {{ of_activity | join(', ') }},
+        reason, month_start, factor_date, cut_start, cut_end
+    from within_a_month
+    union all
+    select
+        {%- for column in of_activity %}
+        to_cut.{{ column }},
+        {%- endfor %}
+        to_cut.reason,
+        to_cut.month_start,
+        dated.factor_date,
+        dated.cut_start,
+        dated.cut_end
+    from to_cut
+    inner join dated
+        on to_cut.activity_id = dated.activity_id and to_cut.segment_start = dated.segment_start
 
 )
 
 select
-    placed.activity_id,
-    placed.reason,
-    placed.month_start as period,
-    placed.cut_start as segment_start,
-    placed.cut_end as segment_end,
-    placed.is_whole_month,
-    dated.factor_date,
-    placed.facility_id,
-    placed.activity_type,
-    coalesce(placed.supplier, '') as supplier,
-    coalesce(placed.process, '') as process,
-    placed.speaks_for,
-    placed.is_estimated,
-    placed.unit,
+    activity_id,
+    reason,
+    month_start as period,
+    cut_start as segment_start,
+    cut_end as segment_end,
+    cut_start = greatest(coverage_start, month_start)
+    and cut_end = least(coverage_end, cast({{ dbt.last_day('month_start', 'month') }} as date)) as is_whole_month,
+    factor_date,
+    facility_id,
+    activity_type,
+    coalesce(supplier, '') as supplier,
+    coalesce(process, '') as process,
+    -- A reading, an invoice or an estimate speaks for its days; a record of the activity log, and whatever is dated on
+    -- a single day, for its months: nobody logs the days on which nothing was refuelled. A correction speaks for none.
+    case
+        when data_quality = 'correction' then null
+        when feed = 'estimate' then 'days'
+        when feed in ('energy_ledger', 'invoices') and coverage_days > 1 then 'days'
+        else 'months'
+    end as speaks_for,
+    coalesce(data_quality = 'estimated', false) as is_estimated,
+    unit,
     cast(
-        {{ cumulative_share('placed.quantity', 'placed.days_through', 'placed.coverage_days') }}
-        - {{ cumulative_share('placed.quantity', 'placed.days_before', 'placed.coverage_days') }}
-    as decimal(19, 6)) as quantity
+        {{ cumulative_share('quantity', '(' ~ dbt.datediff('coverage_start', 'cut_end', 'day') ~ ' + 1)', 'coverage_days') }}
+        - {{ cumulative_share('quantity', dbt.datediff('coverage_start', 'cut_start', 'day'), 'coverage_days') }}
+    as decimal(19, 6)) as quantity,
+    submission_id,
+    source_sheet,
+    source_row,
+    feed,
+    payer,
+    own_factor,
+    given_quantity,
+    given_unit,
+    unit_bridge as activity_unit_bridge,
+    data_quality
 from placed
-inner join dated
-    on placed.activity_id = dated.activity_id and placed.cut_start = dated.cut_start

@@ -1,17 +1,39 @@
--- One row per facility, supplier, activity type, process, line unit and date for which factors are needed.
-select distinct
-    segments.facility_id,
-    segments.supplier,
-    segments.activity_type,
-    segments.process,
-    segments.unit,
-    segments.factor_date,
+-- One row per place, supplier, activity type, process, line unit and date for which factors are needed. A place is all
+-- facilities that factors do not tell apart, named by the first of them (int_factor_places); a supplier is one that a
+-- factor row names, else empty: what nothing depends on is not asked again for each of a million purchases.
+with
+
+named as (
+
+    select distinct geography from {{ ref('stg_emission_factors') }}
+
+),
+
+needed as (
+
+    select distinct
+        coalesce(places.factor_place, segments.facility_id) as facility_id,
+        coalesce(named.geography, '') as supplier,
+        segments.activity_type,
+        segments.process,
+        segments.unit,
+        segments.factor_date
+    from {{ ref('int_activity_segments') }} as segments
+    left join {{ ref('int_factor_places') }} as places
+        on segments.facility_id = places.facility_id
+    left join named
+        on segments.supplier = named.geography
+
+)
+
+select
+    needed.*,
     types.method,
     types.fuel,
     types.gas,
     types.source_class,
     types.carrier_class,
     case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end as fuel_use
-from {{ ref('int_activity_segments') }} as segments
+from needed
 inner join {{ ref('stg_activity_types') }} as types
-    on segments.activity_type = types.activity_type
+    on needed.activity_type = types.activity_type

@@ -1,21 +1,32 @@
 -- One row per activity segment, stage, Scope 2 method and market slice: the effective factors that its emission line uses, or the reason
--- why it has none.
+-- why it has none. A view: every row carries all gases, and is wanted whole only once, by emissions.
+{{ config(materialized='view') }}
+{%- set gases = ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'unspecified', 'other_gases', 'biogenic_co2'] %}
+{%- set of_segment = [
+    'activity_id', 'segment_start', 'segment_end', 'is_whole_month', 'period', 'factor_date', 'facility_id', 'activity_type',
+    'quantity', 'unit', 'supplier', 'payer', 'submission_id', 'source_sheet', 'source_row', 'feed', 'given_quantity', 'given_unit',
+    'activity_unit_bridge', 'data_quality'
+] %}
+{%- set of_factor = [
+    'stage', 'scope2_method', 'market_basis', 'factor_table', 'factor_level', 'factor_distance', 'factor_id', 'factor_row_id',
+    'scope', 'ghg_protocol_category', 'iso_14064_category', 'gwp_set', 'is_other_gwp_set', 'unit_bridge', 'failure'
+] %}
+{#- Factors stand under the place of the facility, and under a supplier only where a factor row names it. -#}
+{%- set factors_of_segments %}
+            factors.facility_id = coalesce(places.factor_place, segments.facility_id)
+            and factors.supplier = coalesce(named_suppliers.geography, '')
+            and factors.activity_type = segments.activity_type
+            and factors.process = segments.process
+            and factors.unit = segments.unit
+            and factors.factor_date = segments.factor_date
+{%- endset %}
 with
 
-segments as (
+named_suppliers as (
 
-    select
-        segments.*,
-        activities.own_factor,
-        activities.feed,
-        activities.payer
-    from {{ ref('int_activity_segments') }} as segments
-    inner join {{ ref('int_activities') }} as activities
-        on segments.activity_id = activities.activity_id
+    select distinct geography from {{ ref('stg_emission_factors') }}
 
 ),
-
-{%- set gases = ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'unspecified', 'other_gases', 'biogenic_co2'] %}
 
 -- The Scope 3 category of an activity type without a factor that applies here: the one that all its factor rows of other
 -- places and times name, else the one of its source class.
@@ -49,8 +60,9 @@ type_categories as (
 from_own_factor as (
 
     select
-        segments.activity_id,
-        segments.segment_start,
+        {%- for column in of_segment %}
+        segments.{{ column }},
+        {%- endfor %}
         'direct' as stage,
         factors.scope2_method,
         case when factors.scope = 2 and factors.scope2_method = 'market' then 'supplier' end as market_basis,
@@ -87,15 +99,14 @@ from_own_factor as (
                 and type_categories.ghg_protocol_category is null then 'no_scope'
         end as failure,
         cast(case when segments.own_factor < 999999 then segments.own_factor end as decimal(18, 12)) as unspecified
-    from segments
+    from {{ ref('int_activity_segments') }} as segments
+    left join {{ ref('int_factor_places') }} as places
+        on segments.facility_id = places.facility_id
+    left join named_suppliers
+        on segments.supplier = named_suppliers.geography
     left join {{ ref('int_effective_factors') }} as factors
         on
-            segments.facility_id = factors.facility_id
-            and segments.supplier = factors.supplier
-            and segments.activity_type = factors.activity_type
-            and segments.process = factors.process
-            and segments.unit = factors.unit
-            and segments.factor_date = factors.factor_date
+            {{- factors_of_segments }}
             and factors.stage = 'direct'
     left join type_categories
         on segments.activity_type = type_categories.activity_type
@@ -108,35 +119,31 @@ from_own_factor as (
 from_tables as (
 
     select
-        segments.activity_id,
-        segments.segment_start,
-        factors.*
-    from segments
+        {%- for column in of_segment %}
+        segments.{{ column }},
+        {%- endfor %}
+        {%- for column in of_factor + gases %}
+        factors.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_activity_segments') }} as segments
+    left join {{ ref('int_factor_places') }} as places
+        on segments.facility_id = places.facility_id
+    left join named_suppliers
+        on segments.supplier = named_suppliers.geography
     inner join {{ ref('int_effective_factors') }} as factors
         on
-            segments.facility_id = factors.facility_id
-            and segments.supplier = factors.supplier
-            and segments.activity_type = factors.activity_type
-            and segments.process = factors.process
-            and segments.unit = factors.unit
-            and segments.factor_date = factors.factor_date
+            {{- factors_of_segments }}
     where segments.own_factor is null
 
 ),
 
 combined as (
 
-    select
-        activity_id, segment_start, stage, scope2_method, market_basis, factor_table, factor_level, factor_distance,
-        factor_id, factor_row_id, scope, ghg_protocol_category, iso_14064_category, gwp_set, is_other_gwp_set, unit_bridge,
-        failure,
-        {{ gases | join(', ') }}
+    select {{ (of_segment + of_factor + gases) | join(', ') }}
     from from_tables
     union all
     select
-        activity_id, segment_start, stage, scope2_method, market_basis, factor_table, factor_level, factor_distance,
-        factor_id, factor_row_id, scope, ghg_protocol_category, iso_14064_category, gwp_set, is_other_gwp_set, unit_bridge,
-        failure,
+        {{ (of_segment + of_factor) | join(', ') }},
         {%- for gas in gases %}
         {{ 'unspecified' if gas == 'unspecified' else 'cast(0 as decimal(18, 12))' }} as {{ gas }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -145,76 +152,80 @@ combined as (
 ),
 
 -- Market-based lines are split into the slices that instruments serve and what is left of them.
+slices as (
+
+    select
+        slices.activity_id,
+        slices.segment_start,
+        slices.instrument_activity_id,
+        instruments.instrument_id,
+        instruments.factor_kgco2e_per_kwh as instrument_factor,
+        slices.quantity as slice_quantity,
+        cast(0 as decimal(19, 6)) as served_quantity
+    from {{ ref('int_market_slices') }} as slices
+    inner join {{ ref('int_instruments') }} as instruments
+        on slices.instrument_activity_id = instruments.activity_id
+    union all
+    select
+        activity_id,
+        segment_start,
+        cast(null as string) as instrument_activity_id,
+        cast(null as string) as instrument_id,
+        cast(null as decimal(18, 9)) as instrument_factor,
+        cast(null as decimal(19, 6)) as slice_quantity,
+        cast(sum(quantity) as decimal(19, 6)) as served_quantity
+    from {{ ref('int_market_slices') }}
+    group by activity_id, segment_start
+
+),
+
 sliced as (
 
     select
         combined.*,
-        cast(null as string) as instrument_activity_id,
-        cast(null as decimal(18, 9)) as instrument_factor,
-        cast(null as decimal(19, 6)) as slice_quantity,
-        cast(0 as decimal(19, 6)) as served_quantity
-    from combined
-    where coalesce(combined.scope2_method, '') <> 'market' or combined.failure is not null
-    union all
-    select
-        combined.*,
-        null,
-        null,
-        null,
-        cast(coalesce(served.quantity, 0) as decimal(19, 6))
-    from combined
-    left join (
-        select activity_id, segment_start, sum(quantity) as quantity
-        from {{ ref('int_market_slices') }}
-        group by activity_id, segment_start
-    ) as served
-        on combined.activity_id = served.activity_id and combined.segment_start = served.segment_start
-    where combined.scope2_method = 'market' and combined.failure is null
-    union all
-    select
-        combined.*,
         slices.instrument_activity_id,
-        instruments.factor_kgco2e_per_kwh,
-        slices.quantity,
-        null
+        slices.instrument_id,
+        slices.instrument_factor,
+        slices.slice_quantity,
+        coalesce(slices.served_quantity, 0) as served_quantity
     from combined
-    inner join {{ ref('int_market_slices') }} as slices
-        on combined.activity_id = slices.activity_id and combined.segment_start = slices.segment_start
-    inner join {{ ref('int_instruments') }} as instruments
-        on slices.instrument_activity_id = instruments.activity_id
-    where combined.scope2_method = 'market' and combined.failure is null
+    left join slices
+        on
+            case when combined.scope2_method = 'market' and combined.failure is null then combined.activity_id end
+            = slices.activity_id
+            and combined.segment_start = slices.segment_start
 
 )
 
 select
     combined.activity_id,
     combined.segment_start,
-    segments.segment_end,
-    segments.is_whole_month,
-    segments.period,
-    segments.factor_date,
-    segments.facility_id,
-    segments.activity_type,
-    cast(coalesce(combined.slice_quantity, segments.quantity - combined.served_quantity) as decimal(19, 6)) as quantity,
-    segments.unit,
+    combined.segment_end,
+    combined.is_whole_month,
+    combined.period,
+    combined.factor_date,
+    combined.facility_id,
+    combined.activity_type,
+    cast(coalesce(combined.slice_quantity, combined.quantity - combined.served_quantity) as decimal(19, 6)) as quantity,
+    combined.unit,
     combined.stage,
     combined.scope2_method,
     case when combined.instrument_activity_id is null then combined.market_basis else 'instrument' end as market_basis,
-    instruments.instrument_id,
+    combined.instrument_id,
     combined.instrument_activity_id,
     case when combined.instrument_activity_id is null then combined.factor_table else 'instrument' end as factor_table,
     case when combined.instrument_activity_id is null then combined.factor_level else 'instrument' end as factor_level,
     case when combined.instrument_activity_id is null then combined.factor_distance end as factor_distance,
     case
         when combined.instrument_activity_id is null then combined.factor_id
-        else 'instrument:' || instruments.instrument_id
+        else 'instrument:' || combined.instrument_id
     end as factor_id,
     case when combined.instrument_activity_id is null then combined.factor_row_id end as factor_row_id,
     combined.scope,
     -- Transport that somebody else pays for is downstream: the payer decides, not the direction.
     case
-        when combined.ghg_protocol_category = 4 and segments.payer = 'other' then 9
-        when combined.ghg_protocol_category = 9 and segments.payer = 'reporter' then 4
+        when combined.ghg_protocol_category = 4 and combined.payer = 'other' then 9
+        when combined.ghg_protocol_category = 9 and combined.payer = 'reporter' then 4
         else combined.ghg_protocol_category
     end as ghg_protocol_category,
     combined.iso_14064_category,
@@ -235,24 +246,28 @@ select
         {%- else %}
         else cast(0 as decimal(18, 12))
         {%- endif %}
-    end as {{ gas }}{{ ',' if not loop.last }}
+    end as {{ gas }},
     {%- endfor %}
+    combined.submission_id,
+    combined.source_sheet,
+    combined.source_row,
+    combined.feed,
+    combined.given_quantity,
+    combined.given_unit,
+    combined.activity_unit_bridge,
+    combined.data_quality
 from sliced as combined
-inner join segments
-    on combined.activity_id = segments.activity_id and combined.segment_start = segments.segment_start
 left join {{ ref('int_unit_conversions') }} as kilowatt_hours
-    on segments.unit = kilowatt_hours.from_unit and kilowatt_hours.to_unit = 'kWh'
-left join {{ ref('int_instruments') }} as instruments
-    on combined.instrument_activity_id = instruments.activity_id
+    on combined.unit = kilowatt_hours.from_unit and kilowatt_hours.to_unit = 'kWh'
 left join {{ ref('int_consolidation_shares') }} as leased_assets
     on
         combined.ghg_protocol_category in (8, 13)
-        and segments.supplier = leased_assets.facility_id
+        and combined.supplier = leased_assets.facility_id
         and leased_assets.boundary_route = 'consolidated'
         and leased_assets.share > 0
-        and segments.factor_date between leased_assets.valid_from and leased_assets.valid_to
+        and combined.factor_date between leased_assets.valid_from and leased_assets.valid_to
 -- A line that instruments serve whole leaves nothing over.
 where
     combined.instrument_activity_id is not null
     or combined.served_quantity = 0
-    or combined.served_quantity <> segments.quantity
+    or combined.served_quantity <> combined.quantity

@@ -58,6 +58,8 @@ content as (
     from {{ ref('int_activity_segments') }} as segments
     inner join carriers
         on segments.activity_type = carriers.activity_type
+    left join {{ ref('int_factor_places') }} as places
+        on segments.facility_id = places.facility_id
     left join {{ ref('stg_units') }} as line_units
         on segments.unit = line_units.unit
     left join {{ ref('int_unit_conversions') }} as to_gigajoules
@@ -83,7 +85,7 @@ content as (
     }.items() %}
     left join {{ ref('int_fuel_bridges') }} as {{ bridges }}
         on
-            segments.facility_id = {{ bridges }}.facility_id
+            coalesce(places.factor_place, segments.facility_id) = {{ bridges }}.facility_id
             and carriers.fuel = {{ bridges }}.fuel
             and carriers.fuel_use = {{ bridges }}.fuel_use
             and segments.factor_date = {{ bridges }}.factor_date
