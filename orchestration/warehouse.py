@@ -115,6 +115,7 @@ REFERENCE_TABLES = {
         "process_gas_parameters": "parameter_set gas process parameter by_product value:F publication source",
         "exchange_rates": "currency per_currency year:I rate:F publication source",
         "price_indices": "price_index currency year:I value:F base_year publication source",
+        "metrics": "metric name_en name_zh kind",
         "targets": "target_id name_en name_zh kind scopes ghg_protocol_categories scope2_method denominator"
         " base_year:I target_year:I reduction:F pathway method_version status",
         "reported_inventories": "year:I scope scope2_method ghg_protocol_category:I iso_14064_category:I source_class"
