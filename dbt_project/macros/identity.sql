@@ -55,3 +55,12 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+{#- A name as people mean it: without regard to case, to full-width letters and digits, or to spaces; NULL where empty. -#}
+{% macro name_key(name) -%}
+    nullif(replace(translate(
+        lower({{ name }}),
+        '　ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９（）－．，＃／',
+        ' abcdefghijklmnopqrstuvwxyz0123456789()-.,#/'
+    ), ' ', ''), '')
+{%- endmacro %}

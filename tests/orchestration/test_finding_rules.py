@@ -2,7 +2,7 @@
 
 import re
 
-from data_contracts.vocabulary import read_seed
+from data_contracts.declarations.vocabulary import read_seed
 from orchestration.workspace import DBT_PROJECT_DIR
 
 OBSERVATIONS = DBT_PROJECT_DIR / "models" / "intermediate" / "observations"
