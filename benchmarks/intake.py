@@ -112,6 +112,7 @@ def contract(root: Path, file: Path) -> Callable[[], str]:
 
 def load(root: Path, file: Path) -> Callable[[], str]:
     from orchestration import intake, warehouse
+    from orchestration.rules import Rules
     from orchestration.workspace import Workspace
 
     space = Workspace.open(root)
@@ -119,7 +120,7 @@ def load(root: Path, file: Path) -> Callable[[], str]:
     folder.mkdir(parents=True)
     (folder / file.name).hardlink_to(file)
     space.archive.mkdir(parents=True)
-    rules = intake.Rules.load(space)
+    rules = Rules.load(space)
 
     def run() -> str:
         with warehouse.open_work(space) as connection:

@@ -4,6 +4,8 @@ Exit codes: 0 done; 1 stopped by the data or a blocking check; 2 wrong use. Modu
 imported by the commands that need them.
 """
 
+import atexit
+import contextlib
 import gc
 import os
 import signal
@@ -17,7 +19,7 @@ import typer
 
 from orchestration import __version__
 from orchestration.console import complain, fetched, print_table, say, write_csv, write_json
-from orchestration.workspace import Workspace, WorkspaceError, script
+from orchestration.workspace import Workspace, WorkspaceError, deployment_environment, script
 
 STOPPED = 1
 WRONG_USE = 2
@@ -54,7 +56,7 @@ def main() -> None:
     """Entry point: run a command and turn the errors a user can cause into a message and an exit code."""
     # A command makes some million objects that live to its end; looking through them again and again for cycles costs a
     # tenth of a small run.
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(1_000_000, 50, 100)
     try:
         app()
     except (WrongUse, WorkspaceError) as error:
@@ -67,6 +69,24 @@ def main() -> None:
         # The reader of our output has gone; Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def command() -> None:
+    """The console script: `main`, and then the end of the process at once.
+
+    Python would first take down a million objects one by one, which costs a tenth of a small run; the system frees
+    them all the same. An error that nobody foresaw ends as always.
+    """
+    try:
+        main()
+        code = 0
+    except SystemExit as ended:
+        code = ended.code
+    atexit._run_exitfuncs()
+    with contextlib.suppress(BrokenPipeError):  # the reader of our output has gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 0)
 
 
 @app.callback(invoke_without_command=True)
@@ -98,7 +118,8 @@ def run(
     import duckdb
 
     from data_contracts.declarations.problems import ReferenceProblems
-    from orchestration import execution, inputs, intake, landing, release, report, warehouse
+    from orchestration import execution, inputs, landing, release, report, warehouse
+    from orchestration.rules import ReferenceChanged, Rules
     from orchestration.transformation import DbtProjectError
 
     for month in (first, last):
@@ -109,17 +130,18 @@ def run(
     try:
         with warehouse.run_lock(opened, on_wait=complain):
             reference = inputs.reference_fingerprint(opened)
-            rules = intake.Rules.load(opened)
-            months = rules.months(opened)
+            rules = Rules.load(opened)
+            months = rules.months()
             selected = _selected(first, last, months)
             with warehouse.open_work(opened, on_wait=complain) as connection:
                 warehouse.create_raw_tables(connection)
-                plan = intake.look(connection, opened, rules, selected)
+                plan = rules.look(connection, selected)
             say(f"{rules.organization.name}: {plan.describe()}.")
 
             published = release.published_manifest(opened)
             fingerprint = inputs.fingerprint(plan.current, plan.versions, reference)
             if published and published["inputs"] == fingerprint and not rebuild:
+                release.confirm(opened)
                 say("Nothing has changed since the last publication.")
             else:
                 changed = inputs.differences(published["inputs"] if published else {}, fingerprint)
@@ -141,7 +163,13 @@ def run(
         say(str(problems))
         report.print_untouched(opened)
         raise typer.Exit(STOPPED) from None
-    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable, DbtProjectError, execution.RunBrokenOff) as error:
+    except (
+        warehouse.WarehouseBusy,
+        warehouse.WarehouseUnreadable,
+        DbtProjectError,
+        execution.RunBrokenOff,
+        ReferenceChanged,
+    ) as error:
         complain(f"helioledger: {error}")
         report.print_untouched(opened)
         raise typer.Exit(STOPPED) from None
@@ -304,31 +332,93 @@ def _own_types(reference) -> list[str]:
 def ui(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the web server.")] = 3000,
     host: Annotated[str, typer.Option("--host", help="Address the web server listens on.")] = "127.0.0.1",
+    deployment: Annotated[
+        Path | None,
+        typer.Option("--deployment", metavar="DIR", help="All workspaces of a deployment, in place of one workspace."),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Open the workspace in the Dagster UI, with its schedule running, until interrupted."""
-    opened = Workspace.open(workspace).prepare()
+    from orchestration.transformation import DbtProjectError, parsed_project
+
+    if deployment:
+        if not (deployment / "workspace.yaml").is_file():
+            raise WrongUse(f"{deployment} is no deployment; `helioledger deploy` makes one.")
+        shown = deployment.resolve()
+        os.environ.update(deployment_environment(shown))
+        target, folder = ["--workspace", str(shown / "workspace.yaml")], shown
+    else:
+        opened = Workspace.open(workspace).prepare()
+        shown = opened.root
+        target, folder = ["--module-name", "orchestration.definitions"], opened.warehouse
     # Dagster's daemon would run on without a web server.
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:
         reason = error.strerror or error
         raise WrongUse(f"nothing can listen on {host}:{port} ({reason}). --port names another.") from None
-    from orchestration.transformation import DbtProjectError, parsed_project
-
-    try:
-        parsed_project(opened)
-    except DbtProjectError as error:
-        complain(f"helioledger: {error}")
-        raise typer.Exit(STOPPED) from None
-    say(f"Dagster UI of {opened.root}: http://{host}:{port} (Ctrl+C ends it)")
-    dagster = script("dagster")
-    command = ["dev", "--module-name", "orchestration.definitions", "--host", host, "--port", str(port)]
+    if not deployment:
+        try:
+            parsed_project(opened)
+        except DbtProjectError as error:
+            complain(f"helioledger: {error}")
+            raise typer.Exit(STOPPED) from None
+    say(f"Dagster UI of {shown}: http://{host}:{port} (Ctrl+C ends it)")
+    dg = script("dg")
+    command = ["dev", *target, "--host", host, "--port", str(port)]
     # In place of this process, so that a signal to it ends the server. A script's background processes ignore SIGINT,
     # and Dagster would then ignore SIGTERM too.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.chdir(opened.warehouse)
-    os.execv(dagster, [dagster, *command])
+    os.chdir(folder)
+    os.execv(dg, [dg, *command])
+
+
+@app.command(
+    epilog="Example: helioledger deploy /srv/helioledger --workspace /srv/companies/north --workspace"
+    " /srv/companies/south"
+)
+def deploy(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The deployment's folder; made when it is missing.")],
+    workspaces: Annotated[
+        list[Path], typer.Option("--workspace", metavar="DIR", help="A workspace; once for each of them.")
+    ],
+    user: Annotated[
+        str, typer.Option("--user", metavar="NAME", help="The system's user that the services run as.")
+    ] = "helioledger",
+    host: Annotated[str, typer.Option("--host", help="Address the web server listens on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the web server.")] = 3000,
+    concurrent_runs: Annotated[
+        int, typer.Option("--concurrent-runs", min=1, help="Runs at a time, each of another workspace.")
+    ] = 1,
+) -> None:
+    """Write what one web server and daemon need for these workspaces: Dagster's files and systemd units.
+
+    Called again, it changes what differs: add a workspace, or leave one out. docs/deployment.md says the rest.
+    """
+    from orchestration import deployment, transformation
+
+    folder = directory.resolve()
+    try:
+        opened = [Workspace.open(workspace) for workspace in workspaces]
+        service = deployment.Service(user, host, port)
+        written = deployment.deploy(folder, opened, service, concurrent_runs)
+        os.environ.update(deployment_environment(folder))
+        for workspace in opened:
+            transformation.parsed_project(workspace.prepare())
+    except deployment.DeploymentError as error:
+        raise WrongUse(str(error)) from None
+    except OSError as error:
+        raise WrongUse(f"{folder} cannot be written: {error.strerror or error}.") from None
+    except transformation.DbtProjectError as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    for path in written or ["nothing; all was as it is"]:
+        say(f"Wrote {path}")
+    for workspace in opened:
+        say(f"Code location {workspace.location_name}: {workspace.root}")
+    say(f"Try it:      helioledger ui --deployment {folder}")
+    say(f"Install it:  sudo cp {folder}/systemd/*.service /etc/systemd/system/ && sudo systemctl daemon-reload")
+    say("             sudo systemctl enable --now helioledger-webserver helioledger-daemon")
 
 
 @app.command(epilog="Example: helioledger init my-company")

@@ -2,11 +2,19 @@
 
 import dagster as dg
 
-from orchestration.defs import automation, ingestion, publication, reference, transformation
+from orchestration.defs import (
+    alerting,
+    automation,
+    ingestion,
+    publication,
+    reference,
+    retention,
+    transformation,
+)
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     # Merged by name: dg's loader of folders describes every kind of component first, at each start of a run.
-    modules = (reference, ingestion, transformation, publication, automation)
+    modules = (reference, ingestion, transformation, publication, automation, alerting, retention)
     return dg.Definitions.merge(*(module.definitions() for module in modules))

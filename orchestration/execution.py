@@ -103,7 +103,7 @@ def run_monthly_inventory(workspace: Workspace, first: str, last: str) -> Outcom
     log = workspace.logs / f"run-{result.run_id[:8]}.log"
     os.replace(started, log)
     events = result.all_events
-    stopped = [StoppedStep(event.step_key or "", _step_message(event)) for event in events if event.is_step_failure]
+    stopped = [StoppedStep(event.step_key or "", step_message(event)) for event in events if event.is_step_failure]
     if not result.success and not stopped:
         stopped = [
             StoppedStep("start of the run", _innermost(event.job_failure_data.error))
@@ -113,7 +113,7 @@ def run_monthly_inventory(workspace: Workspace, first: str, last: str) -> Outcom
     return Outcome(result.run_id, result.success, tuple(stopped), log)
 
 
-def _step_message(event: Any) -> str:
+def step_message(event: Any) -> str:
     """What a failed step said: the description of a dg.Failure, else the error itself."""
     said = event.step_failure_data.user_failure_data
     return said.description if said and said.description else _innermost(event.step_failure_data.error)

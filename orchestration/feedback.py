@@ -1,19 +1,25 @@
 """What senders of files get back: the findings of a check, and a copy of each faulty file with its cells marked."""
 
-from collections.abc import Collection
-from pathlib import Path
+from __future__ import annotations
 
-import duckdb
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import polars as pl
 
-from data_contracts.answers.feedback_workbooks import write_feedback
 from data_contracts.judging.checking import CheckResult
 from orchestration.console import print_table, say
 from orchestration.landing import MONTH
 from orchestration.workspace import Workspace
 
+if TYPE_CHECKING:
+    import duckdb
+
 LISTED_FINDINGS = 50
 SUFFIX = ".feedback.xlsx"
+# Findings fetched at once: a query per file would cost more than its workbook.
+FINDINGS_TOGETHER = 100_000
 
 
 def print_result(result: CheckResult, language: str) -> None:
@@ -58,29 +64,29 @@ def refresh(connection: duckdb.DuckDBPyConnection, workspace: Workspace, judged:
     """Make warehouse/feedback/YYYY-MM/SUBMITTER/ hold a feedback workbook for each current submission with an error,
     and no other. judged: ids of the loads whose workbook must be written anew. Returns how many there are."""
     refused = connection.execute(
-        "select c.path, c.load_id, v.sha256, v.file_name from raw.current_submissions c"
+        "with found as (select load_id, count(*) as findings, bool_or(severity = 'error') as is_refused"
+        " from raw.intake_findings group by load_id),"
+        " sheets as (select load_id, sum(rows_in)::bigint as rows_in, sum(rows_rejected)::bigint as rows_rejected"
+        " from raw.load_sheets group by load_id)"
+        " select c.path, c.load_id, v.sha256, v.file_name, f.findings, coalesce(s.rows_in, 0),"
+        " coalesce(s.rows_rejected, 0) from raw.current_submissions c"
         " join raw.submission_versions v using (submission_id) join raw.loads l on l.load_id = c.load_id"
-        " where l.context_hash not like 'landing:%' and c.load_id in"
-        " (select load_id from raw.intake_findings where severity = 'error') order by c.path"
+        " join found f on f.load_id = c.load_id left join sheets s on s.load_id = c.load_id"
+        " where l.context_hash not like 'landing:%' and f.is_refused order by c.path"
     ).fetchall()
-    expected = {}
-    for path, load_id, sha256, file_name in refused:
-        target = workspace.feedback / (path + SUFFIX)
-        expected[target] = path
-        if load_id in judged or not target.is_file():
-            findings = pl.DataFrame(
-                connection.sql(
-                    "select * from raw.intake_findings where load_id = $load_id"
-                    " order by source_sheet, source_row, rule",
-                    params={"load_id": load_id},
-                )
+    expected = {workspace.feedback / (row[0] + SUFFIX) for row in refused}
+    due = [row for row in refused if row[1] in judged or not (workspace.feedback / (row[0] + SUFFIX)).is_file()]
+    for some in _batches(due):
+        findings = pl.DataFrame(
+            connection.sql(
+                "select * from raw.intake_findings where list_contains($loads, load_id)"
+                " order by source_sheet, source_row, rule",
+                params={"loads": [row[1] for row in some]},
             )
-            (counts,) = connection.execute(
-                "select coalesce(sum(rows_in), 0)::bigint, coalesce(sum(rows_rejected), 0)::bigint"
-                " from raw.load_sheets where load_id = ?",
-                [load_id],
-            ).fetchall()
-            _write(workspace.archive / sha256, findings, target, file_name, counts)
+        ).partition_by("load_id", as_dict=True)
+        for path, load_id, sha256, file_name, _, *counts in some:
+            target = workspace.feedback / (path + SUFFIX)
+            _write(workspace.archive / sha256, findings[load_id,], target, file_name, tuple(counts))
     if workspace.feedback.is_dir():
         for folder in workspace.feedback.iterdir():
             for former in folder.rglob(f"*{SUFFIX}") if MONTH.fullmatch(folder.name) else ():
@@ -89,8 +95,24 @@ def refresh(connection: duckdb.DuckDBPyConnection, workspace: Workspace, judged:
     return len(expected)
 
 
+def _batches(refused: Iterable[tuple]) -> Iterator[list[tuple]]:
+    """Files whose findings are looked up together; the fifth field is how many a file has."""
+    batch, size = [], 0
+    for row in refused:
+        if batch and size + row[4] > FINDINGS_TOGETHER:
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += row[4]
+    if batch:
+        yield batch
+
+
 def _write(delivered: Path, findings: pl.DataFrame, target: Path, name: str, counts: tuple[int, int]) -> bool:
     """Write one workbook. A file too strange to be copied must not stop a run: its findings are listed anyway."""
+    # A check that refuses nothing writes no workbook.
+    from data_contracts.answers.feedback_workbooks import write_feedback
+
     try:
         write_feedback(delivered, findings, target, name, counts)
     except Exception as error:

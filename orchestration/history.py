@@ -7,6 +7,7 @@ of a workspace names this class.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
@@ -65,6 +66,16 @@ class EventLog(SqliteEventLogStorage):
         if name not in self._migrated and super()._has_asset_key_col_on_connection(conn, column_name):
             self._migrated.add(name)
         return name in self._migrated
+
+    def delete_events(self, run_id: str) -> None:
+        """Of a run, with the file that held them, which Dagster leaves empty."""
+        super().delete_events(run_id)
+        with self._db_lock:
+            if engine := self._engines.pop(run_id, None):
+                engine.dispose()
+            self._initialized_dbs.discard(run_id)
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                Path(f"{self.path_for_shard(run_id)}{suffix}").unlink(missing_ok=True)
 
     def dispose(self) -> None:
         for engine in self._engines.values():

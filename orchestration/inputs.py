@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration import __version__
-from orchestration.workspace import DBT_PROJECT_DIR, SEEDS_DIR, Workspace
+from orchestration.workspace import DBT_PROJECT_DIR, REPOSITORY, SEEDS_DIR, Workspace
 
 DBT_IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "dbt_internal_packages"})
 
@@ -45,6 +45,13 @@ def seeds_hash() -> str:
 @cache
 def dbt_project_hash() -> str:
     return _hash_files(DBT_PROJECT_DIR, _files_below(DBT_PROJECT_DIR))
+
+
+@cache
+def package_hash() -> str:
+    """Of the Python that reads, judges and publishes."""
+    packages = [REPOSITORY / "data_contracts", REPOSITORY / "orchestration"]
+    return _hash_files(REPOSITORY, [file for package in packages for file in package.rglob("*.py")])
 
 
 def reference_fingerprint(workspace: Workspace) -> dict[str, str]:

@@ -4,24 +4,21 @@ Nothing here knows of Dagster; the ingestion asset and the tests call `ingest`.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
 
-from data_contracts.declarations.settings import load_organization
-from data_contracts.judging.judgement import Context, DeliveredFile, Judgement, judge
-from data_contracts.judging.reference import load_reference
-from orchestration import feedback, inputs, landing, warehouse
-from orchestration.landing import Months, Plan, Submission
+from data_contracts.judging.judgement import DeliveredFile, Judgement, judge
+from orchestration import feedback, landing, warehouse
+from orchestration.landing import Plan, Submission
+from orchestration.rules import Rules
 from orchestration.workspace import Workspace
 
-# Submissions are judged and appended in batches of about this many bytes, so that a first load of years of files
-# does not need them all in memory.
+# Submissions are judged and appended in batches of about this many bytes of text, so that a first load of years of
+# files does not need them all in memory. A packed file holds more rows in a byte than text does.
 BATCH_BYTES = 64 << 20
+TEXT_BYTES_IN_A_PACKED_BYTE = {".parquet": 14, ".xlsx": 4, ".gz": 10, ".zip": 10}
 LONGEST_REASON = 300
 
 TEXT = pl.String
@@ -53,45 +50,6 @@ FINDING_SCHEMA = {
 }
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What the judgement of a file depends on besides its bytes: settings, reference tables and the contract."""
-
-    organization: Any
-    reference: dict[str, pl.DataFrame]
-    context: Any
-
-    @classmethod
-    def load(cls, workspace: Workspace) -> "Rules":
-        """Raises data_contracts' ReferenceProblems for an invalid organization.yml or reference table."""
-        return _rules(workspace.root, tuple(inputs.reference_fingerprint(workspace).values()))
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The organisation's settings by the names of organization.yml."""
-        return self.organization.model_dump(mode="python")
-
-    def months(self, workspace: Workspace) -> Months:
-        return landing.months_with_partition(workspace, self.organization.first_month, self.organization.time_zone)
-
-
-@lru_cache(maxsize=1)
-def _rules(root: Path, fingerprint: tuple[str, ...]) -> Rules:
-    """The rules of a workspace; several steps of a run ask for the same ones."""
-    organization = load_organization(root)
-    tables = load_reference(root)
-    return Rules(organization, tables, Context.build(root, organization, tables))
-
-
-def look(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, rules: Rules, selected: Collection[str] | None = None
-) -> Plan:
-    """What a run over the selected landing folders (None: all) would have to do."""
-    months = rules.months(workspace)
-    found = landing.scan(workspace, months, selected)
-    return landing.plan(connection, found, rules.context.context_hash, months, selected)
-
-
 def ingest(
     connection: duckdb.DuckDBPyConnection,
     workspace: Workspace,
@@ -104,7 +62,7 @@ def ingest(
     Killed anywhere, it leaves whole loads or none, and the former submissions current; the next call goes on.
     """
     warehouse.create_raw_tables(connection)
-    plan = look(connection, workspace, rules, selected)
+    plan = rules.look(connection, selected)
     say(f"Landing: {plan.describe()}.")
     known = set(plan.known)
     for batch in _batches(plan.to_judge):
@@ -115,7 +73,7 @@ def ingest(
         connection,
         pl.DataFrame(current, schema={"path": TEXT, "submission_id": TEXT, "load_id": TEXT}, orient="row"),
     )
-    judged = {submission.load_id(rules.context.context_hash) for submission in plan.to_judge}
+    judged = {submission.load_id(rules.context_hash) for submission in plan.to_judge}
     feedback.refresh(connection, workspace, judged)
     return plan
 
@@ -124,11 +82,13 @@ def _batches(submissions: list[Submission]) -> Iterator[list[Submission]]:
     batch: list[Submission] = []
     size = 0
     for submission in submissions:
-        if batch and size + submission.size_bytes > BATCH_BYTES:
+        packed = TEXT_BYTES_IN_A_PACKED_BYTE.get(Path(submission.file_name).suffix.lower(), 1)
+        text_bytes = submission.size_bytes * packed
+        if batch and size + text_bytes > BATCH_BYTES:
             yield batch
             batch, size = [], 0
         batch.append(submission)
-        size += submission.size_bytes
+        size += text_bytes
     if batch:
         yield batch
 
@@ -140,7 +100,7 @@ def _append(
     batch: list[Submission],
     known: set[str],
 ) -> None:
-    context_hash = rules.context.context_hash
+    context_hash = rules.context_hash
     files = [
         DeliveredFile(
             path=submission.path,

@@ -53,6 +53,27 @@ target_scope2_method: location
 # schedule_day: 5
 # schedule_hour: 6
 
+# Operation; docs/deployment.md. The publication is late when none has come this many days after the scheduled run.
+# publication_grace_days: 3
+# Days that Dagster keeps the history of a run.
+# history_days: 400
+# Who is told when a run fails or the publication is late. Secrets stand in environment variables, named here.
+# alerts:
+#   webhook: {url_variable: HELIOLEDGER_WEBHOOK, format: json}   # or feishu 飞书, wecom 企业微信 and DingTalk 钉钉
+#   email:
+#     server: smtp.example.com
+#     port: 587
+#     security: starttls                                         # or tls, none
+#     user_variable: HELIOLEDGER_SMTP_USER
+#     password_variable: HELIOLEDGER_SMTP_PASSWORD
+#     sender: helioledger@example.com
+#     recipients: [carbon@example.com]
+#   ui_address: https://dagster.example.com                      # for links
+
+# Memory and processor threads that the database may take; what does not fit goes to warehouse/spill/ during a run.
+# memory_limit: 3GB         # by default two fifths of the machine's, at most 3GB; the process takes about 1 GB besides
+# threads: 2                # by default all there are
+
 # A line shown wherever the figures are.
 # data_notice: illustrative
 """

@@ -3,22 +3,35 @@
 The only module that reads or sets environment variables.
 """
 
+import hashlib
 import os
+import re
 import sysconfig
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 ENVIRONMENT_VARIABLE = "HELIOLEDGER_WORKSPACE"
+# The folder of a deployment (orchestration.deployment), whose Dagster instance several workspaces share.
+DEPLOYMENT_VARIABLE = "HELIOLEDGER_DEPLOYMENT"
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = REPOSITORY / "dbt_project"
 SEEDS_DIR = REPOSITORY / "seeds"
 EXAMPLE = REPOSITORY / "examples" / "sangle-2019"
 
-# The pool and the queue keep two writers from the one DuckDB file when runs are launched from the UI.
-DAGSTER_INSTANCE_SETTINGS = """\
-# Written by helioledger; settings of the Dagster instance of this workspace.
+WRITTEN_BY_US = "# Written by helioledger"
+
+
+def dagster_instance_settings(concurrent_runs: int = 1) -> str:
+    """dagster.yaml. The pool and the queue keep two writers from one DuckDB file when runs are launched from the UI.
+
+    A run whose process was killed is launched once more; one that the data stopped is not, nor is a step, which says
+    itself what may pass. Who ends the server waits for its children too. Runs are deleted by the job
+    `history_retention`, ticks by Dagster.
+    """
+    return f"""\
+{WRITTEN_BY_US}, and again when it differs; without this line it stays as you make it.
 telemetry:
   enabled: false
 nux:
@@ -28,13 +41,33 @@ concurrency:
     default_limit: 1
     granularity: run
   runs:
-    max_concurrent_runs: 1
+    max_concurrent_runs: {concurrent_runs}
 event_log_storage:
   module: orchestration.history
   class: EventLog
   config:
     base_dir:
       env: HELIOLEDGER_HISTORY
+code_servers:
+  wait_for_local_processes_on_shutdown: true
+freshness:
+  enabled: true
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 600
+  max_runtime_seconds: 86400
+run_retries:
+  enabled: true
+  max_retries: 1
+  retry_on_asset_or_op_failure: false
+retention:
+  schedule:
+    purge_after_days: 400
+  sensor:
+    purge_after_days:
+      skipped: 7
+      success: 90
+      failure: 90
 """
 
 
@@ -125,16 +158,40 @@ class Workspace:
         return self.published / "helioledger.duckdb"
 
     @property
+    def spill(self) -> Path:
+        """Where the database puts what does not fit into its memory, during a run only."""
+        return self.warehouse / "spill"
+
+    @property
     def lock_file(self) -> Path:
         return self.warehouse / ".lock"
+
+    @property
+    def context_file(self) -> Path:
+        """Which context the settings and reference tables make, for runs that find nothing to do."""
+        return self.warehouse / "context.json"
 
     @property
     def logs(self) -> Path:
         return self.warehouse / "logs"
 
     @property
+    def deployment(self) -> Path | None:
+        """The deployment that the environment names; it holds Dagster's history in place of the workspace."""
+        named = os.environ.get(DEPLOYMENT_VARIABLE)
+        return Path(named).resolve() if named else None
+
+    @property
+    def location_name(self) -> str:
+        """Of the workspace in a deployment: the folder's name in the letters that Dagster takes, and where it has
+        others, a digest of it."""
+        name = self.root.name
+        plain = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+        return plain if name.isascii() else f"{plain or 'workspace'}_{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+    @property
     def dagster_home(self) -> Path:
-        return self.warehouse / "dagster"
+        return self.deployment or self.warehouse / "dagster"
 
     @property
     def history(self) -> Path:
@@ -160,13 +217,12 @@ class Workspace:
         return {
             ENVIRONMENT_VARIABLE: str(self.root),
             "HELIOLEDGER_WAREHOUSE": str(self.warehouse),
-            "HELIOLEDGER_DBT_THREADS": os.environ.get("HELIOLEDGER_DBT_THREADS", str(min(os.cpu_count() or 1, 4))),
             "DAGSTER_HOME": str(self.dagster_home),
             "HELIOLEDGER_HISTORY": str(self.history),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.dbt_logs),
-            # Dagster makes dbt say everything; the file gets what matters.
-            "DBT_LOG_LEVEL_FILE": "info",
+            # What dbt says goes to the log of the run; a file of its own would say it twice.
+            "DBT_LOG_LEVEL_FILE": "none",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DO_NOT_TRACK": "1",
         }
@@ -179,9 +235,8 @@ class Workspace:
         try:
             for folder in (self.archive, self.releases, self.logs, self.dagster_home, self.dbt_target, self.dbt_logs):
                 folder.mkdir(parents=True, exist_ok=True)
-            settings = self.dagster_home / "dagster.yaml"
-            if not settings.is_file() or settings.read_text() != DAGSTER_INSTANCE_SETTINGS:
-                settings.write_text(DAGSTER_INSTANCE_SETTINGS)
+            if not self.deployment:
+                write_own(self.dagster_home / "dagster.yaml", dagster_instance_settings())
             with tempfile.TemporaryFile(dir=self.warehouse):
                 pass
         except OSError as error:
@@ -191,6 +246,30 @@ class Workspace:
             ) from error
         os.environ.update(self.environment())
         return self
+
+
+def deployment_environment(folder: Path) -> dict[str, str]:
+    """Variables of the web server and the daemon of a deployment."""
+    return {
+        DEPLOYMENT_VARIABLE: str(folder),
+        "DAGSTER_HOME": str(folder),
+        "HELIOLEDGER_HISTORY": str(folder / "history" / "runs"),
+    }
+
+
+def write_own(path: Path, text: str) -> bool:
+    """Write a file of ours unless it says the same, or its first line has been taken away. Whether it was written."""
+    if path.is_file():
+        former = path.read_text()
+        if former == text or not former.startswith(WRITTEN_BY_US):
+            return False
+    path.write_text(text)
+    return True
+
+
+def secret(variable: str) -> str | None:
+    """The value of an environment variable that the settings name; they never hold a secret themselves."""
+    return os.environ.get(variable)
 
 
 def script(name: str) -> str:

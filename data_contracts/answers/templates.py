@@ -12,7 +12,7 @@ import polars as pl
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from data_contracts.answers.feedback_workbooks import text_width
+from data_contracts.answers.feedback_contents import text_width
 from data_contracts.declarations.feeds import Column, Feed
 from data_contracts.declarations.vocabulary import Vocabulary
 from data_contracts.readers.delivered_files import INSTRUCTIONS_SHEET, LISTS_SHEET

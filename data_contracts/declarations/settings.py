@@ -16,9 +16,49 @@ from data_contracts.declarations.problems import Problem, ReferenceProblems
 ORGANIZATION_FILE = "organization.yml"
 MONTH = re.compile(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$")
 
+MEMORY = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?) ?(?P<unit>[MG]i?B)", re.IGNORECASE)
+MEGABYTES = {"MB": 1, "MIB": 1.048576, "GB": 1000, "GIB": 1073.741824}
+SMALLEST_MEMORY_MB = 500
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 EstimationMethod = Literal["interpolation", "prior_year_scaled_by_output", "conservative_neighbour"]
+# Secrets stand in the environment; the settings name them.
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
+
+
+class Webhook(BaseModel):
+    """An address that takes alerts by HTTP POST; it is a secret itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url_variable: Variable
+    format: Literal["json", "feishu", "wecom"] = "json"
+
+
+class Mail(BaseModel):
+    """The mail server that sends alerts, and who gets them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    server: Text
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user_variable: Variable | None = None
+    password_variable: Variable | None = None
+    sender: MailAddress
+    recipients: list[MailAddress] = Field(min_length=1)
+
+
+class Alerts(BaseModel):
+    """Who is told when a run fails or the publication is late. ui_address: of the web server, for links."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    webhook: Webhook | None = None
+    email: Mail | None = None
+    ui_address: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None = None
 
 
 class Organization(BaseModel):
@@ -51,6 +91,19 @@ class Organization(BaseModel):
         default_factory=list, description="How gaps are filled, the preferred method first; empty: not at all"
     )
     data_notice: Text | None = None
+    memory_limit: str | None = Field(
+        default=None,
+        description="Memory that the database may take, such as 3GB; by default two fifths of the machine's, "
+        "3 GB at most",
+    )
+    threads: int | None = Field(
+        default=None, ge=1, le=256, description="Processor threads that the database may take; by default all there are"
+    )
+    publication_grace_days: int = Field(
+        default=3, ge=1, le=20, description="Days after the scheduled run by which its publication stands"
+    )
+    history_days: int = Field(default=400, ge=1, description="Days that Dagster's history of a run is kept")
+    alerts: Alerts = Alerts()
 
     @field_validator("time_zone")
     @classmethod
@@ -58,6 +111,18 @@ class Organization(BaseModel):
         if value not in zoneinfo.available_timezones():
             raise ValueError("not an IANA time zone such as Asia/Shanghai")
         return value
+
+    @field_validator("memory_limit", mode="before")
+    @classmethod
+    def _amount_of_memory(cls, value: Any) -> Any:
+        if value is None:
+            return None
+        amount = MEMORY.fullmatch(str(value).strip())
+        if not amount:
+            raise ValueError("not an amount of memory such as 3GB or 800MB")
+        if float(amount["number"]) * MEGABYTES[amount["unit"].upper()] < SMALLEST_MEMORY_MB:
+            raise ValueError(f"too little: the database needs {SMALLEST_MEMORY_MB}MB")
+        return amount["number"] + amount["unit"]
 
     @field_validator("estimation_methods", mode="before")
     @classmethod
@@ -73,16 +138,7 @@ def load_organization(workspace: Path) -> Organization:
     Raises ReferenceProblems with all problems at once: a missing file, an unknown or missing key, a value that is not
     accepted.
     """
-    path = Path(workspace) / ORGANIZATION_FILE
-    if not path.is_file():
-        raise ReferenceProblems([Problem.of("missing_file", ORGANIZATION_FILE, value=ORGANIZATION_FILE)])
-    try:
-        settings = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_UniqueKeyLoader)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise ReferenceProblems([Problem.of("not_yaml", ORGANIZATION_FILE, reason=reason)]) from error
-    if not isinstance(settings, dict):
-        raise ReferenceProblems([Problem.of("not_yaml", ORGANIZATION_FILE, reason=type(settings).__name__)])
+    settings = _settings(workspace)
     try:
         organization = Organization.model_validate({str(key): value for key, value in settings.items()})
     except ValidationError as error:
@@ -93,6 +149,33 @@ def load_organization(workspace: Path) -> Organization:
             "first_month": organization.first_month or _earliest_month(Path(workspace), organization.base_year),
         }
     )
+
+
+def load_alerts(workspace: Path) -> Alerts:
+    """The alerts of a workspace, also where its other settings are invalid: that is what an alert may be about.
+
+    Raises ReferenceProblems when they themselves, or the file, cannot be read.
+    """
+    try:
+        return Alerts.model_validate(_settings(workspace).get("alerts", {}))
+    except ValidationError as error:
+        details = [{**detail, "loc": ("alerts", *detail["loc"])} for detail in error.errors()]
+        raise ReferenceProblems([_problem(detail) for detail in details]) from error
+
+
+def _settings(workspace: Path) -> dict[Any, Any]:
+    """The mapping in organization.yml."""
+    path = Path(workspace) / ORGANIZATION_FILE
+    if not path.is_file():
+        raise ReferenceProblems([Problem.of("missing_file", ORGANIZATION_FILE, value=ORGANIZATION_FILE)])
+    try:
+        settings = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_UniqueKeyLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise ReferenceProblems([Problem.of("not_yaml", ORGANIZATION_FILE, reason=reason)]) from error
+    if not isinstance(settings, dict):
+        raise ReferenceProblems([Problem.of("not_yaml", ORGANIZATION_FILE, reason=type(settings).__name__)])
+    return settings
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
@@ -115,8 +198,16 @@ def _earliest_month(workspace: Path, base_year: int) -> str:
 def _problem(detail: Any) -> Problem:
     key = ".".join(str(part) for part in detail["loc"] if part != "[key]")
     if detail["type"] == "extra_forbidden":
-        return Problem.of("unknown_key", ORGANIZATION_FILE, column=key, accepted=", ".join(Organization.model_fields))
+        accepted = _model_at(detail["loc"][:-1]).model_fields
+        return Problem.of("unknown_key", ORGANIZATION_FILE, column=key, accepted=", ".join(accepted))
     if detail["type"] == "missing":
         return Problem.of("missing_key", ORGANIZATION_FILE, column=key)
     reason = detail["msg"].removeprefix("Value error, ")
     return Problem.of("invalid_setting", ORGANIZATION_FILE, column=key, value=detail["input"], reason=reason)
+
+
+def _model_at(location: tuple[int | str, ...]) -> type[BaseModel]:
+    """The settings that a key belongs to."""
+    if not location:
+        return Organization
+    return {"alerts": Alerts, "webhook": Webhook, "email": Mail}[str(location[-1])]

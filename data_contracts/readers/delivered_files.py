@@ -116,7 +116,8 @@ class Grid:
     semicolons: whether they separate the cells. assumed: some of its text, where the encoding is an assumption.
     header: column names where the file has no header row (Parquet). exact: the column with the given position as
     floats, for workbooks whose text form is cut at nine decimals. is_number: whether its cells are numbers, not texts.
-    hidden: 1-based hidden rows. left: empty columns of the sheet before the first.
+    hidden: 1-based hidden rows. left: empty columns of the sheet before the first. is_partial: whether only some rows
+    were asked for.
     """
 
     sheet: str
@@ -132,6 +133,7 @@ class Grid:
     is_number: Callable[[int], pl.Series] | None = None
     hidden: tuple[int, ...] = ()
     left: int = 0
+    is_partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,8 +192,13 @@ def read_delivery(name: str, content: bytes | Path) -> Delivery:
     return Delivery(sheets, notices)
 
 
-def read_grids(name: str, content: bytes | Path) -> tuple[list[tuple[Feed, Grid]], list[Notice]]:
-    """The grids of a delivered file with the feed of each, and what stands in the way of others. Never raises."""
+def read_grids(
+    name: str, content: bytes | Path, rows: tuple[pl.Series, int] | None = None
+) -> tuple[list[tuple[Feed, Grid]], list[Notice]]:
+    """The grids of a delivered file with the feed of each, and what stands in the way of others. Never raises.
+
+    rows: the 1-based rows that are enough, and the height from which a table that can be read in part (Parquet) is.
+    """
     path = PurePosixPath(name)
     feed = feed_of_name(path.stem)
     extension = path.suffix.lower()
@@ -204,7 +211,7 @@ def read_grids(name: str, content: bytes | Path) -> tuple[list[tuple[Feed, Grid]
             return _read_workbook(path.name, content, feed)
         if extension == ".csv":
             return [(feed, read_csv(content, lambda header: feed.match_header(header) is not None))], []
-        return [(feed, _read_parquet(content))], []
+        return [(feed, _read_parquet(content, rows))], []
     except BaseException as error:
         return [], [_refusal(name, feed, error)]
 
@@ -406,7 +413,7 @@ def _put(cells: pl.DataFrame, found: list[tuple[int, int, str]]) -> pl.DataFrame
     return pl.DataFrame(columns)
 
 
-def _read_parquet(content: bytes) -> Grid:
+def _read_parquet(content: bytes, wanted: tuple[pl.Series, int] | None = None) -> Grid:
     table = pl.scan_parquet(content)
     schema = table.collect_schema()
     nested = [name for name, dtype in schema.items() if dtype.is_nested()]
@@ -422,6 +429,11 @@ def _read_parquet(content: bytes) -> Grid:
             f"{height:,} rows of {len(schema)} columns are more than {MOST_TABLE_CELLS:,} cells",
             f"{height:,} 行 × {len(schema)} 列，超过 {MOST_TABLE_CELLS:,} 个单元格",
         )
+    is_partial = wanted is not None and height > wanted[1]
+    rows = pl.int_range(1, height + 1, eager=True, dtype=pl.Int32)
+    if is_partial:
+        rows = rows.filter(rows.is_in(wanted[0].implode()))
+        table = table.with_row_index(SOURCE_ROW, 1).filter(pl.col(SOURCE_ROW).is_in(rows.implode())).drop(SOURCE_ROW)
     texts = pl.col(pl.String).str.len_bytes().sum(), pl.col(pl.Binary).bin.size().sum()
     size = int(table.select(*texts).collect(engine="streaming").transpose().to_series().sum() or 0) if schema else 0
     if size > LARGEST_TEXT:
@@ -438,8 +450,7 @@ def _read_parquet(content: bytes) -> Grid:
         pl.col(floats).str.replace(r"\.0$", ""),
     )
     cells.columns = [str(position) for position in range(cells.width)]
-    rows = pl.int_range(1, len(cells) + 1, eager=True, dtype=pl.Int32)
-    return Grid("", delimited.clean(cells), rows, serials=True, header=tuple(frame.columns))
+    return Grid("", delimited.clean(cells), rows, serials=True, header=tuple(frame.columns), is_partial=is_partial)
 
 
 # --- grids to sheets ----------------------------------------------------------------------------------------------

@@ -64,3 +64,10 @@
         ' abcdefghijklmnopqrstuvwxyz0123456789()-.,#/'
     ), ' ', ''), '')
 {%- endmacro %}
+
+{#- The key of a row as text for whoever reads a failed test: column=value, ... -#}
+{% macro row_key(columns) -%}
+    {%- for column in columns -%}
+        '{{ ', ' if not loop.first }}{{ column }}=' || coalesce(cast({{ column }} as string), 'NULL'){{ ' || ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

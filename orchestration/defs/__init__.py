@@ -1,2 +1,3 @@
 """Dagster definitions, one concept per module, in the order of the story: reference and landing, transformation,
-publication, jobs and schedules. Each module has one function that builds its definitions from the workspace."""
+publication, jobs and schedules, alerts and retention. Each module has one function that builds its definitions from
+the workspace."""

@@ -6,14 +6,16 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from data_contracts.declarations.problems import ReferenceProblems
-from orchestration import intake, landing, warehouse
+from orchestration import landing, warehouse
 from orchestration.code_location import (
     RANGE_END_TAG,
     RANGE_START_TAG,
+    WORKSPACE_TAG,
     CodeLocation,
     RunLock,
     close_abandoned_run,
 )
+from orchestration.rules import Rules
 from orchestration.workspace import Workspace
 
 # The schedule must answer within Dagster's minute; while a run holds the file it asks for every month instead.
@@ -25,13 +27,13 @@ def look(workspace: Workspace) -> tuple[landing.Plan, str]:
 
     Raises ReferenceProblems for invalid settings or reference tables, WarehouseBusy while a run is under way.
     """
-    rules = intake.Rules.load(workspace)
+    rules = Rules.load(workspace)
     with (
         warehouse.while_idle(workspace),
         warehouse.connect(workspace.work_database, wait_seconds=WAIT_FOR_DATABASE_SECONDS) as connection,
     ):
         warehouse.create_raw_tables(connection)
-        plan = intake.look(connection, workspace, rules)
+        plan = rules.look(connection)
         current = connection.execute("select path, submission_id, load_id from raw.current_submissions").fetchall()
     way = repr((sorted(current), sorted(plan.current.items())))
     return plan, hashlib.sha256(way.encode()).hexdigest()[:16]
@@ -61,6 +63,8 @@ def definitions() -> dg.Definitions:
         description="Reference and landing folders to published marts. The months choose the landing folders that are"
         " looked into; everything after that is computed for all months.",
         executor_def=dg.in_process_executor,
+        # Started again from its first step: files may have come since the run was killed.
+        tags={WORKSPACE_TAG: location.workspace.location_name, "dagster/retry_strategy": "ALL_STEPS"},
     )
 
     @dg.schedule(

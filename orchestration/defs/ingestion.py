@@ -6,9 +6,16 @@ import dagster as dg
 
 from data_contracts.declarations.feeds import FEEDS
 from data_contracts.declarations.problems import ReferenceProblems
-from orchestration import intake, warehouse
-from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock, failure, markdown_table
-from orchestration.intake import Rules
+from orchestration import inputs, intake, warehouse
+from orchestration.code_location import (
+    SUBMISSIONS_OWNER,
+    CodeLocation,
+    RunLock,
+    failure,
+    markdown_table,
+    retrying,
+)
+from orchestration.rules import Rules
 
 DESCRIPTIONS = {
     "submission_versions": "Every version of every file that was ever delivered, by its path and bytes.",
@@ -44,45 +51,48 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
         name="landing",
         specs=[
             dg.AssetSpec(
-                ["raw", table],
-                deps=[["raw", judge] for judge in JUDGED_BY],
+                location.key("raw", table),
+                deps=[location.key("raw", judge) for judge in JUDGED_BY],
                 group_name="landing",
                 kinds={"polars", "duckdb"},
                 description=DESCRIPTIONS[table],
+                owners=[SUBMISSIONS_OWNER],
+                code_version=inputs.package_hash(),
             )
             for table in (*warehouse.FEED_TABLES, *warehouse.LOAD_TABLES)
         ],
         check_specs=[
             dg.AssetCheckSpec(
                 "contract",
-                asset=["raw", feed],
+                asset=location.key("raw", feed),
                 description="Every delivered row of the selected months meets the feed's contract.",
             )
             for feed in warehouse.FEED_TABLES
         ],
         partitions_def=location.partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=DUCKDB_POOL,
+        pool=location.pool,
     )
     def landing(context: dg.AssetExecutionContext, run_lock: RunLock) -> Iterator[dg.MaterializeResult]:
         months = list(context.partition_keys)
-        try:
-            rules = Rules.load(workspace)
-        except ReferenceProblems as problems:
-            raise failure(problems) from problems
-        with warehouse.open_work(workspace, on_wait=context.log.info) as connection:
-            plan = intake.ingest(connection, workspace, rules, months, say=context.log.info)
-            counts = intake.feed_counts(connection, months)
-            failures = {feed: intake.first_failures(connection, feed, months) for feed in warehouse.FEED_TABLES}
-            stored = warehouse.count_rows(connection, {**warehouse.FEED_TABLES, **warehouse.LOAD_TABLES})
+        with retrying():
+            try:
+                rules = Rules.load(workspace)
+            except ReferenceProblems as problems:
+                raise failure(problems) from problems
+            with warehouse.open_work(workspace, on_wait=context.log.info) as connection:
+                plan = intake.ingest(connection, workspace, rules, months, say=context.log.info)
+                counts = intake.feed_counts(connection, months)
+                failures = {feed: intake.first_failures(connection, feed, months) for feed in warehouse.FEED_TABLES}
+                stored = warehouse.count_rows(connection, {**warehouse.FEED_TABLES, **warehouse.LOAD_TABLES})
         for feed in warehouse.FEED_TABLES:
             by_month = [counts.get((feed, month), (0, 0)) for month in months]
             for month, (rows_in, rejected) in zip(months, by_month, strict=True):
-                context.add_asset_metadata(_row_metadata(rows_in, rejected), ["raw", feed], partition_key=month)
+                context.add_asset_metadata(_row_metadata(rows_in, rejected), location.key("raw", feed), month)
             rows_in, rejected = map(sum, zip(*by_month, strict=True))
             check = dg.AssetCheckResult(
                 check_name="contract",
-                asset_key=["raw", feed],
+                asset_key=location.key("raw", feed),
                 passed=rejected == 0 and not failures[feed],
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={
@@ -93,11 +103,11 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
                 },
             )
             yield dg.MaterializeResult(
-                asset_key=["raw", feed], metadata={"dagster/row_count": stored[feed]}, check_results=[check]
+                asset_key=location.key("raw", feed), metadata={"dagster/row_count": stored[feed]}, check_results=[check]
             )
         for table in warehouse.LOAD_TABLES:
             yield dg.MaterializeResult(
-                asset_key=["raw", table],
+                asset_key=location.key("raw", table),
                 metadata={"dagster/row_count": stored[table], "submissions": plan.describe()},
             )
 

@@ -2,28 +2,30 @@
 
 import dagster as dg
 
-from orchestration import release, transformation
-from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock
+from orchestration import inputs, release, transformation
+from orchestration.code_location import INVENTORY_OWNER, CodeLocation, RunLock, retrying
+
+PUBLICATION = "publication"
 
 
 def mart_keys(location: CodeLocation) -> list[dg.AssetKey]:
     """Asset keys of the models in dbt's folder marts."""
-    manifest = transformation.manifest(transformation.parsed_project(location.workspace))
-    return [
-        dg.AssetKey([node["schema"], node["name"]])
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["fqn"][1] == "marts"
-    ]
+    marts = transformation.marts(transformation.parsed_project(location.workspace))
+    return [location.key(node["schema"], name) for name, node in marts.items()]
 
 
 def publication_asset(location: CodeLocation) -> dg.AssetsDefinition:
     @dg.asset(
+        key=location.key(PUBLICATION),
         group_name="publication",
         deps=mart_keys(location),
         kinds={"duckdb", "parquet"},
         description="The marts that readers open: warehouse/published/, replaced as a whole.",
         backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=DUCKDB_POOL,
+        pool=location.pool,
+        owners=[INVENTORY_OWNER],
+        code_version=inputs.package_hash(),
+        freshness_policy=location.freshness,
     )
     def publication(context: dg.AssetExecutionContext, run_lock: RunLock) -> dg.MaterializeResult:
         fingerprint = transformation.completed_inputs(location.workspace)
@@ -32,7 +34,9 @@ def publication_asset(location: CodeLocation) -> dg.AssetsDefinition:
                 "The latest build of the marts did not pass, or built only some of them; nothing was published.",
                 allow_retries=False,
             )
-        published = release.publish(location.workspace, fingerprint)
+        descriptions = transformation.descriptions(transformation.parsed_project(location.workspace))
+        with retrying():
+            published = release.publish(location.workspace, fingerprint, descriptions=descriptions)
         return dg.MaterializeResult(
             metadata={
                 "release_id": published.release_id,

@@ -6,8 +6,8 @@ import dagster as dg
 
 from data_contracts.declarations.problems import ReferenceProblems
 from orchestration import inputs, warehouse
-from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock, failure
-from orchestration.intake import Rules
+from orchestration.code_location import SUBMISSIONS_OWNER, CodeLocation, RunLock, failure, retrying
+from orchestration.rules import Rules
 
 
 def reference_assets(location: CodeLocation) -> dg.AssetsDefinition:
@@ -19,24 +19,32 @@ def reference_assets(location: CodeLocation) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="reference",
         specs=[
-            dg.AssetSpec(["raw", table], group_name="reference", kinds={"csv", "duckdb"}, description=describe(table))
+            dg.AssetSpec(
+                location.key("raw", table),
+                group_name="reference",
+                kinds={"csv", "duckdb"},
+                description=describe(table),
+                owners=[SUBMISSIONS_OWNER],
+                code_version=inputs.package_hash(),
+            )
             for table in warehouse.REPLACED_TABLES
         ],
         # Unpartitioned; without the policy `dg launch --partition-range` would refuse the job.
         backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=DUCKDB_POOL,
+        pool=location.pool,
     )
     def reference(context: dg.AssetExecutionContext, run_lock: RunLock) -> Iterator[dg.MaterializeResult]:
-        fingerprint = inputs.reference_fingerprint(location.workspace)
-        try:
-            rules = Rules.load(location.workspace)
-        except ReferenceProblems as problems:
-            raise failure(problems) from problems
-        with warehouse.open_work(location.workspace, on_wait=context.log.info) as connection:
-            warehouse.create_raw_tables(connection)
-            rows = warehouse.replace_reference(connection, rules.reference, rules.settings, fingerprint)
+        with retrying():
+            fingerprint = inputs.reference_fingerprint(location.workspace)
+            try:
+                rules = Rules.load(location.workspace)
+            except ReferenceProblems as problems:
+                raise failure(problems) from problems
+            with warehouse.open_work(location.workspace, on_wait=context.log.info) as connection:
+                warehouse.create_raw_tables(connection)
+                rows = warehouse.replace_reference(connection, rules.reference, rules.settings, fingerprint)
         for table, count in rows.items():
-            yield dg.MaterializeResult(asset_key=["raw", table], metadata={"dagster/row_count": count})
+            yield dg.MaterializeResult(asset_key=location.key("raw", table), metadata={"dagster/row_count": count})
 
     return reference
 

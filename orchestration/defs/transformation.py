@@ -9,7 +9,7 @@ from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_contex
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration import inputs, transformation, warehouse
-from orchestration.code_location import DUCKDB_POOL, CodeLocation, RunLock
+from orchestration.code_location import INVENTORY_OWNER, CodeLocation, RunLock, retrying
 from orchestration.workspace import DBT_PROJECT_DIR
 
 # Checks of a run are the invariants and the contracts of the marts. Tests of the layers below (tagged in
@@ -18,7 +18,8 @@ EXCLUDED = "resource_type:unit_test tag:project"
 
 
 def group_of(node: Mapping[str, Any]) -> str:
-    """The room of the dbt project that a node stands in: what lies between staging and marts is told by subject."""
+    """The room of the dbt project that a node stands in: what lies between staging and marts is told by subject, as are
+    the marts that other rooms build on (the emission lines) or that come last (the findings)."""
     if node["resource_type"] == "seed":
         return "shared_reference"
     _, layer, *rooms, _ = node["fqn"]
@@ -26,7 +27,21 @@ def group_of(node: Mapping[str, Any]) -> str:
 
 
 class Translator(DagsterDbtTranslator):
-    """Groups follow the folders of the dbt project; descriptions are dbt's, without the SQL."""
+    """Groups follow the folders of the dbt project; descriptions are dbt's, without the SQL. A macro or a seed may
+    change any model, so that all have the version of the project as a whole."""
+
+    def __init__(self, location: CodeLocation):
+        super().__init__()
+        self._location = location
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        return self._location.key(*super().get_asset_key(dbt_resource_props).path)
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return [INVENTORY_OWNER]
+
+    def get_code_version(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return inputs.seeds_hash() if dbt_resource_props["resource_type"] == "seed" else inputs.dbt_project_hash()
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return group_of(dbt_resource_props)
@@ -46,7 +61,7 @@ def dbt_project(location: CodeLocation) -> DbtProject:
 def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDefinition:
     workspace = location.workspace
     manifest = transformation.manifest(project.manifest_path.parent)
-    translator = Translator()
+    translator = Translator(location)
 
     @dbt_assets(
         manifest=manifest,
@@ -55,10 +70,10 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
         dagster_dbt_translator=translator,
         name="inventory",
         backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=DUCKDB_POOL,
+        pool=location.pool,
     )
     def inventory(context: dg.AssetExecutionContext, run_lock: RunLock) -> Iterator:
-        with warehouse.open_work(workspace, on_wait=context.log.info) as connection:
+        with retrying(), warehouse.open_work(workspace, on_wait=context.log.info) as connection:
             fingerprint = inputs.loaded_fingerprint(connection)
         chosen = get_updated_cli_invocation_params_for_context(context, manifest, translator)
         try:

@@ -1021,8 +1021,9 @@ def render(judgements: dict[str, Judgement], placed: dict[str, list[dict[str, st
         "",
         "Nothing is repaired in silence: what was read otherwise than written is an info, what is probably wrong a",
         "warning, what cannot be read in one way only is refused. A refused file, sheet or row does not hold back the",
-        "others. The sender finds the same messages in the feedback workbook: a copy of the own one, with its faulty",
-        "cells marked and a list of the findings before it, in which no formula, link or macro lives on.",
+        "others. The sender finds the same messages in the feedback workbook, behind a list of all findings: a small",
+        ".xlsx comes back as it was sent with its faulty cells marked, of anything larger the faulty rows with their",
+        "row numbers and headers. No formula, link or macro lives on in it.",
         "",
         *TABLE,
     ]

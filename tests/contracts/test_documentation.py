@@ -11,7 +11,7 @@ from data_contracts.declarations.reference_texts import COLUMN_TEXTS, TABLE_TEXT
 
 
 def test_contracts_page_is_rendered_from_the_declarations() -> None:
-    """After a change: python -m data_contracts.documentation"""
+    """After a change: python -m data_contracts.answers.documentation"""
     assert PAGE.read_text(encoding="utf-8") == render_contracts()
 
 

@@ -61,10 +61,46 @@ def test_missing_key_is_named(key: str, workspace: Path) -> None:
     assert key in problem.message_zh
 
 
+@pytest.mark.parametrize(
+    ("written", "read"), [("3GB", "3GB"), ("3.5 gib", "3.5gib"), ("800MB", "800MB"), ("'500 MB'", "500MB")]
+)
+def test_memory_limit_is_an_amount_with_its_unit(workspace: Path, written: str, read: str) -> None:
+    (workspace / "organization.yml").write_text(ORGANIZATION + f"memory_limit: {written}\nthreads: 3\n")
+    loaded = load_organization(workspace)
+    assert (loaded.memory_limit, loaded.threads) == (read, 3)
+
+
+def test_too_little_memory_is_refused_with_the_least(workspace: Path) -> None:
+    (problem,) = problems_of(workspace, ORGANIZATION + "memory_limit: 0.4GB\n")
+    assert (problem.rule, problem.column) == ("invalid_setting", "memory_limit")
+    assert "500MB" in problem.message_en
+
+
 def test_unknown_key_is_named(workspace: Path) -> None:
     (problem,) = problems_of(workspace, ORGANIZATION + "base_yaer: 2023\n")
     assert (problem.rule, problem.column) == ("unknown_key", "base_yaer")
     assert "base_year" in problem.message_en
+
+
+def test_alerts(workspace: Path) -> None:
+    assert load_organization(workspace).alerts.email is None
+    alerts = (
+        "alerts:\n  webhook: {url_variable: CARBON_WEBHOOK, format: feishu}\n  email:\n    server: mail.example.com\n"
+        "    sender: ledger@example.com\n    recipients: [carbon@example.com]\n"
+    )
+    (workspace / "organization.yml").write_text(ORGANIZATION + alerts, encoding="utf-8")
+    loaded = load_organization(workspace).alerts
+    assert (loaded.webhook.url_variable, loaded.webhook.format) == ("CARBON_WEBHOOK", "feishu")
+    assert (loaded.email.port, loaded.email.security) == (587, "starttls")
+    assert loaded.email.recipients == ["carbon@example.com"]
+
+
+def test_an_unknown_key_of_the_alerts_hears_the_accepted_ones(workspace: Path) -> None:
+    (problem,) = problems_of(workspace, ORGANIZATION + "alerts:\n  webhook: {url_variable: A, colour: red}\n")
+    assert (problem.rule, problem.column) == ("unknown_key", "alerts.webhook.colour")
+    assert "url_variable, format" in problem.message_en
+    (problem,) = problems_of(workspace, ORGANIZATION + "alerts: {sms: '123'}\n")
+    assert "webhook, email" in problem.message_en
 
 
 @pytest.mark.parametrize(
@@ -76,6 +112,17 @@ def test_unknown_key_is_named(workspace: Path) -> None:
         ("materiality: 5", "materiality"),
         ("schedule_day: 31", "schedule_day"),
         ("schedule_hour: 24", "schedule_hour"),
+        ("publication_grace_days: 0", "publication_grace_days"),
+        ("history_days: 0", "history_days"),
+        ("memory_limit: lots", "memory_limit"),
+        ("memory_limit: 400MB", "memory_limit"),
+        ("memory_limit: 4", "memory_limit"),
+        ("threads: 0", "threads"),
+        ("threads: many", "threads"),
+        ("alerts: loud", "alerts"),
+        ("alerts: {webhook: {url_variable: 'https://example.com/secret'}}", "alerts.webhook.url_variable"),
+        ("alerts: {email: {server: a, sender: a@b, recipients: []}}", "alerts.email.recipients"),
+        ("alerts: {email: {server: a, sender: 'a', recipients: [a@b]}}", "alerts.email.sender"),
         ("first_month: 2024-3", "first_month"),
         ("time_zone: Mars/Olympus", "time_zone"),
         ("acceptance: some", "acceptance"),

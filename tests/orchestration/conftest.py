@@ -1,10 +1,13 @@
 """Workspaces for the tests of the orchestration package."""
 
 import os
+import socketserver
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from alert_receivers import MailServer, Receiver
 
 from orchestration import scaffold
 from orchestration.workspace import Workspace
@@ -41,3 +44,25 @@ def deliver(workspace: Workspace) -> Callable[..., Path]:
         return target
 
     return put
+
+
+def _serving(server: socketserver.BaseServer) -> Iterator[socketserver.BaseServer]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    os.environ["TEST_WEBHOOK"] = f"http://127.0.0.1:{receiver.server_port}/hook?key=secret"
+    os.environ["no_proxy"] = "127.0.0.1"
+    yield from _serving(receiver)
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    yield from _serving(MailServer())

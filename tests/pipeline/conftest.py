@@ -50,7 +50,7 @@ def half_up(number: Decimal, places: int) -> Decimal:
 
 
 def kill_run(root: Path, has_reached: Callable[[Workspace, str], bool], *options: str) -> None:
-    """Start a run and kill it where it has reached a point, by its workspace and its log. Its dbt is left to itself."""
+    """Start a run and kill it, and the dbt in it, where it has reached a point by its workspace and its log."""
     workspace = Workspace(root)
     command = [script("helioledger"), "run", "--workspace", str(root), *options]
     run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -13,8 +13,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 
-from orchestration import transformation
+from orchestration import transformation, warehouse
 from orchestration.defs.transformation import EXCLUDED
 from orchestration.workspace import DBT_PROJECT_DIR, Workspace, script
 
@@ -249,6 +250,51 @@ def test_corrected_and_withdrawn_files_are_remembered(company: Company, by_month
         ("2024-01/group/energy_ledger.csv", "withdrawn", None),
         ("2024-02/south/energy_ledger.csv", "superseded", "accepted"),
     ]
+
+
+def test_a_broken_mart_is_told_by_rule_column_and_key(company: Company, copied: Callable[..., Path]) -> None:
+    """One test per mart holds all of its rules. Here every kind breaks once, on lines of their own."""
+    workspace = Workspace.open(copied(company.root, with_warehouse=True))
+    breaks = (
+        ("unique", "emission_id", "insert into {mart} select * from {mart} where emission_id = ?", "2 rows"),
+        ("not_null", "source_row", "update {mart} set source_row = null where emission_id = ?", None),
+        ("accepted_values", "scope", "update {mart} set scope = 4 where emission_id = ?", "4"),
+        ("accepted_values", "stage", "update {mart} set stage = 'Direct' where emission_id = ?", "Direct"),
+        ("relationships", "factor_row_id", "update {mart} set factor_row_id = 'x' where emission_id = ?", "x"),
+    )
+    expected = []
+    with warehouse.connect(workspace.work_database) as connection:
+        mart = "marts.emissions"
+        # A line of the ledger each; one that is estimated has no row, and its NULL is none of these.
+        lines = connection.execute(f"select emission_id from {mart} where feed = 'energy_ledger' order by all limit 5")
+        for (line,), (rule, column, change, found) in zip(lines.fetchall(), breaks, strict=True):
+            connection.execute(change.format(mart=mart), [line])
+            expected.append((rule, column, f"emission_id={line}", found))
+    finished = subprocess.run(
+        [script("dbt"), "--no-use-colors", "build", "--select", "test_name:keeps_rules"],
+        cwd=DBT_PROJECT_DIR,
+        env={**os.environ, **workspace.environment(), "DBT_TARGET_PATH": str(workspace.dbt_build)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 1, finished.stdout
+    (failed,) = transformation.failed_nodes(workspace)
+    assert failed.name == "emissions_keeps_its_rules"
+    assert failed.columns == ("rule", "column_name", "row_key", "found")
+    assert sorted(failed.rows, key=str) == sorted(expected, key=str)
+
+
+def test_every_mart_has_its_rules() -> None:
+    """A key at least, by which the rules name the rows that break them."""
+    for mart in (DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql"):
+        (described,) = yaml.safe_load(mart.with_suffix(".yml").read_text(encoding="utf-8"))["models"]
+        (test,) = described["data_tests"]
+        assert test["keeps_rules"]["name"] == f"{mart.stem}_keeps_its_rules"
+        rules = test["keeps_rules"]["arguments"]["rules"]
+        assert "unique" in rules[0]
+        named = {column for rule in rules for column in rule.get("unique", [next(iter(rule.values()))])}
+        assert named <= {column["name"] for column in described["columns"]}
 
 
 def test_dbt_project_passes_its_own_tests(company: Company, copied: Callable[..., Path]) -> None:

@@ -1,5 +1,6 @@
 """What a data engineer sees in the Dagster UI after a run over four months, one of them with a row that is refused."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -20,8 +21,8 @@ CHROMIUM_FLAGS = [
 ]  # fmt: skip
 PATIENCE_SECONDS = 120
 GROUPS = (
-    "reference", "shared_reference", "landing", "staging", "activities", "factors", "scope2", "boundary", "allocation",
-    "lines", "completeness", "metrics", "targets", "observations", "marts", "publication",
+    "reference", "shared_reference", "landing", "staging", "deliveries", "completeness", "activities", "factors",
+    "scope2", "boundary", "lines", "allocation", "metrics", "targets", "marts", "observations", "publication",
 )  # fmt: skip
 
 
@@ -57,10 +58,23 @@ def server(chromium, company, copied):
         os.killpg(process.pid, signal.SIGINT)
         try:
             process.wait(timeout=60)
+            left = session(process.pid)
         finally:
-            if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.wait()
+    assert left == [], "Ctrl+C left processes behind"
+
+
+def session(leader: int) -> list[str]:
+    """The command lines of the processes of a session that are still there."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, _, of_session = stat.read_text().rpartition(")")[2].split()[:4]
+            if int(of_session) == leader and state != "Z":
+                found.append((stat.parent / "cmdline").read_text().replace("\0", " "))
+    return found
 
 
 def wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
