@@ -241,7 +241,8 @@ rates as (
                 and convertible.activity_type = conversions.activity_type
                 and emissions.unit = conversions.unit
         where
-            emissions.stage = 'direct'
+            emissions.activity_type in (select activity_type from months)
+            and emissions.stage = 'direct'
             and emissions.boundary_route = 'consolidated'
             and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
     ) as lines
