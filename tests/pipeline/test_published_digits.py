@@ -56,7 +56,7 @@ def lines(
     methane, expected, factors, types, fuels, rows = digits(rng, 100, 12), {}, [], [], [], []
     for number in range(TYPES):
         name, unit = f"made_{number}", rng.choice(list(UNITS))
-        parts = {gas: digits(rng, 9, 12) for gas in ("co2_kg", "ch4_kg")}
+        parts = {"co2_kg": digits(rng, 90, 12), "ch4_kg": digits(rng, 1, 12)}
         quantity = digits(rng, 1000, 6)
         types.append({"activity_type": name, "name_en": name, "name_zh": name, "source_class": "process"})
         factors.append(
