@@ -89,3 +89,15 @@
         as decimal(38, 18))
     )
 {%- endmacro %}
+
+{#-
+  n / d as DECIMAL(38,24) with twelve significant digits and more, also of tonnes per unit of a small currency: below 0.001 the
+  quotient is taken in units of 10^9. d: DECIMAL of at most 9 decimals; NULL when d is zero. The quotient: below 10^14.
+-#}
+{% macro significant_quotient(n, d) -%}
+    case
+        when abs(cast({{ n }} as double) / nullif(cast({{ d }} as double), 0)) < 0.001
+            then cast({{ exact_quotient(n, '(' ~ d ~ ') * 0.000000001') }} * 0.000000001 as decimal(38, 24))
+        else cast({{ exact_quotient(n, d) }} as decimal(38, 24))
+    end
+{%- endmacro %}

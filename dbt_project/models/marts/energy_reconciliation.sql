@@ -8,6 +8,13 @@ organization as (
 
 ),
 
+-- Only of what documents speak of is there anything to compare.
+documented as (
+
+    select distinct activity_type from {{ ref('int_activities') }} where role = 'evidence'
+
+),
+
 -- Every reading and document in the unit of its line, over the months that it covers.
 months as (
 
@@ -34,7 +41,10 @@ months as (
     from {{ ref('int_activities') }} as activities
     inner join {{ ref('int_months') }} as months
         on activities.coverage_start <= months.month_end and activities.coverage_end >= months.month_start
-    where activities.feed in ('energy_ledger', 'invoices', 'procurement') and activities.role in ('consumption', 'evidence')
+    where
+        activities.feed in ('energy_ledger', 'invoices', 'procurement')
+        and activities.role in ('consumption', 'evidence')
+        and activities.activity_type in (select activity_type from documented)
 
 ),
 
@@ -184,7 +194,8 @@ rates as (
                 and convertible.activity_type = conversions.activity_type
                 and emissions.unit = conversions.unit
         where
-            emissions.stage = 'direct'
+            emissions.activity_type in (select activity_type from documented)
+            and emissions.stage = 'direct'
             and emissions.boundary_route = 'consolidated'
             and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
     ) as lines

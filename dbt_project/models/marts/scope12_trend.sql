@@ -73,16 +73,27 @@ months as (
 
 ),
 
+covered as (
+
+    select period, is_covered
+    from {{ ref('int_covered_months') }}
+    where figure = 'scope_1_and_2'
+
+),
+
 rolling as (
 
     select
         months.period,
-        case when count(*) = 12 then {{ tonnes('sum(window_months.target_kg)') }} end as rolling_12m_co2e_t
+        case when count(case when covered.is_covered then 1 end) = 12 then {{ tonnes('sum(window_months.target_kg)') }} end
+            as rolling_12m_co2e_t
     from months
     inner join months as window_months
         on
             window_months.period <= months.period
             and window_months.period > cast({{ dbt.dateadd('month', -12, 'months.period') }} as date)
+    left join covered
+        on window_months.period = covered.period
     group by months.period
 
 ),
@@ -124,7 +135,7 @@ monthly as (
         {{ tonnes('months.target_kg') }} as actual_co2e_t,
         cast(null as decimal(38, 21)) as reported_co2e_t,
         {{ tonnes('months.target_kg') }} as calculated_co2e_t,
-        1 as months_covered,
+        case when covered.is_covered then 1 else 0 end as months_covered,
         {{ tonnes('months.other_kg') }} as other_method_co2e_t,
         cast(null as decimal(38, 18)) as pathway_co2e_t,
         rolling.rolling_12m_co2e_t
@@ -135,6 +146,8 @@ monthly as (
         on months.year >= base.base_year
     inner join rolling
         on months.period = rolling.period
+    left join covered
+        on months.period = covered.period
 
 ),
 
@@ -149,6 +162,7 @@ combined as (
 select
     cast(combined.year as integer) as year,
     combined.month,
+    cast(case when combined.month is null then 'year' else 'month' end as string) as grain,
     cast(combined.actual_co2e_t as decimal(38, 21)) as actual_co2e_t,
     cast(combined.basis as string) as basis,
     combined.reported_co2e_t,

@@ -29,7 +29,11 @@ lines as (
         sum(case
             when emissions.scope2_method is null or emissions.scope2_method = organization.other_scope2_method
                 then emissions.co2e_kg
-        end) as other_method_co2e_kg
+        end) as other_method_co2e_kg,
+        sum(case
+            when emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method
+                then emissions.gross_co2e_kg
+        end) as gross_co2e_kg
     from {{ ref('emissions') }} as emissions
     cross join organization
     where
@@ -48,7 +52,8 @@ rates as (
         unit,
         period,
         cast({{ exact_quotient('sum(co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as rate,
-        cast({{ exact_quotient('sum(other_method_co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as other_rate
+        cast({{ exact_quotient('sum(other_method_co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as other_rate,
+        cast({{ exact_quotient('sum(gross_co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as gross_rate
     from lines
     group by facility_id, activity_type, unit, period
     having sum(quantity) <> 0
@@ -60,7 +65,7 @@ contributions as (
     select
         lines.activity_id, lines.facility_id, lines.period, lines.activity_type, lines.unit,
         coalesce(meters.workshop, 'unallocated') as workshop,
-        lines.quantity, lines.co2e_kg, lines.other_method_co2e_kg
+        lines.quantity, lines.co2e_kg, lines.other_method_co2e_kg, lines.gross_co2e_kg
     from lines
     inner join {{ ref('int_activities') }} as activities
         on lines.activity_id = activities.activity_id
@@ -72,7 +77,8 @@ contributions as (
         coalesce(case sides.side when 1 then meters.workshop else parents.workshop end, 'unallocated') as workshop,
         cast(sides.side * readings.quantity as decimal(19, 6)) as quantity,
         cast(sides.side * readings.quantity * coalesce(rates.rate, 0) as decimal(38, 18)) as co2e_kg,
-        cast(sides.side * readings.quantity * coalesce(rates.other_rate, 0) as decimal(38, 18)) as other_method_co2e_kg
+        cast(sides.side * readings.quantity * coalesce(rates.other_rate, 0) as decimal(38, 18)) as other_method_co2e_kg,
+        cast(sides.side * readings.quantity * coalesce(rates.gross_rate, 0) as decimal(38, 18)) as gross_co2e_kg
     from {{ ref('int_sub_meter_months') }} as readings
     left join rates
         on
@@ -100,5 +106,6 @@ select
     unit,
     quantity,
     co2e_kg,
-    other_method_co2e_kg
+    other_method_co2e_kg,
+    gross_co2e_kg
 from contributions

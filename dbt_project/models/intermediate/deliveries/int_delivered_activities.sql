@@ -127,6 +127,8 @@ converted as (
                 abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double) < 1e13
                 -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
                 then case
+                    when targeted.given_unit = targeted.converted_unit
+                        then cast(targeted.given_quantity as decimal(38, 18))
                     when conversions.factor >= 1
                         then cast(targeted.given_quantity * conversions.factor as decimal(38, 18))
                     else {{ exact_quotient('targeted.given_quantity', 'conversions.inverse') }}
