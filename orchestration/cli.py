@@ -118,7 +118,8 @@ def run(
     import duckdb
 
     from data_contracts.declarations.problems import ReferenceProblems
-    from orchestration import execution, inputs, intake, landing, release, report, warehouse
+    from orchestration import execution, inputs, landing, release, report, warehouse
+    from orchestration.rules import ReferenceChanged, Rules
     from orchestration.transformation import DbtProjectError
 
     for month in (first, last):
@@ -129,12 +130,12 @@ def run(
     try:
         with warehouse.run_lock(opened, on_wait=complain):
             reference = inputs.reference_fingerprint(opened)
-            rules = intake.Rules.load(opened)
-            months = rules.months(opened)
+            rules = Rules.load(opened)
+            months = rules.months()
             selected = _selected(first, last, months)
             with warehouse.open_work(opened, on_wait=complain) as connection:
                 warehouse.create_raw_tables(connection)
-                plan = intake.look(connection, opened, rules, selected)
+                plan = rules.look(connection, selected)
             say(f"{rules.organization.name}: {plan.describe()}.")
 
             published = release.published_manifest(opened)
@@ -162,7 +163,13 @@ def run(
         say(str(problems))
         report.print_untouched(opened)
         raise typer.Exit(STOPPED) from None
-    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable, DbtProjectError, execution.RunBrokenOff) as error:
+    except (
+        warehouse.WarehouseBusy,
+        warehouse.WarehouseUnreadable,
+        DbtProjectError,
+        execution.RunBrokenOff,
+        ReferenceChanged,
+    ) as error:
         complain(f"helioledger: {error}")
         report.print_untouched(opened)
         raise typer.Exit(STOPPED) from None

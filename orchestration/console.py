@@ -8,11 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TextIO
 
-from rich.cells import cell_len
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 
 def say(message: str = "") -> None:
     """A line for the user."""
@@ -56,15 +51,20 @@ def _cell(value: Any) -> str:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], numeric: Sequence[str] = ()) -> None:
     """A table with a title; columns named in `numeric` are aligned to the right."""
+    from rich.cells import cell_len
+
     cells = [[_cell(value) for value in row] for row in rows]
-    console = Console()
-    if console.is_terminal:
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.table import Table
+
         table = Table(title=title or None, title_justify="left", title_style="bold")
         for column in columns:
             table.add_column(escape(column), justify="right" if column in numeric else "left")
         for row in cells:
             table.add_row(*(escape(cell) for cell in row))
-        console.print(table)
+        Console().print(table)
         return
     widths = [max([cell_len(column), *(cell_len(row[i]) for row in cells)]) for i, column in enumerate(columns)]
     if title:

@@ -1,16 +1,20 @@
 """What senders of files get back: the findings of a check, and a copy of each faulty file with its cells marked."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 
-from data_contracts.answers.feedback_workbooks import write_feedback
 from data_contracts.judging.checking import CheckResult
 from orchestration.console import print_table, say
 from orchestration.landing import MONTH
 from orchestration.workspace import Workspace
+
+if TYPE_CHECKING:
+    import duckdb
 
 LISTED_FINDINGS = 50
 SUFFIX = ".feedback.xlsx"
@@ -106,6 +110,9 @@ def _batches(refused: Iterable[tuple]) -> Iterator[list[tuple]]:
 
 def _write(delivered: Path, findings: pl.DataFrame, target: Path, name: str, counts: tuple[int, int]) -> bool:
     """Write one workbook. A file too strange to be copied must not stop a run: its findings are listed anyway."""
+    # A check that refuses nothing writes no workbook.
+    from data_contracts.answers.feedback_workbooks import write_feedback
+
     try:
         write_feedback(delivered, findings, target, name, counts)
     except Exception as error:

@@ -4,25 +4,25 @@ Nothing here knows of Dagster; the ingestion asset and the tests call `ingest`.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
 
-from data_contracts.declarations.settings import load_organization
-from data_contracts.judging.judgement import Context, DeliveredFile, Judgement, judge
-from data_contracts.judging.reference import load_reference
-from orchestration import feedback, inputs, landing, warehouse
-from orchestration.landing import Months, Plan, Submission
+from data_contracts.judging.judgement import DeliveredFile, Judgement, judge
+from orchestration import feedback, landing, warehouse
+from orchestration.landing import Plan, Submission
+from orchestration.rules import Rules
 from orchestration.workspace import Workspace
 
-# Submissions are judged and appended in batches of about this many bytes, so that a first load of years of files
-# does not need them all in memory.
+# Submissions are judged and appended in batches of about this many bytes of text, so that a first load of years of
+# files does not need them all in memory. A packed file holds more rows in a byte than text does.
 BATCH_BYTES = 64 << 20
+TEXT_BYTES_IN_A_PACKED_BYTE = {".parquet": 14, ".xlsx": 4, ".gz": 10, ".zip": 10}
 LONGEST_REASON = 300
+
+# Inserts rows of a feed into its raw table.
+Insert = Callable[[str, pl.DataFrame], None]
 
 TEXT = pl.String
 VERSION_SCHEMA = {
@@ -53,45 +53,6 @@ FINDING_SCHEMA = {
 }
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What the judgement of a file depends on besides its bytes: settings, reference tables and the contract."""
-
-    organization: Any
-    reference: dict[str, pl.DataFrame]
-    context: Any
-
-    @classmethod
-    def load(cls, workspace: Workspace) -> "Rules":
-        """Raises data_contracts' ReferenceProblems for an invalid organization.yml or reference table."""
-        return _rules(workspace.root, tuple(inputs.reference_fingerprint(workspace).values()))
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The organisation's settings by the names of organization.yml."""
-        return self.organization.model_dump(mode="python")
-
-    def months(self, workspace: Workspace) -> Months:
-        return landing.months_with_partition(workspace, self.organization.first_month, self.organization.time_zone)
-
-
-@lru_cache(maxsize=1)
-def _rules(root: Path, fingerprint: tuple[str, ...]) -> Rules:
-    """The rules of a workspace; several steps of a run ask for the same ones."""
-    organization = load_organization(root)
-    tables = load_reference(root)
-    return Rules(organization, tables, Context.build(root, organization, tables))
-
-
-def look(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, rules: Rules, selected: Collection[str] | None = None
-) -> Plan:
-    """What a run over the selected landing folders (None: all) would have to do."""
-    months = rules.months(workspace)
-    found = landing.scan(workspace, months, selected)
-    return landing.plan(connection, found, rules.context.context_hash, months, selected)
-
-
 def ingest(
     connection: duckdb.DuckDBPyConnection,
     workspace: Workspace,
@@ -104,7 +65,7 @@ def ingest(
     Killed anywhere, it leaves whole loads or none, and the former submissions current; the next call goes on.
     """
     warehouse.create_raw_tables(connection)
-    plan = look(connection, workspace, rules, selected)
+    plan = rules.look(connection, selected)
     say(f"Landing: {plan.describe()}.")
     known = set(plan.known)
     for batch in _batches(plan.to_judge):
@@ -115,7 +76,7 @@ def ingest(
         connection,
         pl.DataFrame(current, schema={"path": TEXT, "submission_id": TEXT, "load_id": TEXT}, orient="row"),
     )
-    judged = {submission.load_id(rules.context.context_hash) for submission in plan.to_judge}
+    judged = {submission.load_id(rules.context_hash) for submission in plan.to_judge}
     feedback.refresh(connection, workspace, judged)
     return plan
 
@@ -124,11 +85,13 @@ def _batches(submissions: list[Submission]) -> Iterator[list[Submission]]:
     batch: list[Submission] = []
     size = 0
     for submission in submissions:
-        if batch and size + submission.size_bytes > BATCH_BYTES:
+        packed = TEXT_BYTES_IN_A_PACKED_BYTE.get(Path(submission.file_name).suffix.lower(), 1)
+        text_bytes = submission.size_bytes * packed
+        if batch and size + text_bytes > BATCH_BYTES:
             yield batch
             batch, size = [], 0
         batch.append(submission)
-        size += submission.size_bytes
+        size += text_bytes
     if batch:
         yield batch
 
@@ -140,7 +103,7 @@ def _append(
     batch: list[Submission],
     known: set[str],
 ) -> None:
-    context_hash = rules.context.context_hash
+    context_hash = rules.context_hash
     files = [
         DeliveredFile(
             path=submission.path,
@@ -151,7 +114,37 @@ def _append(
         for submission in batch
         if submission.refusal is None
     ]
-    judgements, unreadable = _judge(files, rules)
+    versions = pl.DataFrame(
+        [
+            {column: getattr(submission, column) for column in VERSION_SCHEMA}
+            for submission in batch
+            if submission.submission_id not in known
+        ],
+        schema=VERSION_SCHEMA,
+    )
+    loads = pl.DataFrame(
+        [
+            (submission.load_id(context_hash), submission.submission_id, submission.context_hash(context_hash))
+            for submission in batch
+        ],
+        schema=LOAD_SCHEMA,
+        orient="row",
+    )
+    if len(files) == 1 and sum(submission.size_bytes for submission in batch) > BATCH_BYTES:
+        # One large file: its rows go into the table while the next ones are read.
+        def streamed(insert: Insert) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+            judgement = judge(files, rules.context, insert)
+            return [judgement.sheets], [judgement.findings]
+
+        try:
+            warehouse.append_load(connection, versions=versions, loads=loads, judged=streamed)
+            return
+        except (duckdb.Error, OSError):
+            raise
+        except Exception as error:
+            judgements, unreadable = [], [(files[0], _reason(error))]
+    else:
+        judgements, unreadable = _judge(files, rules)
     refusals = [
         _refusal(submission.load_id(context_hash), submission.submission_id, submission.path, submission.refusal)
         for submission in batch
@@ -159,28 +152,15 @@ def _append(
     ] + [
         _refusal(file.load_id, file.submission_id, file.path, landing.unreadable(reason)) for file, reason in unreadable
     ]
-    warehouse.append_load(
-        connection,
-        versions=pl.DataFrame(
-            [
-                {column: getattr(submission, column) for column in VERSION_SCHEMA}
-                for submission in batch
-                if submission.submission_id not in known
-            ],
-            schema=VERSION_SCHEMA,
-        ),
-        loads=pl.DataFrame(
-            [
-                (submission.load_id(context_hash), submission.submission_id, submission.context_hash(context_hash))
-                for submission in batch
-            ],
-            schema=LOAD_SCHEMA,
-            orient="row",
-        ),
-        rows=[rows for judgement in judgements for rows in judgement.rows.items()],
-        sheets=[judgement.sheets for judgement in judgements],
-        findings=[*(judgement.findings for judgement in judgements), pl.DataFrame(refusals, schema=FINDING_SCHEMA)],
-    )
+
+    def judged(insert: Insert) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+        for judgement in judgements:
+            for feed, rows in judgement.rows.items():
+                insert(feed, rows)
+        findings = [judgement.findings for judgement in judgements]
+        return [one.sheets for one in judgements], [*findings, pl.DataFrame(refusals, schema=FINDING_SCHEMA)]
+
+    warehouse.append_load(connection, versions=versions, loads=loads, judged=judged)
 
 
 def _judge(files: list[DeliveredFile], rules: Rules) -> tuple[list[Judgement], list[tuple[DeliveredFile, str]]]:
@@ -190,13 +170,17 @@ def _judge(files: list[DeliveredFile], rules: Rules) -> tuple[list[Judgement], l
         return ([judge(files, rules.context)] if files else []), []
     except Exception as error:
         if len(files) == 1:
-            return [], [(files[0], f"{type(error).__name__}: {error}"[:LONGEST_REASON])]
+            return [], [(files[0], _reason(error))]
     judgements, unreadable = [], []
     for file in files:
         judged, refused = _judge([file], rules)
         judgements += judged
         unreadable += refused
     return judgements, unreadable
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:LONGEST_REASON]
 
 
 def _refusal(load_id: str, submission_id: str, path: str, refusal: landing.Refusal) -> dict[str, str]:

@@ -4,6 +4,8 @@ A file's path identifies a submission and its bytes the version. Scanning puts e
 under their sha256; whatever is judged afterwards is read from there, so that the bytes judged are the bytes hashed.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import re
@@ -12,12 +14,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
-import duckdb
-
+from data_contracts.declarations.rules import VARIANTS, fill
 from orchestration.workspace import Workspace, WorkspaceError
+
+if TYPE_CHECKING:
+    import duckdb
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")  # \d takes full-width digits too
 CHUNK_BYTES = 1 << 20
@@ -43,6 +47,12 @@ class Refusal:
     rule: str
     message_en: str
     message_zh: str
+
+    @classmethod
+    def of(cls, rule: str, variant: str = "", reason: str = "", **values: str) -> Refusal:
+        """By a rule of finding_rules and its variant; what it says differs by language where a value is named so."""
+        said = VARIANTS[rule, variant]
+        return cls(reason or variant or rule, rule, fill(said.en, values), fill(said.zh, values))
 
 
 @dataclass(frozen=True)
@@ -194,48 +204,21 @@ def _is_folder(entry: os.DirEntry) -> bool:
 
 def _refusal_of_place(parts: tuple[str, ...], months: Months) -> Refusal | None:
     if len(parts) != 3 or not MONTH.fullmatch(parts[0]):
-        return Refusal(
-            "misplaced",
-            "misplaced_file",
-            "The file is not in landing/YYYY-MM/SUBMITTER/, so it was not read. Move it there.",
-            "文件不在 landing/YYYY-MM/提交单位/ 目录下，未读取。请移到该目录。",
-        )
+        return Refusal.of("misplaced_file", reason="misplaced")
     if parts[0] < months.first:
-        return Refusal(
-            "before_first_month",
-            "misplaced_file",
-            f"The landing folder {parts[0]} is before first_month ({months.first}), so the file was not read. Move "
-            "it to the month it is submitted in, or set an earlier first_month in organization.yml.",
-            f"目录 {parts[0]} 早于 first_month（{months.first}），未读取。请移到提交月份的目录，"
-            "或在 organization.yml 中提前 first_month。",
-        )
+        return Refusal.of("misplaced_file", "before_first_month", value=parts[0], first=months.first)
     if parts[0] > months.last:
-        return Refusal(
-            "future_month",
-            "misplaced_file",
-            f"The landing folder {parts[0]} is in the future; the file will be read when the month comes.",
-            f"目录 {parts[0]} 属于未来月份，到该月才会读取。",
-        )
+        return Refusal.of("misplaced_file", "future_month", value=parts[0])
     return None
 
 
 def unreadable(en: str, zh: str = "") -> Refusal:
     """The refusal of a file that cannot be read, and why; what a program says is quoted in its language."""
-    return Refusal(
-        "unreadable",
-        "unreadable_file",
-        f"The file cannot be read: {en}. Deliver it anew.",
-        f"文件无法读取：{zh or en}。请重新提交。",
-    )
+    return Refusal.of("unreadable_file", "not_opened", "unreadable", reason_en=en, reason_zh=zh or en)
 
 
-def _still_arriving(en: str, zh: str) -> Refusal:
-    return Refusal(
-        "still_arriving",
-        "still_arriving",
-        f"The file {en}, so it was not read. The next run reads it once it is complete; nothing needs to be done.",
-        f"文件{zh}，本次未读取。写入完成后，下次运行会读取，无需处理。",
-    )
+def _still_arriving(variant: str) -> Refusal:
+    return Refusal.of("still_arriving", variant, "still_arriving")
 
 
 def _state(location: Path) -> tuple[int, ...] | None:
@@ -331,14 +314,9 @@ def scan(workspace: Workspace, months: Months, selected: Collection[str] | None 
         sha256, size = NO_BYTES, 0
         state = _state(location)
         if leads_out:
-            refusal = Refusal(
-                "link_outside_workspace",
-                "link_outside_workspace",
-                "The file is a link that leads out of the workspace, so it was not followed. Put the file itself here.",
-                "文件是指向工作区之外的链接，未读取。请放入文件本身。",
-            )
+            refusal = Refusal.of("link_outside_workspace")
         elif refusal is None and location.name.lower().endswith(PARTIAL_SUFFIXES):
-            refusal = _still_arriving("is named like one that is still being copied", "名称表明仍在复制中")
+            refusal = _still_arriving("named_partial")
         else:
             try:
                 sha256, size = _archive(location, workspace.archive)
@@ -371,7 +349,7 @@ def _settled(submission: Submission, location: Path, before: tuple[int, ...] | N
         return submission
     if now is None:
         return None
-    refusal = _still_arriving("was being written while it was read", "读取时仍在写入")
+    refusal = _still_arriving("being_written")
     return replace(submission, sha256=NO_BYTES, size_bytes=0, refusal=refusal)
 
 

@@ -7,6 +7,7 @@ the file belongs to dbt.
 import contextlib
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.limits import Limits
 from orchestration.workspace import Workspace
 
 QUANTITY = "DECIMAL(22,9)"
@@ -192,9 +194,16 @@ def connect(
         connection.close()
 
 
-def open_work(workspace: Workspace, on_wait: Callable[[str], None] | None = None):
-    """A read-write connection to the work file; see `connect`."""
-    return connect(workspace.work_database, on_wait=on_wait)
+@contextlib.contextmanager
+def open_work(
+    workspace: Workspace, on_wait: Callable[[str], None] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-write connection to the work file, within the workspace's limits; see `connect`."""
+    with connect(workspace.work_database, on_wait=on_wait) as connection:
+        Limits.of(workspace).apply(connection, workspace)
+        # Rows are told apart by their file, sheet and row, never by their place in a table.
+        connection.execute("set preserve_insertion_order = false")
+        yield connection
 
 
 @contextlib.contextmanager
@@ -289,19 +298,17 @@ def append_load(
     *,
     versions: Any,
     loads: Any,
-    rows: Iterable[tuple[str, Any]],
-    sheets: Iterable[Any],
-    findings: Iterable[Any],
+    judged: Callable[[Callable[[str, Any], None]], tuple[Iterable[Any], Iterable[Any]]],
 ) -> None:
-    """Add judged submissions in one transaction: their versions and loads, valid rows by feed, sheets and findings.
+    """Add submissions in one transaction: their versions and loads, valid rows by feed, sheets and findings.
 
-    All frames are polars frames of the raw tables' columns; versions and loads are ones that are not there yet.
+    judged: is given what inserts rows of a feed, as often as it likes, and returns sheets and findings. All frames are
+    polars frames of the raw tables' columns; versions and loads are ones that are not there yet.
     """
     with transaction(connection):
         _insert(connection, "submission_versions", versions)
         _insert(connection, "loads", loads)
-        for feed, frame in rows:
-            _insert(connection, feed, frame)
+        sheets, findings = judged(lambda feed, frame: _insert(connection, feed, frame))
         for frame in sheets:
             _insert(connection, "load_sheets", frame)
         for frame in findings:
@@ -366,12 +373,15 @@ def run_lock(workspace: Workspace, on_wait: Callable[[str], None] | None = None)
             if on_wait:
                 on_wait("Another run of this workspace is under way; waiting for it to end ...")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+        # What a killed run spilled; while the lock is held nobody else spills.
+        shutil.rmtree(workspace.spill, ignore_errors=True)
         lock = _held[path] = RunLock(descriptor, os.pread(descriptor, 256, 0).decode(errors="replace") or None)
     try:
         yield lock
     finally:
         lock.depth -= 1
         if lock.depth == 0:
+            shutil.rmtree(workspace.spill, ignore_errors=True)
             del _held[path]
             lock.close()
 

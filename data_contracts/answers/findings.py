@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
 from data_contracts.declarations.feeds import Column, Feed
-from data_contracts.declarations.rules import RULES, fill, fill_expression
+from data_contracts.declarations.rules import LONGEST_VALUE, OWN_WORDS, PLACEHOLDER, RULES, fill
 from data_contracts.readers.delivered_files import SOURCE_ROW
 
 # Findings listed per rule, column and sheet; more are counted.
@@ -73,6 +73,28 @@ def findings_on(
         row="row",
         sheet="sheet",
     ).select(pl.col(name).cast(dtype) for name, dtype in FOUND.items())
+
+
+def fill_expression(
+    template: str, constants: Mapping[str, str], columns: Collection[str], shorten: bool = True
+) -> pl.Expr:
+    """The template as a polars expression: `constants` are literal, `columns` are read from the frame; what senders
+    wrote is cut where `shorten` says so. Raises KeyError for a placeholder that neither fills."""
+    parts: list[pl.Expr] = []
+    position = 0
+    for match in PLACEHOLDER.finditer(template):
+        parts.append(pl.lit(template[position : match.start()]))
+        name = match.group(1)
+        if name in columns:
+            text = pl.col(name).cast(pl.String)
+            shortened = pl.concat_str(text.str.slice(0, LONGEST_VALUE), pl.lit("…"))
+            cut = text.str.len_chars() > LONGEST_VALUE if shorten and name not in OWN_WORDS else pl.lit(False)
+            parts.append(pl.when(cut).then(shortened).otherwise(text).fill_null(""))
+        else:
+            parts.append(pl.lit(constants[name] or ""))
+        position = match.end()
+    parts.append(pl.lit(template[position:]))
+    return pl.concat_str(parts)
 
 
 class Listing:

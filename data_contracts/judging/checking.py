@@ -9,10 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
+from data_contracts.answers.findings import FINDING_SCHEMA, fill_expression
 from data_contracts.declarations.feeds import FEEDS, Feed
-from data_contracts.declarations.rules import RULES, fill_expression
+from data_contracts.declarations.rules import RULES
 from data_contracts.declarations.settings import load_organization
-from data_contracts.judging.judgement import FINDING_SCHEMA, SLICE_ROWS, Context, DeliveredFile, Judgement, judge
+from data_contracts.judging.judgement import SLICE_ROWS, Context, DeliveredFile, Judgement, judge
 from data_contracts.judging.reference import load_reference
 
 SKIPPED_PREFIXES = (".", "~$")

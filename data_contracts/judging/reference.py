@@ -175,6 +175,10 @@ def _typed(table: ReferenceTable, delivered: pl.DataFrame) -> pl.DataFrame:
 
 def _parse(column: ReferenceColumn, text: pl.Series) -> pl.DataFrame:
     frame = pl.DataFrame({"text": text})
+    if text.null_count() == len(text):
+        # Most tables leave most columns empty.
+        empty = {"value": pl.lit(None, dtype=column.dtype), "fault": pl.lit(None, dtype=pl.String)}
+        return frame.with_columns(**empty).select("value", "fault")
     match column.kind:
         case "decimal" | "tonnes" | "conversion":
             dtype = column.dtype

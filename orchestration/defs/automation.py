@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from data_contracts.declarations.problems import ReferenceProblems
-from orchestration import intake, landing, warehouse
+from orchestration import landing, warehouse
 from orchestration.code_location import (
     RANGE_END_TAG,
     RANGE_START_TAG,
@@ -15,6 +15,7 @@ from orchestration.code_location import (
     RunLock,
     close_abandoned_run,
 )
+from orchestration.rules import Rules
 from orchestration.workspace import Workspace
 
 # The schedule must answer within Dagster's minute; while a run holds the file it asks for every month instead.
@@ -26,13 +27,13 @@ def look(workspace: Workspace) -> tuple[landing.Plan, str]:
 
     Raises ReferenceProblems for invalid settings or reference tables, WarehouseBusy while a run is under way.
     """
-    rules = intake.Rules.load(workspace)
+    rules = Rules.load(workspace)
     with (
         warehouse.while_idle(workspace),
         warehouse.connect(workspace.work_database, wait_seconds=WAIT_FOR_DATABASE_SECONDS) as connection,
     ):
         warehouse.create_raw_tables(connection)
-        plan = intake.look(connection, workspace, rules)
+        plan = rules.look(connection)
         current = connection.execute("select path, submission_id, load_id from raw.current_submissions").fetchall()
     way = repr((sorted(current), sorted(plan.current.items())))
     return plan, hashlib.sha256(way.encode()).hexdigest()[:16]

@@ -15,7 +15,7 @@ from orchestration.code_location import (
     markdown_table,
     retrying,
 )
-from orchestration.intake import Rules
+from orchestration.rules import Rules
 
 DESCRIPTIONS = {
     "submission_versions": "Every version of every file that was ever delivered, by its path and bytes.",

@@ -7,7 +7,7 @@ import dagster as dg
 from data_contracts.declarations.problems import ReferenceProblems
 from orchestration import inputs, warehouse
 from orchestration.code_location import SUBMISSIONS_OWNER, CodeLocation, RunLock, failure, retrying
-from orchestration.intake import Rules
+from orchestration.rules import Rules
 
 
 def reference_assets(location: CodeLocation) -> dg.AssetsDefinition:

@@ -20,6 +20,7 @@ from data_contracts.judging.checking import check
 from data_contracts.judging.judgement import Context, DeliveredFile, judge
 from data_contracts.readers.delivered_files import FINDINGS_SHEET
 from orchestration import intake, warehouse
+from orchestration.rules import Rules
 from orchestration.workspace import Workspace
 
 from .conftest import GOOD_ROWS, build_workspace, write_csv
@@ -123,7 +124,7 @@ def test_what_libreoffice_saved_enters_the_ledger(saved: dict[str, Path], tmp_pa
         for file in saved["xlsx"].iterdir():
             (folder / file.name).write_bytes(file.read_bytes())
         with warehouse.open_work(workspace) as connection:
-            intake.ingest(connection, workspace, intake.Rules.load(workspace))
+            intake.ingest(connection, workspace, Rules.load(workspace))
             counts = intake.feed_counts(connection, ["2024-03"])
     finally:
         os.environ.clear()

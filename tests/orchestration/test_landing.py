@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from orchestration import intake, landing, warehouse
+from orchestration.rules import Rules
 from orchestration.workspace import WorkspaceError
 
 
@@ -19,7 +20,7 @@ def ingest(workspace):
     """Ingest the landing folders and return the plan."""
 
     def run(selected=None):
-        rules = intake.Rules.load(workspace)
+        rules = Rules.load(workspace)
         with warehouse.open_work(workspace) as connection:
             return intake.ingest(connection, workspace, rules, selected)
 
@@ -176,14 +177,14 @@ def test_nothing_in_landing_is_lost(workspace, deliver, ingest, raw, tmp_path):
 
 def test_a_misplaced_file_is_read_once_its_place_is_right(workspace, deliver):
     deliver("2024-03/BASE/energy_ledger.csv", "10")
-    rules = intake.Rules.load(workspace)
+    rules = Rules.load(workspace)
     with warehouse.open_work(workspace) as connection:
         warehouse.create_raw_tables(connection)
         for last, refused in (("2024-02", True), ("2024-03", False)):
             months = landing.Months("2024-01", last)
             found = landing.scan(workspace, months)
             assert (found[0].refusal is not None) is refused
-            plan = landing.plan(connection, found, rules.context.context_hash, months)
+            plan = landing.plan(connection, found, rules.context_hash, months)
             assert len(plan.to_judge) == 1
 
 
