@@ -1,8 +1,8 @@
 """A workspace of a given number of activity rows, made by DuckDB: one Parquet file per feed and landing month.
 
 Three in ten rows are meter readings (50 meters a facility), eleven in twenty are purchases, the rest is the activity
-log. Units are mixed, one plant in four writes Chinese names, one purchase in two thousand is delivered twice; one row in a
-thousand has a unit that nobody knows, where `refused` is asked for. Equal arguments give equal rows.
+log. Units are mixed, one plant in four writes Chinese names, one purchase in two thousand is delivered twice; one row
+in a thousand has a unit that nobody knows, where `refused` is asked for. Equal arguments give equal rows.
 """
 
 from pathlib import Path

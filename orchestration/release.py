@@ -25,6 +25,9 @@ DATABASE_FILE = "helioledger.duckdb"
 MANIFEST_FILE = "release.json"
 KEPT_FORMER_RELEASES = 2
 ROW_GROUP_ROWS = 122_880
+# Rows of a mart are put in the order of all columns. Of the widest the first is a key, which the build has checked: it
+# orders the rows as all would, and is sorted at a fraction of their width.
+ORDERED_BY = {"emissions": "emission_id"}
 # Tools with DuckDB 1.x open a file of this storage version.
 STORAGE_VERSION = "v1.0.0"
 
@@ -157,7 +160,8 @@ def _export(
         connection.execute(f"create schema release.{MARTS_SCHEMA}")
         for mart in marts:
             connection.execute(
-                f'create table release.{MARTS_SCHEMA}."{mart}" as from work.{MARTS_SCHEMA}."{mart}" order by all'
+                f'create table release.{MARTS_SCHEMA}."{mart}" as from work.{MARTS_SCHEMA}."{mart}"'
+                f" order by {ORDERED_BY.get(mart, 'all')}"
             )
             if mart in descriptions:
                 _comment(connection, mart, descriptions[mart])

@@ -8,9 +8,15 @@ organization as (
 
 ),
 
-base as (
+bases as (
 
     select * from {{ ref('int_base_year') }}
+
+),
+
+base as (
+
+    select distinct base_year from bases
 
 ),
 
@@ -18,9 +24,10 @@ pathway as (
 
     select
         pathways.year,
-        {{ share_of_value('base.base_co2e_t', 'cast(pathways.remaining_share as decimal(19, 18))') }} as pathway_co2e_t
+        {{ share_of_value('bases.base_co2e_t', 'cast(pathways.remaining_share as decimal(19, 18))') }} as pathway_co2e_t
     from {{ ref('int_pathways') }} as pathways
-    cross join base
+    inner join bases
+        on pathways.year = bases.year
     where pathways.pathway_id = 'scope12'
 
 ),
@@ -170,13 +177,13 @@ select
     cast(combined.reported_co2e_t - combined.calculated_co2e_t as decimal(38, 21)) as reported_minus_calculated_t,
     cast(combined.months_covered as integer) as months_covered,
     cast(base.base_year as integer) as base_year,
-    base.base_co2e_t,
+    bases.base_co2e_t,
     combined.pathway_co2e_t,
     cast(cast(combined.actual_co2e_t as decimal(38, 18)) - combined.pathway_co2e_t as decimal(38, 18)) as gap_t,
     -- A month is not compared with a year's base.
     case
         when combined.month is null
-            then cast({{ exact_quotient('combined.actual_co2e_t', 'base.base_co2e_t') }} - 1 as decimal(24, 18))
+            then cast({{ exact_quotient('combined.actual_co2e_t', 'bases.base_co2e_t') }} - 1 as decimal(24, 18))
     end as change_from_base,
     cast(cast(combined.actual_co2e_t as decimal(38, 18)) <= combined.pathway_co2e_t as boolean) as on_track,
     combined.rolling_12m_co2e_t,
@@ -186,4 +193,6 @@ select
     organization.data_notice
 from combined
 cross join base
+left join bases
+    on combined.year = bases.year
 cross join organization

@@ -186,9 +186,12 @@ bases as (
 
     select
         targets.target_id,
+        pathways.year,
         coalesce(cast(recalculated.base_co2e_t as decimal(38, 18)), valued.value) as value
     from targets
     cross join organization
+    inner join {{ ref('int_pathways') }} as pathways
+        on targets.target_id = pathways.pathway_id
     left join valued
         on targets.target_id = valued.target_id and targets.base_year = valued.year
     left join {{ ref('int_base_year') }} as recalculated
@@ -198,6 +201,7 @@ bases as (
             and targets.ghg_protocol_categories is null
             and targets.effective_method = organization.target_scope2_method
             and targets.base_year = recalculated.base_year
+            and pathways.year = recalculated.year
 
 ),
 
@@ -222,7 +226,7 @@ progress as (
     inner join {{ ref('int_pathways') }} as pathways
         on targets.target_id = pathways.pathway_id
     left join bases
-        on targets.target_id = bases.target_id
+        on targets.target_id = bases.target_id and pathways.year = bases.year
     left join valued as current_values
         on targets.target_id = current_values.target_id and pathways.year = current_values.year
 

@@ -9,14 +9,20 @@ stated_totals as (
         metrics.submission_id, metrics.source_sheet, metrics.source_row, metrics.facility_id, metrics.metric,
         metrics.coverage_start, metrics.coverage_end, metrics.unit,
         cast(metrics.value as decimal(28, 9)) as stated,
-        cast(sum(segments.quantity * cast(conversions.factor as decimal(18, 12))) as decimal(28, 9)) as computed
+        -- A total without any row is a total of nothing.
+        case
+            when count(segments.unit) = 0 then cast(0 as decimal(28, 9))
+            else cast(sum(segments.quantity * cast(conversions.factor as decimal(18, 12))) as decimal(28, 9))
+        end as computed
     from {{ ref('stg_business_metrics') }} as metrics
-    inner join {{ ref('int_activity_segments') }} as segments
+    inner join {{ ref('stg_activity_types') }} as types
+        on metrics.metric = types.activity_type
+    left join {{ ref('int_activity_segments') }} as segments
         on
             metrics.metric = segments.activity_type
             and segments.segment_start between metrics.coverage_start and metrics.coverage_end
             and (metrics.facility_id is null or metrics.facility_id = segments.facility_id)
-    inner join {{ ref('int_unit_conversions') }} as conversions
+    left join {{ ref('int_unit_conversions') }} as conversions
         on segments.unit = conversions.from_unit and metrics.unit = conversions.to_unit
     where metrics.row_status = 'accepted'
     group by
