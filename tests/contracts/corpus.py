@@ -1049,8 +1049,8 @@ def _bounds() -> list[str]:
     return [
         f"- A file: {limits.LARGEST_FILE >> 20:,} MB. 单个文件上限。",
         f"- CSV and Parquet: {limits.MOST_TABLE_CELLS:,} cells; CSV is read in blocks of "
-        f"{delimited.BLOCK_BYTES >> 20} MB, and from {PIECES_FROM >> 20} MB on in pieces, each of which may have so many. "
-        f"At most {delimited.WIDEST} columns are looked at. "
+        f"{delimited.BLOCK_BYTES >> 20} MB, and from {PIECES_FROM >> 20} MB on in pieces, each of which may have so "
+        f"many. At most {delimited.WIDEST} columns are looked at. "
         f"CSV 与 Parquet 的单元格数上限；CSV 分块读取，{PIECES_FROM >> 20} MB 以上逐段处理，上限按段计。",
         f"- A worksheet: {limits.MOST_SHEET_CELLS:,} cells from its corner to its last one, empty ones included, "
         "because its reader holds the rectangle in memory. Formatted but empty rows do not count. "
