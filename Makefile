@@ -1,20 +1,23 @@
 # Targets of everyday work; each installs the locked environment first when it has changed.
 #   make run                                     compute the examples and print their results
 #   make ui WORKSPACE=examples/ja-solar          the Dagster UI of a workspace
-#   make test | make lint | make clean
+#   make bench ROWS="100000 1000000"             what runs of that many rows cost, into docs/performance.md
+#   make test | make lint | make docs | make clean
 
 PYTHON ?= python3
 WORKSPACE ?= examples/sangle-2019
+ROWS ?= 100000 1000000 10000000
 EXAMPLES := examples/sangle-2019 examples/ja-solar
 
 VENV := .venv
+BENCH := .venv-bench
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run ui test lint clean lock
+.PHONY: run ui test lint docs bench clean lock
 
 $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -34,8 +37,25 @@ ui: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
+# Beside the product's own environment, which is locked and holds neither pandas nor pyarrow.
+$(BENCH)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --requirement requirements.lock
+	$(BENCH)/bin/python -m pip install --quiet --no-build-isolation --editable '.[bench]'
+	touch $@
+
+bench: $(BENCH)/.installed
+	$(BENCH)/bin/python benchmarks/bench.py --rows $(ROWS) --write
+
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
+
+# The pages and the picture of the asset graph that tests compare with the code.
+docs: $(INSTALLED)
+	$(BIN)/python -m data_contracts.answers.documentation
+	$(BIN)/python -m tests.contracts.corpus
+	$(BIN)/python -m orchestration.dictionary
+	PYTHONPATH=. $(BIN)/python -W ignore tests/orchestration/asset_graph.py
 
 # The versions that requirements.lock fixes, for every Python that pyproject.toml allows.
 lock:
@@ -43,5 +63,5 @@ lock:
 		--no-emit-index-url --no-header --no-annotate --no-strip-extras --quiet --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .hypothesis examples/*/warehouse
+	rm -rf $(VENV) $(BENCH) *.egg-info .pytest_cache .ruff_cache .hypothesis examples/*/warehouse
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -70,6 +70,10 @@ target_scope2_method: location
 #     recipients: [carbon@example.com]
 #   ui_address: https://dagster.example.com                      # for links
 
+# Memory and processor threads that the database may take; what does not fit goes to warehouse/spill/ during a run.
+# memory_limit: 3GB         # by default two fifths of the machine's, at most 3GB; the process takes about 1 GB besides
+# threads: 2                # by default all there are
+
 # A line shown wherever the figures are.
 # data_notice: illustrative
 """

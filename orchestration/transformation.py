@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration import inputs, warehouse
+from orchestration import inputs, release, warehouse
+from orchestration.limits import Limits
 from orchestration.workspace import DBT_PROJECT_DIR, Workspace
 
 if TYPE_CHECKING:
@@ -86,12 +87,29 @@ def manifest(parsed: Path) -> dict[str, Any]:
     return json.loads((parsed / MANIFEST_FILE).read_bytes())
 
 
+def marts(parsed: Path) -> dict[str, dict[str, Any]]:
+    """The models in dbt's folder marts, by name, as the manifest has them."""
+    nodes = manifest(parsed)["nodes"].values()
+    return {node["name"]: node for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == "marts"}
+
+
+def descriptions(parsed: Path) -> dict[str, release.Description]:
+    """What dbt's project says of each mart and its columns."""
+    return {
+        name: release.Description(
+            node["description"].strip(),
+            {column["name"]: column["description"].strip() for column in node["columns"].values()},
+        )
+        for name, node in marts(parsed).items()
+    }
+
+
 def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runner: Any) -> "dbtRunnerResult":
     """Run dbt in this process, which spares the start of another; on its end no connection is left open."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    os.environ.update(workspace.environment())
+    os.environ.update({**workspace.environment(), **Limits.of(workspace).environment()})
     places = {
         "--project-dir": DBT_PROJECT_DIR,
         "--profiles-dir": DBT_PROJECT_DIR,

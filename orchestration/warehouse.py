@@ -7,6 +7,7 @@ the file belongs to dbt.
 import contextlib
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.limits import Limits
 from orchestration.workspace import Workspace
 
 QUANTITY = "DECIMAL(22,9)"
@@ -115,6 +117,7 @@ REFERENCE_TABLES = {
         "process_gas_parameters": "parameter_set gas process parameter by_product value:F publication source",
         "exchange_rates": "currency per_currency year:I rate:F publication source",
         "price_indices": "price_index currency year:I value:F base_year publication source",
+        "metrics": "metric name_en name_zh kind",
         "targets": "target_id name_en name_zh kind scopes ghg_protocol_categories scope2_method denominator"
         " base_year:I target_year:I reduction:F pathway method_version status",
         "reported_inventories": "year:I scope scope2_method ghg_protocol_category:I iso_14064_category:I source_class"
@@ -191,9 +194,16 @@ def connect(
         connection.close()
 
 
-def open_work(workspace: Workspace, on_wait: Callable[[str], None] | None = None):
-    """A read-write connection to the work file; see `connect`."""
-    return connect(workspace.work_database, on_wait=on_wait)
+@contextlib.contextmanager
+def open_work(
+    workspace: Workspace, on_wait: Callable[[str], None] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-write connection to the work file, within the workspace's limits; see `connect`."""
+    with connect(workspace.work_database, on_wait=on_wait) as connection:
+        Limits.of(workspace).apply(connection, workspace)
+        # Rows are told apart by their file, sheet and row, never by their place in a table.
+        connection.execute("set preserve_insertion_order = false")
+        yield connection
 
 
 @contextlib.contextmanager
@@ -363,12 +373,15 @@ def run_lock(workspace: Workspace, on_wait: Callable[[str], None] | None = None)
             if on_wait:
                 on_wait("Another run of this workspace is under way; waiting for it to end ...")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+        # What a killed run spilled; while the lock is held nobody else spills.
+        shutil.rmtree(workspace.spill, ignore_errors=True)
         lock = _held[path] = RunLock(descriptor, os.pread(descriptor, 256, 0).decode(errors="replace") or None)
     try:
         yield lock
     finally:
         lock.depth -= 1
         if lock.depth == 0:
+            shutil.rmtree(workspace.spill, ignore_errors=True)
             del _held[path]
             lock.close()
 

@@ -16,6 +16,10 @@ from data_contracts.declarations.problems import Problem, ReferenceProblems
 ORGANIZATION_FILE = "organization.yml"
 MONTH = re.compile(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$")
 
+MEMORY = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?) ?(?P<unit>[MG]i?B)", re.IGNORECASE)
+MEGABYTES = {"MB": 1, "MIB": 1.048576, "GB": 1000, "GIB": 1073.741824}
+SMALLEST_MEMORY_MB = 500
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 EstimationMethod = Literal["interpolation", "prior_year_scaled_by_output", "conservative_neighbour"]
@@ -87,6 +91,14 @@ class Organization(BaseModel):
         default_factory=list, description="How gaps are filled, the preferred method first; empty: not at all"
     )
     data_notice: Text | None = None
+    memory_limit: str | None = Field(
+        default=None,
+        description="Memory that the database may take, such as 3GB; by default two fifths of the machine's, "
+        "3 GB at most",
+    )
+    threads: int | None = Field(
+        default=None, ge=1, le=256, description="Processor threads that the database may take; by default all there are"
+    )
     publication_grace_days: int = Field(
         default=3, ge=1, le=20, description="Days after the scheduled run by which its publication stands"
     )
@@ -99,6 +111,18 @@ class Organization(BaseModel):
         if value not in zoneinfo.available_timezones():
             raise ValueError("not an IANA time zone such as Asia/Shanghai")
         return value
+
+    @field_validator("memory_limit", mode="before")
+    @classmethod
+    def _amount_of_memory(cls, value: Any) -> Any:
+        if value is None:
+            return None
+        amount = MEMORY.fullmatch(str(value).strip())
+        if not amount:
+            raise ValueError("not an amount of memory such as 3GB or 800MB")
+        if float(amount["number"]) * MEGABYTES[amount["unit"].upper()] < SMALLEST_MEMORY_MB:
+            raise ValueError(f"too little: the database needs {SMALLEST_MEMORY_MB}MB")
+        return amount["number"] + amount["unit"]
 
     @field_validator("estimation_methods", mode="before")
     @classmethod

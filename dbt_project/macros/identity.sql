@@ -56,6 +56,15 @@
     )
 {%- endmacro %}
 
+{#- A name as people mean it: without regard to case, to full-width letters and digits, or to spaces; NULL where empty. -#}
+{% macro name_key(name) -%}
+    nullif(replace(translate(
+        lower({{ name }}),
+        '　ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９（）－．，＃／',
+        ' abcdefghijklmnopqrstuvwxyz0123456789()-.,#/'
+    ), ' ', ''), '')
+{%- endmacro %}
+
 {#- The key of a row as text for whoever reads a failed test: column=value, ... -#}
 {% macro row_key(columns) -%}
     {%- for column in columns -%}

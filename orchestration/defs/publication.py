@@ -10,12 +10,8 @@ PUBLICATION = "publication"
 
 def mart_keys(location: CodeLocation) -> list[dg.AssetKey]:
     """Asset keys of the models in dbt's folder marts."""
-    manifest = transformation.manifest(transformation.parsed_project(location.workspace))
-    return [
-        location.key(node["schema"], node["name"])
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["fqn"][1] == "marts"
-    ]
+    marts = transformation.marts(transformation.parsed_project(location.workspace))
+    return [location.key(node["schema"], name) for name, node in marts.items()]
 
 
 def publication_asset(location: CodeLocation) -> dg.AssetsDefinition:
@@ -38,8 +34,9 @@ def publication_asset(location: CodeLocation) -> dg.AssetsDefinition:
                 "The latest build of the marts did not pass, or built only some of them; nothing was published.",
                 allow_retries=False,
             )
+        descriptions = transformation.descriptions(transformation.parsed_project(location.workspace))
         with retrying():
-            published = release.publish(location.workspace, fingerprint)
+            published = release.publish(location.workspace, fingerprint, descriptions=descriptions)
         return dg.MaterializeResult(
             metadata={
                 "release_id": published.release_id,

@@ -18,7 +18,8 @@ EXCLUDED = "resource_type:unit_test tag:project"
 
 
 def group_of(node: Mapping[str, Any]) -> str:
-    """The room of the dbt project that a node stands in: what lies between staging and marts is told by subject."""
+    """The room of the dbt project that a node stands in: what lies between staging and marts is told by subject, as are
+    the marts that other rooms build on (the emission lines) or that come last (the findings)."""
     if node["resource_type"] == "seed":
         return "shared_reference"
     _, layer, *rooms, _ = node["fqn"]

@@ -557,6 +557,12 @@ CASES = [
         ("unit_in_title",),
     ),
     Case(
+        "period_from_dates",
+        "an empty period beside both dates",
+        "统计期为空，起止日期均已填写",
+        feed_of("energy_ledger", {"period": "", "start_date": "2024-03-01", "end_date": "2024-03-15"}),
+    ),
+    Case(
         "dates_outside_period",
         "dates beside the period",
         "日期与统计期不符",
@@ -819,6 +825,7 @@ NOTHING_BOUGHT = {"net_amount": "", "currency": "", "quantity": "", "unit": ""}
 DEFECTS = [
     ("energy_ledger", {"quantity": ""}, "required_cell", "quantity", None),
     ("energy_ledger", {"quantity": "n/a"}, "required_cell", "quantity", None),
+    ("energy_ledger", {"period": "", "start_date": "", "end_date": ""}, "required_cell", "period", None),
     ("energy_ledger", {"quantity": "12,5"}, "not_a_number", "quantity", "12,5"),
     ("energy_ledger", {"quantity": "10000000000000"}, "number_out_of_range", "quantity", "10000000000000"),
     ("energy_ledger", {"received": "many"}, "not_a_number", "received", "many"),

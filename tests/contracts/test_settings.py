@@ -61,6 +61,21 @@ def test_missing_key_is_named(key: str, workspace: Path) -> None:
     assert key in problem.message_zh
 
 
+@pytest.mark.parametrize(
+    ("written", "read"), [("3GB", "3GB"), ("3.5 gib", "3.5gib"), ("800MB", "800MB"), ("'500 MB'", "500MB")]
+)
+def test_memory_limit_is_an_amount_with_its_unit(workspace: Path, written: str, read: str) -> None:
+    (workspace / "organization.yml").write_text(ORGANIZATION + f"memory_limit: {written}\nthreads: 3\n")
+    loaded = load_organization(workspace)
+    assert (loaded.memory_limit, loaded.threads) == (read, 3)
+
+
+def test_too_little_memory_is_refused_with_the_least(workspace: Path) -> None:
+    (problem,) = problems_of(workspace, ORGANIZATION + "memory_limit: 0.4GB\n")
+    assert (problem.rule, problem.column) == ("invalid_setting", "memory_limit")
+    assert "500MB" in problem.message_en
+
+
 def test_unknown_key_is_named(workspace: Path) -> None:
     (problem,) = problems_of(workspace, ORGANIZATION + "base_yaer: 2023\n")
     assert (problem.rule, problem.column) == ("unknown_key", "base_yaer")
@@ -99,6 +114,11 @@ def test_an_unknown_key_of_the_alerts_hears_the_accepted_ones(workspace: Path) -
         ("schedule_hour: 24", "schedule_hour"),
         ("publication_grace_days: 0", "publication_grace_days"),
         ("history_days: 0", "history_days"),
+        ("memory_limit: lots", "memory_limit"),
+        ("memory_limit: 400MB", "memory_limit"),
+        ("memory_limit: 4", "memory_limit"),
+        ("threads: 0", "threads"),
+        ("threads: many", "threads"),
         ("alerts: loud", "alerts"),
         ("alerts: {webhook: {url_variable: 'https://example.com/secret'}}", "alerts.webhook.url_variable"),
         ("alerts: {email: {server: a, sender: a@b, recipients: []}}", "alerts.email.recipients"),

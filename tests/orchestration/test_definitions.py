@@ -1,5 +1,6 @@
 """The code location, whatever state the workspace is in."""
 
+import graphlib
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -34,7 +35,7 @@ def test_definitions_tell_the_story(workspace, deliver):
     rooms = {folder.name for folder in (DBT_PROJECT_DIR / "models" / "intermediate").iterdir()}
     assert groups == {"reference", "landing", "shared_reference", "staging", "marts", "publication", *rooms}
     # Publication waits for every mart, and every source of dbt is an asset of ours.
-    marts = {key for key in graph.executable_asset_keys if graph.get(key).group_name == "marts"}
+    marts = {key for key in graph.executable_asset_keys if key.path[0] == "marts"}
     assert graph.get(dg.AssetKey("publication")).parent_keys == marts
     assert graph.executable_asset_keys == set(graph.get_all_asset_keys())
 
@@ -48,15 +49,34 @@ def test_definitions_tell_the_story(workspace, deliver):
     names = {key.name for key in graph.asset_check_keys}
     assert invariants <= names
     assert not any("int_" in name or "stg_" in name for name in names - invariants)
-    (schedule,) = repository.schedule_defs
+    schedule = repository.get_schedule_def("monthly_inventory_schedule")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 5 * *", "Asia/Shanghai")
+    retention = repository.get_schedule_def("history_retention_schedule")
+    assert (retention.cron_schedule, retention.execution_timezone) == ("30 6 * * 0", "Asia/Shanghai")
+    sensors = {sensor.name: sensor.default_status.value for sensor in repository.sensor_defs}
+    running = dict.fromkeys(("abandoned_runs", "publication_late", "run_failed"), "RUNNING")
+    assert sensors == {"landing_changes": "STOPPED", **running}
+
+
+def test_the_groups_have_an_order(workspace):
+    """A reader of the collapsed graph goes from landing to publication and never back."""
+    graph = load().asset_graph
+    before = {}
+    for key in graph.executable_asset_keys:
+        node = graph.get(key)
+        groups = {graph.get(parent).group_name for parent in node.parent_keys}
+        before.setdefault(node.group_name, set()).update(groups - {node.group_name})
+    order = list(graphlib.TopologicalSorter(before).static_order())
+    told = ["landing", "staging", "deliveries", "completeness", "activities", "factors", "lines", "marts"]
+    told += ["observations", "publication"]
+    assert [group for group in order if group in told] == told
 
 
 def test_settings_choose_partitions_and_schedule(workspace):
     with workspace.organization_file.open("a") as settings:
         settings.write("time_zone: Europe/Berlin\nschedule_day: 12\nschedule_hour: 3\nfirst_month: 2022-07\n")
     repository = load()
-    (schedule,) = repository.schedule_defs
+    schedule = repository.get_schedule_def("monthly_inventory_schedule")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 3 12 * *", "Europe/Berlin")
     assert repository.get_job("monthly_inventory").partitions_def.get_first_partition_key() == "2022-07"
 

@@ -11,6 +11,11 @@ import pytest
 from orchestration import release, warehouse
 
 INPUTS = {"submissions": "a"}
+DESCRIPTIONS = {
+    "figures": release.Description(
+        "Figures 数字; made up", {"co2e_t": "Tonnes CO2e, the 'exact' ones", "remark": "", "dropped": "No column."}
+    )
+}
 READER = """
 import sys, duckdb
 connection = duckdb.connect(sys.argv[1], read_only=True)
@@ -34,7 +39,6 @@ def build(workspace):
                 f" from range({rows}) t(i) order by hash(i + {seed})"
             )
             connection.execute("create or replace view marts.years as select distinct year from marts.figures")
-            connection.execute("comment on column marts.figures.co2e_t is 'Tonnes CO2e, the ''exact'' ones'")
 
     return make
 
@@ -69,12 +73,14 @@ def test_equal_content_is_the_same_release_whatever_the_threads_and_order(worksp
 
 def test_the_published_database_explains_itself_and_is_of_version_1(workspace, build):
     build(10)
-    release.publish(workspace, INPUTS)
+    release.publish(workspace, INPUTS, descriptions=DESCRIPTIONS)
     with duckdb.connect(str(workspace.published_database), read_only=True) as connection:
         tables = connection.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
         assert tables == [("marts", "figures"), ("marts", "years")]
-        comments = connection.execute("select comment from duckdb_columns() where column_name = 'co2e_t'").fetchall()
+        comments = connection.execute("select comment from duckdb_columns() where comment is not null").fetchall()
         assert comments == [("Tonnes CO2e, the 'exact' ones",)]
+        comments = connection.execute("select table_name, comment from duckdb_tables() order by 1").fetchall()
+        assert comments == [("figures", "Figures 数字; made up"), ("years", None)]
         version = connection.execute(
             "select tags['storage_version'] from duckdb_databases() where not internal"
         ).fetchall()
@@ -85,6 +91,22 @@ def test_the_published_database_explains_itself_and_is_of_version_1(workspace, b
             == connection.execute("from marts.figures").fetchall()
             == sorted(parquet_rows, key=lambda row: row[:3])
         )
+
+
+def test_other_words_for_the_same_figures_are_the_same_release(workspace, build):
+    def words():
+        with duckdb.connect(str(workspace.published_database), read_only=True) as connection:
+            return connection.execute("select comment from duckdb_tables() where comment is not null").fetchall()
+
+    build(10)
+    first = release.publish(workspace, INPUTS, descriptions=DESCRIPTIONS)
+    again = {"figures": release.Description("Figures, explained better", {})}
+    second = release.publish(workspace, INPUTS, descriptions=again)
+    assert (second.release_id, second.is_new) == (first.release_id, False)
+    assert words() == [("Figures, explained better",)]
+    inode = workspace.published_database.stat().st_ino
+    release.publish(workspace, INPUTS, descriptions=again)
+    assert workspace.published_database.stat().st_ino == inode
 
 
 def test_a_reader_of_the_old_release_is_not_disturbed(workspace, build):
@@ -120,16 +142,13 @@ def test_leftovers_of_killed_publications_are_removed(workspace, build):
     assert not (workspace.warehouse / ".published-4711").is_symlink()
 
 
-def test_a_publication_that_fails_leaves_nothing_half_built(workspace, build, monkeypatch):
+def test_a_publication_that_fails_leaves_nothing_half_built(workspace, build):
     build()
     first = release.publish(workspace, INPUTS)
     build(year=2025)
-
-    def full(connection, mart):
-        raise duckdb.IOException("No space left on device")
-
-    monkeypatch.setattr(release, "_copy_comments", full)
-    with pytest.raises(duckdb.IOException):
+    with warehouse.open_work(workspace) as connection:
+        connection.execute("create view marts.late as select error('broken off') as figure")
+    with pytest.raises(duckdb.Error, match="broken off"):
         release.publish(workspace, INPUTS)
     assert [entry.name for entry in workspace.releases.iterdir()] == [first.release_id]
     assert release.published_manifest(workspace)["release_id"] == first.release_id
@@ -169,4 +188,4 @@ def test_release_json_holds_no_time(workspace, build):
     build()
     folder = release.publish(workspace, INPUTS).folder
     manifest = json.loads((folder / "release.json").read_text())
-    assert set(manifest) == {"release_id", "inputs", "rows", "parquet_sha256"}
+    assert set(manifest) == {"release_id", "inputs", "rows", "parquet_sha256", "descriptions"}

@@ -21,8 +21,8 @@ CHROMIUM_FLAGS = [
 ]  # fmt: skip
 PATIENCE_SECONDS = 120
 GROUPS = (
-    "reference", "shared_reference", "landing", "staging", "activities", "factors", "scope2", "boundary", "allocation",
-    "lines", "completeness", "metrics", "targets", "observations", "marts", "publication",
+    "reference", "shared_reference", "landing", "staging", "deliveries", "completeness", "activities", "factors",
+    "scope2", "boundary", "lines", "allocation", "metrics", "targets", "marts", "observations", "publication",
 )  # fmt: skip
 
 

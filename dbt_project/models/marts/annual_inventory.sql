@@ -1,15 +1,11 @@
 -- One row per year, basis, scope and Scope 2 method, with its share of the year's total in the target's method.
 with
 
--- Scopes 1 and 2 are one set of books: a month with electricity is covered although no gas was released in it.
 covered as (
 
-    select
-        year,
-        count(distinct case when scope in (1, 2) then month end) as scope_1_and_2_months,
-        count(distinct month) as months
-    from {{ ref('int_calculated_months') }}
-    group by year
+    select figure, year, count(case when is_covered then 1 end) as months_covered
+    from {{ ref('int_covered_months') }}
+    group by figure, year
 
 ),
 
@@ -20,13 +16,11 @@ years as (
         'calculated' as basis,
         months.scope,
         months.scope2_method,
-        cast(max(
-            case when months.scope in (1, 2) then covered.scope_1_and_2_months else covered.months end
-        ) as integer) as months_covered,
+        cast(coalesce(max(covered.months_covered), 0) as integer) as months_covered,
         {{ tonnes('sum(months.co2e_kg)') }} as co2e_t
     from {{ ref('int_calculated_months') }} as months
-    inner join covered
-        on months.year = covered.year
+    left join covered
+        on months.year = covered.year and covered.figure = 'scope_' || cast(months.scope as string)
     group by months.year, months.scope, months.scope2_method
     union all
     select year, 'reported', scope, scope2_method, 12, cast(co2e_t as decimal(38, 21))

@@ -7,11 +7,8 @@
     'coverage_days', 'submission_id', 'source_sheet', 'source_row', 'feed', 'payer', 'own_factor', 'given_quantity', 'given_unit',
     'unit_bridge', 'data_quality'
 ] %}
-with
-
--- Most activities are consumption and count whole; only evidence and sub-meters have their stretches looked up.
-parts as (
-
+{#- Most activities are consumption and count whole; only evidence and sub-meters have their stretches looked up. -#}
+{%- set parts %}(
     select
         {{ of_activity | join(', ') }},
         coverage_start as part_start,
@@ -31,13 +28,13 @@ parts as (
     inner join {{ ref('int_counted_parts') }} as parts
         on activities.activity_id = parts.activity_id
     where activities.role <> 'consumption'
-
-),
-
+) as parts
+{%- endset %}
 {%- set changing_months %}
         select distinct facility_id, activity_type, {{ month_of('change_day') }} as month_start
         from {{ ref('int_breakpoints') }}
 {%- endset %}
+with
 
 -- Nearly all stretches lie within a month in which nothing changes, and need no cutting.
 within_a_month as (
@@ -51,7 +48,7 @@ within_a_month as (
         months.month_start as factor_date,
         parts.part_start as cut_start,
         parts.part_end as cut_end
-    from parts
+    from {{ parts }}
     inner join {{ ref('int_months') }} as months
         on {{ month_of('parts.part_start') }} = months.month_start
     left join ({{ changing_months }}) as changing
@@ -73,7 +70,7 @@ to_cut as (
         months.month_start,
         greatest(parts.part_start, months.month_start) as segment_start,
         least(parts.part_end, months.month_end) as segment_end
-    from parts
+    from {{ parts }}
     inner join {{ ref('int_months') }} as months
         on parts.part_start <= months.month_end and parts.part_end >= months.month_start
     left join ({{ changing_months }}) as changing
@@ -174,6 +171,15 @@ select
     activity_type,
     coalesce(supplier, '') as supplier,
     coalesce(process, '') as process,
+    -- A reading, an invoice or an estimate speaks for its days; a record of the activity log, and whatever is dated on
+    -- a single day, for its months: nobody logs the days on which nothing was refuelled. A correction speaks for none.
+    case
+        when data_quality = 'correction' then null
+        when feed = 'estimate' then 'days'
+        when feed in ('energy_ledger', 'invoices') and coverage_days > 1 then 'days'
+        else 'months'
+    end as speaks_for,
+    coalesce(data_quality = 'estimated', false) as is_estimated,
     unit,
     cast(
         {{ cumulative_share('quantity', '(' ~ dbt.datediff('coverage_start', 'cut_end', 'day') ~ ' + 1)', 'coverage_days') }}

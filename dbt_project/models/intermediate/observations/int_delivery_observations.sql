@@ -1,8 +1,6 @@
 -- One row per delivered row that does not count, or that shares its natural key with another that counts too.
-with
-
-rows_of_feeds as (
-
+{#- Read anew for each observation: kept once for all, the keys of millions of rows would stand in memory. -#}
+{%- set rows_of_feeds %}(
     select
         'energy_ledger' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start,
         coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce(meter_id, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
@@ -46,6 +44,18 @@ rows_of_feeds as (
         metric || '|' || coalesce(facility_id, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
             as natural_key
     from {{ ref('stg_business_metrics') }}
+) as rows_of_feeds
+{%- endset %}
+with
+
+-- Equal keys have equal hashes: only rows whose hash is there twice are compared by their keys.
+keys_found_twice as (
+
+    select {{ content_hash(['feed', 'natural_key']) }} as key_hash
+    from {{ rows_of_feeds }}
+    where row_status = 'accepted'
+    group by {{ content_hash(['feed', 'natural_key']) }}
+    having count(*) > 1
 
 ),
 
@@ -55,8 +65,10 @@ repeated as (
         rows_of_feeds.*,
         count(*) over (partition by feed, natural_key) as times,
         row_number() over (partition by feed, natural_key order by path, source_sheet, source_row) as place
-    from rows_of_feeds
-    where row_status = 'accepted'
+    from {{ rows_of_feeds }}
+    where
+        row_status = 'accepted'
+        and {{ content_hash(['feed', 'natural_key']) }} in (select key_hash from keys_found_twice)
 
 )
 
@@ -72,7 +84,7 @@ select
     natural_key as source_value,
     {{ finding_values({}) }} as parameters,
     cast(null as decimal(38, 18)) as co2e_at_stake_t
-from rows_of_feeds
+from {{ rows_of_feeds }}
 where row_status = 'duplicate'
 union all
 select
@@ -80,7 +92,7 @@ select
     natural_key,
     {{ finding_values({}) }},
     null
-from rows_of_feeds
+from {{ rows_of_feeds }}
 where row_status = 'held_back'
 union all
 select

@@ -1,8 +1,7 @@
 -- One row per observation about a row of a submission that only the calculation can make.
-with
-
-activities as (
-
+{#- Looked up anew for each observation, for a few rows each time: kept once for all, millions of activities would stand in
+    memory in their whole width. -#}
+{%- set activities %}(
     select
         activities.*,
         types.name_en,
@@ -16,8 +15,9 @@ activities as (
         on activities.activity_type = types.activity_type
     left join {{ ref('stg_units') }} as given_units
         on activities.given_unit = given_units.unit
-
-),
+) as activities
+{%- endset %}
+with
 
 -- One failure per activity: the first by name, so that a row is reported once.
 failures as (
@@ -58,7 +58,7 @@ rounded as (
         *,
         count(*) over (partition by {{ alike }}) - 1 as rows_more,
         row_number() over (partition by {{ alike }} order by source_row, activity_id) as nth
-    from activities
+    from {{ activities }}
     where quantity_rounded
 
 ),
@@ -69,8 +69,23 @@ gas_volumes as (
         *,
         count(*) over (partition by {{ alike }}) - 1 as rows_more,
         row_number() over (partition by {{ alike }} order by source_row, activity_id) as nth
-    from activities
+    from {{ activities }}
     where activity_id in (select activity_id from {{ ref('emissions') }} where unit_bridge like '%m3 at 20 C%')
+
+),
+
+-- Stretches of evidence and sub-meters that count.
+counted_parts as (
+
+    select
+        activity_id,
+        reason,
+        min(part_start) as part_start,
+        max(part_end) as part_end,
+        sum({{ days_inclusive('part_start', 'part_end') }}) as days
+    from {{ ref('int_counted_parts') }}
+    where reason <> 'whole'
+    group by activity_id, reason
 
 ),
 
@@ -83,23 +98,11 @@ weights as (
     from {{ ref('emissions') }} as emissions
     cross join {{ ref('stg_organization') }} as organization
     where
-        emissions.stage = 'direct'
+        emissions.activity_id in (select activity_id from counted_parts)
+        and emissions.stage = 'direct'
         and emissions.boundary_route = 'consolidated'
         and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
     group by emissions.activity_id
-
-),
-
-counted_parts as (
-
-    select
-        activity_id,
-        reason,
-        min(part_start) as part_start,
-        max(part_end) as part_end,
-        sum({{ days_inclusive('part_start', 'part_end') }}) as days
-    from {{ ref('int_counted_parts') }}
-    group by activity_id, reason
 
 ),
 
@@ -134,14 +137,14 @@ observations as (
         }) }} as parameters,
         cast(null as decimal(38, 18)) as co2e_at_stake_t
     from failures
-    inner join activities on failures.activity_id = activities.activity_id
+    inner join {{ activities }} on failures.activity_id = activities.activity_id
     union all
     select
         activity_id, 'quantity_out_of_range', case when method = 'heat' then 'heat' else '' end, period, 'quantity',
         cast(given_quantity as string),
         {{ finding_values({'unit': "coalesce(unit, '?')", 'given_unit': "coalesce(given_unit, '?')"}) }},
         null
-    from activities
+    from {{ activities }}
     where quantity is null
     union all
     select
@@ -149,7 +152,7 @@ observations as (
         {{ finding_values({'days': 'outside_validity.days', 'facility_id': 'activities.facility_id'}) }},
         null
     from outside_validity
-    inner join activities on outside_validity.activity_id = activities.activity_id
+    inner join {{ activities }} on outside_validity.activity_id = activities.activity_id
     union all
     select
         activities.activity_id, 'invoice_stands_in', '', {{ month_of('parts.part_start') }}, 'quantity',
@@ -160,7 +163,7 @@ observations as (
         }) }},
         cast(weights.co2e_kg * 0.001 as decimal(38, 18))
     from counted_parts as parts
-    inner join activities on parts.activity_id = activities.activity_id
+    inner join {{ activities }} on parts.activity_id = activities.activity_id
     left join weights on parts.activity_id = weights.activity_id
     where parts.reason = 'no_ledger'
     union all
@@ -169,7 +172,7 @@ observations as (
         {{ finding_values({'meter_id': 'activities.meter_id', 'days': 'parts.days'}) }},
         cast(weights.co2e_kg * 0.001 as decimal(38, 18))
     from counted_parts as parts
-    inner join activities on parts.activity_id = activities.activity_id
+    inner join {{ activities }} on parts.activity_id = activities.activity_id
     left join weights on parts.activity_id = weights.activity_id
     where parts.reason = 'no_parent'
     union all
@@ -177,7 +180,7 @@ observations as (
         activities.activity_id, 'evidence_covered', '', activities.period, 'posting_date', null,
         {{ finding_values({'name_en': 'activities.name_en', 'name_zh': 'activities.name_zh'}) }},
         null
-    from activities
+    from {{ activities }}
     left join counted_parts as parts on activities.activity_id = parts.activity_id
     where activities.feed = 'procurement' and activities.role = 'evidence' and parts.activity_id is null
     union all
@@ -186,7 +189,7 @@ observations as (
         {{ finding_values({}) }},
         null
     from unallocated_readings
-    inner join activities on unallocated_readings.activity_id = activities.activity_id
+    inner join {{ activities }} on unallocated_readings.activity_id = activities.activity_id
     union all
     select
         activity_id, 'quantity_rounded',
@@ -221,7 +224,7 @@ select
     observations.parameters,
     observations.co2e_at_stake_t
 from observations
-inner join activities on observations.activity_id = activities.activity_id
+inner join {{ ref('int_activities') }} as activities on observations.activity_id = activities.activity_id
 union all
 select
     'freight_not_computed',
