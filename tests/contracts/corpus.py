@@ -21,6 +21,7 @@ from data_contracts.answers import findings
 from data_contracts.judging.checking import check_files
 from data_contracts.judging.judgement import Context, Judgement
 from data_contracts.readers import delimited, limits
+from data_contracts.readers.delivered_files import PIECES_FROM
 from orchestration import landing
 from orchestration.workspace import Workspace
 
@@ -1055,8 +1056,9 @@ def _bounds() -> list[str]:
     return [
         f"- A file: {limits.LARGEST_FILE >> 20:,} MB. 单个文件上限。",
         f"- CSV and Parquet: {limits.MOST_TABLE_CELLS:,} cells; CSV is read in blocks of "
-        f"{delimited.BLOCK_BYTES >> 20} MB. At most {delimited.WIDEST} columns are looked at. "
-        "CSV 与 Parquet 的单元格数上限；CSV 分块读取。",
+        f"{delimited.BLOCK_BYTES >> 20} MB, and from {PIECES_FROM >> 20} MB on in pieces, each of which may have so "
+        f"many. At most {delimited.WIDEST} columns are looked at. "
+        f"CSV 与 Parquet 的单元格数上限；CSV 分块读取，{PIECES_FROM >> 20} MB 以上逐段处理，上限按段计。",
         f"- A worksheet: {limits.MOST_SHEET_CELLS:,} cells from its corner to its last one, empty ones included, "
         "because its reader holds the rectangle in memory. Formatted but empty rows do not count. "
         "工作表单元格数上限（含空格）。",
