@@ -112,5 +112,5 @@ select
         {{ exact_quotient('scores.scope_3_standard_scored_t', 'scores.weight_t') }}, 0
     ) as decimal(18, 12)) as scope_3_standard_scored_share
 from scores
-left join {{ ref('data_quality_grades') }} as grades
+left join {{ ref('int_data_quality_grades') }} as grades
     on scores.score >= grades.at_least and scores.score < grades.below

@@ -268,7 +268,7 @@ differences as (
     from compared
     inner join {{ ref('int_activity_types') }} as types
         on compared.activity_type = types.activity_type
-    left join {{ source('raw', 'reconciliation_tolerances') }} as tolerances
+    left join {{ ref('int_reconciliation_tolerances') }} as tolerances
         on compared.activity_type = tolerances.activity_type
     left join rates
         on

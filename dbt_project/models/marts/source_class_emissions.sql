@@ -22,7 +22,7 @@ classes as (
         end,
         reported.source_class,
         cast(sum(reported.co2e_t) as decimal(38, 21))
-    from {{ source('raw', 'reference_reported_inventories') }} as reported
+    from {{ ref('int_reported_inventories') }} as reported
     cross join {{ ref('int_organization') }} as organization
     where
         reported.source_class is not null

@@ -15,7 +15,7 @@ targets as (
         coalesce(targets.scope2_method, organization.target_scope2_method) as effective_method,
         -- Tonnes per base unit (CNY, W, person) may be small: an intensity is reckoned per 10^9 of them.
         cast(case when targets.kind = 'absolute' then 1 else 0.000000001 end as decimal(10, 9)) as unit_share
-    from {{ source('raw', 'reference_targets') }} as targets
+    from {{ ref('int_targets') }} as targets
     cross join organization
 
 ),

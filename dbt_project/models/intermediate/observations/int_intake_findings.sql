@@ -1,6 +1,7 @@
 -- One row per finding of the intake on a current submission, with its severity and texts.
 {{ config(materialized='view') }}
 select
+    findings.feed,
     findings.severity,
     findings.rule,
     findings.facility_id,

@@ -190,7 +190,8 @@ select
         -- Nothing changes and facilities.csv knows of no change on that day: the event contradicts it.
         when not steps.is_dated and calculated.delta_kg = 0 then null
         else calculated.delta_kg * 0.001
-    end as decimal(28, 9)) as delta_t
+    end as decimal(28, 9)) as delta_t,
+    events.document
 from {{ source('raw', 'reference_base_year_events') }} as events
 cross join organization
 left join structural

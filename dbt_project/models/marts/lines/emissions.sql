@@ -36,7 +36,7 @@ with
         on
             factors.facility_id = shares.facility_id
             and factors.factor_date between shares.valid_from and shares.valid_to
-    left join {{ ref('ghg_protocol_categories') }} as outside_categories
+    left join {{ ref('int_ghg_protocol_categories') }} as outside_categories
         on shares.outside_category = outside_categories.ghg_protocol_category
     cross join {{ ref('int_organization') }} as organization
     where
