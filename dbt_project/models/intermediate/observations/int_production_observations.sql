@@ -15,7 +15,7 @@ stated_totals as (
             else cast(sum(segments.quantity * cast(conversions.factor as decimal(18, 12))) as decimal(28, 9))
         end as computed
     from {{ ref('stg_business_metrics') }} as metrics
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on metrics.metric = types.activity_type
     left join {{ ref('int_activity_segments') }} as segments
         on
