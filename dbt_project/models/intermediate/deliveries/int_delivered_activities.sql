@@ -71,6 +71,12 @@ measured as (
     -- factor of the row speaks of the row's own unit.
     select
         delivered.*,
+        -- A process matters where gas is fed to it; elsewhere only one that the workspace gives parameters for.
+        case
+            when types.method = 'gas_release' and types.source_class = 'process'
+                then coalesce(processes.process, delivered.process)
+            when types.method = 'gas_release' and processes.is_own then processes.process
+        end as fed_to,
         types.method,
         types.canonical_unit,
         canonical_units.dimension as canonical_dimension,
@@ -82,6 +88,8 @@ measured as (
         on delivered.activity_type = types.activity_type
     inner join {{ ref('int_units') }} as canonical_units
         on types.canonical_unit = canonical_units.unit
+    left join {{ ref('stg_gas_processes') }} as processes
+        on {{ name_key('delivered.process') }} = processes.process_key
 
 ),
 
@@ -198,7 +206,7 @@ select
     supplier,
     meter_id,
     payer,
-    process,
+    fed_to as process,
     -- Beyond these bounds a factor is refused, whatever it is.
     cast(case when own_factor >= 999999999 then 999999999 else own_factor end as decimal(18, 9)) as own_factor,
     data_quality

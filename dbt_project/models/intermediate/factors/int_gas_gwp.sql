@@ -10,12 +10,14 @@ gwp as (
 
 ),
 
--- A blend with a component that the set does not know has no GWP: a partial sum would be too low.
+-- A blend with a component that the set does not know has no GWP: a partial sum would be too low. One whose GWP the workspace
+-- gives is not made up of its components.
 known_blends as (
 
     select blends.blend
     from {{ ref('int_gas_blends') }} as blends
     left join gwp on blends.component = gwp.gas
+    where blends.blend not in (select gas from gwp where factor_table = 'own')
     group by blends.blend
     having count(*) = count(gwp.gas)
 

@@ -19,6 +19,13 @@
 {%- endset %}
 with
 
+known_processes as (
+
+    select coalesce(string_agg(process, ', ' order by process), '-') as names
+    from {{ ref('stg_gas_processes') }}
+
+),
+
 -- One failure per activity: the first by name, so that a row is reported once.
 failures as (
 
@@ -134,10 +141,12 @@ observations as (
         {{ finding_values({
             'name_en': 'activities.name_en', 'name_zh': 'activities.name_zh', 'activity_type': 'activities.activity_type',
             'given_unit': "coalesce(activities.given_unit, '?')", 'supplier': 'activities.supplier',
+            'processes': 'known_processes.names',
         }) }} as parameters,
         cast(null as decimal(38, 18)) as co2e_at_stake_t
     from failures
     inner join {{ activities }} on failures.activity_id = activities.activity_id
+    cross join known_processes
     union all
     select
         activity_id, 'quantity_out_of_range', case when method = 'heat' then 'heat' else '' end, period, 'quantity',

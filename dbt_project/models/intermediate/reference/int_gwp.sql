@@ -1,12 +1,27 @@
 -- One row per GWP set and gas. A row of the workspace replaces the shared one.
 with
 
+-- R410A, R-410a and r 410A are one gas: an own row in another spelling speaks of the known one.
+known as (
+
+    select {{ gas_key('gas') }} as gas_key, min(gas) as gas
+    from (
+        select gas from {{ ref('gwp') }}
+        union
+        select blend from {{ ref('gas_blends') }}
+    ) as named
+    group by {{ gas_key('gas') }}
+
+),
+
 own as (
 
     select
-        'own' as factor_table, gwp_set, gas, gas_group, kyoto_basket, cast(gwp100 as decimal(28, 12)) as gwp100, publication,
-        source
-    from {{ source('raw', 'reference_gwp') }}
+        'own' as factor_table, own.gwp_set, coalesce(known.gas, own.gas) as gas, own.gas_group, own.kyoto_basket,
+        cast(own.gwp100 as decimal(28, 12)) as gwp100, own.publication, own.source
+    from {{ source('raw', 'reference_gwp') }} as own
+    left join known
+        on {{ gas_key('own.gas') }} = known.gas_key
 
 )
 
