@@ -174,7 +174,6 @@ select
     events.delta_base_co2e_t is null as is_computed,
     cast(case
         when events.delta_base_co2e_t is not null then events.delta_base_co2e_t
-        when structural.is_partial then null
         -- Inside the base year the published figure has the days since: only the missing ones are added, by their lines.
         when
             events.kind = 'acquisition' and reported.co2e_t is not null
@@ -194,8 +193,6 @@ select
     events.document
 from {{ source('raw', 'reference_base_year_events') }} as events
 cross join organization
-left join structural
-    on events.source_row = structural.source_row
 left join steps
     on events.source_row = steps.source_row
 left join calculated
