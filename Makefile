@@ -2,7 +2,7 @@
 #   make run                                     compute the examples and print their results
 #   make ui WORKSPACE=examples/ja-solar          the Dagster UI of a workspace
 #   make bench ROWS="100000 1000000"             what runs of that many rows cost, into docs/performance.md
-#   make test | make lint | make clean
+#   make test | make lint | make docs | make clean
 
 PYTHON ?= python3
 WORKSPACE ?= examples/sangle-2019
@@ -17,7 +17,7 @@ INSTALLED := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run ui test lint bench clean lock
+.PHONY: run ui test lint docs bench clean lock
 
 $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -49,6 +49,13 @@ bench: $(BENCH)/.installed
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
+
+# The pages and the picture of the asset graph that tests compare with the code.
+docs: $(INSTALLED)
+	$(BIN)/python -m data_contracts.answers.documentation
+	$(BIN)/python -m tests.contracts.corpus
+	$(BIN)/python -m orchestration.dictionary
+	PYTHONPATH=. $(BIN)/python -W ignore tests/orchestration/asset_graph.py
 
 # The versions that requirements.lock fixes, for every Python that pyproject.toml allows.
 lock:

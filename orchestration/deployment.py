@@ -63,7 +63,7 @@ def deploy(folder: Path, workspaces: Sequence[Workspace], service: Service, conc
         made.mkdir(parents=True, exist_ok=True)
     names = [workspace.location_name for workspace in workspaces]
     files = {
-        folder / "dagster.yaml": dagster_instance_settings(concurrent_runs),
+        folder / "dagster.yaml": dagster_instance_settings(folder, concurrent_runs),
         folder / "workspace.yaml": _workspace_file(folder, names),
         **{locations / f"{workspace.location_name}.py": _location(folder, workspace) for workspace in workspaces},
         **{folder / "systemd" / unit.name: _unit(unit.read_text(), folder, service) for unit in UNITS.iterdir()},

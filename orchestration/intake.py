@@ -21,6 +21,9 @@ BATCH_BYTES = 64 << 20
 TEXT_BYTES_IN_A_PACKED_BYTE = {".parquet": 14, ".xlsx": 4, ".gz": 10, ".zip": 10}
 LONGEST_REASON = 300
 
+# Inserts rows of a feed into its raw table.
+Insert = Callable[[str, pl.DataFrame], None]
+
 TEXT = pl.String
 VERSION_SCHEMA = {
     "submission_id": TEXT,
@@ -111,7 +114,37 @@ def _append(
         for submission in batch
         if submission.refusal is None
     ]
-    judgements, unreadable = _judge(files, rules)
+    versions = pl.DataFrame(
+        [
+            {column: getattr(submission, column) for column in VERSION_SCHEMA}
+            for submission in batch
+            if submission.submission_id not in known
+        ],
+        schema=VERSION_SCHEMA,
+    )
+    loads = pl.DataFrame(
+        [
+            (submission.load_id(context_hash), submission.submission_id, submission.context_hash(context_hash))
+            for submission in batch
+        ],
+        schema=LOAD_SCHEMA,
+        orient="row",
+    )
+    if len(files) == 1 and sum(submission.size_bytes for submission in batch) > BATCH_BYTES:
+        # One large file: its rows go into the table while the next ones are read.
+        def streamed(insert: Insert) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+            judgement = judge(files, rules.context, insert)
+            return [judgement.sheets], [judgement.findings]
+
+        try:
+            warehouse.append_load(connection, versions=versions, loads=loads, judged=streamed)
+            return
+        except (duckdb.Error, OSError):
+            raise
+        except Exception as error:
+            judgements, unreadable = [], [(files[0], _reason(error))]
+    else:
+        judgements, unreadable = _judge(files, rules)
     refusals = [
         _refusal(submission.load_id(context_hash), submission.submission_id, submission.path, submission.refusal)
         for submission in batch
@@ -119,28 +152,15 @@ def _append(
     ] + [
         _refusal(file.load_id, file.submission_id, file.path, landing.unreadable(reason)) for file, reason in unreadable
     ]
-    warehouse.append_load(
-        connection,
-        versions=pl.DataFrame(
-            [
-                {column: getattr(submission, column) for column in VERSION_SCHEMA}
-                for submission in batch
-                if submission.submission_id not in known
-            ],
-            schema=VERSION_SCHEMA,
-        ),
-        loads=pl.DataFrame(
-            [
-                (submission.load_id(context_hash), submission.submission_id, submission.context_hash(context_hash))
-                for submission in batch
-            ],
-            schema=LOAD_SCHEMA,
-            orient="row",
-        ),
-        rows=[rows for judgement in judgements for rows in judgement.rows.items()],
-        sheets=[judgement.sheets for judgement in judgements],
-        findings=[*(judgement.findings for judgement in judgements), pl.DataFrame(refusals, schema=FINDING_SCHEMA)],
-    )
+
+    def judged(insert: Insert) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+        for judgement in judgements:
+            for feed, rows in judgement.rows.items():
+                insert(feed, rows)
+        findings = [judgement.findings for judgement in judgements]
+        return [one.sheets for one in judgements], [*findings, pl.DataFrame(refusals, schema=FINDING_SCHEMA)]
+
+    warehouse.append_load(connection, versions=versions, loads=loads, judged=judged)
 
 
 def _judge(files: list[DeliveredFile], rules: Rules) -> tuple[list[Judgement], list[tuple[DeliveredFile, str]]]:
@@ -150,13 +170,17 @@ def _judge(files: list[DeliveredFile], rules: Rules) -> tuple[list[Judgement], l
         return ([judge(files, rules.context)] if files else []), []
     except Exception as error:
         if len(files) == 1:
-            return [], [(files[0], f"{type(error).__name__}: {error}"[:LONGEST_REASON])]
+            return [], [(files[0], _reason(error))]
     judgements, unreadable = [], []
     for file in files:
         judged, refused = _judge([file], rules)
         judgements += judged
         unreadable += refused
     return judgements, unreadable
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:LONGEST_REASON]
 
 
 def _refusal(load_id: str, submission_id: str, path: str, refusal: landing.Refusal) -> dict[str, str]:

@@ -36,8 +36,8 @@ def print_publication(workspace: Workspace, data_notice: str | None) -> None:
         say(f"Feedback workbooks for the senders of refused rows: {workspace.feedback}")
     say(f"Published: {workspace.published_database}")
     say(
-        f'Query it:  helioledger query --workspace {workspace.root} "select year, scope, scope2_method, sum(co2e_t)'
-        ' as co2e_t from scope_emissions group by all order by all"'
+        f'Query it:  helioledger query --workspace {workspace.root} "select year, facility_id, sum(co2e_t) as co2e_t'
+        ' from inventory group by all order by all"'
     )
 
 
@@ -65,6 +65,25 @@ def _print_findings(marts: duckdb.DuckDBPyConnection) -> None:
         print_table("Findings", ["severity", "rule", "count"], rows, ["count"])
     else:
         say("Findings: none.\n")
+
+
+def _print_headline(marts: duckdb.DuckDBPyConnection) -> None:
+    """The figure that counts, per year and scope; a year that is not known whole has none."""
+    rows = marts.execute(
+        "select year, 'Scope ' || scope, co2e_t, basis, difference_t, months_covered, is_whole_year from headline"
+        " where co2e_t is not null or calculated_co2e_t is not null order by year, scope"
+    ).fetchall()
+    if rows:
+        columns = ["year", "scope", "t CO2e", "basis", "reported - calculated", "months", "whole year"]
+        print_table(
+            "The figure of each year (Scope 2 in target_scope2_method; choose a scope, never add them)",
+            columns,
+            [
+                (year, scope, rounded(tonnes), basis or "-", rounded(difference), months, _yes_or_no(whole))
+                for year, scope, tonnes, basis, difference, months, whole in rows
+            ],
+            [columns[2], *columns[4:6]],
+        )
 
 
 def _print_tonnes(marts: duckdb.DuckDBPyConnection) -> None:
@@ -104,7 +123,7 @@ def _print_comparison(marts: duckdb.DuckDBPyConnection) -> None:
 def _print_trend(marts: duckdb.DuckDBPyConnection) -> None:
     rows = marts.execute(
         "select year, basis, months_covered, actual_co2e_t, pathway_co2e_t, gap_t, change_from_base, on_track"
-        " from scope12_trend where month is null order by year"
+        " from scope12_trend where grain = 'year' order by year"
     ).fetchall()
     if rows:
         columns = ["year", "basis", "months", "actual t", "pathway t", "gap t", "change from base", "on track"]
@@ -126,6 +145,7 @@ def _yes_or_no(value: bool | None) -> str:
 SECTIONS = {
     "submissions": _print_submissions,
     "findings": _print_findings,
+    "headline": _print_headline,
     "scope_emissions": _print_tonnes,
     "inventory_comparison": _print_comparison,
     "scope12_trend": _print_trend,

@@ -117,6 +117,7 @@ REFERENCE_TABLES = {
         "process_gas_parameters": "parameter_set gas process parameter by_product value:F publication source",
         "exchange_rates": "currency per_currency year:I rate:F publication source",
         "price_indices": "price_index currency year:I value:F base_year publication source",
+        "metrics": "metric name_en name_zh kind",
         "targets": "target_id name_en name_zh kind scopes ghg_protocol_categories scope2_method denominator"
         " base_year:I target_year:I reduction:F pathway method_version status",
         "reported_inventories": "year:I scope scope2_method ghg_protocol_category:I iso_14064_category:I source_class"
@@ -297,19 +298,17 @@ def append_load(
     *,
     versions: Any,
     loads: Any,
-    rows: Iterable[tuple[str, Any]],
-    sheets: Iterable[Any],
-    findings: Iterable[Any],
+    judged: Callable[[Callable[[str, Any], None]], tuple[Iterable[Any], Iterable[Any]]],
 ) -> None:
-    """Add judged submissions in one transaction: their versions and loads, valid rows by feed, sheets and findings.
+    """Add submissions in one transaction: their versions and loads, valid rows by feed, sheets and findings.
 
-    All frames are polars frames of the raw tables' columns; versions and loads are ones that are not there yet.
+    judged: is given what inserts rows of a feed, as often as it likes, and returns sheets and findings. All frames are
+    polars frames of the raw tables' columns; versions and loads are ones that are not there yet.
     """
     with transaction(connection):
         _insert(connection, "submission_versions", versions)
         _insert(connection, "loads", loads)
-        for feed, frame in rows:
-            _insert(connection, feed, frame)
+        sheets, findings = judged(lambda feed, frame: _insert(connection, feed, frame))
         for frame in sheets:
             _insert(connection, "load_sheets", frame)
         for frame in findings:

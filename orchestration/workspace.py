@@ -4,6 +4,7 @@ The only module that reads or sets environment variables.
 """
 
 import hashlib
+import json
 import os
 import re
 import sysconfig
@@ -23,7 +24,7 @@ EXAMPLE = REPOSITORY / "examples" / "sangle-2019"
 WRITTEN_BY_US = "# Written by helioledger"
 
 
-def dagster_instance_settings(concurrent_runs: int = 1) -> str:
+def dagster_instance_settings(home: Path, concurrent_runs: int = 1) -> str:
     """dagster.yaml. The pool and the queue keep two writers from one DuckDB file when runs are launched from the UI.
 
     A run whose process was killed is launched once more; one that the data stopped is not, nor is a step, which says
@@ -46,8 +47,7 @@ event_log_storage:
   module: orchestration.history
   class: EventLog
   config:
-    base_dir:
-      env: HELIOLEDGER_HISTORY
+    base_dir: {json.dumps(str(home / "history" / "runs"), ensure_ascii=False)}
 code_servers:
   wait_for_local_processes_on_shutdown: true
 freshness:
@@ -218,7 +218,6 @@ class Workspace:
             ENVIRONMENT_VARIABLE: str(self.root),
             "HELIOLEDGER_WAREHOUSE": str(self.warehouse),
             "DAGSTER_HOME": str(self.dagster_home),
-            "HELIOLEDGER_HISTORY": str(self.history),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.dbt_logs),
             # What dbt says goes to the log of the run; a file of its own would say it twice.
@@ -236,7 +235,7 @@ class Workspace:
             for folder in (self.archive, self.releases, self.logs, self.dagster_home, self.dbt_target, self.dbt_logs):
                 folder.mkdir(parents=True, exist_ok=True)
             if not self.deployment:
-                write_own(self.dagster_home / "dagster.yaml", dagster_instance_settings())
+                write_own(self.dagster_home / "dagster.yaml", dagster_instance_settings(self.dagster_home))
             with tempfile.TemporaryFile(dir=self.warehouse):
                 pass
         except OSError as error:
@@ -253,7 +252,6 @@ def deployment_environment(folder: Path) -> dict[str, str]:
     return {
         DEPLOYMENT_VARIABLE: str(folder),
         "DAGSTER_HOME": str(folder),
-        "HELIOLEDGER_HISTORY": str(folder / "history" / "runs"),
     }
 
 

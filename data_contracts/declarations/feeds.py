@@ -58,7 +58,8 @@ class Column:
     """One column of a feed.
 
     kind: text is kept as delivered; `choice` takes one of `values`, `name` prefers them but keeps other text. `values`
-    maps each code to its other spellings. `headers` are accepted besides `name` and `zh`.
+    maps each code to its other spellings. `headers` are accepted besides `name` and `zh`. `unless` names the columns
+    that may say the same together: then the header must stand, and the cell may be empty.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Column:
     unit: str | None = None
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     not_negative: bool = False
+    unless: tuple[str, ...] = ()
 
     @property
     def dtype(self) -> pl.DataType:
@@ -203,7 +205,9 @@ class Feed:
     def delivered_schema(self) -> pa.DataFrameSchema:
         """What must be in a row, as text."""
         columns = {
-            column.name: pa.Column(pl.String, nullable=not column.required, description=column.description)
+            column.name: pa.Column(
+                pl.String, nullable=not column.required or bool(column.unless), description=column.description
+            )
             for column in self.columns
         }
         surplus = pa.Column(pl.UInt32, checks=check("too_many_cells", pl.col(SURPLUS_CELLS) == 0))
@@ -316,15 +320,16 @@ DATA_QUALITY = {
 }
 
 
-def _period() -> Column:
+def _period(unless: tuple[str, ...] = ()) -> Column:
     return Column(
         "period",
         "period",
         "统计月份",
-        "Month, quarter or year the row is about",
-        "统计期：月份、季度或年份",
+        "Month, quarter or year the row is about" + ("; may be empty where both dates are given" if unless else ""),
+        "统计期：月份、季度或年份" + ("；两个日期均已填写时可留空" if unless else ""),
         "2024-03",
         headers=("月份", "统计期", "统计期间", "期间", "年月", "年份", "年度", "month", "reporting_period"),
+        unless=unless,
     )
 
 
@@ -525,7 +530,7 @@ ENERGY_LEDGER = Feed(
     covered_by=("start_date", "end_date"),
     example=dict.fromkeys(("opening_stock", "received", "closing_stock", "temperature_c", "enthalpy_kj_per_kg"), ""),
     columns=(
-        _period(),
+        _period(unless=("start_date", "end_date")),
         _facility(),
         _activity_type(),
         _quantity(True, "消耗量", "消费量", "用量", "使用量", "电量", "用电量", "耗用量", "实物量", "consumption"),
@@ -584,6 +589,7 @@ ENERGY_LEDGER = Feed(
             "exported_electricity or exported_heat",
             "请将数据质量填为 correction（更正）；外售或上网的能源，活动类型请填 exported_electricity 或 exported_heat",
         ),
+        RowRule("required_cell", "period", lambda: _given("period") | (_given("start_date") & _given("end_date"))),
         _pair("start_date", "end_date", "incomplete_coverage"),
         _pair("end_date", "start_date", "incomplete_coverage"),
         *_ends_after_start("start_date", "end_date"),
@@ -591,7 +597,7 @@ ENERGY_LEDGER = Feed(
             "dates_outside_period",
             "period",
             lambda: (
-                (pl.col("start_date").is_null() | pl.col("end_date").is_null())
+                (pl.col("start_date").is_null() | pl.col("end_date").is_null() | pl.col("period__end").is_null())
                 | (
                     (pl.col("coverage_start") <= pl.col("period__end"))
                     & (pl.col("coverage_end") >= pl.col("period__start"))

@@ -506,6 +506,15 @@ TABLES: dict[str, ReferenceTable] = {
             unique=("price_index", "currency", "year"),
         ),
         ReferenceTable(
+            "metrics",
+            (
+                _text("metric", required=True),
+                *_texts("name_en", "name_zh"),
+                _choice("kind", "flow", "stock", required=True),
+            ),
+            unique=("metric",),
+        ),
+        ReferenceTable(
             "targets",
             (
                 _text("target_id", required=True),

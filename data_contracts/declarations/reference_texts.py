@@ -93,6 +93,12 @@ TABLE_TEXTS = {
             "Price indices that carry spend to the year of a factor.",
             "将支出折算到因子年份的价格指数。",
         ),
+        "metrics": (
+            "1.0.0",
+            "指标性质",
+            "Whether a business metric is a stock, which is averaged over its days, or a flow, which is summed.",
+            "经营指标为存量（按日平均）或流量（求和）。",
+        ),
         "targets": ("1.0.0", "减排目标", "Reduction targets.", "减排目标。"),
         "reported_inventories": (
             "1.0.0",
@@ -329,6 +335,14 @@ COLUMN_TEXTS = {
         "geographies.name_zh": ("Chinese name", "中文名称", "山东"),
         "price_indices.value": ("Value of the index", "指数值", "102.3"),
         "price_indices.base_year": ("Year in which the index is 100", "指数为 100 的年份", "2015"),
+        "metrics.metric": ("Metric of business_metrics", "经营指标", "data_halls"),
+        "metrics.kind": (
+            "flow (of a period, summed) or stock (of a day, averaged)",
+            "flow 为期间流量（求和），stock 为时点存量（平均）",
+            "stock",
+        ),
+        "metrics.name_en": ("English name", "英文名称", "Data halls"),
+        "metrics.name_zh": ("Chinese name", "中文名称", "机房数"),
         "targets.name_en": ("English name", "英文名称", "Near-term target"),
         "targets.name_zh": ("Chinese name", "中文名称", "近期目标"),
         "base_year_events.kind": ("What happened", "事件类型", "acquisition"),

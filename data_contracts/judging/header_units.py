@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from data_contracts.answers.findings import FOUND, findings_on
-from data_contracts.declarations.feeds import Feed
+from data_contracts.declarations.feeds import Column, Feed
 from data_contracts.declarations.vocabulary import Vocabulary
 
 # Of a factor (kgCO2e/kWh) the mass of gas is what must be right.
@@ -26,6 +27,7 @@ class HeaderUnits:
     feed: Feed
     said: pl.DataFrame
     own: pl.DataFrame
+    _filled: list[tuple[Column, pl.DataFrame]] = field(default_factory=list)
 
     @classmethod
     def build(cls, feed: Feed, headers: pl.DataFrame, vocabulary: Vocabulary) -> HeaderUnits:
@@ -48,11 +50,11 @@ class HeaderUnits:
         own = fixed.with_columns(own=expected).filter(~pl.col("unit").is_in(["unit", "currency"]))
         return cls(feed, said.join(sizes, on="code", how="left", maintain_order="left"), own)
 
-    def fill(self, data: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The rows with the unit or currency of a header where their own cell is empty, and a finding per sheet."""
-        found = [pl.DataFrame(schema=FOUND)]
+    def fill(self, data: pl.DataFrame, with_units: Collection[int]) -> pl.DataFrame:
+        """The rows with the unit or currency of a header where their own cell is empty. with_units: the sheets of which
+        some row has a unit of its own."""
         if self.said.is_empty():
-            return data, found[0]
+            return data
         for column in self.feed.columns:
             said = self.said.filter(pl.col("column") == column.name)
             if said.is_empty() or column.unit not in ("unit", "currency"):
@@ -62,7 +64,7 @@ class HeaderUnits:
                 continue
             # A word that is no unit counts only where nothing else could; then it is refused as a unit.
             empty = pl.col(target).is_null()
-            usable = pl.col("dimension").is_not_null() | empty.all().over("sheet")
+            usable = pl.col("dimension").is_not_null() | ~pl.col("sheet").is_in(list(with_units))
             supplied = pl.col("header")
             if target == "currency":
                 usable, supplied = pl.col("dimension").str.contains(CURRENCY).fill_null(False), pl.col("dimension")
@@ -71,15 +73,20 @@ class HeaderUnits:
             joined = joined.with_columns(fills=fills).with_columns(
                 pl.when("fills").then(supplied).otherwise(target).alias(target)
             )
-            counted = (
-                joined.filter("fills")
-                .group_by("sheet", "header")
-                .len("rows")
-                .with_columns(row=pl.lit(None, dtype=pl.UInt32), source_row=pl.lit(None, dtype=pl.Int32))
-            )
-            found.append(findings_on(counted, "unit_from_header", column, value="header", columns=("rows",)))
+            self._filled.append((column, joined.filter("fills").group_by("sheet", "header").len("rows")))
             data = joined.select(data.columns)
-        return data, pl.concat(found)
+        return data
+
+    def filled(self) -> pl.DataFrame:
+        """A finding per sheet and column whose header has filled cells."""
+        found = [pl.DataFrame(schema=FOUND)]
+        for column in self.feed.columns:
+            counted = [rows for known, rows in self._filled if known == column]
+            if counted:
+                rows = pl.concat(counted).group_by("sheet", "header", maintain_order=True).agg(pl.col("rows").sum())
+                rows = rows.with_columns(row=pl.lit(None, dtype=pl.UInt32), source_row=pl.lit(None, dtype=pl.Int32))
+                found.append(findings_on(rows, "unit_from_header", column, value="header", columns=("rows",)))
+        return pl.concat(found)
 
     def apply(self, typed: pl.DataFrame) -> pl.DataFrame:
         """Typed rows with amounts multiplied by what their header says (万元), and a fault where header and row, or

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from data_contracts.declarations.validation import failures
 from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, name_key
 from data_contracts.judging.header_units import HeaderUnits
 from data_contracts.judging.normalised import Normalised
-from data_contracts.judging.number_styles import check_signs, decimal_commas, is_ambiguous, split_sign
+from data_contracts.judging.number_styles import Styles, check_signs, is_ambiguous, split_sign
 from data_contracts.judging.plausibility import check_totals, measured_of, suspect_magnitudes
 from data_contracts.judging.totals import TOTAL_LABEL, total_labels
 from data_contracts.readers import parsing
@@ -65,6 +65,12 @@ DEGREES = r"^[十百千万亿]*度$"
 
 # What a spreadsheet shows, and saves, of a number of twelve digits and more.
 DIGITS_LOST = r"^[1-9](?:\.[0-9]+)?[eE]\+?(?:1[1-9]|[2-9][0-9])$"
+
+# What the check of totals needs besides the columns of the feed.
+TOTALS_NEED = ("row", "sheet", SOURCE_ROW, "rule", TOTAL_LABEL)
+
+# Takes valid rows of a feed (columns of raw.<feed>).
+Emit = Callable[[str, pl.DataFrame], None]
 
 # Rows typed and validated at a time.
 SLICE_ROWS = 200_000
@@ -124,67 +130,107 @@ class Judgement:
     sheets: pl.DataFrame
 
 
-def judge(files: Sequence[DeliveredFile], context: Context) -> Judgement:
+def judge(files: Sequence[DeliveredFile], context: Context, emit: Emit | None = None) -> Judgement:
     """Judge files as one run. Every data row of every sheet is either in `rows` or rejected: with an error
-    finding of its own or, where a rule has too many of them to list, in the one that counts the rest."""
+    finding of its own or, where a rule has too many of them to list, in the one that counts the rest.
+
+    emit: takes valid rows of a feed as they come; then `rows` holds none, and files of any length are judged within the
+    memory of a slice.
+    """
     # No name holds what has been read, so that its text can go as soon as it is typed.
-    return judge_deliveries(((file, read_delivery(file.path, file.location)) for file in files), context)
+    return judge_deliveries(((file, read_delivery(file.path, file.location)) for file in files), context, emit)
 
 
-def judge_deliveries(deliveries: Iterable[tuple[DeliveredFile, Delivery]], context: Context) -> Judgement:
+def judge_deliveries(
+    deliveries: Iterable[tuple[DeliveredFile, Delivery]], context: Context, emit: Emit | None = None
+) -> Judgement:
     """Judge what has been read already."""
     deliveries = list(deliveries)
-    rows: dict[str, pl.DataFrame] = {}
+    rows: dict[str, list[pl.DataFrame]] = {
+        feed.name: [pl.DataFrame(schema=feed.raw_schema())] for feed in FEEDS.values()
+    }
+    keep = emit or (lambda feed, valid: rows[feed].append(valid))
     findings = [_notices(deliveries)]
     sheets = [_refused_sheets(deliveries)]
     delivered: dict[str, list[tuple[DeliveredFile, Sheet]]] = {name: [] for name in FEEDS}
     for file, delivery in deliveries:
         for sheet in delivery.sheets:
-            if sheet.frame is not None:
+            if not sheet.is_refused:
                 delivered[sheet.feed.name].append((file, sheet))
     del deliveries
     for feed in FEEDS.values():
-        frame, origins, headers = _gather(feed, delivered.pop(feed.name))
-        if frame.is_empty():
-            rows[feed.name] = pl.DataFrame(schema=feed.raw_schema())
-            sheets.append(_count(feed, frame, pl.Series([], dtype=pl.UInt32), origins))
-            continue
-        listing = Listing(feed)
-        data = _set_aside(feed, frame, context.vocabulary, listing)
-        del frame
-        header_units = HeaderUnits.build(feed, headers, context.vocabulary)
-        data, taken = header_units.fill(data)
-        normalised = Normalised(feed)
-        # All rows may have been set aside.
-        commas = decimal_commas(feed, data)
-        rejected, accepted, measured = [pl.Series([], dtype=pl.UInt32)], [pl.DataFrame(schema=feed.raw_schema())], []
-        places = data.select("row", "sheet")
+        found, counted = _judge_feed(
+            feed, delivered.pop(feed.name), context, lambda valid, to=feed.name: keep(to, valid)
+        )
+        findings += found
+        sheets.append(counted)
+    return Judgement(
+        rows={feed: pl.concat(frames) for feed, frames in rows.items()},
+        findings=pl.concat(findings).sort("load_id", "feed", "source_sheet", "source_row", maintain_order=True),
+        sheets=pl.concat(sheets),
+    )
+
+
+def _judge_feed(
+    feed: Feed,
+    delivered: Sequence[tuple[DeliveredFile, Sheet]],
+    context: Context,
+    keep: Callable[[pl.DataFrame], None],
+) -> tuple[list[pl.DataFrame], pl.DataFrame]:
+    """The findings on the sheets of a feed, and their row accounting; valid rows are kept as they come.
+
+    The rows are gone through twice: what is so of a whole sheet, such as how its numbers are written, is known before
+    the first row is typed.
+    """
+    pieces, origins, headers = _gather(feed, delivered)
+    listing, styles = Listing(feed), Styles(feed)
+    with_totals: set[int] = set()
+    with_units: set[int] = set()
+    for marked in pieces(context.vocabulary):
+        _list_aside(marked, listing)
+        with_totals |= set(marked.filter(pl.col("rule") == "total_row")["sheet"])
+        data = _data_rows(marked)
+        styles.add(data)
+        if "unit" in feed.by_name:
+            with_units |= set(data.filter(pl.col("unit").is_not_null())["sheet"].unique())
+    if with_totals:
+        needed = [*TOTALS_NEED, *feed.by_name]
+        some = [
+            marked.select(needed).filter(pl.col("sheet").is_in(list(with_totals)))
+            for marked in pieces(context.vocabulary)
+        ]
+        check_totals(feed, pl.concat(some), listing)
+        del some
+    header_units = HeaderUnits.build(feed, headers, context.vocabulary)
+    normalised, commas = Normalised(feed), styles.decimal_commas()
+    rejected, places = [pl.Series([], dtype=pl.UInt32)], [pl.DataFrame(schema={"row": pl.UInt32, "sheet": pl.UInt32})]
+    measured: list[pl.DataFrame] = []
+    before = 0
+    for marked in pieces(context.vocabulary):
+        data = _data_rows(marked).with_row_index("row", before)
+        del marked
+        before += len(data)
+        data = header_units.fill(data, with_units)
+        places.append(data.select("row", "sheet"))
         while len(data):
             typed = type_rows(feed, data.head(SLICE_ROWS), context, header_units, commas)
             data = data.slice(SLICE_ROWS)
             faulty = _faults(feed, typed, context.vocabulary, listing)
             valid = typed.filter(~pl.col("row").is_in(faulty.implode()))
             rejected.append(faulty)
-            accepted.append(_raw(feed, valid, origins))
+            keep(_raw(feed, valid, origins))
             measured.append(measured_of(feed, valid))
             normalised.add(valid)
             _rounded(feed, valid, listing)
             del typed, valid
         del data
-        if measured:
-            suspect_magnitudes(feed, measured, listing)
-        del measured
-        rows[feed.name] = pl.concat(accepted)
-        findings += [
-            _locate(feed, found, origins)
-            for found in (*listing.found(), taken, header_units.scaled(), normalised.found())
-        ]
-        sheets.append(_count(feed, places, pl.concat(rejected), origins))
-    return Judgement(
-        rows=rows,
-        findings=pl.concat(findings).sort("load_id", "feed", "source_sheet", "source_row", maintain_order=True),
-        sheets=pl.concat(sheets),
-    )
+    if measured:
+        suspect_magnitudes(feed, measured, listing)
+    found = [
+        _locate(feed, found, origins)
+        for found in (*listing.found(), header_units.filled(), header_units.scaled(), normalised.found())
+    ]
+    return found, _count(feed, pl.concat(places), pl.concat(rejected), origins)
 
 
 # --- gathering ----------------------------------------------------------------------------------------------------
@@ -192,42 +238,46 @@ def judge_deliveries(deliveries: Iterable[tuple[DeliveredFile, Delivery]], conte
 
 def _gather(
     feed: Feed, delivered: Iterable[tuple[DeliveredFile, Sheet]]
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """All rows of a feed (`sheet`: the position of their sheet in the second frame), where the sheets come from, and
-    what their headers say beside the names (sheet, column, header)."""
-    frames, origins, headers = [], [], []
+) -> tuple[Callable[[Vocabulary], Iterator[pl.DataFrame]], pl.DataFrame, pl.DataFrame]:
+    """All rows of a feed, `_marked`, as often as they are asked for (`sheet`: the position of their sheet in the second
+    frame): one frame of all sheets that were read whole, and the pieces of each other. Then where the sheets come from,
+    and what their headers say beside the names (sheet, column, header)."""
+    frames, others, origins, headers = [], [], [], []
     for file, sheet in delivered:
-        frames.append(
-            sheet.frame.with_columns(
-                sheet=pl.lit(len(origins), dtype=pl.UInt32),
-                serials=pl.lit(sheet.serials, dtype=pl.Boolean),
-                semicolons=pl.lit(sheet.semicolons, dtype=pl.Boolean),
-            )
-        )
+        place = {
+            "sheet": pl.lit(len(origins), dtype=pl.UInt32),
+            "serials": pl.lit(sheet.serials, dtype=pl.Boolean),
+            "semicolons": pl.lit(sheet.semicolons, dtype=pl.Boolean),
+        }
+        if sheet.pieces is None:
+            frames.append(sheet.frame.with_columns(**place))
+        else:
+            others.append((sheet.pieces, place))
         headers += [(len(origins), column, text) for column, text in sheet.header_units.items()]
         origins.append((len(origins), file.load_id, file.submission_id, sheet.name))
-    empty = {
-        SOURCE_ROW: pl.Int32,
-        SURPLUS_CELLS: pl.UInt32,
-        FILLED_CELLS: pl.UInt32,
-        FIRST_CELL: pl.String,
-        IS_HEADER: pl.Boolean,
-        IS_SIGNATURE: pl.Boolean,
-    }
-    empty |= {column.name: pl.String for column in feed.columns} | {"sheet": pl.UInt32}
-    empty |= {"serials": pl.Boolean, "semicolons": pl.Boolean}
+    whole = [pl.concat(frames).with_row_index("row")] if frames else []
+    del frames
+    kept: list[pl.DataFrame] = []
+
+    def pieces(vocabulary: Vocabulary) -> Iterator[pl.DataFrame]:
+        while whole:
+            kept.append(_marked(feed, whole.pop(), vocabulary))
+        yield from kept
+        for make, place in others:
+            for piece in make():
+                yield _marked(feed, piece.with_columns(**place).with_row_index("row"), vocabulary)
+
     schema = {"sheet": pl.UInt32, "load_id": pl.String, "submission_id": pl.String, "source_sheet": pl.String}
-    rows = pl.concat([pl.DataFrame(schema=empty), *frames])
     said = {"sheet": pl.UInt32, "column": pl.String, "header": pl.String}
     return (
-        rows.with_row_index("row"),
+        pieces,
         pl.DataFrame(origins, schema=schema, orient="row"),
         pl.DataFrame(headers, schema=said, orient="row"),
     )
 
 
-def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary, listing: Listing) -> pl.DataFrame:
-    """Data rows; lists the rows that are none: totals, notes, examples, repeated headers."""
+def _marked(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
+    """The rows with the `rule` of those that are no data: totals, notes, examples, repeated headers."""
     first = pl.col(FIRST_CELL).str.normalize("NFKC").str.to_lowercase()
     single = pl.col(FILLED_CELLS) == 1
     figures = pl.col(FIRST_CELL).str.normalize("NFKC").str.contains(ONLY_FIGURES)
@@ -237,7 +287,7 @@ def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary, listing:
         names.to_frame("name").select(name_key(pl.col("name"))).to_series().unique().implode()
     )
     note = (single & (first.str.contains(NOTE_WORDS) | ~(figures | known))) | pl.col(IS_SIGNATURE)
-    marked = frame.with_columns(total_labels(feed, frame, vocabulary)).with_columns(
+    return frame.with_columns(total_labels(feed, frame, vocabulary)).with_columns(
         rule=pl.when(IS_HEADER)
         .then(pl.lit("repeated_header_row"))
         .when(pl.col(FIRST_CELL).str.contains(EXAMPLE))
@@ -247,16 +297,20 @@ def _set_aside(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary, listing:
         .when(note)
         .then(pl.lit("note_row"))
     )
+
+
+def _list_aside(marked: pl.DataFrame, listing: Listing) -> None:
     aside = marked.filter(pl.col("rule").is_not_null())
     for rule in ("repeated_header_row", "example_row", "total_row", "note_row"):
         listed = listing.take(rule, None, aside.filter(pl.col("rule") == rule))
         quoted = TOTAL_LABEL if rule == "total_row" else FIRST_CELL
         listing.add(findings_on(listed, rule, None, value=quoted))
-    check_totals(feed, marked, listing)
-    data = marked.filter(pl.col("rule").is_null()).drop(
+
+
+def _data_rows(marked: pl.DataFrame) -> pl.DataFrame:
+    return marked.filter(pl.col("rule").is_null()).drop(
         "rule", "row", TOTAL_LABEL, FIRST_CELL, FILLED_CELLS, IS_HEADER, IS_SIGNATURE
     )
-    return data.with_row_index("row")
 
 
 # --- typing -------------------------------------------------------------------------------------------------------
@@ -585,6 +639,6 @@ def _refused_sheets(deliveries: Sequence[tuple[DeliveredFile, Delivery]]) -> pl.
         )
         for file, delivery in deliveries
         for sheet in delivery.sheets
-        if sheet.frame is None
+        if sheet.is_refused
     ]
     return pl.DataFrame(refused, schema=SHEET_SCHEMA, orient="row")

@@ -24,24 +24,41 @@ def _written(decimal: str, group: str) -> str:
 DECIMAL_COMMA, DECIMAL_POINT = _written(",", r"\."), _written(r"\.", ",")
 
 
-def decimal_commas(feed: Feed, data: pl.DataFrame) -> dict[str, pl.Series]:
-    """Column -> the sheets in which a number such as 1.234 or 1,234 can mean two things, because others of the column
-    have a decimal comma, or because the file is separated by semicolons, as where commas are decimal, and nothing says
-    otherwise. `data`: rows with `sheet` and `semicolons`."""
-    found = {}
-    for column in feed.columns:
-        if column.kind != "number" or not data[column.name].str.contains(AMBIGUOUS).any():
-            continue
-        text = pl.col(column.name)
-        styles = data.group_by("sheet").agg(
-            comma=text.str.contains(DECIMAL_COMMA).any(),
-            point=text.str.contains(DECIMAL_POINT).any(),
-            semicolons=pl.col("semicolons").first(),
+class Styles:
+    """How the numbers of each column and sheet are written, learnt from all of its rows, whatever the pieces."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._columns = [column.name for column in feed.columns if column.kind == "number"]
+        self._seen: list[pl.DataFrame] = []
+
+    def add(self, data: pl.DataFrame) -> None:
+        """Rows with `sheet` and `semicolons`."""
+        for name in self._columns:
+            text = pl.col(name)
+            seen = data.group_by("sheet").agg(
+                ambiguous=text.str.contains(AMBIGUOUS).any(),
+                comma=text.str.contains(DECIMAL_COMMA).any(),
+                point=text.str.contains(DECIMAL_POINT).any(),
+                semicolons=pl.col("semicolons").first(),
+            )
+            self._seen.append(seen.with_columns(column=pl.lit(name)))
+
+    def decimal_commas(self) -> dict[str, pl.Series]:
+        """Column -> the sheets in which a number such as 1.234 or 1,234 can mean two things, because others of the
+        column have a decimal comma, or because the file is separated by semicolons, as where commas are decimal, and
+        nothing says otherwise."""
+        if not self._seen:
+            return {}
+        styles = (
+            pl.concat(self._seen)
+            .group_by("column", "sheet")
+            .agg(pl.exclude("semicolons").any(), pl.col("semicolons").first())
         )
-        sheets = styles.filter(pl.col("comma") | (pl.col("semicolons") & ~pl.col("point")))["sheet"]
-        if len(sheets):
-            found[column.name] = sheets
-    return found
+        unsure = styles.filter("ambiguous")["column"].unique().implode()
+        commas = styles.filter(
+            pl.col("column").is_in(unsure) & (pl.col("comma") | (pl.col("semicolons") & ~pl.col("point")))
+        )
+        return {name: rows["sheet"] for (name,), rows in commas.partition_by("column", as_dict=True).items()}
 
 
 def is_ambiguous(text: pl.Expr, sheets: pl.Series) -> pl.Expr:

@@ -1,6 +1,7 @@
 """Bytes of a CSV to cells: UTF-8, UTF-16 or GB18030; comma, semicolon, tab or bar; quoted line breaks; ragged rows.
 
-The text is read in blocks of lines, so that besides the bytes and the cells only one block is in memory at a time.
+The text is read in blocks of lines, so that besides the bytes and the cells only one block is in memory at a time. A
+text too long for its cells to be held at once gives them block by block, as often as they are asked for.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -38,11 +39,47 @@ class Table:
     assumed: str | None
 
 
+@dataclass(frozen=True)
+class Text:
+    """A text file in UTF-8, its lines ended by one character. is_regular: whether every line is a record of well-formed
+    cells."""
+
+    text: bytes
+    separator: str
+    assumed: str | None
+    is_regular: bool
+
+    def blocks(self) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+        """Cells and widths, some lines at a time. Raises Unreadable."""
+        yield from _lines(self.text, self.separator) if self.is_regular else _records(self.text, self.separator)
+
+
 def read_table(content: bytes, is_header: Callable[[str], bool]) -> Table:
     """The cells of a text file. Raises Unreadable.
 
     `is_header` recognises header texts; the separator is the one under which most of them appear.
     """
+    text, separator, assumed = _opened(content, is_header)
+    try:
+        cells, widths = _collected(_lines(text, separator))
+    except _Irregular:
+        cells, widths = _collected(_records(text, separator))
+    return Table(cells, widths, separator, assumed)
+
+
+def open_text(content: bytes, is_header: Callable[[str], bool]) -> Text:
+    """The same, for a text that is read block by block."""
+    text, separator, assumed = _opened(content, is_header)
+    try:
+        for _ in _lines(text, separator):
+            pass
+    except _Irregular:
+        return Text(text, separator, assumed, is_regular=False)
+    return Text(text, separator, assumed, is_regular=True)
+
+
+def _opened(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, str, str | None]:
+    """The text in UTF-8, its separator, and what of it is read by assumption."""
     text, encoding = _as_utf8(content)
     assumed = None
     if encoding == "gb18030" and (found := re.search(rb"[^\x00-\x7f]", text)):
@@ -51,10 +88,7 @@ def read_table(content: bytes, is_header: Callable[[str], bool]) -> Table:
         assumed = next(cell for cell in cells if not cell.isascii())[: 2 * LONGEST_EXAMPLE].strip()
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    separator = _separator(text, is_header)
-    found = _split_lines(text, separator)
-    cells, widths = found if found is not None else _split_records(text, separator)
-    return Table(cells, widths, separator, assumed)
+    return text, _separator(text, is_header), assumed
 
 
 def clean(cells: pl.DataFrame) -> pl.DataFrame:
@@ -125,12 +159,15 @@ def _separator(text: bytes, is_header: Callable[[str], bool]) -> str:
         raise Unreadable(f"not a table of text: {error}", f"不是文本表格：{error}") from error
 
 
-def _split_lines(text: bytes, separator: str) -> tuple[pl.DataFrame, pl.Series] | None:
-    """Cells and widths, where every line is a record of well-formed cells; None otherwise."""
+class _Irregular(Exception):
+    """Some line is no record of well-formed cells."""
+
+
+def _lines(text: bytes, separator: str) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+    """Cells and widths of a text whose every line is a record. Raises _Irregular, TooLarge."""
     if b"\x1f" in text:
-        return None
+        raise _Irregular
     mark = re.escape(separator)
-    cells, widths = _Collected(), []
     for block in _blocks(text):
         lines = _parse_csv(block, "\x1f", None, 1)["0"]
         quoted = b'"' in block
@@ -138,15 +175,15 @@ def _split_lines(text: bytes, separator: str) -> tuple[pl.DataFrame, pl.Series] 
         if quoted:
             cell = rf'(?:[^"{separator}]*|"(?:[^"]|"")*")'
             if not lines.str.contains(rf"^{cell}(?:{mark}{cell})*$").all():
-                return None
+                raise _Irregular
             bare = lines.str.replace_all(r'"[^"]*"', "")
-        widths.append(bare.str.count_matches(separator, literal=True) + 1)
-        width = min(int(widths[-1].max() or 0), WIDEST)
-        cells.reserve(len(lines), width)
-        cells.add(_parse_csv(block, separator, '"' if quoted else None, width))
-        if cells.rows != sum(map(len, widths)):
-            return None
-    return cells.frame(), pl.concat(widths) if widths else pl.Series([], dtype=pl.UInt32)
+        widths = bare.str.count_matches(separator, literal=True) + 1
+        width = min(int(widths.max() or 0), WIDEST)
+        _check_size(len(lines), width)
+        cells = _parse_csv(block, separator, '"' if quoted else None, width)
+        if len(cells) != len(widths):
+            raise _Irregular
+        yield clean(cells), widths
 
 
 def _blocks(text: bytes) -> Iterator[bytes]:
@@ -174,46 +211,40 @@ def _parse_csv(block: bytes, separator: str, quote: str | None, width: int) -> p
     )
 
 
-def _split_records(text: bytes, separator: str) -> tuple[pl.DataFrame, pl.Series]:
-    """Cells and widths of records that span lines or hold stray quotation marks."""
+def _records(text: bytes, separator: str) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+    """Cells and widths of records that span lines or hold stray quotation marks. Raises Unreadable."""
     lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", errors="surrogatepass", newline="")
     records = csv.reader(lines, delimiter=separator, strict=True)
     csv.field_size_limit(max(csv.field_size_limit(), 1 << 24))
-    cells, widths = _Collected(), []
     try:
         while block := list(itertools.islice(records, BLOCK_RECORDS)):
-            widths.append(pl.Series(map(len, block), dtype=pl.UInt32))
             columns = list(itertools.islice(itertools.zip_longest(*block), WIDEST)) or [[None] * len(block)]
-            cells.reserve(len(block), len(columns))
-            cells.add(pl.DataFrame([pl.Series(str(at), values, pl.String) for at, values in enumerate(columns)]))
+            _check_size(len(block), len(columns))
+            cells = pl.DataFrame([pl.Series(str(at), values, pl.String) for at, values in enumerate(columns)])
+            yield clean(cells), pl.Series(map(len, block), dtype=pl.UInt32)
     except csv.Error as error:
         line = records.line_num
         raise Unreadable(
             f"a quotation mark before line {line} is not closed: {error}", f"第 {line} 行之前的引号未闭合：{error}"
         ) from error
-    return cells.frame(), pl.concat(widths) if widths else pl.Series([], dtype=pl.UInt32)
 
 
-class _Collected:
-    """Cleaned blocks of cells, of which there may not be too many."""
+def _check_size(rows: int, width: int) -> None:
+    if rows * width > MOST_TABLE_CELLS:
+        raise TooLarge(
+            f"more than {MOST_TABLE_CELLS:,} cells in {width} columns",
+            f"共 {width} 列，单元格超过 {MOST_TABLE_CELLS:,} 个",
+        )
 
-    def __init__(self) -> None:
-        self._frames: list[pl.DataFrame] = []
-        self.rows = self.width = 0
 
-    def reserve(self, rows: int, width: int) -> None:
-        self.width = max(self.width, width)
-        if (self.rows + rows) * self.width > MOST_TABLE_CELLS:
-            raise TooLarge(
-                f"more than {MOST_TABLE_CELLS:,} cells in {self.width} columns",
-                f"共 {self.width} 列，单元格超过 {MOST_TABLE_CELLS:,} 个",
-            )
-
-    def add(self, cells: pl.DataFrame) -> None:
-        self._frames.append(clean(cells))
-        self.rows += len(cells)
-
-    def frame(self) -> pl.DataFrame:
-        if not self._frames:
-            return pl.DataFrame(schema={"0": pl.String})
-        return pl.concat(self._frames, how="diagonal")
+def _collected(blocks: Iterable[tuple[pl.DataFrame, pl.Series]]) -> tuple[pl.DataFrame, pl.Series]:
+    """All cells and widths, of which there may not be too many."""
+    frames, widths, rows, width = [], [], 0, 0
+    for cells, of_records in blocks:
+        rows, width = rows + len(cells), max(width, cells.width)
+        _check_size(rows, width)
+        frames.append(cells)
+        widths.append(of_records)
+    if not frames:
+        return pl.DataFrame(schema={"0": pl.String}), pl.Series([], dtype=pl.UInt32)
+    return pl.concat(frames, how="diagonal"), pl.concat(widths)

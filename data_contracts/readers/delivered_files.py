@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -37,6 +37,8 @@ VERSION = "1.4.0"
 WORKBOOKS = (".xlsx", ".xls")
 EXTENSIONS = (".csv", *WORKBOOKS, ".parquet")
 HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
+# Bytes of a CSV that is read in pieces.
+PIECES_FROM = 128 << 20
 RANGES_SHOWN = 20
 
 # How files begin, whatever their name says (lower case).
@@ -140,8 +142,9 @@ class Grid:
 class Sheet:
     """One sheet of one feed.
 
-    frame (None if the sheet is refused): the columns of the feed as text, `source_row` Int32, `surplus_cells` UInt32,
-    `filled_cells` UInt32, `first_cell` String, `is_header` and `is_signature` Boolean; blank rows are left out.
+    frame (None if the sheet is refused, or read in pieces): the columns of the feed as text, `source_row` Int32,
+    `surplus_cells` UInt32, `filled_cells` UInt32, `first_cell` String, `is_header` and `is_signature` Boolean; blank
+    rows are left out. pieces: makes such frames anew, one after the other, of a text too large to be one.
     rows_refused: data rows of a refused sheet. header_units: what the headers of its columns say beside the name, such
     as a unit.
     """
@@ -153,6 +156,11 @@ class Sheet:
     rows_refused: int = 0
     semicolons: bool = False
     header_units: dict[str, str] = field(default_factory=dict)
+    pieces: Callable[[], Iterator[pl.DataFrame]] | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        return self.frame is None and self.pieces is None
 
 
 @dataclass(frozen=True)
@@ -175,6 +183,8 @@ class Header:
 def read_delivery(name: str, content: bytes | Path) -> Delivery:
     """The sheets of a delivered file. `name` is its file name or path, `content` its bytes or where they are. Never
     raises."""
+    if (in_pieces := _read_in_pieces(name, content)) is not None:
+        return in_pieces
     grids, notices = read_grids(name, content)
     sheets: list[Sheet] = []
     for feed, grid in grids:
@@ -184,7 +194,7 @@ def read_delivery(name: str, content: bytes | Path) -> Delivery:
             return Delivery([], [_refusal(name, feed, error)])
         sheets.append(sheet)
         notices = notices + found
-    if any(sheet.frame is not None for sheet in sheets):
+    if any(not sheet.is_refused for sheet in sheets):
         # An unused sheet of a workbook that holds others is no reason to refuse anything.
         notices = [
             replace(notice, rule="no_data_rows") if notice.rule == "empty_file" else notice for notice in notices
@@ -260,6 +270,92 @@ def read_csv(content: bytes, is_header: Callable[[str], bool]) -> Grid:
     table = delimited.read_table(content, is_header)
     rows = pl.int_range(1, len(table.cells) + 1, eager=True, dtype=pl.Int32)
     return Grid("", table.cells, rows, table.widths, semicolons=table.separator == ";", assumed=table.assumed)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What must be known of all rows of a text before its first piece is read. blank: blank rows before the last filled
+    one; filled: filled rows; columns: positions with something below the first piece."""
+
+    blank: int
+    filled: int
+    columns: frozenset[int]
+
+    @classmethod
+    def of(cls, text: delimited.Text) -> Whole:
+        blank = waiting = filled = 0
+        columns: set[int] = set()
+        for number, (cells, _) in enumerate(text.blocks()):
+            full = _filled(cells) > 0
+            filled += int(full.sum())
+            last = full.arg_true().max()
+            if last is None:
+                waiting += len(cells)
+                continue
+            blank += waiting + int((~full[: last + 1]).sum())
+            waiting = len(cells) - last - 1
+            if number:
+                columns |= {at for at, column in enumerate(cells.iter_columns()) if column.null_count() < len(column)}
+        return cls(blank, filled, frozenset(columns))
+
+
+def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
+    """A CSV whose cells are too many to be held at once; None for any other file. Never raises."""
+    path = PurePosixPath(name)
+    feed = feed_of_name(path.stem)
+    size = content.stat().st_size if isinstance(content, Path) else len(content)
+    if path.suffix.lower() != ".csv" or feed is None or not PIECES_FROM <= size <= LARGEST_FILE:
+        return None
+    try:
+        content = _bytes_of(content)
+        _check_kind(".csv", content)
+        text = delimited.open_text(content, lambda header: feed.match_header(header) is not None)
+        del content
+        first, widths = next(text.blocks())
+        grid = _piece(text, first, widths, 0)
+        sheet, notices = _sheet(feed, grid, path.name, Whole.of(text))
+        if sheet.is_refused:
+            return Delivery([sheet], notices)
+        header = find_header(feed, grid)
+        width = int(grid.widths[header.first : header.last + 1].max())
+        positions = _positions(feed, header.titles)
+
+        def pieces() -> Iterator[pl.DataFrame]:
+            before = 0
+            for number, (cells, of_records) in enumerate(text.blocks()):
+                piece = _piece(text, cells, of_records, before)
+                at = header.last if number == 0 else -1
+                before += len(cells)
+                # Every cell that a header names, though no record of this piece reaches so far.
+                missing = [pl.lit(None, dtype=pl.String).alias(str(at)) for at in range(cells.width, first.width)]
+                piece = replace(piece, cells=cells.with_columns(missing))
+                yield _frame(feed, piece, positions, header.titles, at, width, _filled(piece.cells))
+
+        return Delivery([replace(sheet, frame=None, pieces=pieces)], notices)
+    except BaseException as error:
+        return Delivery([], [_refusal(name, feed, error)])
+
+
+def _piece(text: delimited.Text, cells: pl.DataFrame, widths: pl.Series, before: int) -> Grid:
+    rows = pl.int_range(before + 1, before + 1 + len(cells), eager=True, dtype=pl.Int32)
+    return Grid("", cells, rows, widths, semicolons=text.separator == ";", assumed=text.assumed)
+
+
+def _positions(feed: Feed, titles: Iterable[str | None]) -> dict[str, int]:
+    """Column -> where its header stands."""
+    found: dict[str, int] = {}
+    for position, title in enumerate(titles):
+        column = feed.match_header(title) if title else None
+        if column:
+            found.setdefault(column, position)
+    return found
+
+
+def _filled(cells: pl.DataFrame) -> pl.Series:
+    """How many cells of each row hold something."""
+    if not cells.width:
+        return pl.Series([], dtype=pl.UInt32)
+    return cells.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
 
 
 # --- workbooks and Parquet ----------------------------------------------------------------------------------------
@@ -456,16 +552,15 @@ def _read_parquet(content: bytes, wanted: tuple[pl.Series, int] | None = None) -
 # --- grids to sheets ----------------------------------------------------------------------------------------------
 
 
-def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
+def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tuple[Sheet, list[Notice]]:
+    """A grid under the headers of the feed, and what can be said about it. whole: of all rows, where the grid is the
+    first piece of a text."""
+
     def notice(rule: str, **more: Any) -> Notice:
         return Notice(rule, sheet=grid.sheet, feed=feed.name, **more)
 
     cells = grid.cells
-    filled = (
-        cells.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
-        if cells.width
-        else pl.Series([], dtype=pl.UInt32)
-    )
+    filled = _filled(cells)
     if not (filled > 0).any() and not grid.header:
         return Sheet(grid.sheet, feed, None, grid.serials), [notice("empty_file", value=grid.sheet or name)]
     top = cells.head(HEADER_SEARCHED_ROWS).rows()
@@ -488,6 +583,8 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
     if hidden := _hidden_rows(grid, at, filled):
         notices.append(notice("hidden_rows", value=hidden))
     blank = int((filled[: last + 1] == 0).sum()) if len(filled) else 0
+    if whole:
+        blank = whole.blank
     if blank:
         notices.append(notice("blank_rows", value=str(blank)))
 
@@ -502,7 +599,11 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
                 units[column] = unit
         elif title:
             notices.append(notice("unknown_column", row=header_row, column=title, value=title))
-        elif cells.width > position and position < width and cells[str(position)][at + 1 :].is_not_null().any():
+        elif (
+            cells.width > position
+            and position < width
+            and (cells[str(position)][at + 1 :].is_not_null().any() or (whole and position in whole.columns))
+        ):
             notices.append(notice("unnamed_column", row=header_row, value=str(position + 1)))
     body = filled[at + 1 :]
     refusals = [
@@ -526,10 +627,11 @@ def _sheet(feed: Feed, grid: Grid, name: str) -> tuple[Sheet, list[Notice]]:
             )
         )
     if refusals:
-        return Sheet(grid.sheet, feed, None, grid.serials, int((body > 0).sum())), notices + refusals
+        rows = whole.filled - int((filled[: at + 1] > 0).sum()) if whole else int((body > 0).sum())
+        return Sheet(grid.sheet, feed, None, grid.serials, rows), notices + refusals
     positions = {column: found[0] for column, found in columns.items()}
     frame = _frame(feed, grid, positions, header, at, width, filled)
-    if frame[FIRST_CELL].str.contains(EXAMPLE).all():
+    if frame[FIRST_CELL].str.contains(EXAMPLE).all() and (whole is None or whole.filled <= int((filled > 0).sum())):
         notices.append(notice("no_data_rows", value=grid.sheet or name))
     return Sheet(grid.sheet, feed, frame, grid.serials, semicolons=grid.semicolons, header_units=units), notices
 

@@ -36,6 +36,35 @@
 {%- endmacro %}
 
 {#-
+  a x b as DECIMAL(38,18), rounded once, at the last place: whole parts and decimals are multiplied apart, because the product
+  of two numbers of twelve decimals and more has more digits than a decimal holds. a, b: up to 18 decimals, below 10^19;
+  their product below 10^20.
+-#}
+{% macro exact_product(a, b) -%}
+    {{ return(adapter.dispatch('exact_product', 'helioledger')(a, b)) }}
+{%- endmacro %}
+
+{% macro default__exact_product(a, b) -%}
+    {%- set parts = {} %}
+    {%- for name, number in {'a': a, 'b': b}.items() %}
+    {%- do parts.update({
+        name ~ '_whole': 'cast(' ~ number ~ ' as decimal(19, 0))',
+        name ~ '_rest': 'cast(cast(' ~ number ~ ' as decimal(38, 18)) - cast(' ~ number ~ ' as decimal(19, 0)) as decimal(19, 18))',
+    }) %}
+    {%- endfor -%}
+    (
+        cast({{ parts.a_whole }} * {{ parts.b_whole }} as decimal(38, 18))
+        + cast({{ parts.a_whole }} * {{ parts.b_rest }} as decimal(38, 18))
+        + cast({{ parts.a_rest }} * {{ parts.b_whole }} as decimal(38, 18))
+        + cast({{ parts.a_rest }} * {{ parts.b_rest }} as decimal(38, 18))
+    )
+{%- endmacro %}
+
+{% macro spark__exact_product(a, b) -%}
+    cast(cast({{ a }} as decimal(38, 18)) * cast({{ b }} as decimal(38, 18)) as decimal(38, 18))
+{%- endmacro %}
+
+{#-
   quantity x part / whole, rounded half up once to six places. With part of whole days, 0 <= part <= whole, differences
   of this cumulative share sum to the quantity to the last decimal, however it is cut. quantity: DECIMAL(19,6), or
   (25,6) where the result is below 10^13; part, whole: whole numbers.
@@ -88,4 +117,28 @@
             cast({{ value }} - cast({{ value }} as decimal(19, 0)) as decimal(19, 18)) * {{ share }}
         as decimal(38, 18))
     )
+{%- endmacro %}
+
+{#-
+  n / d as DECIMAL(38,24) with twelve significant digits and more, also of tonnes per unit of a small currency: below 0.001 the
+  quotient is taken in units of 10^9. d: DECIMAL of at most 9 decimals; NULL when d is zero. The quotient: below 10^14.
+-#}
+{% macro significant_quotient(n, d) -%}
+    case
+        when abs(cast({{ n }} as double) / nullif(cast({{ d }} as double), 0)) < 0.001
+            then cast({{ exact_quotient(n, '(' ~ d ~ ') * 0.000000001') }} * 0.000000001 as decimal(38, 24))
+        else cast({{ exact_quotient(n, d) }} as decimal(38, 24))
+    end
+{%- endmacro %}
+
+{#-
+  What part of a total a part is, 0 to 1, where corrections may have taken the total below the part, to zero or below zero:
+  then the part is all of it.
+-#}
+{% macro part_of_total(part, total) -%}
+    case
+        when {{ part }} <= 0 then cast(0 as decimal(38, 18))
+        when {{ total }} <= {{ part }} then cast(1 as decimal(38, 18))
+        else {{ exact_quotient(part, total) }}
+    end
 {%- endmacro %}

@@ -7,6 +7,15 @@
     ), 1, 20)
 {%- endmacro %}
 
+{#- The same for cells of any text: whatever stands in one is not taken for the border to the next, nor NULL for empty. -#}
+{% macro content_id(columns) -%}
+    substr(md5(
+        {%- for column in columns %}
+        coalesce(cast({{ column }} as string), chr(30)) {% if not loop.last %}|| chr(31) ||{% endif %}
+        {%- endfor %}
+    ), 1, 20)
+{%- endmacro %}
+
 {#- Days between two dates, both inclusive. -#}
 {% macro days_inclusive(first_day, last_day) -%}
     ({{ dbt.datediff(first_day, last_day, 'day') }} + 1)
@@ -54,6 +63,15 @@
         coalesce(cast({{ column }} as string), ''), '|'{{ ',' if not loop.last }}
         {%- endfor %}
     )
+{%- endmacro %}
+
+{#- A name as people mean it: without regard to case, to full-width letters and digits, or to spaces; NULL where empty. -#}
+{% macro name_key(name) -%}
+    nullif(replace(translate(
+        lower({{ name }}),
+        '　ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９（）－．，＃／',
+        ' abcdefghijklmnopqrstuvwxyz0123456789()-.,#/'
+    ), ' ', ''), '')
 {%- endmacro %}
 
 {#- The key of a row as text for whoever reads a failed test: column=value, ... -#}

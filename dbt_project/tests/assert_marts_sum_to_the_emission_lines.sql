@@ -32,6 +32,16 @@ marts as (
         sum(co2e_t) as co2e_t
     from {{ ref('facility_emissions') }}
     group by extract(year from period), scope, scope2_method
+    {%- for method in ['location', 'market'] %}
+    union all
+    -- Any sum of the inventory is a total: each method of Scope 2 in its column.
+    select
+        'inventory' as mart, year, scope, case when scope = 2 then '{{ method }}' end as scope2_method,
+        sum(co2e_{{ method }}_t) as co2e_t
+    from {{ ref('inventory') }}
+    where scope = 2{{ ' or scope <> 2' if method == 'location' }}
+    group by year, scope
+    {%- endfor %}
     union all
     select 'data_quality', year, scope, scope2_method, sum(co2e_t)
     from {{ ref('data_quality') }}
@@ -41,7 +51,7 @@ marts as (
 
 names as (
 
-    {%- for mart in marts_of_a_basis + ['facility_emissions', 'data_quality'] %}
+    {%- for mart in marts_of_a_basis + ['facility_emissions', 'inventory', 'data_quality'] %}
     select '{{ mart }}' as mart
     {{ 'union all' if not loop.last }}
     {%- endfor %}

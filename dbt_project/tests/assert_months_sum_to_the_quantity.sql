@@ -1,6 +1,7 @@
 -- Spreading by days loses nothing: the months of an activity sum to its quantity to the last decimal. A sub-meter's months
 -- are those that break its parent down and those that count because the parent lacks a reading. Of evidence only the
--- days that no ledger covers are counted, so it never counts more than it says.
+-- days that no ledger covers are counted, so it never counts more than it says; nor does an invoice of a sub-meter, whose
+-- own readings come first.
 {{ config(meta={'dagster': {'ref': {'name': 'int_activity_segments'}}}) }}
 
 with
@@ -29,6 +30,7 @@ summed as (
         activities.source_sheet,
         activities.source_row,
         activities.role,
+        activities.feed,
         activities.coverage_start,
         activities.coverage_end,
         activities.unit,
@@ -46,5 +48,7 @@ summed as (
 select *
 from summed
 where
-    (role in ('consumption', 'sub_meter') and months_quantity <> quantity)
-    or (role = 'evidence' and abs(months_quantity) > abs(quantity))
+    case
+        when role = 'evidence' or (role = 'sub_meter' and feed = 'invoices') then abs(months_quantity) > abs(quantity)
+        else months_quantity <> quantity
+    end

@@ -21,6 +21,7 @@ from data_contracts.answers import findings
 from data_contracts.judging.checking import check_files
 from data_contracts.judging.judgement import Context, Judgement
 from data_contracts.readers import delimited, limits
+from data_contracts.readers.delivered_files import PIECES_FROM
 from orchestration import landing
 from orchestration.workspace import Workspace
 
@@ -556,6 +557,12 @@ CASES = [
         ("unit_in_title",),
     ),
     Case(
+        "period_from_dates",
+        "an empty period beside both dates",
+        "统计期为空，起止日期均已填写",
+        feed_of("energy_ledger", {"period": "", "start_date": "2024-03-01", "end_date": "2024-03-15"}),
+    ),
+    Case(
         "dates_outside_period",
         "dates beside the period",
         "日期与统计期不符",
@@ -818,6 +825,7 @@ NOTHING_BOUGHT = {"net_amount": "", "currency": "", "quantity": "", "unit": ""}
 DEFECTS = [
     ("energy_ledger", {"quantity": ""}, "required_cell", "quantity", None),
     ("energy_ledger", {"quantity": "n/a"}, "required_cell", "quantity", None),
+    ("energy_ledger", {"period": "", "start_date": "", "end_date": ""}, "required_cell", "period", None),
     ("energy_ledger", {"quantity": "12,5"}, "not_a_number", "quantity", "12,5"),
     ("energy_ledger", {"quantity": "10000000000000"}, "number_out_of_range", "quantity", "10000000000000"),
     ("energy_ledger", {"received": "many"}, "not_a_number", "received", "many"),
@@ -1048,8 +1056,9 @@ def _bounds() -> list[str]:
     return [
         f"- A file: {limits.LARGEST_FILE >> 20:,} MB. 单个文件上限。",
         f"- CSV and Parquet: {limits.MOST_TABLE_CELLS:,} cells; CSV is read in blocks of "
-        f"{delimited.BLOCK_BYTES >> 20} MB. At most {delimited.WIDEST} columns are looked at. "
-        "CSV 与 Parquet 的单元格数上限；CSV 分块读取。",
+        f"{delimited.BLOCK_BYTES >> 20} MB, and from {PIECES_FROM >> 20} MB on in pieces, each of which may have so "
+        f"many. At most {delimited.WIDEST} columns are looked at. "
+        f"CSV 与 Parquet 的单元格数上限；CSV 分块读取，{PIECES_FROM >> 20} MB 以上逐段处理，上限按段计。",
         f"- A worksheet: {limits.MOST_SHEET_CELLS:,} cells from its corner to its last one, empty ones included, "
         "because its reader holds the rectangle in memory. Formatted but empty rows do not count. "
         "工作表单元格数上限（含空格）。",

@@ -123,7 +123,10 @@ def defects_of(feed: str) -> list[Defect]:
                 add(name, "unknown_currency", *NOT_CURRENCIES)
             case "choice":
                 add(name, "value_not_accepted", *UNKNOWN_NAMES)
-        if column.required:
+        if column.unless:
+            found.append(({name: "", **dict.fromkeys(column.unless, "")}, ("required_cell", name)))
+            found.append(({name: "n/a"}, None))
+        elif column.required:
             add(name, "required_cell", "", *(("n/a", "-", "无") if column.kind in ("number", "date", "period") else ()))
         if column.formula_rule == "formula_not_a_value":
             add(name, "formula_not_a_value", *ERROR_VALUES)

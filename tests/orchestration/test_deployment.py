@@ -55,7 +55,7 @@ def test_each_workspace_is_a_code_location_with_assets_of_its_own(deploy, compan
     finished = deploy("--concurrent-runs", 2)
     assert finished.returncode == 0, finished.stderr
     folder = tmp_path / "deployment"
-    assert (folder / "dagster.yaml").read_text() == dagster_instance_settings(concurrent_runs=2)
+    assert (folder / "dagster.yaml").read_text() == dagster_instance_settings(folder, concurrent_runs=2)
     targets = yaml.safe_load((folder / "workspace.yaml").read_text())["load_from"]
     names = [target["python_file"]["location_name"] for target in targets]
     assert names == [Workspace(root).location_name for root in companies]

@@ -279,7 +279,7 @@ def test_the_retention_job_deletes_what_is_older_than_the_settings_say(workspace
 
 
 def test_the_instance_is_what_dagster_takes(instance, workspace):
-    assert (workspace.dagster_home / "dagster.yaml").read_text() == dagster_instance_settings()
+    assert (workspace.dagster_home / "dagster.yaml").read_text() == dagster_instance_settings(workspace.dagster_home)
     assert instance.run_retries_enabled
     assert instance.run_retries_max_retries == 1
     assert not instance.run_retries_retry_on_asset_or_op_failure
@@ -295,4 +295,4 @@ def test_settings_of_the_instance_that_are_someones_own_stay(workspace):
     assert settings.read_text() == own
     settings.write_text("# Written by helioledger; of an older version\ntelemetry: {enabled: true}\n")
     workspace.prepare()
-    assert settings.read_text() == dagster_instance_settings()
+    assert settings.read_text() == dagster_instance_settings(workspace.dagster_home)

@@ -165,16 +165,22 @@ def test_an_interrupted_load_leaves_nothing(workspace):
     with warehouse.open_work(workspace) as connection:
         warehouse.create_raw_tables(connection)
         loads = pl.DataFrame({"load_id": ["l"], "submission_id": ["s"], "context_hash": ["c"]})
+        rows = [pl.DataFrame({"load_id": ["l"], "quantity": [quantity]}) for quantity in ("1", "no number")]
+
+        def judged(insert):
+            for frame in rows:
+                insert("energy_ledger", frame)
+            return [], []
+
         with pytest.raises((duckdb.Error, ValueError)):
             warehouse.append_load(
                 connection,
                 versions=pl.DataFrame({"submission_id": ["s"]}),
                 loads=loads,
-                rows=[("energy_ledger", pl.DataFrame({"load_id": ["l"], "quantity": ["no number"]}))],
-                sheets=[],
-                findings=[],
+                judged=judged,
             )
-        assert warehouse.count_rows(connection, {"loads": None, "submission_versions": None}) == {
+        assert warehouse.count_rows(connection, dict.fromkeys(("loads", "energy_ledger", "submission_versions"))) == {
             "loads": 0,
+            "energy_ledger": 0,
             "submission_versions": 0,
         }

@@ -136,7 +136,19 @@ def test_a_year_without_twelve_months_has_month_rows_and_no_comparison(company: 
     assert company.rows(
         "select month, actual_co2e_t is not null, months_covered, on_track from scope12_trend where year = 2024"
         " order by month nulls first"
-    ) == [(None, False, 3, None), (1, True, 1, None), (2, True, 1, None), (3, True, 1, None)]
+    ) == [(None, False, 0, None), (1, True, 0, None), (2, True, 0, None), (3, True, 0, None)]
+    # No month is covered: rosin was burnt in the base year, gas and diesel in January; electricity lacks days.
+    lacking = company.rows(
+        "select facility_id, source_value, message_en from findings where rule = 'year_not_covered' order by 1, 2"
+    )
+    assert [(facility, activity_type) for facility, activity_type, _ in lacking] == [
+        ("lab", "natural_gas_stationary"),
+        ("north", "diesel_mobile"),
+        ("north", "grid_electricity"),
+        ("north", "rosin_stationary"),
+        ("south", "grid_electricity"),
+    ]
+    assert "lacks 60 day(s) from 2024-02-01 to 2024-03-31" in lacking[1][2]
 
 
 def test_a_line_walks_back_to_its_row_and_computes_again(company: Company) -> None:
@@ -311,3 +323,10 @@ def test_dbt_project_passes_its_own_tests(company: Company, copied: Callable[...
     assert finished.returncode == 0, finished.stdout
     passed, counted = map(int, re.search(r"PASS=(\d+).*TOTAL=(\d+)", finished.stdout).groups())
     assert passed == counted > 400
+
+
+def test_every_mart_and_column_of_the_published_database_is_explained(company: Company) -> None:
+    assert company.rows("select table_name from duckdb_tables() where comment is null") == []
+    unexplained = "select table_name, column_name from duckdb_columns() where not internal and comment is null"
+    assert company.rows(unexplained) == []
+    assert company.value("select count(*) from duckdb_columns() where column_name = 'co2e_kg' and comment like '%kg%'")

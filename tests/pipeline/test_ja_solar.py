@@ -129,3 +129,39 @@ def test_published_totals_keep_their_verification_statements(ja_solar: Company) 
         (2, Decimal(2762785), "CGC-CC&SS-CN20240013", "2024-04-15"),
         (3, Decimal(24351855), "CGC-CC&SS-CN20240014", "2024-05-13"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "figure", "places"),
+    [
+        # What the marts hold beside it made 58.3 Mt of the first, 3.4 times the second, 3 times the third.
+        ("select sum(co2e_t) from inventory where year = 2023", "27223818", 0),
+        ("select sum(co2e_t) from inventory where year = 2023 and scope = 2", "2762785", 0),
+        ("select sum(quantity) from inventory where year = 2023 and activity_type = 'grid_electricity'", "6309380", 0),
+        ("select co2e_t from headline where year = 2023 and scope = '1+2+3'", "27223818", 0),
+        ("select co2e_t from headline where year = 2023 and scope = '2'", "2762785", 0),
+        ("select sum(co2e_t) from inventory where year = 2023 and ghg_protocol_category = 1", "19142262", 0),
+        ("select sum(co2e_t) from inventory where year = 2023 and activity_type = 'grid_electricity'", "3251762", 0),
+        (
+            "select max(t) from (select base, sum(co2e_t) as t from inventory where year = 2023 and scope in (1, 2)"
+            " group by base)",
+            "485034",
+            0,
+        ),
+        ("select sum(co2e_t) from inventory where year = 2023 and month = 1", "2166519", 0),
+        ("select avg(value) from organization_ratios where ratio = 'green_share' and year = 2023", "0.280", 3),
+        ("select avg(value) from organization_ratios where item = 'Silicon wafer' and year = 2023", "11769", 0),
+        ("select max(value) from intensity where year = 2023 and basis = 'reported' and numerator = 'scope_1_and_2'"
+         " and denominator = 'revenue'", "3521.45", 2),
+    ],
+)  # fmt: skip
+def test_first_queries_are_right(ja_solar: Company, query: str, figure: str, places: int) -> None:
+    assert half_up(Decimal(str(ja_solar.value(query))), places) == Decimal(figure)
+
+
+def test_two_months_are_no_year_that_is_on_track(ja_solar: Company) -> None:
+    assert ja_solar.rows("select on_track, months_covered from scope12_trend where grain = 'year' and year = 2024") == [
+        (None, 2)
+    ]
+    query = "select co2e_t, months_covered, is_whole_year from headline where year = 2024 and scope = '1+2'"
+    assert ja_solar.rows(query) == [(None, 2, False)]

@@ -1,15 +1,12 @@
--- One row per year, basis, scope and Scope 2 method, with its share of the year's total in the target's method.
+-- One row per year, basis, scope and Scope 2 method, with its share of the year's total in the target's method, 0 to 1 (a scope
+-- that corrections took below zero is no part of it).
 with
 
--- Scopes 1 and 2 are one set of books: a month with electricity is covered although no gas was released in it.
 covered as (
 
-    select
-        year,
-        count(distinct case when scope in (1, 2) then month end) as scope_1_and_2_months,
-        count(distinct month) as months
-    from {{ ref('int_calculated_months') }}
-    group by year
+    select figure, year, count(case when is_covered then 1 end) as months_covered
+    from {{ ref('int_covered_months') }}
+    group by figure, year
 
 ),
 
@@ -20,13 +17,11 @@ years as (
         'calculated' as basis,
         months.scope,
         months.scope2_method,
-        cast(max(
-            case when months.scope in (1, 2) then covered.scope_1_and_2_months else covered.months end
-        ) as integer) as months_covered,
+        cast(coalesce(max(covered.months_covered), 0) as integer) as months_covered,
         {{ tonnes('sum(months.co2e_kg)') }} as co2e_t
     from {{ ref('int_calculated_months') }} as months
-    inner join covered
-        on months.year = covered.year
+    left join covered
+        on months.year = covered.year and covered.figure = 'scope_' || cast(months.scope as string)
     group by months.year, months.scope, months.scope2_method
     union all
     select year, 'reported', scope, scope2_method, 12, cast(co2e_t as decimal(38, 21))
@@ -41,10 +36,12 @@ totals as (
         years.year,
         years.basis,
         sum(case
-            when years.scope2_method is null or years.scope2_method = organization.target_scope2_method then years.co2e_t
+            when years.scope2_method is null or years.scope2_method = organization.target_scope2_method
+                then greatest(years.co2e_t, 0)
         end) as total_t,
         sum(case
-            when years.scope2_method is null or years.scope2_method = organization.other_scope2_method then years.co2e_t
+            when years.scope2_method is null or years.scope2_method = organization.other_scope2_method
+                then greatest(years.co2e_t, 0)
         end) as other_total_t
     from years
     cross join {{ ref('stg_organization') }} as organization
@@ -60,7 +57,7 @@ select
     years.months_covered,
     years.co2e_t,
     cast({{ exact_quotient(
-        'years.co2e_t',
+        'greatest(years.co2e_t, 0)',
         'case when years.scope2_method = organization.other_scope2_method then totals.other_total_t else totals.total_t end'
     ) }} as decimal(18, 12)) as share_of_total,
     organization.data_notice

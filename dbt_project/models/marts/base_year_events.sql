@@ -1,5 +1,6 @@
 -- One row per event of base_year_events.csv: what it changes in the base year, and whether the base was recalculated.
--- Changes below the threshold accumulate: they are listed, and count when they reach it together.
+-- An event counts from its year on: on its own where it reaches the threshold; smaller ones accumulate, and count when the sum
+-- of their absolute sizes does.
 select
     cast(events.event_id as string) as event_id,
     cast(events.kind as string) as kind,
@@ -9,9 +10,19 @@ select
     cast(events.is_computed as boolean) as is_computed,
     cast({{ exact_quotient('events.delta_t', 'base.as_reported_t') }} as decimal(18, 12)) as share_of_base,
     cast({{ exact_quotient('base.event_delta_t', 'base.as_reported_t') }} as decimal(18, 12)) as share_of_all_events,
-    cast(coalesce(base.base_co2e_t <> base.as_reported_t, false) as boolean) as is_recalculated,
+    cast(coalesce(
+        (events.effective_on is null or extract(year from events.effective_on) <= base.year)
+        and (
+            base.small_events_count
+            or abs(events.delta_t) >= cast(base.as_reported_t as decimal(24, 9))
+            * cast(organization.significance_threshold as decimal(14, 9))
+        ),
+        false
+    ) as boolean) as is_recalculated,
     cast(given.document as string) as document
 from {{ ref('int_base_year_events') }} as events
 inner join {{ source('raw', 'reference_base_year_events') }} as given
     on events.source_row = given.source_row
-cross join {{ ref('int_base_year') }} as base
+inner join {{ ref('int_base_year') }} as base
+    on base.is_latest
+cross join {{ ref('stg_organization') }} as organization

@@ -1,5 +1,5 @@
 -- One row per month, facility and activity type for which there are invoices or purchases of an energy carrier: the ledger
--- against the documents, calendarised by days.
+-- against the documents, calendarised by days; a purchase that goes into a stock, over the time it lasts.
 with
 
 organization as (
@@ -8,43 +8,9 @@ organization as (
 
 ),
 
--- Only of what documents speak of is there anything to compare.
-documented as (
-
-    select distinct activity_type from {{ ref('int_activities') }} where role = 'evidence'
-
-),
-
--- Every reading and document in the unit of its line, over the months that it covers.
 months as (
 
-    select
-        case activities.role when 'evidence' then 'invoiced' else 'ledger' end as source,
-        months.month_start as period,
-        activities.facility_id,
-        activities.activity_type,
-        activities.unit,
-        cast(
-            {{ cumulative_share(
-                'activities.quantity',
-                '(' ~ dbt.datediff('activities.coverage_start',
-                    'cast(least(activities.coverage_end, months.month_end) as date)', 'day') ~ ' + 1)',
-                'activities.coverage_days'
-            ) }}
-            - {{ cumulative_share(
-                'activities.quantity',
-                dbt.datediff('activities.coverage_start',
-                    'cast(greatest(activities.coverage_start, months.month_start) as date)', 'day'),
-                'activities.coverage_days'
-            ) }}
-        as decimal(19, 6)) as quantity
-    from {{ ref('int_activities') }} as activities
-    inner join {{ ref('int_months') }} as months
-        on activities.coverage_start <= months.month_end and activities.coverage_end >= months.month_start
-    where
-        activities.feed in ('energy_ledger', 'invoices', 'procurement')
-        and activities.role in ('consumption', 'evidence')
-        and activities.activity_type in (select activity_type from documented)
+    select * from {{ ref('int_reconciled_months') }}
 
 ),
 
@@ -126,6 +92,7 @@ in_one_unit as (
 
     select
         months.source,
+        months.has_stocks,
         months.period,
         months.facility_id,
         months.activity_type,
@@ -133,7 +100,7 @@ in_one_unit as (
         cast(case
             when convertible.period is not null then months.quantity * conversions.canonical_per_unit
             else months.quantity
-        end as decimal(19, 6)) as quantity
+        end as decimal(25, 6)) as quantity
     from months
     left join convertible
         on
@@ -149,6 +116,70 @@ in_one_unit as (
 
 ),
 
+sides as (
+
+    select
+        period,
+        facility_id,
+        activity_type,
+        unit,
+        cast(sum(case when source = 'ledger' then quantity end) as decimal(25, 6)) as ledger_quantity,
+        cast(sum(case when source = 'documents' then quantity end) as decimal(25, 6)) as invoiced_quantity,
+        max(case when has_stocks then 1 else 0 end) as has_stocks
+    from in_one_unit
+    group by period, facility_id, activity_type, unit
+
+),
+
+-- A delivery of what can be stored, where nobody gives the stocks: the months up to the next document are those that it may last.
+deliveries as (
+
+    select
+        sides.*,
+        types.carrier_class in ('solid', 'liquid') as is_storable,
+        count(sides.invoiced_quantity) over (
+            partition by sides.facility_id, sides.activity_type, sides.unit order by sides.period
+        ) as delivery
+    from sides
+    inner join {{ ref('stg_activity_types') }} as types
+        on sides.activity_type = types.activity_type
+
+),
+
+used_up as (
+
+    select
+        deliveries.*,
+        first_value(invoiced_quantity) over in_order as delivered,
+        first_value(ledger_quantity) over in_order as first_ledger_quantity,
+        sum(coalesce(ledger_quantity, 0)) over in_order as used,
+        min(coalesce(ledger_quantity, 0)) over whole_delivery as least_used,
+        max(has_stocks) over whole_delivery as any_stocks
+    from deliveries
+    window
+        in_order as (
+            partition by facility_id, activity_type, unit, delivery order by period
+            rows between unbounded preceding and current row
+        ),
+        whole_delivery as (partition by facility_id, activity_type, unit, delivery)
+
+),
+
+-- It lasts until the month by which as much was used as was delivered, or most nearly so.
+lasting as (
+
+    select
+        used_up.*,
+        first_value(period) over nearest as last_period,
+        first_value(used) over nearest as used_in_all
+    from used_up
+    window nearest as (
+        partition by facility_id, activity_type, unit, delivery order by abs(used - delivered), period
+        rows between unbounded preceding and unbounded following
+    )
+
+),
+
 compared as (
 
     select
@@ -156,11 +187,19 @@ compared as (
         facility_id,
         activity_type,
         unit,
-        sum(case when source = 'ledger' then quantity end) as ledger_quantity,
-        sum(case when source = 'invoiced' then quantity end) as invoiced_quantity
-    from in_one_unit
-    group by period, facility_id, activity_type, unit
-    having count(case when source = 'invoiced' then 1 end) > 0
+        ledger_quantity,
+        case
+            when
+                is_storable and delivery > 0 and any_stocks = 0 and least_used >= 0 and delivered between 0 and 1000000000000
+                and used_in_all between 0 and 1000000000000 and first_ledger_quantity is not null and period <= last_period
+                then case
+                    when used_in_all = 0 then invoiced_quantity
+                    else {{ proportional_share('delivered', 'used', 'used_in_all') }}
+                        - {{ proportional_share('delivered', 'used - coalesce(ledger_quantity, 0)', 'used_in_all') }}
+                end
+            else invoiced_quantity
+        end as invoiced_quantity
+    from lasting
 
 ),
 
@@ -171,7 +210,11 @@ rates as (
         lines.facility_id,
         lines.activity_type,
         lines.unit,
-        {{ exact_quotient('sum(lines.co2e_kg)', 'sum(lines.quantity)') }} as kg_per_unit
+        -- A ledger that says zero has the factor that its line would have been multiplied by.
+        coalesce(
+            {{ exact_quotient('sum(lines.co2e_kg)', 'sum(lines.quantity)') }},
+            {{ exact_quotient('sum(lines.line_factor)', 'count(*)') }}
+        ) as kg_per_unit
     from (
         select
             emissions.period,
@@ -179,6 +222,10 @@ rates as (
             emissions.activity_type,
             coalesce(conversions.canonical_unit, emissions.unit) as unit,
             emissions.co2e_kg,
+            cast({{ exact_quotient(
+                'cast(emissions.factor_kgco2e_per_unit as decimal(19, 12)) * emissions.consolidation_share',
+                'coalesce(conversions.canonical_per_unit, 1)'
+            ) }} as decimal(38, 12)) as line_factor,
             cast(emissions.quantity * coalesce(conversions.canonical_per_unit, 1) as decimal(25, 6)) as quantity
         from {{ ref('emissions') }} as emissions
         cross join organization
@@ -194,7 +241,7 @@ rates as (
                 and convertible.activity_type = conversions.activity_type
                 and emissions.unit = conversions.unit
         where
-            emissions.activity_type in (select activity_type from documented)
+            emissions.activity_type in (select activity_type from months)
             and emissions.stage = 'direct'
             and emissions.boundary_route = 'consolidated'
             and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
@@ -229,6 +276,7 @@ differences as (
             and compared.facility_id = rates.facility_id
             and compared.activity_type = rates.activity_type
             and compared.unit = rates.unit
+    where compared.invoiced_quantity is not null
 
 )
 

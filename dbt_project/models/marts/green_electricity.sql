@@ -1,10 +1,11 @@
 -- One row per year: the organisation's electricity, what of it was green and by which right. A facility's green electricity
--- never exceeds what it consumed. Facilities are left out, with what serves them, on days outside the boundary.
+-- never exceeds what it consumed. Consumption and what serves it count with the share that the facility's emissions count
+-- with: not at all on days outside the boundary.
 with
 
 consolidated as (
 
-    select distinct facility_id, valid_from, valid_to
+    select distinct facility_id, valid_from, valid_to, share
     from {{ ref('int_consolidation_shares') }}
     where boundary_route = 'consolidated' and share > 0
 
@@ -15,8 +16,12 @@ consumed as (
     select
         energy.facility_id,
         energy.period,
-        sum(cast(energy.energy_gj as decimal(38, 12))) as energy_gj,
-        sum(case when energy.is_onsite_renewable then cast(energy.energy_gj as decimal(38, 12)) else 0 end) as onsite_gj
+        sum(cast(cast(energy.energy_gj as decimal(24, 10)) * consolidated.share as decimal(38, 12))) as energy_gj,
+        sum(case
+            when energy.is_onsite_renewable
+                then cast(cast(energy.energy_gj as decimal(24, 10)) * consolidated.share as decimal(38, 12))
+            else 0
+        end) as onsite_gj
     from {{ ref('int_energy') }} as energy
     inner join consolidated
         on
@@ -32,10 +37,16 @@ served as (
     select
         allocations.facility_id,
         allocations.period,
-        sum(case when instruments.instrument_type in ('gec', 'i_rec', 'go', 'rec') then allocations.allocated_mwh else 0 end)
-            as certificates_mwh,
-        sum(case when instruments.instrument_type not in ('gec', 'i_rec', 'go', 'rec') then allocations.allocated_mwh else 0 end)
-            as contracts_mwh
+        sum(case
+            when instruments.instrument_type in ('gec', 'i_rec', 'go', 'rec')
+                then cast(allocations.allocated_mwh * consolidated.share as decimal(28, 12))
+            else 0
+        end) as certificates_mwh,
+        sum(case
+            when instruments.instrument_type not in ('gec', 'i_rec', 'go', 'rec')
+                then cast(allocations.allocated_mwh * consolidated.share as decimal(28, 12))
+            else 0
+        end) as contracts_mwh
     from {{ ref('int_instrument_allocations') }} as allocations
     inner join {{ ref('int_instruments') }} as instruments
         on allocations.activity_id = instruments.activity_id
@@ -68,9 +79,13 @@ select
     cast(sum(onsite_mwh) as decimal(25, 6)) as onsite_mwh,
     cast(sum(certificates_mwh) as decimal(25, 6)) as certificates_mwh,
     cast(sum(contracts_mwh) as decimal(25, 6)) as contracts_mwh,
-    cast({{ exact_quotient(
-        'sum(cast(least(consumption_mwh, onsite_mwh + certificates_mwh + contracts_mwh) as decimal(28, 12)))',
-        'sum(cast(consumption_mwh as decimal(28, 12)))'
-    ) }} as decimal(18, 12)) as green_share
+    cast(sum(greatest(0, least(consumption_mwh, onsite_mwh + certificates_mwh + contracts_mwh))) as decimal(25, 6)) as green_mwh,
+    -- A month that corrections took below zero is not green, and takes from what was consumed.
+    cast(case
+        when sum(consumption_mwh) > 0 then {{ part_of_total(
+            'sum(cast(greatest(0, least(consumption_mwh, onsite_mwh + certificates_mwh + contracts_mwh)) as decimal(28, 12)))',
+            'sum(cast(consumption_mwh as decimal(28, 12)))'
+        ) }}
+    end as decimal(18, 12)) as green_share
 from months
 group by year

@@ -42,7 +42,7 @@ select
     cast(numerators.basis as string) as basis,
     cast(numerators.numerator as string) as numerator,
     metrics.metric as denominator,
-    cast({{ exact_quotient('numerators.co2e_t', 'metrics.value') }} as decimal(38, 12)) as value,
+    {{ significant_quotient('numerators.co2e_t', 'metrics.value') }} as value,
     cast('tCO2e/' || metrics.unit as string) as unit,
     cast(numerators.co2e_t as decimal(38, 21)) as numerator_co2e_t,
     cast(metrics.value as decimal(28, 6)) as denominator_value,

@@ -88,12 +88,12 @@ select
     cast(figures.item as string) as item,
     cast(min(figures.name_en) as string) as name_en,
     cast(min(figures.name_zh) as string) as name_zh,
-    cast(sum(case when figures.basis = 'calculated' then figures.figure end) as decimal(38, 12)) as calculated,
-    cast(sum(case when figures.basis = 'reported' then figures.figure end) as decimal(38, 12)) as reported,
+    cast(sum(case when figures.basis = 'calculated' then figures.figure end) as decimal(38, 24)) as calculated,
+    cast(sum(case when figures.basis = 'reported' then figures.figure end) as decimal(38, 24)) as reported,
     cast(
         sum(case when figures.basis = 'calculated' then figures.figure end)
         - sum(case when figures.basis = 'reported' then figures.figure end)
-    as decimal(38, 12)) as difference,
+    as decimal(38, 24)) as difference,
     figures.unit
 from figures
 inner join whole_years

@@ -32,7 +32,6 @@ differences as (
         on reconciliation.activity_type = scopes.activity_type
     where
         not reconciliation.within_tolerance
-        and reconciliation.ledger_quantity is not null
         and reconciliation.co2e_at_stake_t is not null
 
 ),
@@ -86,9 +85,9 @@ select
     cast(shares.differences as integer) as differences,
     cast(shares.signed_t as decimal(38, 18)) as signed_misstatement_t,
     cast(shares.absolute_t as decimal(38, 18)) as absolute_misstatement_t,
-    cast(shares.signed_share as decimal(18, 12)) as signed_share,
-    cast(shares.absolute_share as decimal(18, 12)) as absolute_share,
+    cast(case when abs(shares.signed_share) < 1000000 then shares.signed_share end as decimal(18, 12)) as signed_share,
+    cast(case when abs(shares.absolute_share) < 1000000 then shares.absolute_share end as decimal(18, 12)) as absolute_share,
     cast(organization.materiality as decimal(18, 9)) as materiality,
-    cast(coalesce(shares.absolute_share > organization.materiality, false) as boolean) as is_material
+    cast(coalesce(shares.absolute_t > abs(shares.co2e_t) * organization.materiality, false) as boolean) as is_material
 from shares
 cross join organization

@@ -8,9 +8,15 @@ organization as (
 
 ),
 
-base as (
+bases as (
 
     select * from {{ ref('int_base_year') }}
+
+),
+
+base as (
+
+    select distinct base_year from bases
 
 ),
 
@@ -18,9 +24,10 @@ pathway as (
 
     select
         pathways.year,
-        {{ share_of_value('base.base_co2e_t', 'cast(pathways.remaining_share as decimal(19, 18))') }} as pathway_co2e_t
+        {{ share_of_value('bases.base_co2e_t', 'cast(pathways.remaining_share as decimal(19, 18))') }} as pathway_co2e_t
     from {{ ref('int_pathways') }} as pathways
-    cross join base
+    inner join bases
+        on pathways.year = bases.year
     where pathways.pathway_id = 'scope12'
 
 ),
@@ -73,16 +80,27 @@ months as (
 
 ),
 
+covered as (
+
+    select period, is_covered
+    from {{ ref('int_covered_months') }}
+    where figure = 'scope_1_and_2'
+
+),
+
 rolling as (
 
     select
         months.period,
-        case when count(*) = 12 then {{ tonnes('sum(window_months.target_kg)') }} end as rolling_12m_co2e_t
+        case when count(case when covered.is_covered then 1 end) = 12 then {{ tonnes('sum(window_months.target_kg)') }} end
+            as rolling_12m_co2e_t
     from months
     inner join months as window_months
         on
             window_months.period <= months.period
             and window_months.period > cast({{ dbt.dateadd('month', -12, 'months.period') }} as date)
+    left join covered
+        on window_months.period = covered.period
     group by months.period
 
 ),
@@ -124,7 +142,7 @@ monthly as (
         {{ tonnes('months.target_kg') }} as actual_co2e_t,
         cast(null as decimal(38, 21)) as reported_co2e_t,
         {{ tonnes('months.target_kg') }} as calculated_co2e_t,
-        1 as months_covered,
+        case when covered.is_covered then 1 else 0 end as months_covered,
         {{ tonnes('months.other_kg') }} as other_method_co2e_t,
         cast(null as decimal(38, 18)) as pathway_co2e_t,
         rolling.rolling_12m_co2e_t
@@ -135,6 +153,8 @@ monthly as (
         on months.year >= base.base_year
     inner join rolling
         on months.period = rolling.period
+    left join covered
+        on months.period = covered.period
 
 ),
 
@@ -149,6 +169,7 @@ combined as (
 select
     cast(combined.year as integer) as year,
     combined.month,
+    cast(case when combined.month is null then 'year' else 'month' end as string) as grain,
     cast(combined.actual_co2e_t as decimal(38, 21)) as actual_co2e_t,
     cast(combined.basis as string) as basis,
     combined.reported_co2e_t,
@@ -156,13 +177,13 @@ select
     cast(combined.reported_co2e_t - combined.calculated_co2e_t as decimal(38, 21)) as reported_minus_calculated_t,
     cast(combined.months_covered as integer) as months_covered,
     cast(base.base_year as integer) as base_year,
-    base.base_co2e_t,
+    bases.base_co2e_t,
     combined.pathway_co2e_t,
     cast(cast(combined.actual_co2e_t as decimal(38, 18)) - combined.pathway_co2e_t as decimal(38, 18)) as gap_t,
     -- A month is not compared with a year's base.
     case
         when combined.month is null
-            then cast({{ exact_quotient('combined.actual_co2e_t', 'base.base_co2e_t') }} - 1 as decimal(24, 18))
+            then cast({{ exact_quotient('combined.actual_co2e_t', 'bases.base_co2e_t') }} - 1 as decimal(24, 18))
     end as change_from_base,
     cast(cast(combined.actual_co2e_t as decimal(38, 18)) <= combined.pathway_co2e_t as boolean) as on_track,
     combined.rolling_12m_co2e_t,
@@ -172,4 +193,6 @@ select
     organization.data_notice
 from combined
 cross join base
+left join bases
+    on combined.year = bases.year
 cross join organization

@@ -12,23 +12,20 @@ targets as (
 
     select
         targets.*,
-        coalesce(targets.scope2_method, organization.target_scope2_method) as effective_method
+        coalesce(targets.scope2_method, organization.target_scope2_method) as effective_method,
+        -- Tonnes per base unit (CNY, W, person) may be small: an intensity is reckoned per 10^9 of them.
+        cast(case when targets.kind = 'absolute' then 1 else 0.000000001 end as decimal(10, 9)) as unit_share
     from {{ source('raw', 'reference_targets') }} as targets
     cross join organization
 
 ),
 
--- Tonnes by year, scope and category; reported where there is a report, else calculated over twelve months.
-totals as (
-
-    select year, basis, scope, scope2_method, cast(null as integer) as ghg_protocol_category, co2e_t, months_covered
-    from {{ ref('annual_inventory') }}
-
-),
-
+-- Tonnes by year and category; a category whose reason says that there is nothing is a zero.
 categories as (
 
-    select year, basis, scope, ghg_protocol_category, sum(co2e_t) as co2e_t
+    select
+        year, basis, scope, ghg_protocol_category,
+        sum(coalesce(co2e_t, case when reason_en is not null then 0 end)) as co2e_t
     from {{ ref('category_emissions') }}
     where ghg_protocol_category is not null
     group by year, basis, scope, ghg_protocol_category
@@ -40,14 +37,13 @@ counted as (
 
     select
         targets.target_id,
-        targets.scopes,
         totals.year,
         totals.basis,
         totals.scope,
-        totals.co2e_t,
-        totals.months_covered
+        cast(null as integer) as ghg_protocol_category,
+        totals.co2e_t
     from targets
-    inner join totals
+    inner join {{ ref('annual_inventory') }} as totals
         on
             ';' || replace(targets.scopes, ' ', '') || ';' like '%;' || cast(totals.scope as string) || ';%'
             and (totals.scope2_method is null or totals.scope2_method = targets.effective_method)
@@ -55,12 +51,11 @@ counted as (
     union all
     select
         targets.target_id,
-        targets.scopes,
         categories.year,
         categories.basis,
         categories.scope,
-        categories.co2e_t,
-        coalesce(coverage.months_covered, 12)
+        categories.ghg_protocol_category,
+        categories.co2e_t
     from targets
     inner join categories
         on
@@ -68,8 +63,6 @@ counted as (
             like '%;' || cast(categories.ghg_protocol_category as string) || ';%'
             and ';' || replace(targets.scopes, ' ', '') || ';' like '%;3;%'
             and categories.scope = 3
-    left join totals as coverage
-        on categories.year = coverage.year and categories.basis = coverage.basis and coverage.scope = 3
     where categories.co2e_t is not null
 
 ),
@@ -77,35 +70,55 @@ counted as (
 by_basis as (
 
     select
-        target_id,
-        year,
-        basis,
-        sum(co2e_t) as co2e_t,
-        min(months_covered) as months_covered
+        counted.target_id,
+        counted.year,
+        counted.basis,
+        sum(counted.co2e_t) as co2e_t
     from counted
-    group by target_id, scopes, year, basis
+    inner join targets
+        on counted.target_id = targets.target_id
+    group by
+        counted.target_id, counted.year, counted.basis, targets.scopes, targets.ghg_protocol_categories
     -- A report of some of the scopes is no figure for all of them, nor is a year whose Scope 3 is still to come. Scopes 1
-    -- and 2 are one set of books: one may be empty.
+    -- and 2 are one set of books: one may be empty. Of the categories that a target names none may be missing.
     having
         case
-            when basis = 'reported'
-                then count(distinct scope) = length(scopes) - length(replace(scopes, ';', '')) + 1
-            else (scopes not like '%3%' or max(scope) = 3) and (scopes not like '%1%' and scopes not like '%2%' or min(scope) < 3)
+            when counted.basis = 'reported'
+                then count(distinct counted.scope) = length(targets.scopes) - length(replace(targets.scopes, ';', '')) + 1
+            else
+                (targets.scopes not like '%3%' or max(counted.scope) = 3)
+                and (targets.scopes not like '%1%' and targets.scopes not like '%2%' or min(counted.scope) < 3)
         end
+        and (
+            targets.ghg_protocol_categories is null
+            or count(distinct counted.ghg_protocol_category) = length(targets.ghg_protocol_categories)
+            - length(replace(targets.ghg_protocol_categories, ';', '')) + 1
+        )
+
+),
+
+covered as (
+
+    select figure, year
+    from {{ ref('int_covered_months') }}
+    group by figure, year
+    having count(case when is_covered then 1 end) = 12
 
 ),
 
 actual as (
 
     select
-        target_id,
-        year,
+        by_basis.target_id,
+        by_basis.year,
         coalesce(
-            max(case when basis = 'reported' then co2e_t end),
-            max(case when basis = 'calculated' and months_covered = 12 then co2e_t end)
+            max(case when by_basis.basis = 'reported' then by_basis.co2e_t end),
+            max(case when by_basis.basis = 'calculated' and covered.year is not null then by_basis.co2e_t end)
         ) as co2e_t
     from by_basis
-    group by target_id, year
+    left join covered
+        on by_basis.year = covered.year and covered.figure = 'target:' || by_basis.target_id
+    group by by_basis.target_id, by_basis.year
 
 ),
 
@@ -149,8 +162,8 @@ valued as (
         targets.target_id,
         actual.year,
         case
-            when targets.kind = 'absolute' then cast(actual.co2e_t as decimal(38, 12))
-            else cast({{ exact_quotient('actual.co2e_t', 'metrics.value') }} as decimal(38, 12))
+            when targets.kind = 'absolute' then cast(actual.co2e_t as decimal(38, 18))
+            else {{ exact_quotient('actual.co2e_t', 'metrics.value * targets.unit_share') }}
         end as value
     from targets
     inner join actual
@@ -173,9 +186,12 @@ bases as (
 
     select
         targets.target_id,
-        coalesce(cast(recalculated.base_co2e_t as decimal(38, 12)), valued.value) as value
+        pathways.year,
+        coalesce(cast(recalculated.base_co2e_t as decimal(38, 18)), valued.value) as value
     from targets
     cross join organization
+    inner join {{ ref('int_pathways') }} as pathways
+        on targets.target_id = pathways.pathway_id
     left join valued
         on targets.target_id = valued.target_id and targets.base_year = valued.year
     left join {{ ref('int_base_year') }} as recalculated
@@ -185,6 +201,7 @@ bases as (
             and targets.ghg_protocol_categories is null
             and targets.effective_method = organization.target_scope2_method
             and targets.base_year = recalculated.base_year
+            and pathways.year = recalculated.year
 
 ),
 
@@ -198,6 +215,7 @@ progress as (
         targets.status,
         targets.base_year,
         targets.target_year,
+        targets.unit_share,
         pathways.year,
         bases.value as base_value,
         pathways.remaining_share,
@@ -208,7 +226,7 @@ progress as (
     inner join {{ ref('int_pathways') }} as pathways
         on targets.target_id = pathways.pathway_id
     left join bases
-        on targets.target_id = bases.target_id
+        on targets.target_id = bases.target_id and pathways.year = bases.year
     left join valued as current_values
         on targets.target_id = current_values.target_id and pathways.year = current_values.year
 
@@ -224,15 +242,20 @@ select
     cast(target_year as integer) as target_year,
     cast(year as integer) as year,
     cast(remaining_share * 100 as decimal(24, 15)) as pathway_index,
-    base_value,
-    pathway_value,
-    actual_value,
-    cast(cast(actual_value as decimal(38, 18)) - pathway_value as decimal(38, 18)) as gap,
-    cast(cast(actual_value as decimal(38, 18)) <= pathway_value as boolean) as on_track,
+    {%- for value, column in {
+        'base_value': 'base_value', 'pathway_value': 'pathway_value', 'actual_value': 'actual_value',
+        'actual_value - pathway_value': 'gap'
+    }.items() %}
+    case
+        when kind = 'absolute' then cast({{ value }} as decimal(38, 24))
+        else cast(({{ value }}) * 0.000000001 as decimal(38, 24))
+    end as {{ column }},
+    {%- endfor %}
+    cast(actual_value <= pathway_value as boolean) as on_track,
     -- In shares of the base value per year, linear, from this year to the target year.
     cast(case
         when year < target_year then {{ exact_quotient(
-            'cast(actual_value as decimal(38, 18)) - target_value', 'base_value * (target_year - year)'
+            'actual_value - target_value', 'base_value * (target_year - year)'
         ) }}
     end as decimal(24, 18)) as required_annual_reduction
 from progress

@@ -25,10 +25,7 @@ select
     combined.density,
     combined.density_unit,
     volume_units.dimension as volume_dimension,
-    {{ exact_quotient(
-        'cast(combined.density as decimal(18, 9)) * cast(mass_units.to_base as decimal(20, 9))',
-        'volume_units.to_base'
-    ) }} as kg_per_base_unit,
+    {{ exact_quotient(exact_product('combined.density', 'mass_units.to_base'), 'volume_units.to_base') }} as kg_per_base_unit,
     coalesce(combined.geography, 'WORLD') as geography,
     coalesce(combined.valid_from, date '1900-01-01') as valid_from,
     coalesce(combined.valid_to, {{ open_end() }}) as valid_to,

@@ -4,7 +4,7 @@ with
 own as (
 
     select
-        'own' as factor_table, blend, component, cast(mass_share as decimal(18, 9)) as mass_share, publication, source
+        'own' as factor_table, blend, component, cast(mass_share as decimal(18, 12)) as mass_share, publication, source
     from {{ source('raw', 'reference_gas_blends') }}
 
 )
@@ -12,6 +12,6 @@ own as (
 select factor_table, blend, component, mass_share, publication, source from own
 union all
 select
-    'seed', shared.blend, shared.component, cast(shared.mass_share as decimal(18, 9)), shared.publication, shared.source
+    'seed', shared.blend, shared.component, cast(shared.mass_share as decimal(18, 12)), shared.publication, shared.source
 from {{ ref('gas_blends') }} as shared
 where not exists (select 1 from own where own.blend = shared.blend)

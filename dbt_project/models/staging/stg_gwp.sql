@@ -4,7 +4,7 @@ with
 own as (
 
     select
-        'own' as factor_table, gwp_set, gas, gas_group, kyoto_basket, cast(gwp100 as decimal(18, 6)) as gwp100, publication,
+        'own' as factor_table, gwp_set, gas, gas_group, kyoto_basket, cast(gwp100 as decimal(28, 12)) as gwp100, publication,
         source
     from {{ source('raw', 'reference_gwp') }}
 
@@ -13,7 +13,7 @@ own as (
 select factor_table, gwp_set, gas, gas_group, kyoto_basket, gwp100, publication, source from own
 union all
 select
-    'seed', shared.gwp_set, shared.gas, shared.gas_group, shared.kyoto_basket, cast(shared.gwp100 as decimal(18, 6)),
+    'seed', shared.gwp_set, shared.gas, shared.gas_group, shared.kyoto_basket, cast(shared.gwp100 as decimal(28, 12)),
     shared.publication, shared.source
 from {{ ref('gwp') }} as shared
 where not exists (

@@ -171,6 +171,15 @@ select
     activity_type,
     coalesce(supplier, '') as supplier,
     coalesce(process, '') as process,
+    -- A reading, an invoice or an estimate speaks for its days; a record of the activity log, and whatever is dated on
+    -- a single day, for its months: nobody logs the days on which nothing was refuelled. A correction speaks for none.
+    case
+        when data_quality = 'correction' then null
+        when feed = 'estimate' then 'days'
+        when feed in ('energy_ledger', 'invoices') and coverage_days > 1 then 'days'
+        else 'months'
+    end as speaks_for,
+    coalesce(data_quality = 'estimated', false) as is_estimated,
     unit,
     cast(
         {{ cumulative_share('quantity', '(' ~ dbt.datediff('coverage_start', 'cut_end', 'day') ~ ' + 1)', 'coverage_days') }}

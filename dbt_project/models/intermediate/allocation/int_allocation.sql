@@ -1,5 +1,6 @@
 -- One row per contribution to the breakdown by workshop: the consumption itself on its own meter's workshop, and every
--- sub-meter reading moved from its parent's workshop to its own. What belongs to no workshop is `unallocated`.
+-- sub-meter reading moved from the workshop of the nearest meter above it that measured to its own. What belongs to no
+-- workshop is `unallocated`.
 with
 
 organization as (
@@ -17,6 +18,8 @@ lines as (
         emissions.activity_type,
         emissions.unit,
         emissions.scope,
+        coalesce(meters.meter_id, '') as meter_id,
+        meters.workshop,
         -- A market-based line may stand in several slices, which need not begin on the same day.
         sum(case
             when emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method
@@ -29,64 +32,131 @@ lines as (
         sum(case
             when emissions.scope2_method is null or emissions.scope2_method = organization.other_scope2_method
                 then emissions.co2e_kg
-        end) as other_method_co2e_kg
+        end) as other_method_co2e_kg,
+        sum(case
+            when emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method
+                then emissions.gross_co2e_kg
+        end) as gross_co2e_kg
     from {{ ref('emissions') }} as emissions
     cross join organization
+    inner join {{ ref('int_activities') }} as activities
+        on emissions.activity_id = activities.activity_id
+    left join {{ ref('stg_meters') }} as meters
+        on activities.facility_id = meters.facility_id and activities.meter_id = meters.meter_id
     where
         emissions.scope in (1, 2) and emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
     group by
         emissions.activity_id, emissions.period, emissions.facility_id, emissions.activity_type, emissions.unit,
-        emissions.scope
+        emissions.scope, meters.meter_id, meters.workshop
 
 ),
 
+-- What a main meter measured has one supplier and its instruments: its sub-meters carry its rate, not the facility's mean.
 rates as (
 
     select
         facility_id,
+        meter_id,
         activity_type,
         unit,
         period,
         cast({{ exact_quotient('sum(co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as rate,
-        cast({{ exact_quotient('sum(other_method_co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as other_rate
+        cast({{ exact_quotient('sum(other_method_co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as other_rate,
+        cast({{ exact_quotient('sum(gross_co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as gross_rate
     from lines
-    group by facility_id, activity_type, unit, period
-    having sum(quantity) <> 0
+    group by facility_id, meter_id, activity_type, unit, period
+
+),
+
+readings as (
+
+    select * from {{ ref('int_sub_meter_months') }}
+
+),
+
+measured as (
+
+    select facility_id, meter_id, activity_type, unit, period from rates
+    union
+    select facility_id, meter_id, activity_type, unit, period from readings
+
+),
+
+-- The meters above a reading that measured something in its month, the nearest first; after them the rows without a meter.
+holders as (
+
+    select
+        above.activity_id,
+        above.period,
+        above.distance,
+        measured.meter_id,
+        rates.rate,
+        rates.other_rate,
+        rates.gross_rate
+    from (
+        select readings.*, ancestors.ancestor_meter_id, ancestors.distance
+        from readings
+        inner join {{ ref('int_meter_ancestors') }} as ancestors
+            on readings.facility_id = ancestors.facility_id and readings.meter_id = ancestors.meter_id
+        union all
+        select readings.*, '' as ancestor_meter_id, 1000 as distance
+        from readings
+    ) as above
+    inner join measured
+        on
+            above.facility_id = measured.facility_id
+            and above.ancestor_meter_id = measured.meter_id
+            and above.activity_type = measured.activity_type
+            and above.unit = measured.unit
+            and above.period = measured.period
+    left join rates
+        on
+            measured.facility_id = rates.facility_id
+            and measured.meter_id = rates.meter_id
+            and measured.activity_type = rates.activity_type
+            and measured.unit = rates.unit
+            and measured.period = rates.period
+
+),
+
+nearest as (
+
+    select
+        activity_id,
+        period,
+        min_by(meter_id, distance) as holder_meter_id,
+        min_by(rate, case when rate is not null then distance end) as rate,
+        min_by(other_rate, case when rate is not null then distance end) as other_rate,
+        min_by(gross_rate, case when rate is not null then distance end) as gross_rate
+    from holders
+    group by activity_id, period
 
 ),
 
 contributions as (
 
     select
-        lines.activity_id, lines.facility_id, lines.period, lines.activity_type, lines.unit,
-        coalesce(meters.workshop, 'unallocated') as workshop,
-        lines.quantity, lines.co2e_kg, lines.other_method_co2e_kg
+        activity_id, facility_id, period, activity_type, unit, coalesce(workshop, 'unallocated') as workshop,
+        quantity, co2e_kg, other_method_co2e_kg, gross_co2e_kg
     from lines
-    inner join {{ ref('int_activities') }} as activities
-        on lines.activity_id = activities.activity_id
-    left join {{ ref('stg_meters') }} as meters
-        on activities.facility_id = meters.facility_id and activities.meter_id = meters.meter_id
     union all
     select
         readings.activity_id, readings.facility_id, readings.period, readings.activity_type, readings.unit,
-        coalesce(case sides.side when 1 then meters.workshop else parents.workshop end, 'unallocated') as workshop,
+        coalesce(case sides.side when 1 then meters.workshop else holder_meters.workshop end, 'unallocated') as workshop,
         cast(sides.side * readings.quantity as decimal(19, 6)) as quantity,
-        cast(sides.side * readings.quantity * coalesce(rates.rate, 0) as decimal(38, 18)) as co2e_kg,
-        cast(sides.side * readings.quantity * coalesce(rates.other_rate, 0) as decimal(38, 18)) as other_method_co2e_kg
-    from {{ ref('int_sub_meter_months') }} as readings
-    left join rates
-        on
-            readings.facility_id = rates.facility_id
-            and readings.activity_type = rates.activity_type
-            and readings.unit = rates.unit
-            and readings.period = rates.period
+        cast(sides.side * readings.quantity * coalesce(nearest.rate, 0) as decimal(38, 18)) as co2e_kg,
+        cast(sides.side * readings.quantity * coalesce(nearest.other_rate, 0) as decimal(38, 18)) as other_method_co2e_kg,
+        cast(sides.side * readings.quantity * coalesce(nearest.gross_rate, 0) as decimal(38, 18)) as gross_co2e_kg
+    from readings
+    left join nearest
+        on readings.activity_id = nearest.activity_id and readings.period = nearest.period
     inner join {{ ref('stg_meters') }} as meters
         on readings.facility_id = meters.facility_id and readings.meter_id = meters.meter_id
-    inner join {{ ref('stg_meters') }} as parents
-        on meters.facility_id = parents.facility_id and meters.parent_meter_id = parents.meter_id
+    left join {{ ref('stg_meters') }} as holder_meters
+        on readings.facility_id = holder_meters.facility_id and nearest.holder_meter_id = holder_meters.meter_id
     cross join (select 1 as side union all select -1 as side) as sides
     -- A meter that read nothing has its place even where its parent read nothing either.
-    where rates.rate is not null or readings.quantity = 0
+    where nearest.rate is not null or readings.quantity = 0
 
 )
 
@@ -100,5 +170,6 @@ select
     unit,
     quantity,
     co2e_kg,
-    other_method_co2e_kg
+    other_method_co2e_kg,
+    gross_co2e_kg
 from contributions

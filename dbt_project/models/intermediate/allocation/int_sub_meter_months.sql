@@ -1,4 +1,5 @@
--- One row per sub-meter reading and month: the quantity that breaks its parent meter down there.
+-- One row per sub-meter reading (or invoice, for days without a reading of the meter) and month: the quantity that breaks
+-- its parent meter down there.
 with
 
 readings as (
@@ -10,32 +11,63 @@ readings as (
 
 ),
 
+read_days as (
+
+    select distinct facility_id, meter_id, activity_type, coverage_start, coverage_end
+    from readings
+    where feed = 'energy_ledger'
+
+),
+
+unread_days as (
+
+    {{ coverage_gaps('read_days', ['facility_id', 'meter_id', 'activity_type']) }}
+
+),
+
+stretches as (
+
+    select
+        readings.*,
+        greatest(readings.coverage_start, coalesce(unread_days.gap_start, readings.coverage_start)) as part_start,
+        least(readings.coverage_end, coalesce(unread_days.gap_end, readings.coverage_end)) as part_end
+    from readings
+    left join unread_days
+        on
+            readings.feed = 'invoices'
+            and readings.facility_id = unread_days.facility_id
+            and readings.meter_id = unread_days.meter_id
+            and readings.activity_type = unread_days.activity_type
+
+),
+
 spread_out as (
 
     select
-        readings.activity_id,
-        readings.facility_id,
-        readings.meter_id,
-        readings.activity_type,
-        readings.unit,
+        stretches.activity_id,
+        stretches.facility_id,
+        stretches.meter_id,
+        stretches.activity_type,
+        stretches.unit,
         months.month_start as period,
         cast(
             {{ cumulative_share(
-                'readings.quantity',
-                '(' ~ dbt.datediff('readings.coverage_start',
-                    'cast(least(readings.coverage_end, months.month_end) as date)', 'day') ~ ' + 1)',
-                'readings.coverage_days'
+                'stretches.quantity',
+                '(' ~ dbt.datediff('stretches.coverage_start',
+                    'cast(least(stretches.part_end, months.month_end) as date)', 'day') ~ ' + 1)',
+                'stretches.coverage_days'
             ) }}
             - {{ cumulative_share(
-                'readings.quantity',
-                dbt.datediff('readings.coverage_start',
-                    'cast(greatest(readings.coverage_start, months.month_start) as date)', 'day'),
-                'readings.coverage_days'
+                'stretches.quantity',
+                dbt.datediff('stretches.coverage_start',
+                    'cast(greatest(stretches.part_start, months.month_start) as date)', 'day'),
+                'stretches.coverage_days'
             ) }}
         as decimal(19, 6)) as quantity
-    from readings
+    from stretches
     inner join {{ ref('int_months') }} as months
-        on readings.coverage_start <= months.month_end and readings.coverage_end >= months.month_start
+        on stretches.part_start <= months.month_end and stretches.part_end >= months.month_start
+    where stretches.part_start <= stretches.part_end
 
 ),
 
@@ -44,7 +76,7 @@ counted as (
 
     select activity_id, period, cast(sum(quantity) as decimal(19, 6)) as quantity
     from {{ ref('int_activity_segments') }}
-    where reason = 'no_parent'
+    where reason in ('no_parent', 'no_ledger')
     group by activity_id, period
 
 )
@@ -56,7 +88,10 @@ select
     spread_out.activity_type,
     spread_out.unit,
     spread_out.period,
-    cast(spread_out.quantity - coalesce(counted.quantity, 0) as decimal(19, 6)) as quantity
+    cast(sum(spread_out.quantity) - coalesce(max(counted.quantity), 0) as decimal(19, 6)) as quantity
 from spread_out
 left join counted
     on spread_out.activity_id = counted.activity_id and spread_out.period = counted.period
+group by
+    spread_out.activity_id, spread_out.facility_id, spread_out.meter_id, spread_out.activity_type, spread_out.unit,
+    spread_out.period

@@ -1,53 +1,125 @@
--- One row per activity and stretch of days for which it counts as consumption.
+-- One row per activity and stretch of days for which it counts as consumption: what a meter or a document proves counts once.
 with
 
+-- A meter that meters.csv does not know says nothing about what else it may hold: such a row is one without a meter.
 activities as (
 
-    select activity_id, feed, role, facility_id, activity_type, meter_id, coverage_start, coverage_end
-    from {{ ref('int_delivered_activities') }}
+    select
+        delivered.activity_id, delivered.feed, delivered.role, delivered.facility_id, delivered.activity_type,
+        coalesce(meters.meter_id, '') as meter_id, delivered.coverage_start, delivered.coverage_end
+    from {{ ref('int_delivered_activities') }} as delivered
+    left join {{ ref('stg_meters') }} as meters
+        on delivered.facility_id = meters.facility_id and delivered.meter_id = meters.meter_id
 
 ),
 
--- An invoice gives way to the ledger, the posting of a purchase to the ledger and to invoices.
+readings as (
+
+    select distinct feed, role, facility_id, activity_type, meter_id, coverage_start, coverage_end
+    from activities
+    where feed in ('energy_ledger', 'invoices')
+
+),
+
+-- A main meter's invoice gives way to that meter in the ledger and to rows without a meter, not to another main meter;
+-- one without a meter to all of the ledger but sub-meters, which hold a part of it; the posting of a purchase to both feeds.
 better_coverage as (
 
-    select distinct 'invoices' as feed, facility_id, activity_type, coverage_start, coverage_end
-    from {{ ref('int_delivered_activities') }}
-    where feed = 'energy_ledger'
-    union
-    select distinct 'procurement' as feed, facility_id, activity_type, coverage_start, coverage_end
-    from {{ ref('int_delivered_activities') }}
-    where feed in ('energy_ledger', 'invoices')
+    select documents.feed, documents.facility_id, documents.activity_type, documents.meter_id,
+        ledger.coverage_start, ledger.coverage_end
+    from (select distinct feed, facility_id, activity_type, meter_id from readings where role = 'evidence') as documents
+    inner join readings as ledger
+        on
+            documents.facility_id = ledger.facility_id
+            and documents.activity_type = ledger.activity_type
+            and ledger.role = 'consumption'
+            and (documents.meter_id = '' or ledger.meter_id in ('', documents.meter_id))
+    union all
+    select 'procurement', facility_id, activity_type, '', coverage_start, coverage_end
+    from readings
 
 ),
 
 better_gaps as (
 
-    {{ coverage_gaps('better_coverage', ['feed', 'facility_id', 'activity_type']) }}
+    {{ coverage_gaps('better_coverage', ['feed', 'facility_id', 'activity_type', 'meter_id']) }}
 
 ),
 
--- What the meters above a sub-meter were read for.
+evidence_parts as (
+
+    select
+        activities.activity_id,
+        activities.feed,
+        activities.facility_id,
+        activities.activity_type,
+        activities.meter_id,
+        greatest(activities.coverage_start, coalesce(better_gaps.gap_start, activities.coverage_start)) as part_start,
+        least(activities.coverage_end, coalesce(better_gaps.gap_end, activities.coverage_end)) as part_end
+    from activities
+    left join better_gaps
+        on
+            activities.feed = better_gaps.feed
+            and activities.facility_id = better_gaps.facility_id
+            and activities.activity_type = better_gaps.activity_type
+            and activities.meter_id = better_gaps.meter_id
+    where activities.role = 'evidence'
+
+),
+
+sub_meters as (
+
+    select distinct feed, facility_id, activity_type, meter_id
+    from readings
+    where role = 'sub_meter'
+
+),
+
+-- A sub-meter is part of the meters above it, whichever feed proves them, and of an invoice without a meter that counts;
+-- its invoice is that of its own reading, or of a ledger row without a meter, too.
 parent_coverage as (
 
-    select distinct
-        ancestors.facility_id,
-        ancestors.meter_id,
-        readings.activity_type,
-        readings.coverage_start,
-        readings.coverage_end
-    from {{ ref('int_meter_ancestors') }} as ancestors
-    inner join {{ ref('int_delivered_activities') }} as readings
+    select
+        sub_meters.feed, sub_meters.facility_id, sub_meters.activity_type, sub_meters.meter_id,
+        parents.coverage_start, parents.coverage_end
+    from sub_meters
+    inner join {{ ref('int_meter_ancestors') }} as ancestors
+        on sub_meters.facility_id = ancestors.facility_id and sub_meters.meter_id = ancestors.meter_id
+    inner join readings as parents
         on
-            ancestors.facility_id = readings.facility_id
-            and ancestors.ancestor_meter_id = readings.meter_id
-            and readings.feed = 'energy_ledger'
+            ancestors.facility_id = parents.facility_id
+            and ancestors.ancestor_meter_id = parents.meter_id
+            and sub_meters.activity_type = parents.activity_type
+    union all
+    select
+        sub_meters.feed, sub_meters.facility_id, sub_meters.activity_type, sub_meters.meter_id,
+        parts.part_start, parts.part_end
+    from sub_meters
+    inner join evidence_parts as parts
+        on
+            sub_meters.facility_id = parts.facility_id
+            and sub_meters.activity_type = parts.activity_type
+            and parts.feed = 'invoices'
+            and parts.meter_id = ''
+            and parts.part_start <= parts.part_end
+    union all
+    select
+        sub_meters.feed, sub_meters.facility_id, sub_meters.activity_type, sub_meters.meter_id,
+        ledger.coverage_start, ledger.coverage_end
+    from sub_meters
+    inner join readings as ledger
+        on
+            sub_meters.feed = 'invoices'
+            and ledger.feed = 'energy_ledger'
+            and sub_meters.facility_id = ledger.facility_id
+            and sub_meters.activity_type = ledger.activity_type
+            and ledger.meter_id in ('', sub_meters.meter_id)
 
 ),
 
 parent_gaps as (
 
-    {{ coverage_gaps('parent_coverage', ['facility_id', 'meter_id', 'activity_type']) }}
+    {{ coverage_gaps('parent_coverage', ['feed', 'facility_id', 'activity_type', 'meter_id']) }}
 
 ),
 
@@ -57,28 +129,19 @@ parts as (
     from activities
     where role = 'consumption'
     union all
-    select
-        activities.activity_id,
-        greatest(activities.coverage_start, coalesce(better_gaps.gap_start, activities.coverage_start)) as part_start,
-        least(activities.coverage_end, coalesce(better_gaps.gap_end, activities.coverage_end)) as part_end,
-        'no_ledger' as reason
-    from activities
-    left join better_gaps
-        on
-            activities.feed = better_gaps.feed
-            and activities.facility_id = better_gaps.facility_id
-            and activities.activity_type = better_gaps.activity_type
-    where activities.role = 'evidence'
+    select activity_id, part_start, part_end, 'no_ledger' as reason
+    from evidence_parts
     union all
     select
         activities.activity_id,
         greatest(activities.coverage_start, coalesce(parent_gaps.gap_start, activities.coverage_start)) as part_start,
         least(activities.coverage_end, coalesce(parent_gaps.gap_end, activities.coverage_end)) as part_end,
-        'no_parent' as reason
+        case activities.feed when 'invoices' then 'no_ledger' else 'no_parent' end as reason
     from activities
     left join parent_gaps
         on
-            activities.facility_id = parent_gaps.facility_id
+            activities.feed = parent_gaps.feed
+            and activities.facility_id = parent_gaps.facility_id
             and activities.meter_id = parent_gaps.meter_id
             and activities.activity_type = parent_gaps.activity_type
     where activities.role = 'sub_meter'

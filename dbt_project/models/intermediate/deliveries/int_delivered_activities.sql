@@ -2,7 +2,7 @@
 -- names): an activity with its quantity in the
 -- unit that its emission line is computed in, and the role it plays.
 --   consumption   counts;
---   sub_meter     breaks its parent meter down, counts only for days that the parent lacks;
+--   sub_meter     a reading or an invoice that breaks its parent meter down: counts only for days that the parent lacks;
 --   evidence      an invoice (or the purchase of an energy carrier): counts only for days that no ledger row covers.
 with
 
@@ -54,11 +54,14 @@ delivered as (
     where freight_type is not null
     union all
     select
-        activity_id, submission_id, source_sheet, source_row, 'invoices',
-        facility_id, activity_type, coverage_start, coverage_end, quantity, unit, null, null, supplier, meter_id,
-        'invoice', null, null, null, null, null, 'evidence'
-    from {{ ref('stg_invoices') }}
-    where row_status = 'accepted'
+        invoices.activity_id, invoices.submission_id, invoices.source_sheet, invoices.source_row, 'invoices',
+        invoices.facility_id, invoices.activity_type, invoices.coverage_start, invoices.coverage_end, invoices.quantity,
+        invoices.unit, null, null, invoices.supplier, invoices.meter_id, 'invoice', null, null, null, null, null,
+        case when meters.parent_meter_id is not null then 'sub_meter' else 'evidence' end
+    from {{ ref('stg_invoices') }} as invoices
+    left join {{ ref('stg_meters') }} as meters
+        on invoices.facility_id = meters.facility_id and invoices.meter_id = meters.meter_id
+    where invoices.row_status = 'accepted'
 
 ),
 

@@ -37,10 +37,10 @@ combustion as (
         contexts.n2o_kg_per_tj,
         contexts.biogenic,
         bridges.bridge,
-        cast(
-            cast(line_units.to_base as decimal(21, 12))
-            * cast(case when line_units.dimension = 'energy' then 1 else bridges.factor end as decimal(23, 15))
-        as decimal(24, 12)) as mj_per_line_unit
+        case
+            when line_units.dimension = 'energy' then line_units.to_base
+            else {{ exact_product('line_units.to_base', 'bridges.factor') }}
+        end as mj_per_line_unit
     from {{ ref('int_unmatched_demand') }} as unmatched
     left join {{ ref('stg_units') }} as line_units
         on unmatched.unit = line_units.unit
@@ -62,27 +62,44 @@ combustion as (
 
 ),
 
-combustion_kilograms as (
+-- One product at a time: each multiplies what stands in columns.
+products as (
 
     select
         combustion.*,
-        case
-            when co2_kg_per_tj is not null then cast({{ exact_quotient(
-                'cast(mj_per_line_unit as decimal(20, 10)) * cast(co2_kg_per_tj as decimal(16, 6))'
-                ~ ' * cast(coalesce(oxidation_rate, 1) as decimal(8, 7))', '1000000'
-            ) }} as decimal(24, 12))
-            else cast({{ exact_quotient(
-                'cast(mj_per_line_unit as decimal(20, 10)) * cast(carbon_content_tc_per_gj as decimal(10, 9))'
-                ~ ' * cast(oxidation_rate as decimal(6, 5)) * 44', '12'
-            ) }} as decimal(24, 12))
-        end as co2_kg,
-        cast({{ exact_quotient(
-            'cast(mj_per_line_unit as decimal(20, 10)) * cast(ch4_kg_per_tj as decimal(15, 6))', '1000000'
-        ) }} as decimal(24, 12)) as ch4_kg,
-        cast({{ exact_quotient(
-            'cast(mj_per_line_unit as decimal(20, 10)) * cast(n2o_kg_per_tj as decimal(15, 6))', '1000000'
-        ) }} as decimal(24, 12)) as n2o_kg
+        {{ exact_product('mj_per_line_unit', 'co2_kg_per_tj') }} as co2_millionths,
+        {{ exact_product('mj_per_line_unit', 'ch4_kg_per_tj') }} as ch4_millionths,
+        {{ exact_product('mj_per_line_unit', 'n2o_kg_per_tj') }} as n2o_millionths,
+        {{ exact_product('carbon_content_tc_per_gj', 'oxidation_rate') }} as oxidised_tc_per_gj,
+        coalesce(oxidation_rate, 1) as oxidised_share
     from combustion
+
+),
+
+in_millionths as (
+
+    select
+        products.*,
+        {{ exact_product('co2_millionths', 'oxidised_share') }} as oxidised_co2_millionths,
+        {{ exact_product('mj_per_line_unit', 'oxidised_tc_per_gj') }} as oxidised_carbon_kg
+    from products
+
+),
+
+combustion_kilograms as (
+
+    select
+        in_millionths.*,
+        case
+            when co2_kg_per_tj is not null then {{ exact_quotient('oxidised_co2_millionths', '1000000') }}
+            else {{ exact_quotient('oxidised_carbon_kg * 44', '12') }}
+        end as co2_kg,
+        {{ exact_quotient('ch4_millionths', '1000000') }} as ch4_kg,
+        {{ exact_quotient('n2o_millionths', '1000000') }} as n2o_kg,
+        coalesce(case when in_millionths.biogenic then gwp.ch4_nonfossil else gwp.ch4_fossil end, 0) as ch4_gwp,
+        coalesce(gwp.n2o, 0) as n2o_gwp
+    from in_millionths
+    cross join gwp
 
 )
 
@@ -123,12 +140,12 @@ select
     end as co2,
     case organization.combustion_gases
         when 'co2_ch4_n2o' then cast(
-            fuels.ch4_kg * coalesce(case when fuels.biogenic then gwp.ch4_nonfossil else gwp.ch4_fossil end, 0)
+            {{ exact_product('fuels.ch4_kg', 'fuels.ch4_gwp') }}
         as decimal(18, 12))
         else cast(0 as decimal(18, 12))
     end as ch4,
     case organization.combustion_gases
-        when 'co2_ch4_n2o' then cast(fuels.n2o_kg * coalesce(gwp.n2o, 0) as decimal(18, 12))
+        when 'co2_ch4_n2o' then cast({{ exact_product('fuels.n2o_kg', 'fuels.n2o_gwp') }} as decimal(18, 12))
         else cast(0 as decimal(18, 12))
     end as n2o,
     cast(0 as decimal(18, 12)) as unspecified,

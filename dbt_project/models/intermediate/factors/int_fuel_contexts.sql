@@ -49,7 +49,8 @@ properties as (
             partition by located.facility_id, located.fuel, located.fuel_use, located.factor_date
             order by
                 properties.table_rank, located.search_rank, case when properties.use is null then 1 else 0 end,
-                properties.valid_from
+                -- An own row of the set comes before one that serves any set.
+                case when properties.factor_set = 'own' then 1 else 0 end
         ) as preference
     from located
     cross join {{ ref('stg_organization') }} as organization

@@ -33,7 +33,7 @@ select
     blends.blend as gas,
     gwp.gwp_set,
     case when gwp.kyoto_basket then gwp.gas_group else 'other' end as gas_group,
-    cast(sum(cast(blends.mass_share as decimal(20, 9)) * gwp.gwp100) as decimal(24, 12)) as gwp
+    cast(sum({{ exact_product('blends.mass_share', 'gwp.gwp100') }}) as decimal(28, 12)) as gwp
 from {{ ref('stg_gas_blends') }} as blends
 inner join known_blends on blends.blend = known_blends.blend
 inner join gwp on blends.component = gwp.gas

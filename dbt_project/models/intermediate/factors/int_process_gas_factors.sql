@@ -58,11 +58,11 @@ emitted as (
         process,
         gas as emitted_gas,
         case
-            when utilisation is not null and not only_leaks then cast(
-                cast((1 - coalesce(heel, 0)) as decimal(20, 9)) * (1 - utilisation)
-                * cast(1 - cast(coalesce(abatement_share, 0) as decimal(20, 9)) * coalesce(destruction, 0) as decimal(18, 12))
-            as decimal(18, 15))
-            else cast(leak_rate as decimal(18, 15))
+            when utilisation is not null and not only_leaks then {{ exact_product(
+                'cast((1 - coalesce(heel, 0)) * (1 - utilisation) as decimal(28, 24))',
+                'cast(1 - coalesce(abatement_share, 0) * coalesce(destruction, 0) as decimal(28, 24))'
+            ) }}
+            else cast(leak_rate as decimal(38, 18))
         end as share
     from values_of
     where utilisation is not null or leak_rate is not null
@@ -71,12 +71,10 @@ emitted as (
         by_products.gas,
         by_products.process,
         by_products.by_product as emitted_gas,
-        cast(
-            cast((1 - coalesce(values_of.heel, 0)) as decimal(20, 9)) * by_products.formed
-            * cast(
-                1 - cast(coalesce(values_of.abatement_share, 0) as decimal(20, 9)) * by_products.destruction
-            as decimal(18, 12))
-        as decimal(18, 15)) as share
+        {{ exact_product(
+            'cast((1 - coalesce(values_of.heel, 0)) * by_products.formed as decimal(28, 24))',
+            'cast(1 - coalesce(values_of.abatement_share, 0) * by_products.destruction as decimal(28, 24))'
+        ) }} as share
     from by_products
     inner join values_of
         on by_products.gas = values_of.gas and by_products.process = values_of.process and values_of.utilisation is not null
@@ -88,7 +86,7 @@ select
     emitted.gas,
     emitted.process,
     gases.gas_group,
-    cast(sum(cast(emitted.share as decimal(22, 15)) * cast(gases.gwp as decimal(16, 6))) as decimal(24, 12)) as gwp
+    cast(sum({{ exact_product('emitted.share', 'gases.gwp') }}) as decimal(28, 12)) as gwp
 from emitted
 left join {{ ref('int_gas_gwp') }} as gases
     on emitted.emitted_gas = gases.gas

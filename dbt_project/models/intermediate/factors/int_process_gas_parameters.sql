@@ -14,7 +14,7 @@ demand as (
 own as (
 
     select
-        0 as table_rank, gas, process, parameter, by_product, cast(value as decimal(18, 9)) as value, publication, source
+        0 as table_rank, gas, process, parameter, by_product, cast(value as decimal(18, 12)) as value, publication, source
     from {{ source('raw', 'reference_process_gas_parameters') }}
 
 ),
@@ -23,7 +23,7 @@ parameters as (
 
     select * from own
     union all
-    select 1, gas, process, parameter, by_product, cast(value as decimal(18, 9)), publication, source
+    select 1, gas, process, parameter, by_product, cast(value as decimal(18, 12)), publication, source
     from {{ ref('process_gas_parameters') }}
     where parameter not in ('abatement_share', 'destruction')
 

@@ -94,7 +94,7 @@ select
     }.items() %}
     case
         when cast(released.{{ group }}_gwp as double) * cast(released.kg_per_line_unit as double) < 999999
-            then cast(cast(released.{{ group }}_gwp as decimal(18, 9)) * released.kg_per_line_unit as decimal(18, 12))
+            then cast({{ exact_product('released.' ~ group ~ '_gwp', 'released.kg_per_line_unit') }} as decimal(18, 12))
     end as {{ column }},
     {%- endfor %}
     case
@@ -107,7 +107,7 @@ select
     }.items() %}
     case
         when cast(released.{{ group }}_gwp as double) * cast(released.kg_per_line_unit as double) < 999999
-            then cast(cast(released.{{ group }}_gwp as decimal(18, 9)) * released.kg_per_line_unit as decimal(18, 12))
+            then cast({{ exact_product('released.' ~ group ~ '_gwp', 'released.kg_per_line_unit') }} as decimal(18, 12))
     end as {{ column }},
     {%- endfor %}
     cast(null as string) as unit_bridge

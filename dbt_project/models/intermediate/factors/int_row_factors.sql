@@ -56,15 +56,15 @@ from_rows as (
         factors.gwp_set as row_gwp_set,
         case
             when factors.loss_basis = 'generated'
-                then cast({{ exact_quotient('factors.loss_share', '1 - factors.loss_share') }} as decimal(20, 16))
-            else cast(factors.loss_share as decimal(20, 16))
+                then {{ exact_quotient('factors.loss_share', '1 - factors.loss_share') }}
+            else cast(factors.loss_share as decimal(38, 18))
         end as loss_multiplier,
         case
-            when money.from_currency is null and conversions.factor is not null then cast(conversions.factor as decimal(28, 15))
-            else cast({{ exact_quotient(
-                'cast(line_units.to_base as decimal(22, 12)) * cast(coalesce(money.factor, bridges.factor) as decimal(23, 15))',
+            when money.from_currency is null and conversions.factor is not null then cast(conversions.factor as decimal(38, 18))
+            else {{ exact_quotient(
+                'cast(line_units.to_base * cast(coalesce(money.factor, bridges.factor) as decimal(23, 15)) as decimal(38, 18))',
                 'per_units.to_base'
-            ) }} as decimal(28, 15))
+            ) }}
         end as per_units_per_line_unit,
         case
             when money.exchange_note is not null and money.price_note is not null
@@ -110,6 +110,27 @@ from_rows as (
 
 ),
 
+-- Kilograms of CO2e per unit of the row, and units of the row per unit of the line with what is lost on the way.
+per_unit as (
+
+    select
+        from_rows.*,
+        {{ row_methane }} as methane_gwp,
+        gwp.n2o as n2o_gwp,
+        from_rows.co2_kg as co2_per_unit,
+        {{ exact_product('from_rows.ch4_kg', 'coalesce(' ~ row_methane ~ ', 0)') }} as ch4_per_unit,
+        {{ exact_product('from_rows.n2o_kg', 'coalesce(gwp.n2o, 0)') }} as n2o_per_unit,
+        from_rows.co2e_kg as unspecified_per_unit,
+        from_rows.biogenic_co2_kg as biogenic_co2_per_unit,
+        case
+            when from_rows.loss_multiplier is null then from_rows.per_units_per_line_unit
+            else {{ exact_product('from_rows.per_units_per_line_unit', 'from_rows.loss_multiplier') }}
+        end as scaled
+    from from_rows
+    cross join gwp
+
+),
+
 row_factors as (
 
     select
@@ -147,23 +168,13 @@ row_factors as (
         from_rows.is_in_co2e and from_rows.row_gwp_set <> organization.gwp_set as is_other_gwp_set,
         case
             when from_rows.per_units_per_line_unit is null then 'no_unit_bridge'
-            when from_rows.ch4_kg <> 0 and {{ row_methane }} is null then 'no_gwp'
-            when from_rows.n2o_kg <> 0 and gwp.n2o is null then 'no_gwp'
+            when from_rows.ch4_kg <> 0 and from_rows.methane_gwp is null then 'no_gwp'
+            when from_rows.n2o_kg <> 0 and from_rows.n2o_gwp is null then 'no_gwp'
         end as reason,
-        {%- set scaled = 'case when from_rows.loss_multiplier is null then from_rows.per_units_per_line_unit else'
-            ~ ' cast(cast(from_rows.per_units_per_line_unit as decimal(18, 12)) * from_rows.loss_multiplier as decimal(28, 15))'
-            ~ ' end' %}
-        {%- set gases = {
-            'co2': 'from_rows.co2_kg',
-            'ch4': 'cast(from_rows.ch4_kg * coalesce(' ~ row_methane ~ ', 0) as decimal(24, 12))',
-            'n2o': 'cast(from_rows.n2o_kg * coalesce(gwp.n2o, 0) as decimal(24, 12))',
-            'unspecified': 'from_rows.co2e_kg',
-            'biogenic_co2': 'from_rows.biogenic_co2_kg',
-        } %}
-        {%- for gas, kilograms in gases.items() %}
+        {%- for gas in ['co2', 'ch4', 'n2o', 'unspecified', 'biogenic_co2'] %}
         case
-            when abs(cast({{ kilograms }} as double) * cast(from_rows.per_units_per_line_unit as double)) < 999999
-                then cast({{ kilograms }} * {{ scaled }} as decimal(18, 12))
+            when abs(cast(from_rows.{{ gas }}_per_unit as double) * cast(from_rows.per_units_per_line_unit as double)) < 999999
+                then cast({{ exact_product('from_rows.' ~ gas ~ '_per_unit', 'from_rows.scaled') }} as decimal(18, 12))
         end as {{ gas }},
         {%- endfor %}
         cast(0 as decimal(18, 12)) as hfcs,
@@ -172,9 +183,8 @@ row_factors as (
         cast(0 as decimal(18, 12)) as nf3,
         cast(0 as decimal(18, 12)) as other_gases,
         from_rows.unit_bridge
-    from from_rows
+    from per_unit as from_rows
     cross join organization
-    cross join gwp
 
 )
 

@@ -26,16 +26,24 @@ ledger as (
 stock_rows as (
 
     select
-        ledger.*,
-        opening_stock + received - closing_stock - quantity as difference,
-        lag(closing_stock) over (
-            partition by facility_id, activity_type, meter_id, unit order by coverage_start, activity_id
-        ) as previous_closing,
-        lag(coverage_end) over (
-            partition by facility_id, activity_type, meter_id, unit order by coverage_start, activity_id
-        ) as previous_end
-    from ledger
-    where opening_stock is not null or closing_stock is not null
+        in_order.*,
+        -- Tonnes may be carried over into a row in kilograms.
+        cast(in_order.closing_before * conversions.factor as decimal(28, 9)) as previous_closing
+    from (
+        select
+            ledger.*,
+            opening_stock + received - closing_stock - quantity as difference,
+            lag(closing_stock) over by_day as closing_before,
+            lag(unit) over by_day as unit_before,
+            lag(coverage_end) over by_day as previous_end
+        from ledger
+        where opening_stock is not null or closing_stock is not null
+        window by_day as (partition by facility_id, activity_type, meter_id order by coverage_start, coverage_end, activity_id)
+    ) as in_order
+    left join {{ ref('int_unit_conversions') }} as conversions
+        on
+            in_order.unit_before = conversions.from_unit and in_order.unit = conversions.to_unit
+            and abs(cast(in_order.closing_before as double)) * cast(conversions.factor as double) < 1e13
 
 ),
 

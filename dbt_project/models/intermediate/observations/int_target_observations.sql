@@ -21,7 +21,7 @@ recalculated as (
         base.base_co2e_t <> base.as_reported_t as is_recalculated
     from {{ ref('int_base_year') }} as base
     cross join {{ ref('stg_organization') }} as organization
-    where base.event_delta_t <> 0 and base.as_reported_t is not null
+    where base.is_latest and base.event_delta_t <> 0 and base.as_reported_t is not null
 
 )
 

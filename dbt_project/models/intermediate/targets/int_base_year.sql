@@ -1,5 +1,7 @@
--- One row: Scope 1 + 2 of the base year in the target's Scope 2 method, reported before calculated, with the recalculations
--- that reach the significance threshold together (Corporate Standard, chapter 5).
+-- One row per year from the base year to the last year with a figure or a target: what Scope 1 + 2 of that year are compared with,
+-- in the target's Scope 2 method. Reported before calculated, with the recalculations that count until then (Corporate
+-- Standard, chapter 5): an event counts from the year of its date, on its own where it reaches the significance threshold,
+-- together with the other small ones where the sum of their absolute sizes does.
 with
 
 organization as (
@@ -12,35 +14,70 @@ base as (
 
     select
         organization.base_year,
-        organization.significance_threshold,
         coalesce(
             years.reported_co2e_t, case when years.months_covered = 12 then years.calculated_co2e_t end
-        ) as as_reported_t
+        ) as as_reported_t,
+        cast(coalesce(
+            years.reported_co2e_t, case when years.months_covered = 12 then years.calculated_co2e_t end
+        ) as decimal(24, 9)) * cast(organization.significance_threshold as decimal(14, 9)) as threshold_t
     from organization
     left join {{ ref('int_scope12_years') }} as years
         on organization.base_year = years.year
 
 ),
 
-events as (
+last_years as (
 
-    select sum(delta_t) as delta_t
-    from {{ ref('int_base_year_events') }}
+    select
+        greatest(base.base_year, coalesce(max(figures.year), base.base_year), coalesce(max(targets.to_year), base.base_year))
+            as last_year,
+        greatest(base.base_year, coalesce(max(figures.year), base.base_year)) as latest_year
+    from base
+    left join {{ ref('int_scope12_years') }} as figures
+        on figures.reported_co2e_t is not null or figures.months_covered = 12
+    left join {{ ref('int_target_points') }} as targets
+        on true
+    group by base.base_year
+
+),
+
+years as (
+
+    select base.*, last_years.latest_year, cast(base.base_year + numbers.i as integer) as year
+    from base
+    cross join last_years
+    cross join (select cast(i as integer) as i from range(0, 200) as numbers_from_zero(i)) as numbers
+    where base.base_year + numbers.i <= last_years.last_year
+
+),
+
+sums as (
+
+    select
+        years.year,
+        years.base_year,
+        years.as_reported_t,
+        years.year = years.latest_year as is_latest,
+        sum(events.delta_t) as event_delta_t,
+        coalesce(sum(case when abs(events.delta_t) >= years.threshold_t then events.delta_t end), 0) as large_t,
+        coalesce(sum(case when abs(events.delta_t) < years.threshold_t then events.delta_t end), 0) as small_t,
+        coalesce(sum(case when abs(events.delta_t) < years.threshold_t then abs(events.delta_t) end), 0)
+        >= max(years.threshold_t) as small_count
+    from years
+    left join {{ ref('int_base_year_events') }} as events
+        on events.effective_on is null or extract(year from events.effective_on) <= years.year
+    group by years.year, years.base_year, years.as_reported_t, years.year = years.latest_year
 
 )
 
 select
-    base.base_year,
-    base.as_reported_t,
+    year,
+    base_year,
+    as_reported_t,
     cast(
-        base.as_reported_t
-        + case
-            when abs(events.delta_t)
-                >= cast(base.as_reported_t as decimal(24, 9)) * cast(base.significance_threshold as decimal(14, 9))
-                then cast(events.delta_t as decimal(28, 9))
-            else 0
-        end
+        as_reported_t + cast(large_t + case when small_count then small_t else 0 end as decimal(28, 9))
     as decimal(38, 18)) as base_co2e_t,
-    cast(events.delta_t as decimal(28, 9)) as event_delta_t
-from base
-cross join events
+    cast(event_delta_t as decimal(28, 9)) as event_delta_t,
+    coalesce(small_count, false) as small_events_count,
+    is_latest
+from sums

@@ -52,6 +52,10 @@ structural as (
             cast(events.effective_on - 1 as date), events.effective_on, cast(events.effective_on + 1 as date)
         ) or shares.valid_to in (cast(events.effective_on - 1 as date), events.effective_on) then 1 else 0 end) = 1
             as is_dated,
+        -- Who outsources a part says which: the facility goes on, and its share does not tell.
+        events.kind = 'outsourcing' and coalesce(max(case
+            when cast(events.effective_on + 1 as date) between shares.valid_from and shares.valid_to then shares.share
+        end), 0) > 0 as is_partial,
         max(case
             when cast(events.effective_on + 1 as date) between shares.valid_from and shares.valid_to then shares.share
         end) as share_then
@@ -71,6 +75,7 @@ new_shares as (
         effective_on,
         is_dated,
         case
+            when is_partial then null
             when kind = 'acquisition' then share_then
             when is_dated then coalesce(share_then, 0)
             else cast(0 as decimal(13, 12))
@@ -169,6 +174,12 @@ select
     events.delta_base_co2e_t is null as is_computed,
     cast(case
         when events.delta_base_co2e_t is not null then events.delta_base_co2e_t
+        when structural.is_partial then null
+        -- Inside the base year the published figure has the days since: only the missing ones are added, by their lines.
+        when
+            events.kind = 'acquisition' and reported.co2e_t is not null
+            and extract(year from events.effective_on) = organization.base_year
+            then calculated.delta_kg * 0.001
         when reported.co2e_t is not null and base_shares.share > 0
             then cast({{ exact_quotient(
                 'cast(reported.co2e_t as decimal(22, 9))'
@@ -181,6 +192,9 @@ select
         else calculated.delta_kg * 0.001
     end as decimal(28, 9)) as delta_t
 from {{ source('raw', 'reference_base_year_events') }} as events
+cross join organization
+left join structural
+    on events.source_row = structural.source_row
 left join steps
     on events.source_row = steps.source_row
 left join calculated

@@ -7,12 +7,10 @@ organization as (
 
 ),
 
--- A month counts as covered when the organisation has Scope 1 or 2 data for it.
 calculated as (
 
     select
         months.year,
-        count(distinct months.month) as months_covered,
         sum(case
             when months.scope = 1 or months.scope2_method = organization.target_scope2_method then months.co2e_kg
         end) as target_kg,
@@ -23,6 +21,15 @@ calculated as (
     cross join organization
     where months.scope in (1, 2)
     group by months.year
+
+),
+
+covered as (
+
+    select year, count(case when is_covered then 1 end) as months_covered
+    from {{ ref('int_covered_months') }}
+    where figure = 'scope_1_and_2'
+    group by year
 
 ),
 
@@ -54,7 +61,7 @@ reported as (
 
 select
     coalesce(calculated.year, reported.year) as year,
-    coalesce(calculated.months_covered, 0) as months_covered,
+    case when calculated.year is null then 0 else coalesce(covered.months_covered, 0) end as months_covered,
     cast(reported.target_t as decimal(38, 21)) as reported_co2e_t,
     {{ tonnes('calculated.target_kg') }} as calculated_co2e_t,
     cast(reported.other_t as decimal(38, 21)) as other_reported_co2e_t,
@@ -62,3 +69,5 @@ select
 from calculated
 full outer join reported
     on calculated.year = reported.year
+left join covered
+    on calculated.year = covered.year

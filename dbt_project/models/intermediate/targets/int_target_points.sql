@@ -13,10 +13,13 @@ joined as (
     select
         'scope12' as pathway_id,
         lag(target_year) over (order by target_year) as previous_year,
-        lag(reduction) over (order by target_year) as previous_reduction,
+        max(reduction) over (
+            order by target_year rows between unbounded preceding and 1 preceding
+        ) as previous_reduction,
         base_year,
         target_year,
-        reduction,
+        -- A later target that asks for less does not lift the line.
+        max(reduction) over (order by target_year rows between unbounded preceding and current row) as reduction,
         pathway
     from {{ ref('int_scope12_targets') }}
     where left_out_because is null

@@ -1,0 +1,76 @@
+-- One row per year, month, facility, scope, category, source class, activity type and unit: the calculated inventory, in which any
+-- sum is a total. `co2e_t` has Scope 2 in the organisation's method, the two methods stand in columns beside it; the quantity
+-- counts once, whatever is calculated from it.
+with
+
+lines as (
+
+    select
+        emissions.period,
+        emissions.facility_id,
+        emissions.scope,
+        emissions.ghg_protocol_category,
+        emissions.iso_14064_category,
+        emissions.source_class,
+        emissions.activity_type,
+        emissions.unit,
+        sum(case
+            when emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method
+                then emissions.co2e_kg
+            else 0
+        end) as co2e_kg,
+        sum(case
+            when emissions.scope2_method is null or emissions.scope2_method = 'location' then emissions.co2e_kg else 0
+        end) as location_kg,
+        sum(case
+            when emissions.scope2_method is null or emissions.scope2_method = 'market' then emissions.co2e_kg else 0
+        end) as market_kg,
+        -- Upstream emissions and losses, and the market-based slices, are of the same quantity; like its emissions it counts with
+        -- the share that the organisation accounts for, in the boundary or beyond it.
+        sum(case
+            when emissions.stage = 'direct' and coalesce(emissions.scope2_method, 'location') = 'location'
+                then cast(emissions.quantity * emissions.consolidation_share as decimal(28, 6))
+        end) as quantity
+    from {{ ref('emissions') }} as emissions
+    cross join {{ ref('stg_organization') }} as organization
+    where emissions.scope is not null
+    group by
+        emissions.period, emissions.facility_id, emissions.scope, emissions.ghg_protocol_category,
+        emissions.iso_14064_category, emissions.source_class, emissions.activity_type, emissions.unit
+
+),
+
+-- The name that the facility carried last; a facility can have a row per interval of ownership.
+names as (
+
+    select
+        facility_id,
+        facility_name,
+        facility_name_zh,
+        base,
+        row_number() over (partition by facility_id order by valid_from desc) as recency
+    from {{ ref('stg_facilities') }}
+
+)
+
+select
+    cast(extract(year from lines.period) as integer) as year,
+    cast(extract(month from lines.period) as integer) as month,
+    lines.period,
+    lines.facility_id,
+    names.facility_name,
+    names.facility_name_zh,
+    names.base,
+    lines.scope,
+    lines.ghg_protocol_category,
+    lines.iso_14064_category,
+    lines.source_class,
+    lines.activity_type,
+    {{ tonnes('lines.co2e_kg') }} as co2e_t,
+    {{ tonnes('lines.location_kg') }} as co2e_location_t,
+    {{ tonnes('lines.market_kg') }} as co2e_market_t,
+    cast(lines.quantity as decimal(28, 6)) as quantity,
+    cast(case when lines.quantity is not null then lines.unit end as string) as unit
+from lines
+left join names
+    on lines.facility_id = names.facility_id and names.recency = 1

@@ -1,0 +1,59 @@
+-- One row per year, ratio and item of the whole organisation: numerator over denominator, both in columns. An average of the
+-- facilities' ratios is not theirs together; these are. For tonnes per business metric see `intensity`.
+with
+
+parts as (
+
+    select
+        year,
+        'green_share' as ratio,
+        'electricity' as item,
+        cast(green_mwh as decimal(38, 18)) as numerator,
+        'MWh' as numerator_unit,
+        cast(consumption_mwh as decimal(28, 6)) as denominator,
+        'MWh' as denominator_unit
+    from {{ ref('green_electricity') }}
+    union all
+    -- Plants that count a product in units of one dimension are added in the largest of them.
+    select
+        products.year,
+        'product_intensity',
+        products.product,
+        sum(products.co2e_kg),
+        'kg CO2e',
+        cast(sum({{ share_of_value(
+            'products.quantity', 'cast(' ~ exact_quotient('products.to_base', 'products.largest_to_base') ~ ' as decimal(19, 18))'
+        ) }}) as decimal(28, 6)),
+        products.largest_unit
+    from (
+        select
+            intensities.*,
+            units.to_base,
+            units.dimension,
+            first_value(intensities.unit) over (
+                partition by intensities.product, units.dimension order by units.to_base desc, intensities.unit
+            ) as largest_unit,
+            first_value(units.to_base) over (
+                partition by intensities.product, units.dimension order by units.to_base desc, intensities.unit
+            ) as largest_to_base
+        from {{ ref('product_intensity') }} as intensities
+        inner join {{ ref('stg_units') }} as units
+            on intensities.unit = units.unit
+    ) as products
+    group by products.year, products.product, products.largest_unit
+
+)
+
+select
+    cast(parts.year as integer) as year,
+    cast(parts.ratio as string) as ratio,
+    cast(parts.item as string) as item,
+    cast(parts.numerator as decimal(38, 18)) as numerator,
+    cast(parts.numerator_unit as string) as numerator_unit,
+    parts.denominator,
+    cast(parts.denominator_unit as string) as denominator_unit,
+    {{ significant_quotient('parts.numerator', 'parts.denominator') }} as value,
+    organization.data_notice
+from parts
+cross join {{ ref('stg_organization') }} as organization
+where parts.denominator <> 0
