@@ -328,6 +328,15 @@ TABLES: dict[str, ReferenceTable] = {
             ),
         ),
         ReferenceTable(
+            "activity_aliases",
+            (
+                _text("name", required=True),
+                _text("activity_type", required=True),
+                *_texts("remark"),
+            ),
+            unique=("name",),
+        ),
+        ReferenceTable(
             "emission_factors",
             (
                 _text("factor_id", required=True),

@@ -37,6 +37,12 @@ TABLE_TEXTS = {
             "Own activity types beside the shared ones.",
             "共享清单之外的自有活动类型。",
         ),
+        "activity_aliases": (
+            "1.0.0",
+            "活动名称对照",
+            "What the workspace's own names mean: each is asked about once and answered here.",
+            "本单位自用名称所指的活动类型：系统询问一次，在此答复，以后自动采用。",
+        ),
         "emission_factors": (
             "1.0.0",
             "排放因子",
@@ -318,6 +324,8 @@ COLUMN_TEXTS = {
             "地理代表性，1（最好）至 5",
             "1",
         ),
+        "activity_aliases.name": ("Name as it stands in the files", "文件中的写法", "柴油"),
+        "activity_aliases.activity_type": ("Activity type that is meant", "所指的活动类型", "diesel_mobile"),
         "activity_types.activity_type": ("Code of the type", "活动类型代码", "solar_glass"),
         "activity_types.method": ("How it becomes tonnes", "核算方法", "emission_factor"),
         "activity_types.name_en": ("English name", "英文名称", "Solar glass"),

@@ -314,7 +314,7 @@ def _resolve(
             pl.col("fault").is_not_null()
         )
         for row in bad.iter_rows(named=True):
-            more = {name: row.get(name) for name in ("candidates", "hint_en", "hint_zh")}
+            more = {name: row.get(name) for name in ("candidates", "hint_en", "hint_zh", "reason_en", "reason_zh")}
             problems.append(
                 Problem.of(
                     row["fault"],
@@ -330,7 +330,7 @@ def _resolve(
     units = "units.csv"
     put("activity_types", "canonical_unit", vocabulary.resolve_unit, accepted=units)
     put("emission_factors", "per_unit", vocabulary.resolve_unit, accepted=units)
-    for table in ("emission_factors", "meters", "data_quality_assessments"):
+    for table in ("activity_aliases", "emission_factors", "meters", "data_quality_assessments"):
         put(table, "activity_type", vocabulary.resolve_activity_type)
     put(
         "facilities",
@@ -364,7 +364,7 @@ def _resolve_list(text: pl.Series, resolve: Callable[[pl.Series], pl.DataFrame])
         pl.col("value").str.join(";"),
         *(
             pl.col(name).filter(pl.col("fault").is_not_null()).first()
-            for name in ("part", "fault", "candidates", "hint_en", "hint_zh")
+            for name in ("part", "fault", "candidates", "hint_en", "hint_zh", "reason_en", "reason_zh")
         ),
     )
     return frame.join(grouped, on="at", how="left", maintain_order="left").drop("at", "list")

@@ -33,6 +33,7 @@ JUDGED_BY = [
         for table in (
             "facilities",
             "activity_types",
+            "activity_aliases",
             "units",
             "gwp",
             "gas_blends",

@@ -840,6 +840,7 @@ DEFECTS = [
     ("energy_ledger", {"start_date": ""}, "incomplete_coverage", "start_date", None),
     ("energy_ledger", {"facility_id": "qujing"}, "unknown_facility", "facility_id", "qujing"),
     ("energy_ledger", {"activity_type": "天然汽"}, "unknown_activity_type", "activity_type", "天然汽"),
+    ("energy_ledger", {"activity_type": "变损电量"}, "activity_type_open", "activity_type", "变损电量"),
     ("energy_ledger", {"activity_type": "柴油"}, "ambiguous_activity_type", "activity_type", "柴油"),
     ("energy_ledger", {"unit": "kwH"}, "unknown_unit", "unit", "kwH"),
     ("energy_ledger", {"unit": "kg"}, "unit_not_connected", "unit", "kg"),
