@@ -116,11 +116,12 @@ class NameReader:
 
     def _reading(self, text: str) -> Reading:
         parts = [self._part(part) for part in PARTS.split(self._folded(text)) if part.strip()]
-        known = [part for part in parts if part.words]
-        words = [word for part in known for word in part.words]
+        words = [word for part in parts for word in part.words]
         tags = frozenset().union(*(word.tags for word in words))
         required = frozenset().union(*(word.tags for word in words if word.kind in DECISIVE))
-        unread = any(part.unread for part in known)
+        # Behind what is understood, a part of which no word is known is a remark.
+        named = next((place for place, part in enumerate(parts) if part.words), len(parts))
+        unread = any(part.unread for place, part in enumerate(parts) if part.words or place < named)
         charges = {tag for word in words if word.kind == "charge" for tag in word.tags}
         if charges and not unread:
             return Reading(answer=self._answers[min(charges)])

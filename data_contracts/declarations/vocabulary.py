@@ -570,10 +570,9 @@ def _derived_words(
     slugs = gases.select("gas", "formula", "number", slug=gas_slug(pl.col("gas")))
     for gas, formula, number, slug in slugs.iter_rows():
         fugitive, process = ([code] if code in codes else [] for code in (f"fugitive_{slug}", f"process_{slug}"))
+        call(f"R{number}" if number else None, gas, "release")
         call(gas, gas)
         call(formula, gas)
-        if number:
-            call(f"R{number}", gas, "release")
         mean({gas}, fugitive + process)
         mean({gas, "process"}, process)
         mean({gas, "release"}, fugitive)

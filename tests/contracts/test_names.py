@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -12,12 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data_contracts.answers.templates import choices_of
+from data_contracts.declarations.feeds import FEEDS
 from data_contracts.declarations.names import KINDS, Word, WordTables
+from data_contracts.declarations.problems import ReferenceProblems
 from data_contracts.declarations.reference_tables import TABLES
 from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, read_seed
+from data_contracts.judging.judgement import Judgement
 from data_contracts.judging.reference import load_reference
 
-from .conftest import context_of
+from .conftest import context_of, counts, errors, write_feed
 
 TABLE = Path(__file__).with_name("names.csv")
 VOCABULARY = Vocabulary.build({})
@@ -104,6 +109,8 @@ def test_every_word_can_be_understood() -> None:
     types = VOCABULARY.activity_types
     known = tags | set(types["fuel"].drop_nulls()) | set(VOCABULARY.gases["gas"]) | set(types["activity_type"])
     charges = set(WORDS.filter(kind="charge")["meaning"])
+    # What changes a substance into something without a type of its own leaves the name unread.
+    known |= set(WORDS.filter(kind="change")["meaning"])
     assert set(WORDS["kind"]) == set(KINDS)
     assert (
         set(WORDS["meaning"].drop_nulls().str.split("+").explode()) - known - {"process", "release", "topup"} == charges
@@ -186,3 +193,77 @@ def test_a_word_needs_no_code(tmp_path: Path) -> None:
         file.write("绞龙机,zh,use,stationary,test\n")
     assert answer("绞龙机 柴油", Vocabulary.build({}, tmp_path)) == "diesel_stationary"
     assert WordTables(tmp_path).words["绞龙机"] == Word("use", frozenset({"stationary"}))
+
+
+def rules(judgement: Judgement) -> list[tuple[int, str, str]]:
+    found = judgement.findings.filter(pl.col("rule") != "duplicate_row")
+    return [tuple(row) for row in found.select("source_row", "rule", "source_value").iter_rows()]
+
+
+def test_what_is_no_activity_is_left_out_and_said_why(judged: Callable[..., Judgement], tmp_path: Path) -> None:
+    path = write_feed(
+        tmp_path / "energy_ledger.csv",
+        "energy_ledger",
+        {},
+        # Whatever else is wrong with such a row does not matter.
+        {"activity_type": "无功电量", "unit": "kvarh", "facility_id": "nowhere"},
+        {"activity_type": "力率调整电费", "unit": "元"},
+        {"activity_type": "SiH4", "unit": "kg"},
+        {"activity_type": "变损电量", "meter_id": "E2"},
+    )
+    found = judged(path)
+    assert rules(found) == [
+        (3, "no_activity", "无功电量"),
+        (4, "no_activity", "力率调整电费"),
+        (5, "no_activity", "SiH4"),
+        (6, "activity_type_open", "变损电量"),
+    ]
+    assert counts(found) == (2, 1)
+    (_, _, silane, losses) = found.findings["message_en"]
+    assert silane.startswith("'SiH4' is no activity, and its row was left out: Silane and chlorosilanes")
+    assert "then write grid_electricity" in losses
+    assert "reference/activity_aliases.csv" in losses
+
+
+def test_a_purchase_is_never_left_out(judged: Callable[..., Judgement], tmp_path: Path) -> None:
+    """What is no source in use is a purchased good all the same."""
+    found = judged(write_feed(tmp_path / "procurement.csv", "procurement", {"activity_type": "硅烷"}))
+    assert rules(found) == [(2, "activity_type_open", "硅烷")]
+    assert counts(found) == (1, 1)
+
+
+def test_names_with_the_units_of_their_bills(judged: Callable[..., Judgement], tmp_path: Path) -> None:
+    named = [
+        ("自来水", "t", "tap_water"), ("AdBlue", "L", "urea_solution_use"), ("车用尿素", "kg", "urea_solution_use"),
+        ("R32 top-up", "kg", "fugitive_hfc_32"), ("丙烷", "kg", "propane_combustion"), ("氮气", "Nm3", "nitrogen"),
+        ("district cooling", "GJ", "purchased_cooling"), ("充电桩", "kWh", "grid_electricity"),
+        ("生物质颗粒", "t", "wood_waste_stationary"), ("hotel night", "室夜", "hotel_night"),
+    ]  # fmt: skip
+    changes = [{"activity_type": name, "unit": unit, "quantity": "1"} for name, unit, _ in named]
+    found = judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", *changes))
+    assert errors(found).is_empty()
+    assert found.rows["energy_ledger"]["activity_type"].to_list() == [code for _, _, code in named]
+
+
+def test_steam_by_mass_asks_for_its_state(judged: Callable[..., Judgement], tmp_path: Path) -> None:
+    found = judged(
+        write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", {"activity_type": "外购蒸汽", "unit": "t"})
+    )
+    assert errors(found)["rule"].to_list() == ["unit_not_connected"]
+    assert "temperature_c / enthalpy_kj_per_kg" in errors(found)["message_en"][0]
+
+
+def test_templates_offer_the_names_of_the_workspace(workspace: Path) -> None:
+    (workspace / "reference" / "activity_aliases.csv").write_text(ALIASES, encoding="utf-8")
+    vocabulary = Vocabulary.build(load_reference(workspace))
+    feed = FEEDS["energy_ledger"]
+    offered = choices_of(feed.by_name["activity_type"], vocabulary, [], feed)
+    assert offered[:2] == ["柴油", "厂内油品"]
+    assert len(offered) == len(set(offered)) == len(vocabulary.aliases) + len(vocabulary.activity_types)
+
+
+def test_an_answer_that_names_no_type_is_refused(workspace: Path) -> None:
+    (workspace / "reference" / "activity_aliases.csv").write_text("name,activity_type\n油,柴油\n", encoding="utf-8")
+    with pytest.raises(ReferenceProblems) as refused:
+        load_reference(workspace)
+    assert [problem.rule for problem in refused.value.problems] == ["ambiguous_activity_type"]
