@@ -106,10 +106,10 @@ def _names() -> Iterable[str]:
         "comma or a colon of which no word is known is a remark. What fits several types is asked about; a name with "
         "an unknown word is refused as unknown, with the types of its substance as a hint. "
         "New words and meanings: seeds/name_words.csv, name_meanings.csv, name_answers.csv.\n"
-        "活动类型列可填代码、名称、别名或 `reference/activity_aliases.csv` 中答复过的名称；其他写法按词识别（物质、用途、事件、"
-        "地点、形态），不论词序、全半角、大小写和繁简体。燃料、气体（含化学式和制冷剂编号）及活动类型名称均为词；"
-        "牌号、线号等数字不影响识别，括号、逗号、冒号之后全为未知词的部分视为备注。对应多个类型时会询问；含未知词的名称按未知处理，"
-        "并提示同一物质的类型。"
+        "活动类型列可填代码、名称、别名或 `reference/activity_aliases.csv` 中答复过的名称；其他写法按词识别（物质、"
+        "用途、事件、地点、形态），不论词序、全半角、大小写和繁简体。燃料、气体（含化学式和制冷剂编号）及活动类型名称均为词；"
+        "牌号、线号等数字不影响识别，括号、逗号、冒号之后全为未知词的部分视为备注。对应多个类型时会询问；"
+        "含未知词的名称按未知处理，并提示同一物质的类型。"
     )
     words = read_seed("name_words").with_columns(chinese=pl.col("language") == "zh")
     words = words.sort("chinese", descending=True, maintain_order=True)
