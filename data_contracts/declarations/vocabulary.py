@@ -225,14 +225,14 @@ class Vocabulary:
 
     def no_activities(self, text: pl.Series) -> pl.DataFrame:
         """reason_en, reason_zh for each text: why it is no activity, null for what may be one."""
-
-        def resolve(unique: pl.DataFrame) -> pl.DataFrame:
-            found = unique.with_columns(key=name_key(pl.col("text"))).join(self.activity_names, on="key", how="left")
-            read = self._read(found.filter(pl.col("code").is_null() & pl.col("candidates").is_null()))
-            read = read.filter(pl.col("answer") == "not_counted").select("text", "reason_en", "reason_zh")
-            return unique.join(read, on="text", how="left")
-
-        return _by_unique(text, resolve)
+        unique = pl.DataFrame({"text": text.unique()}, schema={"text": pl.String}).drop_nulls()
+        unknown = unique.with_columns(key=name_key(pl.col("text"))).join(self.activity_names, on="key", how="anti")
+        read = self._read(unknown.with_columns(candidates=pl.lit(None, dtype=pl.String)))
+        read = read.filter(pl.col("answer") == "not_counted").select("text", "reason_en", "reason_zh")
+        if read.is_empty():
+            nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(text))
+            return pl.DataFrame({"reason_en": nothing, "reason_zh": nothing})
+        return pl.DataFrame({"text": text}).join(read, on="text", how="left", maintain_order="left").drop("text")
 
     @cached_property
     def reader(self) -> NameReader:
