@@ -167,8 +167,8 @@ class Vocabulary:
         )
 
     def resolve_activity_type(self, text: pl.Series) -> pl.DataFrame:
-        """`value`, `fault`, `candidates`, `hint_en`, `hint_zh`, `reason_en`, `reason_zh` for each text: first as a name
-        of the catalogue or of the workspace's aliases, then by words."""
+        """`value`, `fault`, `candidates`, `hint_en`, `hint_zh`, `reason_en`, `reason_zh`, `by_words` for each text: first
+        as a name of the catalogue or of the workspace's aliases, then by words."""
 
         def resolve(unique: pl.DataFrame) -> pl.DataFrame:
             found = unique.with_columns(key=name_key(pl.col("text"))).join(self.activity_names, on="key", how="left")
@@ -176,6 +176,7 @@ class Vocabulary:
             candidates = pl.coalesce("read_candidates", "candidates")
             found = found.with_columns(
                 code=pl.coalesce("code", "read"),
+                by_words=pl.col("read").is_not_null(),
                 candidates=pl.when(pl.coalesce("code", "read", "answer").is_null()).then(candidates),
             )
             unknown = pl.all_horizontal(pl.col("code", "candidates", "answer", "similar").is_null())
@@ -192,7 +193,16 @@ class Vocabulary:
                     .then(pl.lit("activity_type_open"))
                     .otherwise(pl.lit("unknown_activity_type"))
                 )
-                .select("text", "fault", "candidates", *_hints("similar"), "reason_en", "reason_zh", value="code")
+                .select(
+                    "text",
+                    "fault",
+                    "candidates",
+                    *_hints("similar"),
+                    "reason_en",
+                    "reason_zh",
+                    "by_words",
+                    value="code",
+                )
             )
 
         return _by_unique(text, resolve)

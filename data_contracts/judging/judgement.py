@@ -228,7 +228,13 @@ def _judge_feed(
         suspect_magnitudes(feed, measured, listing)
     found = [
         _locate(feed, found, origins)
-        for found in (*listing.found(), header_units.filled(), header_units.scaled(), normalised.found())
+        for found in (
+            *listing.found(),
+            header_units.filled(),
+            header_units.scaled(),
+            normalised.found(),
+            normalised.names(),
+        )
     ]
     return found, _count(feed, pl.concat(places), pl.concat(rejected), origins)
 

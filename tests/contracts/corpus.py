@@ -437,6 +437,23 @@ CASES = [
         ("read_otherwise",),
     ),
     Case(
+        "names_by_words",
+        "names read by words: place, use and substance in any order",
+        "按词识别的名称：地点、用途、物质不论次序",
+        feed_of("energy_ledger", {"activity_type": "充电桩"}),
+        ("names_read",),
+    ),
+    Case(
+        "no_activity",
+        "rows of a bill that are no activity: reactive energy, power-factor charges",
+        "账单中不属于活动数据的行：无功电量、力率调整电费",
+        feed_of(
+            "energy_ledger", {}, {"activity_type": "无功电量", "unit": "kvarh"}, {"activity_type": "力率调整电费"}
+        ),
+        ("no_activity",),
+        (1, 0),
+    ),
+    Case(
         "other_totals",
         "totals and averages by other words",
         "其他写法的合计和平均",

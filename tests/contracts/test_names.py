@@ -242,6 +242,11 @@ def test_names_with_the_units_of_their_bills(judged: Callable[..., Judgement], t
     changes = [{"activity_type": name, "unit": unit, "quantity": "1"} for name, unit, _ in named]
     found = judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", *changes))
     assert errors(found).is_empty()
+    (read,) = found.findings.filter(rule="names_read")["message_en"]
+    assert "'AdBlue' → urea_solution_use (1); '车用尿素' → urea_solution_use (1); 'R32 top-up' → " in read
+    # These two are names of the catalogue.
+    assert "自来水" not in read
+    assert "hotel night" not in read
     assert found.rows["energy_ledger"]["activity_type"].to_list() == [code for _, _, code in named]
 
 
