@@ -167,8 +167,8 @@ class Vocabulary:
         )
 
     def resolve_activity_type(self, text: pl.Series) -> pl.DataFrame:
-        """`value`, `fault`, `candidates`, `hint_en`, `hint_zh`, `reason_en`, `reason_zh`, `by_words` for each text: first
-        as a name of the catalogue or of the workspace's aliases, then by words."""
+        """`value`, `fault`, `candidates`, `hint_en`, `hint_zh`, `reason_en`, `reason_zh`, `by_words` for each text:
+        first as a name of the catalogue or of the workspace's aliases, then by words."""
 
         def resolve(unique: pl.DataFrame) -> pl.DataFrame:
             found = unique.with_columns(key=name_key(pl.col("text"))).join(self.activity_names, on="key", how="left")
