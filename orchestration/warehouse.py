@@ -125,6 +125,7 @@ REFERENCE_TABLES = {
         " facility_id co2e_t:D document verifier statement_number verified_on:DATE",
         "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D document",
         "category_notes": "year:I ghg_protocol_category:I iso_14064_category:I treatment reason_en reason_zh document",
+        "source_declarations": "facility_id emission_source year:I reason_en reason_zh document",
         "neutrality_statements": "statement_id subject subject_zh facility_id period_start:DATE period_end:DATE scopes"
         " scope_1_t:D scope_2_location_t:D scope_2_market_t:D total_t:D energy_instruments offset_t:D offset_share:F"
         " offset_units offset_programme standard issuer statement_number issued_on:DATE document remark",

@@ -617,6 +617,25 @@ TABLES: dict[str, ReferenceTable] = {
             unique=("year", "ghg_protocol_category", "iso_14064_category"),
         ),
         ReferenceTable(
+            "source_declarations",
+            (
+                _text("facility_id"),
+                _choice("emission_source", *read_seed("source_catalogue")["emission_source"], required=True),
+                _year("year"),
+                *_texts("reason_en", "reason_zh", "document"),
+            ),
+            unique=("facility_id", "emission_source", "year"),
+            rules=(
+                TableRule(
+                    "incomplete_values",
+                    "reason_en",
+                    lambda: _given("reason_en") | _given("reason_zh"),
+                    "emission_source",
+                    {"other_en": "`emission_source`", "other_zh": "「emission_source」"},
+                ),
+            ),
+        ),
+        ReferenceTable(
             "neutrality_statements",
             (
                 _text("statement_id", required=True),

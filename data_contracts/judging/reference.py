@@ -349,7 +349,8 @@ def _resolve(
             accepted=accepted,
         )
     for table in (
-        "meters", "reported_inventories", "base_year_events", "neutrality_statements", "data_quality_assessments",
+        "meters", "reported_inventories", "base_year_events", "source_declarations", "neutrality_statements",
+        "data_quality_assessments",
     ):  # fmt: skip
         put(table, "facility_id", vocabulary.resolve_facility, accepted=vocabulary.facility_list)
     return resolved, problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -272,3 +273,21 @@ def test_an_answer_that_names_no_type_is_refused(workspace: Path) -> None:
     with pytest.raises(ReferenceProblems) as refused:
         load_reference(workspace)
     assert [problem.rule for problem in refused.value.problems] == ["ambiguous_activity_type"]
+
+
+def test_a_type_counts_in_one_source_of_the_catalogue() -> None:
+    catalogue = read_seed("source_catalogue")
+    found: dict[str, list[str]] = {}
+    for source, patterns in catalogue.select("emission_source", "activity_types").iter_rows():
+        for pattern in patterns.split(";"):
+            fits = re.compile(re.escape(pattern).replace("%", ".*")).fullmatch
+            matched = [code for code in VOCABULARY.activity_types["activity_type"] if fits(code)]
+            assert matched, f"{source}: {pattern}"
+            for code in matched:
+                found.setdefault(code, []).append(source)
+    assert {code: sources for code, sources in found.items() if len(set(sources)) > 1} == {}
+    direct = VOCABULARY.activity_types.filter(
+        pl.col("source_class").is_in(["stationary_combustion", "mobile_combustion", "fugitive", "process"])
+        & ~pl.col("activity_type").str.contains("^process_|^fugitive_(ch4|n2o|nf3)")
+    )
+    assert set(direct["activity_type"]) - set(found) == set()
