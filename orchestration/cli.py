@@ -107,6 +107,13 @@ def run(
         str | None, typer.Option("--to", metavar="YYYY-MM", help="Last landing folder to look into.")
     ] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Compute everything even if nothing has changed.")] = False,
+    confirm_withdrawals: Annotated[
+        bool,
+        typer.Option(
+            "--confirm-withdrawals",
+            help="Withdraw what has vanished from landing/, also if it is all or more than withdrawal_limit.",
+        ),
+    ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Ingest what is new, changed or withdrawn in landing/, compute, check and publish.
@@ -139,7 +146,12 @@ def run(
             say(f"{rules.organization.name}: {plan.describe()}.")
 
             published = release.published_manifest(opened)
-            fingerprint = inputs.fingerprint(plan.current, plan.versions, reference)
+            landing.confirm_withdrawals(opened, plan, rules.organization.withdrawal_limit, confirm_withdrawals)
+
+            unread = {path: why.message_en for path, why in plan.unread.items()}
+            for path, said in unread.items():
+                complain(f"{path}: {said}")
+            fingerprint = inputs.fingerprint(plan.current, plan.versions, reference, unread)
             if published and published["inputs"] == fingerprint and not rebuild:
                 release.confirm(opened)
                 say("Nothing has changed since the last publication.")
@@ -154,7 +166,7 @@ def run(
                 pending = folders if rebuild else sorted(plan.pending_months)
                 start, end = _range(selected, pending, months)
                 say(f"Ingesting {start} to {end}, computing and checking ...")
-                outcome = execution.run_monthly_inventory(opened, start, end)
+                outcome = execution.run_monthly_inventory(opened, start, end, confirm_withdrawals)
                 if not outcome.success:
                     report.print_stop(opened, outcome)
                     raise typer.Exit(STOPPED)
@@ -169,6 +181,7 @@ def run(
         DbtProjectError,
         execution.RunBrokenOff,
         ReferenceChanged,
+        landing.WithdrawalsNotConfirmed,
     ) as error:
         complain(f"helioledger: {error}")
         report.print_untouched(opened)

@@ -33,6 +33,8 @@ PASSING_ERRORS = frozenset(
 )  # fmt: skip
 # On every run of a job of ours, so that a deployment's runs can be told apart by workspace.
 WORKSPACE_TAG = "helioledger/workspace"
+# On a run that may withdraw whatever has vanished from landing/; runs launched from the UI take it too.
+CONFIRM_WITHDRAWALS_TAG = "helioledger/confirm_withdrawals"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 

@@ -61,11 +61,11 @@ def _output_to(log: Path) -> Iterator[None]:
                 os.close(descriptor)
 
 
-def _execute(workspace: Workspace, first: str, last: str) -> Any:
+def _execute(workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False) -> Any:
     """Dagster's result of a run of the job; what is raised instead is on the log too."""
     import dagster as dg
 
-    from orchestration.code_location import RANGE_END_TAG, RANGE_START_TAG
+    from orchestration.code_location import CONFIRM_WITHDRAWALS_TAG, RANGE_END_TAG, RANGE_START_TAG
     from orchestration.definitions import defs
 
     try:
@@ -74,7 +74,12 @@ def _execute(workspace: Workspace, first: str, last: str) -> Any:
             return job.execute_in_process(
                 instance=instance,
                 raise_on_error=False,
-                tags={RANGE_START_TAG: first, RANGE_END_TAG: last, "helioledger/launched_by": "command line"},
+                tags={
+                    RANGE_START_TAG: first,
+                    RANGE_END_TAG: last,
+                    "helioledger/launched_by": "command line",
+                    **({CONFIRM_WITHDRAWALS_TAG: "true"} if confirm_withdrawals else {}),
+                },
             )
     except Exception:
         with contextlib.suppress(OSError):
@@ -82,7 +87,7 @@ def _execute(workspace: Workspace, first: str, last: str) -> Any:
         raise
 
 
-def run_monthly_inventory(workspace: Workspace, first: str, last: str) -> Outcome:
+def run_monthly_inventory(workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False) -> Outcome:
     """Run the job over the landing folders first..last (YYYY-MM). The caller holds the run lock.
 
     Raises transformation.DbtProjectError when the definitions cannot be loaded because dbt does not parse, and
@@ -96,7 +101,7 @@ def run_monthly_inventory(workspace: Workspace, first: str, last: str) -> Outcom
     started = workspace.logs / f"unfinished-run-{os.getpid()}.log"
     try:
         with _output_to(started):
-            result = _execute(workspace, first, last)
+            result = _execute(workspace, first, last, confirm_withdrawals)
     except Exception as error:
         said = str(error).strip().split("\n")[0] or type(error).__name__
         raise RunBrokenOff(f"The run broke off: {said}\nLog: {started}") from error

@@ -75,6 +75,7 @@ LOAD_TABLES = {
     "loads": _columns("load_id submission_id context_hash"),
     "load_sheets": _columns("load_id submission_id source_sheet feed rows_in:I rows_rejected:I"),
     "current_submissions": _columns("path submission_id load_id"),
+    "landing_findings": _columns("path submission_id load_id unread_submission_id rule severity message_en message_zh"),
     "intake_findings": _columns(
         "load_id submission_id feed source_sheet source_row:I column_name source_value rule severity facility_id"
         " period:DATE message_en message_zh"
@@ -134,8 +135,8 @@ REFERENCE_TABLES = {
     }.items()
 }
 
-# The load and feed tables are appended to, never rewritten (but for current_submissions): a published line can be
-# walked back to the version of the file it came from. The others are replaced by each run.
+# The load and feed tables are appended to, never rewritten: a published line can be walked back to the version of the
+# file it came from. The others, and of the load tables current_submissions and landing_findings, are replaced.
 
 # Which state of organization.yml and of reference/ the replaced tables hold (inputs.reference_fingerprint).
 FINGERPRINT_TABLES = {"reference_fingerprint": _columns("part hash")}
@@ -315,11 +316,15 @@ def append_load(
             _insert(connection, "intake_findings", frame)
 
 
-def replace_current_submissions(connection: duckdb.DuckDBPyConnection, current: Any) -> None:
-    """Make `current` (path, submission_id, load_id) the submissions that count."""
+def replace_current_submissions(connection: duckdb.DuckDBPyConnection, current: Any, findings: Any = None) -> None:
+    """Make `current` (path, submission_id, load_id) the submissions that count, and `findings` (of landing_findings)
+    what is said about the files of which a former version does."""
     with transaction(connection):
         connection.execute("delete from raw.current_submissions")
+        connection.execute("delete from raw.landing_findings")
         _insert(connection, "current_submissions", current.select("path", "submission_id", "load_id"))
+        if findings is not None:
+            _insert(connection, "landing_findings", findings)
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Any]) -> dict[str, int]:
