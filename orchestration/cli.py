@@ -125,7 +125,7 @@ def run(
     import duckdb
 
     from data_contracts.declarations.problems import ReferenceProblems
-    from orchestration import execution, inputs, landing, release, report, warehouse
+    from orchestration import execution, inputs, integrity, landing, release, report, warehouse
     from orchestration.rules import ReferenceChanged, Rules
     from orchestration.transformation import DbtProjectError
 
@@ -139,6 +139,7 @@ def run(
             reference = inputs.reference_fingerprint(opened)
             rules = Rules.load(opened)
             months = rules.months()
+            integrity.require(opened, on_wait=complain)
             selected = _selected(first, last, months)
             with warehouse.open_work(opened, on_wait=complain) as connection:
                 warehouse.create_raw_tables(connection)
@@ -182,6 +183,7 @@ def run(
         execution.RunBrokenOff,
         ReferenceChanged,
         landing.WithdrawalsNotConfirmed,
+        integrity.Altered,
     ) as error:
         complain(f"helioledger: {error}")
         report.print_untouched(opened)
@@ -211,6 +213,59 @@ def _range(selected: list[str] | None, pending: list[str], months) -> tuple[str,
     if selected:
         return selected[0], selected[-1]
     return (pending[0], pending[-1]) if pending else (months.last, months.last)
+
+
+@app.command(epilog="Example: helioledger verify --workspace my-company")
+def verify(workspace: WorkspaceOption = None) -> None:
+    """Check every published file, archived version, journal file and raw table against its digest.
+
+    Exit code 1 and a list where anything differs. A run checks the same, but hashes again only the files that somebody
+    has written to since they were last found sound.
+    """
+    opened = Workspace.open(workspace).prepare()
+    from orchestration import integrity, warehouse
+
+    try:
+        with warehouse.run_lock(opened, on_wait=complain):
+            found = integrity.check(opened, full=True, on_wait=complain)
+    except (warehouse.WarehouseBusy, OSError) as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    for mismatch in found:
+        say(str(mismatch))
+    if found:
+        raise typer.Exit(STOPPED)
+    say("Everything is as it was taken in and published. 所有数据与摘要一致。")
+
+
+@app.command(epilog="Example: helioledger recover --workspace my-company")
+def recover(
+    accept_losses: Annotated[
+        bool,
+        typer.Option("--accept-losses", help="Go on without archived versions that nobody has any more."),
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Put right what `verify` found: the work database from the journal, the archive from landing/.
+
+    An altered publication is set aside; the next run publishes anew. What was damaged is kept in warehouse/set-aside/.
+    Exit code 1 while something cannot be put right: bring its file back from a backup, or accept that it is lost.
+    """
+    opened = Workspace.open(workspace).prepare()
+    from orchestration import integrity, warehouse
+
+    try:
+        with warehouse.run_lock(opened, on_wait=complain):
+            left = integrity.recover(opened, say, accept_losses)
+    except (warehouse.WarehouseBusy, OSError) as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    for mismatch in left:
+        say(f"{mismatch.subject} {mismatch.said} and cannot be put right from here: bring it back from a backup.")
+    if left:
+        say("`helioledger recover --accept-losses` goes on without the archived versions that are lost.")
+        raise typer.Exit(STOPPED)
+    say("All that can be checked is as it was taken in; `helioledger run` goes on.")
 
 
 @app.command(

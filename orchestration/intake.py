@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.judging.judgement import DeliveredFile, Judgement, judge
-from orchestration import feedback, landing, warehouse
+from orchestration import feedback, journal, landing, warehouse
 from orchestration.landing import Plan, Submission
 from orchestration.rules import Rules
 from orchestration.workspace import Workspace
@@ -68,6 +68,8 @@ def ingest(
     landing.WithdrawalsNotConfirmed before anything is done.
     """
     warehouse.create_raw_tables(connection)
+    if journal.adopt(connection, workspace):
+        say(f"What was taken in so far is kept in {workspace.journal} now.")
     plan = rules.look(connection, selected)
     say(f"Landing: {plan.describe()}.")
     landing.confirm_withdrawals(workspace, plan, rules.organization.withdrawal_limit, confirm_withdrawals)
@@ -87,6 +89,7 @@ def ingest(
         pl.DataFrame(current, schema={"path": TEXT, "submission_id": TEXT, "load_id": TEXT}, orient="row"),
         pl.DataFrame(unread, schema=LANDING_FINDING_SCHEMA),
     )
+    journal.keep_current(connection, workspace)
     feedback.refresh(connection, workspace, judged)
     return plan
 
@@ -153,6 +156,7 @@ def _append(
         schema=LOAD_SCHEMA,
         orient="row",
     )
+    record = journal.recorder(connection, workspace)
     if len(files) == 1 and sum(submission.size_bytes for submission in batch) > BATCH_BYTES:
         # One large file: its rows go into the table while the next ones are read.
         def streamed(insert: Insert) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
@@ -160,7 +164,7 @@ def _append(
             return [judgement.sheets], [judgement.findings]
 
         try:
-            warehouse.append_load(connection, versions=versions, loads=loads, judged=streamed)
+            warehouse.append_load(connection, versions=versions, loads=loads, judged=streamed, record=record)
             return
         except (duckdb.Error, OSError):
             raise
@@ -183,7 +187,7 @@ def _append(
         findings = [judgement.findings for judgement in judgements]
         return [one.sheets for one in judgements], [*findings, pl.DataFrame(refusals, schema=FINDING_SCHEMA)]
 
-    warehouse.append_load(connection, versions=versions, loads=loads, judged=judged)
+    warehouse.append_load(connection, versions=versions, loads=loads, judged=judged, record=record)
 
 
 def _judge(files: list[DeliveredFile], rules: Rules) -> tuple[list[Judgement], list[tuple[DeliveredFile, str]]]:

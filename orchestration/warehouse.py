@@ -300,20 +300,29 @@ def append_load(
     versions: Any,
     loads: Any,
     judged: Callable[[Callable[[str, Any], None]], tuple[Iterable[Any], Iterable[Any]]],
+    record: Callable[[Any, Any], Path] | None = None,
 ) -> None:
     """Add submissions in one transaction: their versions and loads, valid rows by feed, sheets and findings.
 
     judged: is given what inserts rows of a feed, as often as it likes, and returns sheets and findings. All frames are
-    polars frames of the raw tables' columns; versions and loads are ones that are not there yet.
+    polars frames of the raw tables' columns; versions and loads are ones that are not there yet. record: keeps versions
+    and loads in the journal before the transaction ends, and says in which folder.
     """
-    with transaction(connection):
-        _insert(connection, "submission_versions", versions)
-        _insert(connection, "loads", loads)
-        sheets, findings = judged(lambda feed, frame: _insert(connection, feed, frame))
-        for frame in sheets:
-            _insert(connection, "load_sheets", frame)
-        for frame in findings:
-            _insert(connection, "intake_findings", frame)
+    recorded = None
+    try:
+        with transaction(connection):
+            _insert(connection, "submission_versions", versions)
+            _insert(connection, "loads", loads)
+            sheets, findings = judged(lambda feed, frame: _insert(connection, feed, frame))
+            for frame in sheets:
+                _insert(connection, "load_sheets", frame)
+            for frame in findings:
+                _insert(connection, "intake_findings", frame)
+            recorded = record(versions, loads) if record else None
+    except BaseException:
+        if recorded:
+            shutil.rmtree(recorded, ignore_errors=True)
+        raise
 
 
 def replace_current_submissions(connection: duckdb.DuckDBPyConnection, current: Any, findings: Any = None) -> None:

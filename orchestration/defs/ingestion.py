@@ -6,7 +6,7 @@ import dagster as dg
 
 from data_contracts.declarations.feeds import FEEDS
 from data_contracts.declarations.problems import ReferenceProblems
-from orchestration import inputs, intake, warehouse
+from orchestration import inputs, intake, integrity, warehouse
 from orchestration.code_location import (
     CONFIRM_WITHDRAWALS_TAG,
     SUBMISSIONS_OWNER,
@@ -83,6 +83,10 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
                 rules = Rules.load(workspace)
             except ReferenceProblems as problems:
                 raise failure(problems) from problems
+            try:
+                integrity.require(workspace, on_wait=context.log.info)
+            except integrity.Altered as stop:
+                raise dg.Failure(str(stop), allow_retries=False) from stop
             with warehouse.open_work(workspace, on_wait=context.log.info) as connection:
                 confirmed = context.run.tags.get(CONFIRM_WITHDRAWALS_TAG) == "true"
                 try:

@@ -11,32 +11,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orchestration import intake, landing, warehouse
+from orchestration import landing, warehouse
 from orchestration.rules import Rules
 from orchestration.workspace import WorkspaceError
-
-
-@pytest.fixture
-def ingest(workspace):
-    """Ingest the landing folders and return the plan."""
-
-    def run(selected=None, confirm=False):
-        rules = Rules.load(workspace)
-        with warehouse.open_work(workspace) as connection:
-            return intake.ingest(connection, workspace, rules, selected, confirm_withdrawals=confirm)
-
-    return run
-
-
-@pytest.fixture
-def raw(workspace):
-    """Query the raw tables."""
-
-    def query(sql):
-        with warehouse.open_work(workspace) as connection:
-            return connection.execute(sql).fetchall()
-
-    return query
 
 
 def findings(raw):
