@@ -268,6 +268,47 @@ def recover(
     say("All that can be checked is as it was taken in; `helioledger run` goes on.")
 
 
+@app.command(epilog="Example: helioledger backup /mnt/backup/my-company-2024-03.tar.gz --workspace my-company")
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to make, a .tar.gz.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write everything that the figures come from into one file, also while a run goes on.
+
+    Settings, reference tables, landing/, archive, journal and the published release; Dagster's history is not in it.
+    """
+    opened = Workspace.open(workspace)
+    from orchestration import backup as backups
+
+    try:
+        number = backups.backup(opened, file)
+    except backups.BackupError as error:
+        raise WrongUse(str(error)) from None
+    except OSError as error:
+        raise WrongUse(f"{file} cannot be written: {error.strerror or error}.") from None
+    say(f"Created {file} ({number} files). `helioledger restore {file} DIR` makes a workspace of it.")
+
+
+@app.command(epilog="Example: helioledger restore /mnt/backup/my-company-2024-03.tar.gz my-company-again")
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `helioledger backup` has made.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty.")],
+) -> None:
+    """Make a workspace of a backup; its next run publishes the same digits."""
+    from orchestration import backup as backups
+
+    if not file.is_file():
+        raise WrongUse(f"there is no file {file}.")
+    try:
+        made = backups.restore(file, directory, say)
+    except backups.BackupError as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    except OSError as error:
+        raise WrongUse(f"{directory} cannot be written: {error.strerror or error}.") from None
+    say(f"Restored {made.root}. Go on: helioledger run --workspace {directory}")
+
+
 @app.command(
     epilog='Example: helioledger query "select * from scope12_trend order by year, month" --format csv > trend.csv'
 )

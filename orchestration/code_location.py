@@ -113,9 +113,12 @@ class CodeLocation:
 
     @property
     def partitions(self) -> dg.MonthlyPartitionsDefinition:
-        """One partition per landing month; the current month is one, although it has not ended."""
+        """One partition per landing month; the current month is one, although it has not ended, and so are those after
+        it that were taken in before the clock was set back."""
+        now = datetime.now(ZoneInfo(self.time_zone)).strftime("%Y-%m")
+        ahead = len(list(self.months.between(now, self.months.last)))
         return dg.MonthlyPartitionsDefinition(
-            start_date=self.months.first, fmt="%Y-%m", timezone=self.time_zone, end_offset=1
+            start_date=self.months.first, fmt="%Y-%m", timezone=self.time_zone, end_offset=max(1, ahead)
         )
 
 

@@ -5,6 +5,7 @@ What Dagster and dbt print goes to a log file: the console belongs to the comman
 
 import contextlib
 import os
+import sqlite3
 import sys
 import traceback
 from collections.abc import Iterator
@@ -13,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from orchestration import transformation
+from orchestration.console import complain
 from orchestration.workspace import Workspace
 
 KEPT_LOGS = 10
 JOB = "monthly_inventory"
+HISTORY_FILES = ("runs.db", "index.db", "schedules.db")
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ def run_monthly_inventory(workspace: Workspace, first: str, last: str, confirm_w
     for former in logs[: 1 - KEPT_LOGS]:
         former.unlink(missing_ok=True)
     started = workspace.logs / f"unfinished-run-{os.getpid()}.log"
+    for aside in set_damaged_history_aside(workspace):
+        complain(f"Dagster's history was damaged: {aside}. It is set aside and made anew; no figure depends on it.")
     try:
         with _output_to(started):
             result = _execute(workspace, first, last, confirm_withdrawals)
@@ -116,6 +121,36 @@ def run_monthly_inventory(workspace: Workspace, first: str, last: str, confirm_w
             if event.is_job_failure
         ]
     return Outcome(result.run_id, result.success, tuple(stopped), log)
+
+
+def set_damaged_history_aside(workspace: Workspace) -> list[Path]:
+    """Move SQLite files of Dagster that are damaged out of the way, with their logs; where they are now. A deployment's
+    history is other workspaces' too, and is left to who runs it."""
+    moved: list[Path] = []
+    if workspace.deployment:
+        return moved
+    for file in sorted(workspace.dagster_home.rglob("*.db")):
+        if file.name not in HISTORY_FILES or _is_sound(file):  # else of one former run, which nothing here opens
+            continue
+        workspace.set_aside.mkdir(exist_ok=True)
+        number = 1
+        while (target := workspace.set_aside / f"{file.name}-{number}").exists():
+            number += 1
+        os.rename(file, target)
+        for suffix in ("-wal", "-shm", "-journal"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        moved.append(target)
+    return moved
+
+
+def _is_sound(file: Path) -> bool:
+    try:
+        with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute("pragma quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.OperationalError as error:
+        return "malformed" not in str(error)  # another process has it open
+    except sqlite3.DatabaseError:
+        return False
 
 
 def step_message(event: Any) -> str:

@@ -90,6 +90,7 @@ def ingest(
         pl.DataFrame(unread, schema=LANDING_FINDING_SCHEMA),
     )
     journal.keep_current(connection, workspace)
+    landing.keep_latest_month(workspace, [one.landing_month for one in plan.found if one.refusal is None])
     feedback.refresh(connection, workspace, judged)
     return plan
 

@@ -198,12 +198,31 @@ def landing_months(workspace: Workspace) -> list[str]:
     )
 
 
+def latest_month(workspace: Workspace) -> str:
+    """The latest landing month that files were ever taken in from; empty when there is none."""
+    try:
+        kept = workspace.latest_month_file.read_text().strip()
+    except OSError:
+        return ""
+    return kept if MONTH.fullmatch(kept) else ""
+
+
+def keep_latest_month(workspace: Workspace, taken_in: Collection[str | None]) -> None:
+    """Remember the latest of the months that files were taken in from."""
+    latest = max((month for month in taken_in if month), default="")
+    if latest > latest_month(workspace):
+        part = workspace.latest_month_file.with_suffix(f".{os.getpid()}")
+        part.write_text(latest)
+        part.replace(workspace.latest_month_file)
+
+
 def months_with_partition(
     workspace: Workspace, first_month: str | None, time_zone: str | None, now: datetime | None = None
 ) -> Months:
-    """From first_month (else the earliest landing folder, else January) to the current month in the time zone."""
+    """From first_month (else the earliest landing folder, else January) to the current month in the time zone, or to
+    the latest month that was taken in: a clock that runs back does not make it a month to come."""
     now = (now or datetime.now(UTC)).astimezone(ZoneInfo(time_zone or "UTC"))
-    last = now.strftime("%Y-%m")
+    last = max(now.strftime("%Y-%m"), latest_month(workspace))
     landed = [month for month in landing_months(workspace) if month <= last]
     first = first_month or (landed[0] if landed else now.strftime("%Y-01"))
     return Months(min(first, last), last)

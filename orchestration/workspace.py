@@ -192,6 +192,11 @@ class Workspace:
         return self.warehouse / "context.json"
 
     @property
+    def latest_month_file(self) -> Path:
+        """The latest landing month that files were taken in from; the clock may be set back later."""
+        return self.journal / "latest-month"
+
+    @property
     def logs(self) -> Path:
         return self.warehouse / "logs"
 

@@ -15,7 +15,7 @@ import typer
 from orchestration import cli, execution, intake, release, scaffold, warehouse
 from orchestration.console import exact, rounded
 
-COMMANDS = ["run", "verify", "recover", "check", "template", "query", "ui", "deploy", "init"]
+COMMANDS = ["run", "verify", "recover", "backup", "restore", "check", "template", "query", "ui", "deploy", "init"]
 
 
 @pytest.fixture

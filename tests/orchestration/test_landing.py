@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from orchestration import landing, warehouse
+from orchestration.code_location import CodeLocation
 from orchestration.rules import Rules
 from orchestration.workspace import WorkspaceError
 
@@ -487,6 +488,30 @@ def test_partitions_start_at_first_month_and_include_the_current_one(workspace, 
         "2024-01",
         "2024-02",
     ]
+
+
+def test_a_clock_set_back_unknows_no_month(workspace, deliver, ingest, raw):
+    """The month of the clock was December, and is June again."""
+    december, june = datetime(2024, 12, 10, tzinfo=UTC), datetime(2024, 6, 10, tzinfo=UTC)
+    for month in ("2024-05", "2024-11"):
+        deliver(f"{month}/BASE/energy_ledger.csv", "10")
+    assert landing.months_with_partition(workspace, None, "UTC", june).last == "2024-06"
+    ingest()
+    assert landing.months_with_partition(workspace, None, "UTC", june).last == "2024-11"
+    assert landing.months_with_partition(workspace, None, "UTC", december).last == "2024-12"
+    landing.keep_latest_month(workspace, ["2024-05", None])
+    assert landing.latest_month(workspace) == "2024-11"
+
+    # As a run would see it whose clock is behind what was taken in.
+    landing.keep_latest_month(workspace, ["2031-02"])
+    deliver("2031-02/BASE/energy_ledger.csv", "20")
+    ingest()
+    assert findings(raw) == []
+    assert dict(raw(CURRENT_ROWS))["2031-02/BASE/energy_ledger.csv"] == 20
+    assert CodeLocation.load().partitions.get_partition_keys()[-1] == "2031-02"
+    deliver("2031-03/BASE/energy_ledger.csv", "30")
+    ingest()
+    assert findings(raw) == [("2031-03/BASE/energy_ledger.csv", "misplaced_file")]
 
 
 def test_the_archive_mends_itself(workspace, deliver, ingest):
