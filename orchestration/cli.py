@@ -107,6 +107,13 @@ def run(
         str | None, typer.Option("--to", metavar="YYYY-MM", help="Last landing folder to look into.")
     ] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Compute everything even if nothing has changed.")] = False,
+    confirm_withdrawals: Annotated[
+        bool,
+        typer.Option(
+            "--confirm-withdrawals",
+            help="Withdraw what has vanished from landing/, also if it is all or more than withdrawal_limit.",
+        ),
+    ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Ingest what is new, changed or withdrawn in landing/, compute, check and publish.
@@ -118,7 +125,7 @@ def run(
     import duckdb
 
     from data_contracts.declarations.problems import ReferenceProblems
-    from orchestration import execution, inputs, landing, release, report, warehouse
+    from orchestration import execution, inputs, integrity, landing, release, report, warehouse
     from orchestration.rules import ReferenceChanged, Rules
     from orchestration.transformation import DbtProjectError
 
@@ -132,6 +139,7 @@ def run(
             reference = inputs.reference_fingerprint(opened)
             rules = Rules.load(opened)
             months = rules.months()
+            integrity.require(opened, on_wait=complain)
             selected = _selected(first, last, months)
             with warehouse.open_work(opened, on_wait=complain) as connection:
                 warehouse.create_raw_tables(connection)
@@ -139,7 +147,12 @@ def run(
             say(f"{rules.organization.name}: {plan.describe()}.")
 
             published = release.published_manifest(opened)
-            fingerprint = inputs.fingerprint(plan.current, plan.versions, reference)
+            landing.confirm_withdrawals(opened, plan, rules.organization.withdrawal_limit, confirm_withdrawals)
+
+            unread = {path: why.message_en for path, why in plan.unread.items()}
+            for path, said in unread.items():
+                complain(f"{path}: {said}")
+            fingerprint = inputs.fingerprint(plan.current, plan.versions, reference, unread)
             if published and published["inputs"] == fingerprint and not rebuild:
                 release.confirm(opened)
                 say("Nothing has changed since the last publication.")
@@ -154,7 +167,7 @@ def run(
                 pending = folders if rebuild else sorted(plan.pending_months)
                 start, end = _range(selected, pending, months)
                 say(f"Ingesting {start} to {end}, computing and checking ...")
-                outcome = execution.run_monthly_inventory(opened, start, end)
+                outcome = execution.run_monthly_inventory(opened, start, end, confirm_withdrawals)
                 if not outcome.success:
                     report.print_stop(opened, outcome)
                     raise typer.Exit(STOPPED)
@@ -169,6 +182,8 @@ def run(
         DbtProjectError,
         execution.RunBrokenOff,
         ReferenceChanged,
+        landing.WithdrawalsNotConfirmed,
+        integrity.Altered,
     ) as error:
         complain(f"helioledger: {error}")
         report.print_untouched(opened)
@@ -198,6 +213,100 @@ def _range(selected: list[str] | None, pending: list[str], months) -> tuple[str,
     if selected:
         return selected[0], selected[-1]
     return (pending[0], pending[-1]) if pending else (months.last, months.last)
+
+
+@app.command(epilog="Example: helioledger verify --workspace my-company")
+def verify(workspace: WorkspaceOption = None) -> None:
+    """Check every published file, archived version, journal file and raw table against its digest.
+
+    Exit code 1 and a list where anything differs. A run checks the same, but hashes again only the files that somebody
+    has written to since they were last found sound.
+    """
+    opened = Workspace.open(workspace).prepare()
+    from orchestration import integrity, warehouse
+
+    try:
+        with warehouse.run_lock(opened, on_wait=complain):
+            found = integrity.check(opened, full=True, on_wait=complain)
+    except (warehouse.WarehouseBusy, OSError) as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    for mismatch in found:
+        say(str(mismatch))
+    if found:
+        raise typer.Exit(STOPPED)
+    say("Everything is as it was taken in and published. 所有数据与摘要一致。")
+
+
+@app.command(epilog="Example: helioledger recover --workspace my-company")
+def recover(
+    accept_losses: Annotated[
+        bool,
+        typer.Option("--accept-losses", help="Go on without archived versions that nobody has any more."),
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Put right what `verify` found: the work database from the journal, the archive from landing/.
+
+    An altered publication is set aside; the next run publishes anew. What was damaged is kept in warehouse/set-aside/.
+    Exit code 1 while something cannot be put right: bring its file back from a backup, or accept that it is lost.
+    """
+    opened = Workspace.open(workspace).prepare()
+    from orchestration import integrity, warehouse
+
+    try:
+        with warehouse.run_lock(opened, on_wait=complain):
+            left = integrity.recover(opened, say, accept_losses)
+    except (warehouse.WarehouseBusy, OSError) as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    for mismatch in left:
+        say(f"{mismatch.subject} {mismatch.said} and cannot be put right from here: bring it back from a backup.")
+    if left:
+        say("`helioledger recover --accept-losses` goes on without the archived versions that are lost.")
+        raise typer.Exit(STOPPED)
+    say("All that can be checked is as it was taken in; `helioledger run` goes on.")
+
+
+@app.command(epilog="Example: helioledger backup /mnt/backup/my-company-2024-03.tar.gz --workspace my-company")
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to make, a .tar.gz.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write everything that the figures come from into one file, also while a run goes on.
+
+    Settings, reference tables, landing/, archive, journal and the published release; Dagster's history is not in it.
+    """
+    opened = Workspace.open(workspace)
+    from orchestration import backup as backups
+
+    try:
+        number = backups.backup(opened, file)
+    except backups.BackupError as error:
+        raise WrongUse(str(error)) from None
+    except OSError as error:
+        raise WrongUse(f"{file} cannot be written: {error.strerror or error}.") from None
+    say(f"Created {file} ({number} files). `helioledger restore {file} DIR` makes a workspace of it.")
+
+
+@app.command(epilog="Example: helioledger restore /mnt/backup/my-company-2024-03.tar.gz my-company-again")
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `helioledger backup` has made.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty.")],
+) -> None:
+    """Make a workspace of a backup; its next run publishes the same digits."""
+    from orchestration import backup as backups
+
+    if not file.is_file():
+        raise WrongUse(f"there is no file {file}.")
+    try:
+        made = backups.restore(file, directory, say)
+    except backups.BackupError as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    except OSError as error:
+        raise WrongUse(f"{directory} cannot be written: {error.strerror or error}.") from None
+    say(f"Restored {made.root}. Go on: helioledger run --workspace {directory}")
 
 
 @app.command(

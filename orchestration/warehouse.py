@@ -75,6 +75,7 @@ LOAD_TABLES = {
     "loads": _columns("load_id submission_id context_hash"),
     "load_sheets": _columns("load_id submission_id source_sheet feed rows_in:I rows_rejected:I"),
     "current_submissions": _columns("path submission_id load_id"),
+    "landing_findings": _columns("path submission_id load_id unread_submission_id rule severity message_en message_zh"),
     "intake_findings": _columns(
         "load_id submission_id feed source_sheet source_row:I column_name source_value rule severity facility_id"
         " period:DATE message_en message_zh"
@@ -136,8 +137,8 @@ REFERENCE_TABLES = {
     }.items()
 }
 
-# The load and feed tables are appended to, never rewritten (but for current_submissions): a published line can be
-# walked back to the version of the file it came from. The others are replaced by each run.
+# The load and feed tables are appended to, never rewritten: a published line can be walked back to the version of the
+# file it came from. The others, and of the load tables current_submissions and landing_findings, are replaced.
 
 # Which state of organization.yml and of reference/ the replaced tables hold (inputs.reference_fingerprint).
 FINGERPRINT_TABLES = {"reference_fingerprint": _columns("part hash")}
@@ -301,27 +302,40 @@ def append_load(
     versions: Any,
     loads: Any,
     judged: Callable[[Callable[[str, Any], None]], tuple[Iterable[Any], Iterable[Any]]],
+    record: Callable[[Any, Any], Path] | None = None,
 ) -> None:
     """Add submissions in one transaction: their versions and loads, valid rows by feed, sheets and findings.
 
     judged: is given what inserts rows of a feed, as often as it likes, and returns sheets and findings. All frames are
-    polars frames of the raw tables' columns; versions and loads are ones that are not there yet.
+    polars frames of the raw tables' columns; versions and loads are ones that are not there yet. record: keeps versions
+    and loads in the journal before the transaction ends, and says in which folder.
     """
-    with transaction(connection):
-        _insert(connection, "submission_versions", versions)
-        _insert(connection, "loads", loads)
-        sheets, findings = judged(lambda feed, frame: _insert(connection, feed, frame))
-        for frame in sheets:
-            _insert(connection, "load_sheets", frame)
-        for frame in findings:
-            _insert(connection, "intake_findings", frame)
+    recorded = None
+    try:
+        with transaction(connection):
+            _insert(connection, "submission_versions", versions)
+            _insert(connection, "loads", loads)
+            sheets, findings = judged(lambda feed, frame: _insert(connection, feed, frame))
+            for frame in sheets:
+                _insert(connection, "load_sheets", frame)
+            for frame in findings:
+                _insert(connection, "intake_findings", frame)
+            recorded = record(versions, loads) if record else None
+    except BaseException:
+        if recorded:
+            shutil.rmtree(recorded, ignore_errors=True)
+        raise
 
 
-def replace_current_submissions(connection: duckdb.DuckDBPyConnection, current: Any) -> None:
-    """Make `current` (path, submission_id, load_id) the submissions that count."""
+def replace_current_submissions(connection: duckdb.DuckDBPyConnection, current: Any, findings: Any = None) -> None:
+    """Make `current` (path, submission_id, load_id) the submissions that count, and `findings` (of landing_findings)
+    what is said about the files of which a former version does."""
     with transaction(connection):
         connection.execute("delete from raw.current_submissions")
+        connection.execute("delete from raw.landing_findings")
         _insert(connection, "current_submissions", current.select("path", "submission_id", "load_id"))
+        if findings is not None:
+            _insert(connection, "landing_findings", findings)
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Any]) -> dict[str, int]:
