@@ -1,7 +1,7 @@
 """What every row of the seeds says, as a reviewer has agreed to it.
 
-`seed_values.csv` beside this file has one line per row of every seed: its key, its publication and the hash of its cells.
-A value that changes changes its line here, so that no slip of a digit goes in unseen. After a change that is meant:
+`seed_values.csv` beside this file has one line per row of every seed: its key, its publication and the hash of its
+cells. A value that changes changes its line here, so that no slip of a digit goes in unseen. After a meant change:
 
     python -m tests.contracts.seed_values
 """
