@@ -80,9 +80,9 @@ select
     cast(sum(certificates_mwh) as decimal(25, 6)) as certificates_mwh,
     cast(sum(contracts_mwh) as decimal(25, 6)) as contracts_mwh,
     cast(sum(least(consumption_mwh, onsite_mwh + certificates_mwh + contracts_mwh)) as decimal(25, 6)) as green_mwh,
-    cast({{ exact_quotient(
+    {{ share(
         'sum(cast(least(consumption_mwh, onsite_mwh + certificates_mwh + contracts_mwh) as decimal(28, 12)))',
         'sum(cast(consumption_mwh as decimal(28, 12)))'
-    ) }} as decimal(18, 12)) as green_share
+    ) }} as green_share
 from months
 group by year
