@@ -41,7 +41,7 @@ totals as (
             when years.scope2_method is null or years.scope2_method = organization.other_scope2_method then years.co2e_t
         end) as other_total_t
     from years
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     group by years.year, years.basis
 
 )
@@ -61,4 +61,4 @@ select
 from years
 inner join totals
     on years.year = totals.year and years.basis = totals.basis
-cross join {{ ref('stg_organization') }} as organization
+cross join {{ ref('int_organization') }} as organization
