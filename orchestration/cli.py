@@ -19,7 +19,7 @@ import typer
 
 from orchestration import __version__
 from orchestration.console import complain, fetched, print_table, say, write_csv, write_json
-from orchestration.workspace import Workspace, WorkspaceError, deployment_environment, script
+from orchestration.workspace import Workspace, WorkspaceError, deployment_environment
 
 STOPPED = 1
 WRONG_USE = 2
@@ -493,9 +493,22 @@ def ui(
         Path | None,
         typer.Option("--deployment", metavar="DIR", help="All workspaces of a deployment, in place of one workspace."),
     ] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="For viewers: nothing can be launched, and no schedule runs.")
+    ] = False,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allowed-host", metavar="HOST", help="Another host that people reach the server by, as a proxy's."
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Open the workspace in the Dagster UI, with its schedule running, until interrupted."""
+    """Open the workspace in the Dagster UI, with its schedule running, until interrupted.
+
+    The server answers only requests to its own host and from its own pages.
+    """
+    from orchestration import web
     from orchestration.transformation import DbtProjectError, parsed_project
 
     if deployment:
@@ -521,13 +534,15 @@ def ui(
             complain(f"helioledger: {error}")
             raise typer.Exit(STOPPED) from None
     say(f"Dagster UI of {shown}: http://{host}:{port} (Ctrl+C ends it)")
-    dg = script("dg")
-    command = ["dev", *target, "--host", host, "--port", str(port)]
+    if allowed_host:
+        os.environ[web.HOSTS_VARIABLE] = ",".join(allowed_host)
+    server = ["--read-only"] if read_only else ["dev"]
+    command = [sys.executable, "-m", "orchestration.web", *server, *target, "--host", host, "--port", str(port)]
     # In place of this process, so that a signal to it ends the server. A script's background processes ignore SIGINT,
     # and Dagster would then ignore SIGTERM too.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.chdir(folder)
-    os.execv(dg, [dg, *command])
+    os.execv(command[0], command)
 
 
 @app.command(

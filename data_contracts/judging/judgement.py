@@ -41,8 +41,9 @@ from data_contracts.readers.delivered_files import (
 from data_contracts.readers.delivered_files import (
     VERSION as READER_VERSION,
 )
+from data_contracts.readers.persons import without_persons
 
-VERSION = "1.4.0"
+VERSION = "1.5.0"
 
 SHEET_SCHEMA: dict[str, pl.DataType] = {
     "load_id": pl.String(),
@@ -311,6 +312,8 @@ def _list_aside(marked: pl.DataFrame, listing: Listing) -> None:
     aside = marked.filter(pl.col("rule").is_not_null())
     for rule in ("repeated_header_row", "example_row", "total_row", "note_row"):
         listed = listing.take(rule, None, aside.filter(pl.col("rule") == rule))
+        if rule == "note_row":
+            listed = listed.with_columns(without_persons(pl.col(FIRST_CELL)))
         quoted = TOTAL_LABEL if rule == "total_row" else FIRST_CELL
         listing.add(findings_on(listed, rule, None, value=quoted))
     listed = listing.take("no_activity", None, aside.filter(pl.col("rule") == "no_activity"))

@@ -56,10 +56,10 @@ select
     years.scope2_method,
     years.months_covered,
     years.co2e_t,
-    cast({{ exact_quotient(
+    {{ share(
         'greatest(years.co2e_t, 0)',
         'case when years.scope2_method = organization.other_scope2_method then totals.other_total_t else totals.total_t end'
-    ) }} as decimal(18, 12)) as share_of_total,
+    ) }} as share_of_total,
     organization.data_notice
 from years
 inner join totals

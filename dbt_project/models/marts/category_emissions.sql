@@ -85,7 +85,7 @@ select
         case when parts.scope in (1, 2) then parts.scope else categories.iso_14064_category end
     ) as iso_14064_category,
     parts.co2e_t,
-    cast({{ exact_quotient('parts.co2e_t', 'totals.scope_t') }} as decimal(18, 12)) as share_of_scope,
+    {{ share('parts.co2e_t', 'totals.scope_t') }} as share_of_scope,
     notes.treatment,
     notes.reason_en,
     notes.reason_zh

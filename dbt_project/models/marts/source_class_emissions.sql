@@ -45,7 +45,7 @@ select
     scope2_method,
     source_class,
     co2e_t,
-    cast({{ exact_quotient(
+    {{ share(
         'co2e_t', 'sum(co2e_t) over (partition by year, basis, scope, scope2_method)'
-    ) }} as decimal(18, 12)) as share_of_scope
+    ) }} as share_of_scope
 from classes

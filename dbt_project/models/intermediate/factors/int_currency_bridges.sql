@@ -40,6 +40,7 @@ quoted as (
     from both_ways as one
     inner join both_ways as two
         on one.per_currency = two.currency and one.year = two.year and one.currency <> two.per_currency
+            and cast(one.factor as double) * cast(two.factor as double) < 100000000
 
 ),
 
