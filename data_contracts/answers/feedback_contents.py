@@ -4,6 +4,7 @@ of the delivered sheets are marked with what."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -93,7 +94,10 @@ def of_sheet(findings: pl.DataFrame, sheet: str) -> pl.DataFrame:
 
 def faulty_rows(findings: pl.DataFrame) -> pl.Series:
     """The rows that errors and warnings speak of."""
-    return findings.filter(pl.col("severity") != "info")["source_row"].drop_nulls().unique().sort()
+    told = {
+        row for row, severity in zip(findings["source_row"], findings["severity"], strict=True) if severity != "info"
+    }
+    return pl.Series(sorted(told - {None}), dtype=pl.Int32)
 
 
 def marks_on(
@@ -130,8 +134,8 @@ def marks_on(
 
 
 def lines_on_top(name: str, findings: pl.DataFrame, counts: tuple[int, int] | None) -> list[str]:
-    number = dict(findings.group_by("severity").len().iter_rows())
-    found = "，".join(f"{number.get(severity, 0)} {said}" for severity, said in SEVERITIES.items())
+    number = Counter(findings["severity"])
+    found = "，".join(f"{number[severity]} {said}" for severity, said in SEVERITIES.items())
     if counts:
         rows_in, rejected = counts
         found = (
