@@ -537,16 +537,16 @@ def _read_parquet(content: bytes, wanted: tuple[pl.Series, int] | None = None) -
             f"its texts come to {size >> 20:,} MB, of at most {LARGEST_TEXT >> 20:,} MB",
             f"文本共 {size >> 20:,} MB，上限为 {LARGEST_TEXT >> 20:,} MB",
         )
-    frame = table.collect()
     floats = [name for name, dtype in schema.items() if dtype.is_float()]
     decimals = [name for name, dtype in schema.items() if dtype.is_decimal()]
-    cells = frame.with_columns(pl.col(floats).fill_nan(None).round_sig_figs(15)).with_columns(pl.all().cast(pl.String))
-    cells = cells.with_columns(
+    texts = table.with_columns(pl.col(floats).fill_nan(None).round_sig_figs(15)).with_columns(pl.all().cast(pl.String))
+    texts = texts.with_columns(
         pl.col(decimals).str.replace(r"(\.[0-9]*?)0+$", "$1").str.replace(r"\.$", ""),
         pl.col(floats).str.replace(r"\.0$", ""),
     )
+    cells = delimited.clean(texts).collect()
     cells.columns = [str(position) for position in range(cells.width)]
-    return Grid("", delimited.clean(cells), rows, serials=True, header=tuple(frame.columns), is_partial=is_partial)
+    return Grid("", cells, rows, serials=True, header=tuple(schema), is_partial=is_partial)
 
 
 # --- grids to sheets ----------------------------------------------------------------------------------------------
