@@ -12,6 +12,7 @@ import polars as pl
 
 from data_contracts.declarations.feeds import FEEDS, Feed
 from data_contracts.readers.delivered_files import Grid, Header
+from data_contracts.readers.headings import read_headings
 
 # The cells below which a comment stands, and the findings that lead to their cell, in one workbook: thousands of
 # either do not open. All cells are coloured, and all findings listed.
@@ -107,11 +108,12 @@ def marks_on(
 
     shown: the rows of the file that the workbook shows (None: all).
     """
-    positions: dict[str, int] = {}
+    headings = read_headings(feed, header.titles)
+    positions = headings.positions | {column: position for position, column, _ in headings.missing_but_similar}
     for position, title in enumerate(header.titles):
         if title:
-            positions.setdefault(feed.match_header(title) or title, position)
-    first = next(iter(positions.values()), 0)
+            positions.setdefault(title, position)
+    first = next((position for position, title in enumerate(header.titles) if title), 0)
     header_row = grid.rows[header.last] if header.last >= 0 and len(grid.rows) else None
     marks: dict[Spot, Mark] = {}
     spots: dict[Place, Spot] = {}

@@ -21,6 +21,7 @@ import polars as pl
 from data_contracts.declarations.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
 from data_contracts.declarations.vocabulary import read_seed, unit_key
 from data_contracts.readers import delimited
+from data_contracts.readers.headings import read_headings, says_another_figure
 from data_contracts.readers.limits import (
     LARGEST_FILE,
     LARGEST_TEXT,
@@ -318,7 +319,7 @@ def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
             return Delivery([sheet], notices)
         header = find_header(feed, grid)
         width = int(grid.widths[header.first : header.last + 1].max())
-        positions = _positions(feed, header.titles)
+        positions = read_headings(feed, header.titles).positions
 
         def pieces() -> Iterator[pl.DataFrame]:
             before = 0
@@ -339,16 +340,6 @@ def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
 def _piece(text: delimited.Text, cells: pl.DataFrame, widths: pl.Series, before: int) -> Grid:
     rows = pl.int_range(before + 1, before + 1 + len(cells), eager=True, dtype=pl.Int32)
     return Grid("", cells, rows, widths, semicolons=text.separator == ";", assumed=text.assumed)
-
-
-def _positions(feed: Feed, titles: Iterable[str | None]) -> dict[str, int]:
-    """Column -> where its header stands."""
-    found: dict[str, int] = {}
-    for position, title in enumerate(titles):
-        column = feed.match_header(title) if title else None
-        if column:
-            found.setdefault(column, position)
-    return found
 
 
 def _filled(cells: pl.DataFrame) -> pl.Series:
@@ -432,9 +423,9 @@ def _feeds_alike(grid: Grid) -> list[Feed]:
 
 def _missing(feed: Feed, titles: Iterable[str | None]) -> list[str]:
     """The required columns without a header; the unit may be said by the header of the quantity."""
-    found = [feed.split_header(title) for title in titles if title]
-    said = {"unit"} if any(column == feed.measured and beside for column, beside in found) else set()
-    return [column.name for column in feed.required if column.name not in said | {known for known, _ in found}]
+    headings = read_headings(feed, list(titles))
+    said = {"unit"} if feed.measured in headings.units else set()
+    return [column.name for column in feed.required if column.name not in said | headings.columns.keys()]
 
 
 def _unused_sheet(sheet: str, alike: list[Feed]) -> Notice:
@@ -589,18 +580,20 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
         notices.append(notice("blank_rows", value=str(blank)))
 
     header_row = None if grid.header else int(grid.rows[at])
-    columns: dict[str, list[int]] = {}
-    units: dict[str, str] = {}
+    headings = read_headings(feed, header)
+    columns = headings.columns
+    similar = headings.missing_but_similar
     for position, title in enumerate(header):
-        column, unit = feed.split_header(title) if title else (None, None)
-        if column:
-            columns.setdefault(column, []).append(position)
-            if unit and feed.by_name[column].kind == "number":
-                units[column] = unit
-        elif title:
+        if found_as := next((one for one in similar if one[0] == position), None):
+            _, column, reason = found_as
+            known = feed.by_name[column]
+            details = {"column_en": known.label_en, "column_zh": known.label_zh, "reason": reason}
+            notices.append(notice("header_other_figure", row=header_row, column=column, value=title, details=details))
+        elif title and not any(position in places for places in columns.values()):
             notices.append(notice("unknown_column", row=header_row, column=title, value=title))
         elif (
-            cells.width > position
+            not title
+            and cells.width > position
             and position < width
             and (cells[str(position)][at + 1 :].is_not_null().any() or (whole and position in whole.columns))
         ):
@@ -629,11 +622,12 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
     if refusals:
         rows = whole.filled - int((filled[: at + 1] > 0).sum()) if whole else int((body > 0).sum())
         return Sheet(grid.sheet, feed, None, grid.serials, rows), notices + refusals
-    positions = {column: found[0] for column, found in columns.items()}
-    frame = _frame(feed, grid, positions, header, at, width, filled)
+    frame = _frame(feed, grid, headings.positions, header, at, width, filled)
     if frame[FIRST_CELL].str.contains(EXAMPLE).all() and (whole is None or whole.filled <= int((filled > 0).sum())):
         notices.append(notice("no_data_rows", value=grid.sheet or name))
-    return Sheet(grid.sheet, feed, frame, grid.serials, semicolons=grid.semicolons, header_units=units), notices
+    return Sheet(
+        grid.sheet, feed, frame, grid.serials, semicolons=grid.semicolons, header_units=headings.units
+    ), notices
 
 
 def _hidden_rows(grid: Grid, at: int, filled: pl.Series) -> str:
@@ -699,6 +693,8 @@ def _seed_units() -> frozenset[str]:
 def _joined(feed: Feed, upper: str | None, lower: str | None) -> str | None:
     if upper is None or lower is None:
         return lower or upper
+    if says_another_figure(lower) and feed.match_header(upper) and not feed.match_header(lower):
+        return f"{upper}（{lower}）"
     return next((title for title in (upper + lower, lower, upper) if feed.match_header(title)), lower)
 
 

@@ -661,6 +661,57 @@ CASES = [
         ("end_before_start",),
         (1, 1),
     ),
+    # --- said wrongly
+    Case(
+        "same_period_last_year",
+        "the figure of last year beside this year's: 用电量（去年同期）, 用电",
+        "去年同期与本期并列：用电量（去年同期）、用电",
+        csv_of([*ROW[:3], "900", "1200", "kWh"], header=[*HEADER[:3], "用电量（去年同期）", "用电", "单位"]),
+        ("unknown_column",),
+    ),
+    Case(
+        "running_total",
+        "a running total for the quantity: 用电量（累计）",
+        "以累计数代替当期数量：用电量（累计）",
+        csv_of(ROW[:5], header=[*HEADER[:3], "用电量（累计）", "单位"]),
+        ("missing_columns", "header_other_figure"),
+        (1, 1),
+    ),
+    Case(
+        "with_tax",
+        "an amount with tax where the one without is needed: 金额（含税）",
+        "需不含税金额而给出含税金额：金额（含税）",
+        lambda folder: write_csv(
+            folder / "procurement.csv",
+            [
+                ["单据编号", "行号", "过账日期", "设施编号", "供应商编号", "活动类型", "金额（含税）", "币种"],
+                ["9001", "10", "2024-03-05", "ningjin", "V1", "spend_consulting", "113000", "CNY"],
+            ],
+        ),
+        ("incomplete_pair", "header_other_figure"),
+        (1, 1),
+    ),
+    Case(
+        "amount_of_a_bill",
+        "a bill with Usage, Unit and Amount: the amount is money",
+        "账单含 Usage、Unit、Amount：Amount 是金额",
+        csv_of(
+            ["2024-03", "ningjin", "Electricity", "12000", "kWh", "8400.50"],
+            header=["period", "facility_id", "energy_type", "Usage", "Unit", "Amount"],
+        ),
+        ("unknown_column",),
+    ),
+    Case(
+        "amount_beside_a_currency",
+        "Amount beside a currency, without a quantity",
+        "Amount 与币种并列而无数量",
+        csv_of(
+            ["2024-03", "ningjin", "Electricity", "8400.50", "kWh", "CNY"],
+            header=["period", "facility_id", "energy_type", "Amount", "Unit", "Currency"],
+        ),
+        ("missing_columns", "header_other_figure", "unknown_column"),
+        (1, 1),
+    ),
     # --- sheets and files refused
     Case(
         "missing_columns",

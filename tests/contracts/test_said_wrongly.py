@@ -1,0 +1,83 @@
+"""Files that say something else than they seem to: the right figure is read, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data_contracts.declarations.feeds import FEEDS
+from data_contracts.judging.judgement import Context, Judgement
+from data_contracts.readers.headings import read_headings
+
+from .conftest import judge_paths, write_csv
+
+LEDGER = ["统计月份", "设施编号", "能源品种"]
+MARCH = ["2024-03", "ningjin", "外购电力"]
+
+
+def ledger(context: Context, folder: Path, *rows: Sequence[str], delimiter: str = ",") -> Judgement:
+    """What comes of an energy ledger of these rows, the first of which is its header."""
+    return judge_paths(context, write_csv(folder / "energy_ledger.csv", rows, delimiter=delimiter))
+
+
+def read(judgement: Judgement, feed: str = "energy_ledger") -> list[tuple]:
+    return judgement.rows[feed].select("facility_id", "quantity", "unit").rows()
+
+
+def rules(judgement: Judgement) -> set[str]:
+    return set(judgement.findings.filter(pl.col("severity") != "info")["rule"])
+
+
+# --- headers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "用电量（去年同期）",
+        "用电量(累计)",
+        "用量/计划",
+        "电量（无功）",
+        "电量（峰）",
+        "Quantity (ordered)",
+        "Consumption, YTD",
+        "quantity (target)",
+    ],
+)
+def test_a_word_in_a_header_makes_it_another_figure(header: str, shared_context: Context, tmp_path: Path) -> None:
+    alone = ledger(shared_context, tmp_path, [*LEDGER, header, "单位"], [*MARCH, "900", "MWh"])
+    assert (read(alone), rules(alone)) == ([], {"header_other_figure", "missing_columns"})
+    # Beside the figure itself it is one column more, which nobody needs to be warned of.
+    beside = ledger(shared_context, tmp_path, [*LEDGER, header, "消耗量", "单位"], [*MARCH, "900", "1200", "MWh"])
+    assert (read(beside), rules(beside)) == ([("ningjin", Decimal(1200), "MWh")], set())
+
+
+@pytest.mark.parametrize("header", ["用电量（万kWh）", "产量（MW，峰值）", "电量（合计）", "数量（必填）"])
+def test_other_words_in_a_header_leave_it_what_it_is(header: str) -> None:
+    feed = FEEDS["production" if "产量" in header else "energy_ledger"]
+    assert read_headings(feed, [header]).columns == {"quantity": [0]}
+
+
+def test_a_running_total_below_a_merged_header_is_none(shared_context: Context, tmp_path: Path) -> None:
+    titles = ["用电量", "累计"]
+    assert read_headings(FEEDS["energy_ledger"], [f"{titles[0]}（{titles[1]}）"]).others == [(0, "quantity", "累计")]
+
+
+@pytest.mark.parametrize(
+    ("titles", "columns"),
+    [
+        (["quantity", "amount", "currency"], {"quantity": 0, "net_amount": 1, "currency": 2}),
+        (["amount", "currency"], {"net_amount": 0, "currency": 1}),
+        (["amount", "unit"], {"quantity": 0, "unit": 1}),
+        (["amount", "net_amount", "currency", "unit"], {"net_amount": 1, "currency": 2, "unit": 3}),
+        (["金额（含税）", "currency"], {"gross_amount": 0, "currency": 1}),
+        (["金额（不含税）", "currency"], {"net_amount": 0, "currency": 1}),
+        (["价税合计（不含税）", "currency"], {"currency": 1}),
+    ],
+)
+def test_an_amount_is_money_where_money_stands_beside_it(titles: list[str], columns: dict[str, int]) -> None:
+    assert read_headings(FEEDS["invoices"], titles).positions == columns
