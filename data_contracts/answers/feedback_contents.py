@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from data_contracts.declarations.feeds import FEEDS, Feed
-from data_contracts.readers.delivered_files import Grid, Header
+from data_contracts.readers.delivered_files import Grid, Header, find_header, tables_of
 from data_contracts.readers.headings import read_headings
 
 # The cells below which a comment stands, and the findings that lead to their cell, in one workbook: thousands of
@@ -108,12 +108,10 @@ def marks_on(
 
     shown: the rows of the file that the workbook shows (None: all).
     """
-    headings = read_headings(feed, header.titles)
-    positions = headings.positions | {column: position for position, column, _ in headings.missing_but_similar}
-    for position, title in enumerate(header.titles):
-        if title:
-            positions.setdefault(title, position)
-    first = next((position for position, title in enumerate(header.titles) if title), 0)
+    tables = [(0, _places(feed, header.titles))]
+    for table in tables_of(feed, grid)[1:]:
+        tables.append((int(table.rows[0]), _places(feed, find_header(feed, table).titles)))
+    first = next(iter(tables[0][1].values()), 0)
     header_row = grid.rows[header.last] if header.last >= 0 and len(grid.rows) else None
     marks: dict[Spot, Mark] = {}
     spots: dict[Place, Spot] = {}
@@ -126,6 +124,7 @@ def marks_on(
             row = header_row
         if row is None or (shown is not None and row not in shown):
             continue
+        positions = next(places for begin, places in reversed(tables) if begin <= row)
         spot = grid.sheet, row, positions.get(column, first)
         spots[grid.sheet, source_row, column] = spot
         if severity != "info":
@@ -133,6 +132,14 @@ def marks_on(
             mark.severities.add(severity)
             mark.said.append(f"{SEVERITIES[severity]}\n{zh}\n{en}")
     return marks, spots
+
+
+def _places(feed: Feed, titles: Sequence[str | None]) -> dict[str, int]:
+    """Column, or title that stands for none -> its position; the first of all in front."""
+    headings = read_headings(feed, titles)
+    similar = {column: position for position, column, _ in headings.missing_but_similar}
+    filled = {title: position for position, title in reversed(list(enumerate(titles))) if title}
+    return dict(sorted((filled | similar | headings.positions).items(), key=lambda one: one[1]))
 
 
 def lines_on_top(name: str, findings: pl.DataFrame, counts: tuple[int, int] | None) -> list[str]:

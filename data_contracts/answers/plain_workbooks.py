@@ -50,7 +50,7 @@ from data_contracts.answers.sheet_rows import (
     write_rows,
 )
 from data_contracts.declarations.feeds import Feed
-from data_contracts.readers.delivered_files import FINDINGS_SHEET, Grid, Header, find_header
+from data_contracts.readers.delivered_files import FINDINGS_SHEET, Grid, Header, find_header, further_headers
 
 # A sheet with more rows is shown by its faulty ones.
 ROWS_SHOWN = 200
@@ -162,7 +162,8 @@ def _shown(name: str, feed: Feed, grid: Grid, findings: pl.DataFrame) -> Shown:
     if is_shortened:
         kept = pl.DataFrame({"row": rows}).with_row_index("at")
         faulty = faulty_rows(findings).implode()
-        kept = kept.filter((pl.col("at") <= header.last) | pl.col("row").is_in(faulty)).head(MOST_ROWS)
+        headers = pl.col("at").is_in(further_headers(feed, grid)) | (pl.col("at") <= header.last)
+        kept = kept.filter(headers | pl.col("row").is_in(faulty)).head(MOST_ROWS)
         cells, rows = cells[kept["at"]], rows.gather(kept["at"])
     # A file without a header row of its own gets one, so that what comes back can be read again.
     first = 1 if header.last < 0 else 0

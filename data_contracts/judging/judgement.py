@@ -167,7 +167,11 @@ def judge_deliveries(
     return Judgement(
         rows={feed: pl.concat(frames) for feed, frames in rows.items()},
         findings=pl.concat(findings).sort("load_id", "feed", "source_sheet", "source_row", maintain_order=True),
-        sheets=pl.concat(sheets),
+        # Tables that stand below each other in one sheet are one sheet.
+        sheets=pl.concat(sheets)
+        .group_by("load_id", "submission_id", "source_sheet", "feed", maintain_order=True)
+        .agg(pl.col("rows_in", "rows_rejected").sum())
+        .select(pl.col(name).cast(dtype) for name, dtype in SHEET_SCHEMA.items()),
     )
 
 

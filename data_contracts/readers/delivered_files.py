@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -41,6 +41,8 @@ HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
 # Bytes of a CSV that is read in pieces.
 PIECES_FROM = 128 << 20
 RANGES_SHOWN = 20
+# Tables in one sheet, and different texts looked at to find their headers.
+MOST_TABLES, MOST_WORDS = 500, 100_000
 
 # How files begin, whatever their name says (lower case).
 ZIP = b"PK\x03\x04"
@@ -190,11 +192,12 @@ def read_delivery(name: str, content: bytes | Path) -> Delivery:
     sheets: list[Sheet] = []
     for feed, grid in grids:
         try:
-            sheet, found = _sheet(feed, grid, PurePosixPath(name).name)
+            for table in tables_of(feed, grid):
+                sheet, found = _sheet(feed, table, PurePosixPath(name).name)
+                sheets.append(sheet)
+                notices = notices + found
         except BaseException as error:
             return Delivery([], [_refusal(name, feed, error)])
-        sheets.append(sheet)
-        notices = notices + found
     if any(not sheet.is_refused for sheet in sheets):
         # An unused sheet of a workbook that holds others is no reason to refuse anything.
         notices = [
@@ -283,10 +286,20 @@ class Whole:
     columns: frozenset[int]
 
     @classmethod
-    def of(cls, text: delimited.Text) -> Whole:
+    def of(cls, feed: Feed, text: delimited.Text, header: Header) -> Whole:
+        """Raises Unreadable where another header stands below the first: its rows would be read under the first."""
         blank = waiting = filled = 0
         columns: set[int] = set()
-        for number, (cells, _) in enumerate(text.blocks()):
+        read = 0
+        for number, (cells, widths) in enumerate(text.blocks()):
+            piece = _piece(text, cells, widths, read)
+            if others := [at for at in further_headers(feed, piece, header) if number or at > header.last]:
+                row = read + others[0] + 1
+                raise Unreadable(
+                    f"another header stands in row {row:,}; deliver each table as a file of its own",
+                    f"第 {row:,} 行另有表头；请将各表分别存为文件提交",
+                )
+            read += len(cells)
             full = _filled(cells) > 0
             filled += int(full.sum())
             last = full.arg_true().max()
@@ -314,10 +327,10 @@ def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
         del content
         first, widths = next(text.blocks())
         grid = _piece(text, first, widths, 0)
-        sheet, notices = _sheet(feed, grid, path.name, Whole.of(text))
+        header = find_header(feed, grid)
+        sheet, notices = _sheet(feed, grid, path.name, Whole.of(feed, text, header))
         if sheet.is_refused:
             return Delivery([sheet], notices)
-        header = find_header(feed, grid)
         width = int(grid.widths[header.first : header.last + 1].max())
         positions = read_headings(feed, header.titles).positions
 
@@ -630,9 +643,77 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
     ), notices
 
 
+def tables_of(feed: Feed, grid: Grid) -> list[Grid]:
+    """The tables of a sheet, one below the other: each further header that is not a repetition begins one, with columns
+    in an order and units of its own. Raises Unreadable where they are too many."""
+    starts = [0, *further_headers(feed, grid)]
+    if len(starts) > MOST_TABLES:
+        raise Unreadable(
+            f"more than {MOST_TABLES} different headers in one sheet", f"同一工作表中的表头超过 {MOST_TABLES} 个"
+        )
+    return [_part(grid, begin, end) for begin, end in itertools.pairwise([*starts, len(grid.cells)])] or [grid]
+
+
+def further_headers(feed: Feed, grid: Grid, header: Header | None = None) -> list[int]:
+    """Where a sheet has another header below its first (`header`: that of a piece that has none of its own)."""
+    if grid.header or not grid.cells.width:
+        return []
+    first = header or find_header(feed, grid)
+    positions = read_headings(feed, first.titles).positions
+    lead = next((positions[c.name] for c in feed.columns if c.kind in ("period", "date") and c.name in positions), None)
+    if lead is None or str(lead) not in grid.cells.columns:
+        return []
+    # Where a header says the period, and every row a figure, a header is what has none.
+    cell = grid.cells[str(lead)]
+    wordy = (~cell.str.contains("[0-9]")).fill_null(False)
+    words = cell.filter(wordy).unique().head(MOST_WORDS)
+    words = words.filter(pl.Series([feed.match_header(word) is not None for word in words], dtype=pl.Boolean))
+    starts, titles = [], first.titles
+    for at in (wordy & cell.is_in(words.implode())).arg_true():
+        row = grid.cells.row(at)
+        if (header is None and at <= first.last) or not _is_header(feed, row):
+            continue
+        # The first header may have rows of units or merged cells, which a repetition leaves out.
+        as_above = titles if starts or header else grid.cells.row(first.first)
+        if not _repeats(row, titles) and not _repeats(row, as_above):
+            starts.append(at)
+            titles = row
+    return starts
+
+
+def _repeats(row: Sequence[str | None], titles: Sequence[str | None]) -> bool:
+    return all(cell == title for cell, title in zip(row, titles, strict=False) if title)
+
+
+def _part(grid: Grid, begin: int, end: int) -> Grid:
+    """The rows of a grid from `begin` to before `end`, as a grid."""
+    if (begin, end) == (0, len(grid.cells)):
+        return grid
+
+    def part(read: Callable[[int], pl.Series] | None) -> Callable[[int], pl.Series] | None:
+        return read and (lambda position: read(position)[begin:end])
+
+    merged = tuple(
+        (top - begin, bottom - begin, left, right)
+        for top, bottom, left, right in grid.merged
+        if begin <= top and bottom < end
+    )
+    return replace(
+        grid,
+        cells=grid.cells[begin:end],
+        rows=grid.rows[begin:end],
+        widths=grid.widths[begin:end] if grid.widths is not None else None,
+        merged=merged,
+        exact=part(grid.exact),
+        is_number=part(grid.is_number),
+    )
+
+
 def _hidden_rows(grid: Grid, at: int, filled: pl.Series) -> str:
     """The hidden data rows as ranges, such as `5-7, 9`."""
-    rows = [row for row in sorted(set(grid.hidden)) if at + 1 < row <= len(filled) and filled[row - 1]]
+    before = int(grid.rows[0]) - 1 if len(grid.rows) else 0
+    data = range(before + at + 2, before + len(filled) + 1)
+    rows = [row for row in sorted(set(grid.hidden)) if row in data and filled[row - before - 1]]
     # Rows that follow each other keep the same distance from their position.
     runs = [[row for _, row in run] for _, run in itertools.groupby(enumerate(rows), key=lambda one: one[1] - one[0])]
     shown = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:RANGES_SHOWN]]
@@ -702,17 +783,23 @@ def _header_row(feed: Feed, rows: Iterable[tuple[str | None, ...]]) -> int:
     """The first row that looks like the header of the feed; else the row with most known headers; else the first
     filled one."""
     best, best_known, first = None, 0, None
-    required = {column.name for column in feed.required}
     for index, row in enumerate(rows):
         titles = [cell for cell in row if cell]
         if titles and first is None:
             first = index
         known = {column for title in titles if (column := feed.match_header(title))}
-        if len(known & required) * 3 >= len(required) * 2 or (len(known) >= 3 and len(known) * 2 > len(titles)):
+        if _is_header(feed, row):
             return index
         if len(known) > best_known:
             best, best_known = index, len(known)
     return best if best is not None else first or 0
+
+
+def _is_header(feed: Feed, row: Iterable[str | None]) -> bool:
+    titles = [cell for cell in row if cell]
+    required = {column.name for column in feed.required}
+    known = {column for title in titles if (column := feed.match_header(title))}
+    return len(known & required) * 3 >= len(required) * 2 or (len(known) >= 3 and len(known) * 2 > len(titles))
 
 
 def _frame(

@@ -712,6 +712,33 @@ CASES = [
         ("missing_columns", "header_other_figure", "unknown_column"),
         (1, 1),
     ),
+    Case(
+        "second_header",
+        "a second table below the first, its columns in another order and its unit another",
+        "同一工作表下方的第二个表，列序和单位不同",
+        csv_of(
+            ROW[:5],
+            [],
+            ["设施编号", "统计月份", "能源品种", "用电量（万kWh）", "单位"],
+            ["yangzhou", "2024-03", "电力", "88.5", ""],
+            header=HEADER[:5],
+        ),
+        ("read_otherwise", "unit_from_header"),
+        (2, 0),
+    ),
+    Case(
+        "second_header_unreadable",
+        "a second table whose header lacks a column: its rows are refused",
+        "第二个表的表头缺列：其下各行均被拒收",
+        csv_of(
+            ROW[:5],
+            ["统计月份", "设施编号", "能源品种", "计划用量", "单位"],
+            ["2024-03", "yangzhou", "电力", "88.5", "万kWh"],
+            header=HEADER[:5],
+        ),
+        ("missing_columns", "unknown_column"),
+        (2, 1),
+    ),
     # --- sheets and files refused
     Case(
         "missing_columns",

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
+from data_contracts.answers.feedback_workbooks import write_feedback
 from data_contracts.declarations.feeds import FEEDS
+from data_contracts.judging.checking import check
 from data_contracts.judging.judgement import Context, Judgement
+from data_contracts.readers.delivered_files import PIECES_FROM
 from data_contracts.readers.headings import read_headings
 
-from .conftest import judge_paths, write_csv
+from .conftest import judge_paths, write_csv, write_xlsx
 
 LEDGER = ["统计月份", "设施编号", "能源品种"]
 MARCH = ["2024-03", "ningjin", "外购电力"]
@@ -81,3 +85,70 @@ def test_a_running_total_below_a_merged_header_is_none(shared_context: Context, 
 )
 def test_an_amount_is_money_where_money_stands_beside_it(titles: list[str], columns: dict[str, int]) -> None:
     assert read_headings(FEEDS["invoices"], titles).positions == columns
+
+
+# --- tables below each other --------------------------------------------------------------------------------------
+
+
+def test_a_second_header_begins_a_table(shared_context: Context, tmp_path: Path) -> None:
+    header = ["period", "facility_id", "activity_type"]
+    found = ledger(
+        shared_context,
+        tmp_path,
+        [*header, "quantity", "unit", "received"],
+        ["2024-03", "ningjin", "diesel_stationary", "100", "L", "500"],
+        [],
+        ["second site"],
+        [*header, "received", "unit", "quantity"],
+        ["2024-03", "yangzhou", "diesel_stationary", "600", "L", "120"],
+        [*header, "received", "unit", "quantity"],
+        ["2024-04", "yangzhou", "diesel_stationary", "601", "L", "121"],
+    )
+    assert read(found) == [
+        ("ningjin", Decimal(100), "L"),
+        ("yangzhou", Decimal(120), "L"),
+        ("yangzhou", Decimal(121), "L"),
+    ]
+    assert found.sheets.select("rows_in", "rows_rejected").rows() == [(3, 0)]
+    assert set(found.findings["rule"]) == {"blank_rows", "note_row", "repeated_header_row"}
+    assert found.findings.filter(pl.col("rule") == "repeated_header_row")["source_row"].to_list() == [7]
+
+
+def test_the_unit_of_a_second_header_is_its_own(shared_context: Context, tmp_path: Path) -> None:
+    path = write_xlsx(
+        tmp_path / "energy_ledger.xlsx",
+        {
+            "能源台账": [
+                [*LEDGER, "用电量（kWh）"],
+                [*MARCH, 1200000],
+                [*LEDGER, "用电量（万kWh）"],
+                ["2024-03", "yangzhou", "外购电力", 88.5],
+            ]
+        },
+    )
+    found = judge_paths(shared_context, path)
+    assert read(found) == [("ningjin", Decimal(1200000), "kWh"), ("yangzhou", Decimal("88.5"), "10^4 kWh")]
+
+
+def test_rows_below_a_header_that_cannot_be_read_are_refused_and_marked_in_their_place(
+    workspace: Path, tmp_path: Path
+) -> None:
+    rows = [[*LEDGER, "数量", "单位"], [*MARCH, "1", "MWh"], [*LEDGER, "单位", "计划"], [*MARCH, "kWh", "2"]]
+    path = write_csv(tmp_path / "energy_ledger.csv", rows)
+    result = check(path, workspace)
+    assert result.sheets.select("rows_in", "rows_rejected").rows() == [(2, 1)]
+    # Errors in a second table are marked in its own columns.
+    rows[2], rows[3] = [*LEDGER, "单位", "数量"], [*MARCH, "kWh", "x"]
+    result = check(write_csv(path, rows), workspace)
+    book = openpyxl.load_workbook(write_feedback(path, result.findings, tmp_path / "feedback.xlsx"))
+    assert book["能源台账"]["E4"].comment is not None
+
+
+def test_a_second_header_in_a_large_text_is_refused(shared_context: Context, tmp_path: Path) -> None:
+    row = "2024-03,ningjin,grid_electricity,1,MWh\n"
+    text = "period,facility_id,activity_type,quantity,unit\n" + row * (PIECES_FROM // len(row) + 1)
+    path = tmp_path / "energy_ledger.csv"
+    path.write_text(text + "period,facility_id,activity_type,unit,quantity\n" + row)
+    found = judge_paths(shared_context, path)
+    assert (rules(found), len(found.rows["energy_ledger"])) == ({"unreadable_file"}, 0)
+    assert "another header stands in row" in found.findings["message_en"][0]
