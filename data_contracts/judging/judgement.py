@@ -115,6 +115,7 @@ class Context:
             "reading": READER_VERSION,
             "feeds": {feed.name: feed.version for feed in FEEDS.values()},
             "period_end": organization.period_end,
+            "time_zone": organization.time_zone,
             "vocabulary": vocabulary.fingerprint(),
         }
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -341,7 +342,7 @@ def type_rows(
         # An apostrophe in front is how spreadsheets mark text.
         bare = text if column.kind in ("text", "name") else text.str.strip_prefix("'")
         signs = split_sign(bare) if column.unit == "currency" else None
-        parsed = _parse(column, signs[0] if signs else bare, frame["serials"], vocabulary)
+        parsed = _parse(column, signs[0] if signs else bare, frame["serials"], context)
         if signs:
             parsed = parsed.with_columns(sign=signs[1])
         if column.name in commas:
@@ -370,12 +371,13 @@ def type_rows(
     return _connect_units(feed, typed, vocabulary)
 
 
-def _parse(column: Column, text: pl.Series, serials: pl.Series, vocabulary: Vocabulary) -> pl.DataFrame:
+def _parse(column: Column, text: pl.Series, serials: pl.Series, context: Context) -> pl.DataFrame:
+    vocabulary = context.vocabulary
     match column.kind:
         case "number":
             return parsing.numbers(text)
         case "date":
-            return parsing.dates(text, serials)
+            return parsing.dates(text, serials, context.organization.time_zone)
         case "period":
             return parsing.periods(text, serials)
         case "facility":
@@ -433,6 +435,13 @@ def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.Da
             moments = pl.col(f"{first}__time").is_not_null() & pl.col(f"{last}__midnight")
             next_day = end == start.dt.offset_by("1d")
             closes = moments & (end > start) & (next_day | ~pl.col("serials"))
+            # From midnight to midnight of whole days or months; exports of mere dates carry midnights, too, and end
+            # with their last day.
+            whole = next_day | (end.dt.day() == start.dt.day())
+            if "period" in feed.by_name:
+                whole |= end == pl.col("period__end").dt.offset_by("1d")
+            midnights = pl.col(f"{first}__midnight") & pl.col(f"{last}__midnight") & ~pl.col("serials")
+            closes |= midnights & (end > start) & whole.fill_null(False)
             end = pl.when(closes).then(end.dt.offset_by("-1d")).otherwise(end)
         if not feed.by_name[last].required and "period" not in feed.by_name:
             end = pl.when(pl.col(f"{last}__text").is_null()).then(start).otherwise(end)

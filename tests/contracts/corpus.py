@@ -739,6 +739,48 @@ CASES = [
         ("missing_columns", "unknown_column"),
         (2, 1),
     ),
+    Case(
+        "midnight_to_midnight",
+        "from midnight to the midnight after the last day, also with a UTC offset",
+        "自零点至末日次日零点，或带 UTC 偏移",
+        feed_of(
+            "energy_ledger",
+            {"start_date": "2024-03-01 00:00", "end_date": "2024-04-01 00:00"},
+            {"start_date": "2024-02-29T16:00:00Z", "end_date": "2024-03-31T16:00:00Z", "meter_id": "E2"},
+        ),
+        ("read_otherwise",),
+        (2, 0),
+    ),
+    Case(
+        "year_of_the_end",
+        "a slip in the year of the last day",
+        "结束日期年份误写",
+        feed_of("energy_ledger", {"end_date": "2025-03-31"}),
+        ("coverage_unusually_long",),
+    ),
+    Case(
+        "day_after_the_period",
+        "the day after the period as the last one",
+        "结束日期写成统计期次日",
+        feed_of("energy_ledger", {"end_date": "2024-04-01"}),
+        ("end_after_period",),
+    ),
+    Case(
+        "raised_digits",
+        "raised digits: 10²",
+        "上标数字：10²",
+        feed_of("energy_ledger", {"quantity": "10²"}),
+        ("not_a_number",),
+        (1, 1),
+    ),
+    Case(
+        "no_time_of_day",
+        "a time of day that no clock shows",
+        "不存在的时刻",
+        feed_of("energy_ledger", {"end_date": "2024-03-31 25:61"}),
+        ("not_a_date",),
+        (1, 1),
+    ),
     # --- sheets and files refused
     Case(
         "missing_columns",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from data_contracts.answers.feedback_workbooks import write_feedback
 from data_contracts.declarations.feeds import FEEDS
 from data_contracts.judging.checking import check
 from data_contracts.judging.judgement import Context, Judgement
+from data_contracts.readers import parsing
 from data_contracts.readers.delivered_files import PIECES_FROM
 from data_contracts.readers.headings import read_headings
 
-from .conftest import judge_paths, write_csv, write_xlsx
+from .conftest import judge_paths, write_csv, write_feed, write_xlsx
 
 LEDGER = ["统计月份", "设施编号", "能源品种"]
 MARCH = ["2024-03", "ningjin", "外购电力"]
@@ -152,3 +154,87 @@ def test_a_second_header_in_a_large_text_is_refused(shared_context: Context, tmp
     found = judge_paths(shared_context, path)
     assert (rules(found), len(found.rows["energy_ledger"])) == ({"unreadable_file"}, 0)
     assert "another header stands in row" in found.findings["message_en"][0]
+
+
+# --- dates and digits ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "covered"),
+    [
+        ("2024-12-01 00:00", "2025-01-01 00:00", (date(2024, 12, 1), date(2024, 12, 31))),
+        ("2024-12-01T00:00:00+08:00", "2025-01-01T00:00:00+08:00", (date(2024, 12, 1), date(2024, 12, 31))),
+        # Of the organisation's clock, which is eight hours ahead.
+        ("2024-11-30T16:00:00Z", "2024-12-31T16:00:00Z", (date(2024, 12, 1), date(2024, 12, 31))),
+        ("2024-12-15 00:00", "2025-01-15 00:00", (date(2024, 12, 15), date(2025, 1, 14))),
+        # Mere dates, as exports write them.
+        ("2024-12-01 00:00", "2024-12-31 00:00", (date(2024, 12, 1), date(2024, 12, 31))),
+        ("2024-12-01", "2024-12-31", (date(2024, 12, 1), date(2024, 12, 31))),
+    ],
+)
+def test_midnight_after_the_last_day_is_not_covered(
+    start: str, end: str, covered: tuple[date, date], shared_context: Context, tmp_path: Path
+) -> None:
+    path = write_feed(
+        tmp_path / "energy_ledger.csv", "energy_ledger", {"period": "2024-12", "start_date": start, "end_date": end}
+    )
+    found = judge_paths(shared_context, path)
+    assert found.rows["energy_ledger"].select("coverage_start", "coverage_end").rows() == [covered]
+    assert rules(found) == set()
+
+
+def test_a_moment_is_that_of_the_organisations_clock() -> None:
+    moments = ["2024-12-31T17:30:00Z", "2024-12-31 23:00-05:00", "2025-01-01 08:00", "2024-10-27T00:30:00Z"]
+    found = parsing.dates(pl.Series(moments), pl.Series([False] * 4), "Asia/Shanghai")
+    assert found["value"].to_list() == [date(2025, 1, 1), date(2025, 1, 1), date(2025, 1, 1), date(2024, 10, 27)]
+    assert found["time"].to_list() == ["01:30+0800", "12:00+0800", "08:00", "08:30+0800"]
+    # The hour that comes twice in autumn stays two hours.
+    twice = parsing.dates(
+        pl.Series(["2024-10-27T00:30:00Z", "2024-10-27T01:30:00Z"]), pl.Series([False] * 2), "Europe/Berlin"
+    )
+    assert twice["time"].to_list() == ["02:30+0200", "02:30+0100"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"end_date": "2025-03-31"}, {"coverage_unusually_long"}),
+        ({"start_date": "2024-01-01", "end_date": "2024-03-31"}, {"coverage_unusually_long"}),
+        ({"start_date": "2024-02-16", "end_date": "2024-03-15"}, set()),
+        ({"start_date": "2024-02-01", "end_date": "2024-03-31"}, set()),
+        ({"period": "2024", "start_date": "2024-01-01", "end_date": "2024-12-31"}, set()),
+        ({"period": "", "start_date": "2023-01-01", "end_date": "2024-12-31"}, set()),
+        ({"end_date": "2024-04-01"}, {"end_after_period"}),
+        ({"start_date": "2024-03-02", "end_date": "2024-04-01"}, set()),
+    ],
+)
+def test_dates_far_longer_than_their_period(
+    changes: dict[str, str], rule: set[str], shared_context: Context, tmp_path: Path
+) -> None:
+    found = judge_paths(shared_context, write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", changes))
+    assert (rules(found), len(found.rows["energy_ledger"])) == (rule, 1)
+
+
+def test_a_bill_of_more_than_a_year(shared_context: Context, tmp_path: Path) -> None:
+    path = write_feed(
+        tmp_path / "invoices.csv", "invoices", {"service_end": "2025-05-31"}, {"service_end": "2025-03-01"}
+    )
+    found = judge_paths(shared_context, path)
+    said = found.findings.filter(pl.col("rule") == "coverage_unusually_long")
+    assert said["source_row"].to_list() == [2]
+    assert "cover 457 days" in said["message_en"][0]
+
+
+@pytest.mark.parametrize("text", ["10²", "①0", "1₂", "½", "1½"])
+def test_raised_lowered_and_circled_digits_are_no_digits(text: str) -> None:
+    assert parsing.numbers(pl.Series([text])).select("value", "fault").row(0) == (None, "not_a_number")
+
+
+@pytest.mark.parametrize("text", ["2024-03-31 25:61", "2024-03-31 12:60", "2024-03-31 29:00", "2024-0³-31"])
+def test_no_date(text: str) -> None:
+    assert parsing.dates(pl.Series([text]), pl.Series([False])).select("value", "fault").row(0) == (None, "not_a_date")
+
+
+def test_no_period() -> None:
+    found = parsing.periods(pl.Series(["2024-0³", "2024年③月"]), pl.Series([False, False]))
+    assert found.select("value", "fault").rows() == [(None, "not_a_period")] * 2
