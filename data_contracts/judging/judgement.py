@@ -33,6 +33,7 @@ from data_contracts.readers.delivered_files import (
     IS_HEADER,
     IS_SIGNATURE,
     SOURCE_ROW,
+    TEXT_MARK,
     Delivery,
     Notice,
     Sheet,
@@ -204,7 +205,8 @@ def _judge_feed(
             marked.select(needed).filter(pl.col("sheet").is_in(list(with_totals)))
             for marked in pieces(context.vocabulary)
         ]
-        check_totals(feed, pl.concat(some), listing)
+        numbers = [column.name for column in feed.columns if column.kind == "number"]
+        check_totals(feed, pl.concat(some).with_columns(pl.col(numbers).str.strip_prefix(TEXT_MARK)), listing)
         del some
     header_units = HeaderUnits.build(feed, headers, context.vocabulary)
     normalised, commas = Normalised(feed), styles.decimal_commas()
@@ -252,7 +254,7 @@ def _gather(
         place = {
             "sheet": pl.lit(len(origins), dtype=pl.UInt32),
             "serials": pl.lit(sheet.serials, dtype=pl.Boolean),
-            "semicolons": pl.lit(sheet.semicolons, dtype=pl.Boolean),
+            "separator": pl.lit(sheet.separator, dtype=pl.String),
         }
         if sheet.pieces is None:
             frames.append(sheet.frame.with_columns(**place))
@@ -339,6 +341,8 @@ def type_rows(
     parts: list[pl.DataFrame] = [frame.select("row", "sheet", "serials", SOURCE_ROW, SURPLUS_CELLS)]
     for column in feed.columns:
         text = frame[column.name]
+        if column.kind == "number":
+            text = text.str.strip_prefix(TEXT_MARK)
         # An apostrophe in front is how spreadsheets mark text.
         bare = text if column.kind in ("text", "name") else text.str.strip_prefix("'")
         signs = split_sign(bare) if column.unit == "currency" else None

@@ -24,6 +24,7 @@ from data_contracts.declarations.reference_tables import (
 )
 from data_contracts.declarations.validation import failures
 from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, read_seed
+from data_contracts.judging.number_styles import unclear_points
 from data_contracts.readers import parsing
 from data_contracts.readers.delivered_files import Grid, read_csv, surplus_cells
 from data_contracts.readers.limits import Unreadable, reasons
@@ -102,7 +103,7 @@ def _load_table(table: ReferenceTable, content: bytes) -> tuple[pl.DataFrame, li
         return empty, problems
     if table.required and not len(delivered):
         problems.append(Problem.of("empty_file", table.file, value=table.file))
-    typed = _typed(table, delivered)
+    typed = _typed(table, delivered, grid.separator)
     problems += _problems(table, table.delivered_schema, delivered, typed)
     problems += _problems(table, table.typed_schema, typed, typed)
     defaults = [
@@ -158,11 +159,13 @@ def _delivered(table: ReferenceTable, grid: Grid) -> tuple[pl.DataFrame | None, 
     return frame[kept], []
 
 
-def _typed(table: ReferenceTable, delivered: pl.DataFrame) -> pl.DataFrame:
+def _typed(table: ReferenceTable, delivered: pl.DataFrame, separator: str | None) -> pl.DataFrame:
     parts = [delivered.select(SOURCE_ROW)]
     for column in table.columns:
         text = delivered[column.name]
         parsed = _parse(column, text)
+        if column.kind in ("decimal", "conversion", "tonnes") and (unclear := unclear_points(text, separator)).any():
+            parsed = parsed.with_columns(fault=pl.when(unclear).then(pl.lit("ambiguous_number")).otherwise("fault"))
         parts.append(
             parsed.select(
                 pl.col("value").cast(column.dtype).alias(column.name),

@@ -88,6 +88,11 @@ IN_BRACKETS = re.compile(r"^[(（\[［【]([^()（）\[\]［］【】]+)[)）\]�
 # What stands behind the comma of a number.
 SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?-?[^0-9/.\-]*$"
 
+# In front of a number in a cell that is a text; no cell begins with it.
+TEXT_MARK = "\ue000"
+# 1.234: a decimal point with three digits behind it, or thousands.
+POINT_OR_THOUSANDS = r"^[-+(]?\s?[1-9][0-9]{0,2}\.[0-9]{3}\s?[-)]?$"
+
 # A title that names the unit of the table below it, 单位：万元, but no organisation, which is 单位 too: 编制单位：甲.
 _ORGANISATIONS = (
     "编制 编报 填报 填表 填写 制表 报送 上报 申报 提交 报告 统计 审核 核查 主管 责任 管理 所属 所在 直属 用能 "
@@ -118,7 +123,7 @@ class Grid:
     """A rectangle of text. `cells`: String columns named 0, 1, …; `rows`: their 1-based rows in the file.
 
     widths: the number of cells each record was written with (CSV only). serials: whether a bare number can be a date.
-    semicolons: whether they separate the cells. assumed: some of its text, where the encoding is an assumption.
+    separator: what is between the cells of a text. assumed: some of its text, where the encoding is an assumption.
     header: column names where the file has no header row (Parquet). exact: the column with the given position as
     floats, for workbooks whose text form is cut at nine decimals. is_number: whether its cells are numbers, not texts.
     hidden: 1-based hidden rows. left: empty columns of the sheet before the first. is_partial: whether only some rows
@@ -131,7 +136,7 @@ class Grid:
     widths: pl.Series | None = None
     serials: bool = False
     header: tuple[str, ...] | None = None
-    semicolons: bool = False
+    separator: str | None = None
     assumed: str | None = None
     merged: tuple[tuple[int, int, int, int], ...] = ()
     exact: Callable[[int], pl.Series] | None = None
@@ -157,7 +162,7 @@ class Sheet:
     frame: pl.DataFrame | None
     serials: bool
     rows_refused: int = 0
-    semicolons: bool = False
+    separator: str | None = None
     header_units: dict[str, str] = field(default_factory=dict)
     pieces: Callable[[], Iterator[pl.DataFrame]] | None = None
 
@@ -273,7 +278,7 @@ def read_csv(content: bytes, is_header: Callable[[str], bool]) -> Grid:
     Unreadable."""
     table = delimited.read_table(content, is_header)
     rows = pl.int_range(1, len(table.cells) + 1, eager=True, dtype=pl.Int32)
-    return Grid("", table.cells, rows, table.widths, semicolons=table.separator == ";", assumed=table.assumed)
+    return Grid("", table.cells, rows, table.widths, separator=table.separator, assumed=table.assumed)
 
 
 @dataclass(frozen=True)
@@ -352,7 +357,7 @@ def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
 
 def _piece(text: delimited.Text, cells: pl.DataFrame, widths: pl.Series, before: int) -> Grid:
     rows = pl.int_range(before + 1, before + 1 + len(cells), eager=True, dtype=pl.Int32)
-    return Grid("", cells, rows, widths, semicolons=text.separator == ";", assumed=text.assumed)
+    return Grid("", cells, rows, widths, separator=text.separator, assumed=text.assumed)
 
 
 def _filled(cells: pl.DataFrame) -> pl.Series:
@@ -638,9 +643,7 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
     frame = _frame(feed, grid, headings.positions, header, at, width, filled)
     if frame[FIRST_CELL].str.contains(EXAMPLE).all() and (whole is None or whole.filled <= int((filled > 0).sum())):
         notices.append(notice("no_data_rows", value=grid.sheet or name))
-    return Sheet(
-        grid.sheet, feed, frame, grid.serials, semicolons=grid.semicolons, header_units=headings.units
-    ), notices
+    return Sheet(grid.sheet, feed, frame, grid.serials, separator=grid.separator, header_units=headings.units), notices
 
 
 def tables_of(feed: Feed, grid: Grid) -> list[Grid]:
@@ -817,6 +820,8 @@ def _frame(
         if feed.by_name[column].kind == "number":
             if grid.exact is not None:
                 text[column] = _as_shown(text[column], lambda position=position: grid.exact(position))
+            if grid.is_number is not None:
+                text[column] = _marked_as_text(text[column], lambda position=position: grid.is_number(position))
         else:
             if grid.is_number is not None:
                 text[column] = _without_made_up_digits(text[column], lambda position=position: grid.is_number(position))
@@ -883,6 +888,16 @@ def _as_shown(text: pl.Series, floats: Callable[[], pl.Series]) -> pl.Series:
         return text
     shown = floats().round_sig_figs(15).cast(pl.String)
     return pl.select(pl.when(cut & shown.is_not_null()).then(shown).otherwise(text)).to_series()
+
+
+def _marked_as_text(text: pl.Series, is_number: Callable[[], pl.Series]) -> pl.Series:
+    """Cells of a column of numbers with a mark in front where they are texts that can be read as two numbers:
+    the point of a typed number is decimal, that of a text need not be."""
+    unclear = text.str.contains(POINT_OR_THOUSANDS).fill_null(False)
+    if not unclear.any():
+        return text
+    frame = pl.DataFrame({"text": text, "unclear": unclear & ~is_number()})
+    return frame.select(pl.when("unclear").then(pl.concat_str(pl.lit(TEXT_MARK), "text")).otherwise("text")).to_series()
 
 
 def _without_made_up_digits(text: pl.Series, is_number: Callable[[], pl.Series]) -> pl.Series:

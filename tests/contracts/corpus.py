@@ -781,6 +781,22 @@ CASES = [
         ("not_a_date",),
         (1, 1),
     ),
+    Case(
+        "tab_points",
+        "three digits behind every point, between tabs",
+        "制表符分隔，且每个小数点后均为三位",
+        csv_of(*quantities("1.234", "1.310", "1.275"), delimiter="\t"),
+        ("ambiguous_number",),
+        (3, 3),
+    ),
+    Case(
+        "text_points",
+        "XLSX: the same in cells that are text",
+        "XLSX：文本单元格中的同类数字",
+        xlsx_of({"能源台账": ledger(*quantities("1.234", "1.310"))}),
+        ("ambiguous_number",),
+        (2, 2),
+    ),
     # --- sheets and files refused
     Case(
         "missing_columns",

@@ -13,8 +13,10 @@ import pytest
 
 from data_contracts.answers.feedback_workbooks import write_feedback
 from data_contracts.declarations.feeds import FEEDS
+from data_contracts.declarations.problems import ReferenceProblems
 from data_contracts.judging.checking import check
 from data_contracts.judging.judgement import Context, Judgement
+from data_contracts.judging.reference import load_reference
 from data_contracts.readers import parsing
 from data_contracts.readers.delivered_files import PIECES_FROM
 from data_contracts.readers.headings import read_headings
@@ -238,3 +240,50 @@ def test_no_date(text: str) -> None:
 def test_no_period() -> None:
     found = parsing.periods(pl.Series(["2024-0³", "2024年③月"]), pl.Series([False, False]))
     assert found.select("value", "fault").rows() == [(None, "not_a_period")] * 2
+
+
+# --- points -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("delimiter", ["\t", "|", ";"])
+def test_three_digits_behind_every_point_are_asked_about(
+    delimiter: str, shared_context: Context, tmp_path: Path
+) -> None:
+    header = ["period", "facility_id", "activity_type", "quantity", "unit"]
+    rows = [[month, "ningjin", "grid_electricity", number, "MWh"] for month, number in MONTHS_AND_POINTS]
+    found = ledger(shared_context, tmp_path, header, *rows, delimiter=delimiter)
+    assert (read(found), rules(found)) == ([], {"ambiguous_number"})
+    # One number that can only have a decimal point says what the others are.
+    rows[1][3] = "1.31"
+    found = ledger(shared_context, tmp_path, header, *rows, delimiter=delimiter)
+    assert [quantity for _, quantity, _ in read(found)] == [Decimal("1.234"), Decimal("1.31"), Decimal("1.275")]
+
+
+MONTHS_AND_POINTS = [("2024-01", "1.234"), ("2024-02", "1.310"), ("2024-03", "1.275")]
+
+
+def test_a_point_is_decimal_between_commas_and_in_typed_numbers(shared_context: Context, tmp_path: Path) -> None:
+    rows = [[month, "ningjin", "外购电力", number, "MWh"] for month, number in MONTHS_AND_POINTS]
+    assert len(read(ledger(shared_context, tmp_path, [*LEDGER, "数量", "单位"], *rows))) == 3
+    path = tmp_path / "energy_ledger.xlsx"
+    typed = [[*row[:3], float(row[3]), row[4]] for row in rows]
+    found = judge_paths(shared_context, write_xlsx(path, {"能源台账": [[*LEDGER, "数量", "单位"], *typed]}))
+    assert read(found)[0][1] == Decimal("1.234")
+    found = judge_paths(shared_context, write_xlsx(path, {"能源台账": [[*LEDGER, "数量", "单位"], *rows]}))
+    assert (read(found), rules(found)) == ([], {"ambiguous_number"})
+    # A single one says nothing about its column.
+    found = judge_paths(shared_context, write_xlsx(path, {"能源台账": [[*LEDGER, "数量", "单位"], rows[0]]}))
+    assert (read(found), rules(found)) == ([("ningjin", Decimal("1.234"), "MWh")], set())
+
+
+@pytest.mark.parametrize(("delimiter", "is_asked"), [("\t", True), (";", True), (",", False)])
+def test_a_factor_of_three_digits_behind_its_point(delimiter: str, is_asked: bool, workspace: Path) -> None:
+    header = ["unit", "dimension", "to_base", "name_en"]
+    rows = [["big_bag", "mass", "1.050", "big bag"], ["crate", "mass", "1.250", "crate"]]
+    write_csv(workspace / "reference" / "units.csv", [header, *rows], delimiter=delimiter)
+    if not is_asked:
+        assert load_reference(workspace)["units"]["to_base"].to_list() == [Decimal("1.05"), Decimal("1.25")]
+        return
+    with pytest.raises(ReferenceProblems) as raised:
+        load_reference(workspace)
+    assert [problem.rule for problem in raised.value.problems] == ["ambiguous_number"] * 2
