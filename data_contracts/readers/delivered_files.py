@@ -20,8 +20,16 @@ import polars as pl
 
 from data_contracts.declarations.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
 from data_contracts.declarations.vocabulary import read_seed, unit_key
-from data_contracts.readers import delimited
-from data_contracts.readers.headings import read_headings, says_another_figure
+from data_contracts.readers import delimited, parsing
+from data_contracts.readers.headings import (
+    MULTIPLIER,
+    READING_AFTER,
+    READING_BEFORE,
+    Headings,
+    find_title,
+    read_headings,
+    says_another_figure,
+)
 from data_contracts.readers.limits import (
     LARGEST_FILE,
     LARGEST_TEXT,
@@ -337,7 +345,7 @@ def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
         if sheet.is_refused:
             return Delivery([sheet], notices)
         width = int(grid.widths[header.first : header.last + 1].max())
-        positions = read_headings(feed, header.titles).positions
+        headings = read_headings(feed, header.titles)
 
         def pieces() -> Iterator[pl.DataFrame]:
             before = 0
@@ -348,7 +356,7 @@ def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
                 # Every cell that a header names, though no record of this piece reaches so far.
                 missing = [pl.lit(None, dtype=pl.String).alias(str(at)) for at in range(cells.width, first.width)]
                 piece = replace(piece, cells=cells.with_columns(missing))
-                yield _frame(feed, piece, positions, header.titles, at, width, _filled(piece.cells))
+                yield _frame(feed, piece, headings, header.titles, at, width, _filled(piece.cells))
 
         return Delivery([replace(sheet, frame=None, pieces=pieces)], notices)
     except BaseException as error:
@@ -607,7 +615,7 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
             known = feed.by_name[column]
             details = {"column_en": known.label_en, "column_zh": known.label_zh, "reason": reason}
             notices.append(notice("header_other_figure", row=header_row, column=column, value=title, details=details))
-        elif title and not any(position in places for places in columns.values()):
+        elif title and position != headings.month and not any(position in places for places in columns.values()):
             notices.append(notice("unknown_column", row=header_row, column=title, value=title))
         elif (
             not title
@@ -640,7 +648,8 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
     if refusals:
         rows = whole.filled - int((filled[: at + 1] > 0).sum()) if whole else int((body > 0).sum())
         return Sheet(grid.sheet, feed, None, grid.serials, rows), notices + refusals
-    frame = _frame(feed, grid, headings.positions, header, at, width, filled)
+    frame = _frame(feed, grid, headings, header, at, width, filled)
+    notices += _multiplied(feed, grid, headings, header, at)
     if frame[FIRST_CELL].str.contains(EXAMPLE).all() and (whole is None or whole.filled <= int((filled > 0).sum())):
         notices.append(notice("no_data_rows", value=grid.sheet or name))
     return Sheet(grid.sheet, feed, frame, grid.serials, separator=grid.separator, header_units=headings.units), notices
@@ -808,13 +817,14 @@ def _is_header(feed: Feed, row: Iterable[str | None]) -> bool:
 def _frame(
     feed: Feed,
     grid: Grid,
-    positions: dict[str, int],
+    headings: Headings,
     titles: tuple[str | None, ...],
     at: int,
     width: int,
     filled: pl.Series,
 ) -> pl.DataFrame:
     cells = grid.cells
+    positions = headings.positions
     text = {column: cells[str(position)] for column, position in positions.items()}
     for column, position in positions.items():
         if feed.by_name[column].kind == "number":
@@ -826,6 +836,9 @@ def _frame(
             if grid.is_number is not None:
                 text[column] = _without_made_up_digits(text[column], lambda position=position: grid.is_number(position))
             text[column] = _fill_merged(text[column], position, grid.merged, at)
+    if headings.month is not None:
+        month = _fill_merged(cells[str(headings.month)], headings.month, grid.merged, at)
+        text["period"] = _with_month(text["period"], month)
     header_again = pl.all_horizontal(
         *(pl.col(str(p)).eq_missing(pl.lit(titles[p])) for p in range(min(len(titles), cells.width)) if titles[p])
     )
@@ -851,6 +864,59 @@ def _frame(
         ]
     )
     return frame.slice(at + 1).filter(pl.col(FILLED_CELLS) > 0)
+
+
+def _with_month(year: pl.Series, month: pl.Series) -> pl.Series:
+    """Periods of a year and a month in cells of their own; a year without its month is none."""
+    number = pl.col("month").str.extract(r"^([0-9]{1,2})(?:\.0)?\s*月?份?$")
+    year_of = pl.coalesce(pl.col("year").str.extract(r"^([0-9]{4})(?:\.0)?\s*年?度?$"), "year")
+    in_words = pl.concat_str(
+        year_of, pl.when(pl.col("month").str.contains("月")).then(pl.lit("年")).otherwise(pl.lit("-")), "month"
+    )
+    return (
+        pl.DataFrame({"year": year, "month": month})
+        .select(
+            pl.when(pl.col("month").str.contains("[0-9]{4}"))
+            .then("month")
+            .when(number.is_not_null())
+            .then(pl.concat_str(year_of, pl.lit("-"), number.str.zfill(2)))
+            .when(pl.col("month").is_not_null())
+            .then(in_words)
+            .when(pl.col("year").is_not_null())
+            .then(pl.concat_str("year", pl.lit("-?")))
+        )
+        .to_series()
+    )
+
+
+def _multiplied(feed: Feed, grid: Grid, headings: Headings, titles: tuple[str | None, ...], at: int) -> list[Notice]:
+    """A notice where quantities are the difference of readings that a multiplier beside them was not applied to."""
+    named = {
+        "before": find_title(titles, READING_BEFORE),
+        "after": find_title(titles, READING_AFTER),
+        "multiplier": find_title(titles, MULTIPLIER),
+        "quantity": headings.positions.get(feed.measured),
+    }
+    if None in named.values() or any(str(position) not in grid.cells.columns for position in named.values()):
+        return []
+    cells = grid.cells[at + 1 :]
+    numbers = pl.DataFrame({name: parsing.numbers(cells[str(at)])["value"] for name, at in named.items()})
+    quantity, difference = pl.col("quantity"), pl.col("after") - pl.col("before")
+    close = (quantity - difference).abs() * 1000 <= difference.abs()
+    wrong = numbers.with_columns(row=grid.rows[at + 1 :]).filter(
+        close & (difference != 0) & (pl.col("multiplier").abs() != 1) & (pl.col("multiplier") != 0)
+    )
+    if wrong.is_empty():
+        return []
+    first = wrong.row(0, named=True)
+    plain = {name: format(first[name].normalize(), "f") for name in ("quantity", "multiplier")}
+    details = {
+        **plain,
+        "rows": str(len(wrong)),
+        "product": format((first["quantity"] * first["multiplier"]).normalize(), "f"),
+    }
+    value = titles[named["multiplier"]]
+    return [Notice("multiplier_not_applied", grid.sheet, feed.name, first["row"], feed.measured, value, details)]
 
 
 def surplus_cells(grid: Grid, width: int, numbers: Iterable[int]) -> pl.Series:

@@ -30,15 +30,27 @@ AMOUNT = frozenset({"amount", "amounts", "totalamount"})
 OF_MONEY = re.compile(r"currency|币种|货币|币别|price|\bcost\b|单价|电价|费用|tariff")
 
 
+# A year and a month in columns of their own.
+YEARS, MONTHS = frozenset({"年", "年份", "年度", "year"}), frozenset({"月", "月份", "month"})
+
+# A meter that counts a part: its readings, and by what their difference is multiplied.
+_READING = r"(?:示数|示值|读数|表底|表码|reading|index)"
+READING_BEFORE = re.compile(rf"(?:上|期初|起|previous|prior|opening|start).*{_READING}|起码|起度")
+READING_AFTER = re.compile(rf"(?:本|期末|止|present|current|closing|end).*{_READING}|止码|止度")
+MULTIPLIER = re.compile(r"倍率|倍数|乘率|multiplier|\bmultiple\b|\bct ratio\b|meter factor")
+
+
 @dataclass(frozen=True)
 class Headings:
     """columns: column -> where its headers stand; units: what the header of a number says beside its name; others:
-    (position, column, the word that makes it another figure); unknown: positions of titles that stand for nothing."""
+    (position, column, the word that makes it another figure); unknown: positions of titles that stand for nothing;
+    month: where the month of the period stands, if that of `period` holds its year alone."""
 
     columns: dict[str, list[int]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     others: list[tuple[int, str, str]] = field(default_factory=list)
     unknown: list[int] = field(default_factory=list)
+    month: int | None = None
 
     @property
     def positions(self) -> dict[str, int]:
@@ -53,10 +65,13 @@ class Headings:
 
 def read_headings(feed: Feed, titles: Sequence[str | None]) -> Headings:
     """What the titles of a table stand for."""
-    found = Headings()
+    year, month = _year_and_month(feed, titles)
+    found = Headings(month=month)
+    if year is not None:
+        found.columns["period"] = [year]
     weak: list[int] = []
     for position, title in enumerate(titles):
-        if not title:
+        if not title or position in (year, month):
             continue
         name, beside = feed.split_header(title)
         if name is None:
@@ -78,6 +93,21 @@ def read_headings(feed: Feed, titles: Sequence[str | None]) -> Headings:
     for position in weak:
         _place_amount(feed, titles, position, found)
     return found
+
+
+def _year_and_month(feed: Feed, titles: Sequence[str | None]) -> tuple[int | None, int | None]:
+    """Where a year and its month stand, if they have columns of their own."""
+    keys = [header_key(title) if title else "" for title in titles]
+    years = [position for position, key in enumerate(keys) if key in YEARS]
+    months = [position for position, key in enumerate(keys) if key in MONTHS]
+    if "period" in feed.by_name and len(years) == len(months) == 1:
+        return years[0], months[0]
+    return None, None
+
+
+def find_title(titles: Sequence[str | None], pattern: re.Pattern[str]) -> int | None:
+    """Where the first title stands that a pattern fits."""
+    return next((at for at, title in enumerate(titles) if title and pattern.search(_plain(title))), None)
 
 
 def _place_amount(feed: Feed, titles: Sequence[str | None], position: int, found: Headings) -> None:

@@ -797,6 +797,28 @@ CASES = [
         ("ambiguous_number",),
         (2, 2),
     ),
+    Case(
+        "year_and_month",
+        "the year and the month in columns of their own",
+        "年份和月份分两列",
+        csv_of(
+            ["2024", "3", *ROW[1:5]],
+            ["2024年", "四月", *ROW[1:5]],
+            header=["年份", "月", *HEADER[1:5]],
+        ),
+        ("read_otherwise",),
+        (2, 0),
+    ),
+    Case(
+        "multiplier",
+        "a multiplier beside readings that the quantity leaves out",
+        "示数旁有倍率，而数量未乘倍率",
+        csv_of(
+            [*ROW[:3], "1000.5", "1200.5", "4000", "200", "kWh"],
+            header=[*HEADER[:3], "上月示数", "本月示数", "倍率", "用量", "单位"],
+        ),
+        ("multiplier_not_applied", "unknown_column"),
+    ),
     # --- sheets and files refused
     Case(
         "missing_columns",

@@ -287,3 +287,46 @@ def test_a_factor_of_three_digits_behind_its_point(delimiter: str, is_asked: boo
     with pytest.raises(ReferenceProblems) as raised:
         load_reference(workspace)
     assert [problem.rule for problem in raised.value.problems] == ["ambiguous_number"] * 2
+
+
+# --- columns that belong together ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "period"),
+    [
+        ("2024", "3", "2024-03"),
+        ("2024年", "03月", "2024-03"),
+        ("2024", "十二月", "2024-12"),
+        ("2024", "Mar", "2024-03"),
+        ("2024", "2024-03", "2024-03"),
+        ("2024", "", None),
+        ("2024", "13", None),
+        ("", "3", None),
+    ],
+)
+def test_a_year_and_its_month_are_a_period(
+    year: str, month: str, period: str | None, shared_context: Context, tmp_path: Path
+) -> None:
+    for names in (["年份", "月"], ["年度", "月份"], ["Year", "Month"]):
+        found = ledger(
+            shared_context,
+            tmp_path,
+            [*names, *LEDGER[1:], "数量", "单位"],
+            [year, month, *MARCH[1:], "1", "MWh"],
+        )
+        assert found.rows["energy_ledger"]["period"].to_list() == ([period] if period else [])
+
+
+def test_a_multiplier_that_was_not_applied(shared_context: Context, tmp_path: Path) -> None:
+    header = [*LEDGER, "上月示数", "本月示数", "倍率", "用量", "单位"]
+    rows = [
+        [*MARCH, "1000.5", "1200.5", "4000", "200", "kWh"],
+        [*MARCH, "1000.5", "1200.5", "4000", "800000", "kWh"],
+        [*MARCH, "1000", "1500", "1", "500", "kWh"],
+    ]
+    found = ledger(shared_context, tmp_path, header, *rows)
+    said = found.findings.filter(pl.col("rule") == "multiplier_not_applied")
+    assert said.select("rule", "source_row", "column_name").rows() == [("multiplier_not_applied", 2, "quantity")]
+    assert "write 800000 here" in said["message_en"][0]
+    assert "multiplier_not_applied" not in rules(ledger(shared_context, tmp_path, header, *rows[1:]))
