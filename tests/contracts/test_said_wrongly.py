@@ -330,3 +330,49 @@ def test_a_multiplier_that_was_not_applied(shared_context: Context, tmp_path: Pa
     assert said.select("rule", "source_row", "column_name").rows() == [("multiplier_not_applied", 2, "quantity")]
     assert "write 800000 here" in said["message_en"][0]
     assert "multiplier_not_applied" not in rules(ledger(shared_context, tmp_path, header, *rows[1:]))
+
+
+# --- places -------------------------------------------------------------------------------------------------------
+
+
+def facilities_in(workspace: Path, *places: str) -> list[tuple]:
+    """What is wrong with facilities in (country, grid region)."""
+    rows = [f"f{at},Plant {at},{place}" for at, place in enumerate(places)]
+    text = "\n".join(["facility_id,name,country,grid_region", *rows, ""])
+    (workspace / "reference" / "facilities.csv").write_text(text, encoding="utf-8")
+    try:
+        load_reference(workspace)
+    except ReferenceProblems as raised:
+        return [(problem.rule, problem.row, problem.value, problem.message_en) for problem in raised.problems]
+    return []
+
+
+def test_a_region_that_no_table_knows_is_no_national_average(workspace: Path) -> None:
+    found = facilities_in(workspace, "CHN,CN-JS", "CHN,Jiangsu", "CHN,江苏", "CHN,Atlantis", "USA,CN-JS", "CHN,")
+    assert [(rule, row, value) for rule, row, value, _ in found] == [
+        ("unknown_geography", 3, "Jiangsu"),
+        ("unknown_geography", 4, "江苏"),
+        ("unknown_geography", 5, "Atlantis"),
+        ("geography_of_another_country", 6, "CN-JS"),
+    ]
+    assert "Did you mean CN-JS?" in found[0][3]
+    assert "Did you mean" not in found[2][3]
+
+
+def test_a_region_of_ones_own_is_known(workspace: Path) -> None:
+    (workspace / "reference" / "geographies.csv").write_text("geography,parent\nPARK,CN-JS\nISLAND,\n")
+    assert facilities_in(workspace, "CHN,PARK", "USA,ISLAND") == []
+    assert [found[0] for found in facilities_in(workspace, "USA,PARK")] == ["geography_of_another_country"]
+    factor = "X1,grid_electricity,direct,2,2,location,{},2024-01-01,kWh,0.5,own,own,own\n"
+    header = (
+        "factor_id,activity_type,stage,scope,iso_14064_category,scope2_method,geography,valid_from,per_unit,co2_kg,"
+        "publication,licence,source\n"
+    )
+    factors = workspace / "reference" / "emission_factors.csv"
+    # Of a grid that only the workspace's own factors know, of a supplier, and of a place by its name.
+    factors.write_text(header + factor.format("MY-GRID"))
+    assert facilities_in(workspace, "CHN,MY-GRID") == []
+    factors.write_text(header + factor.format("State Grid"))
+    assert facilities_in(workspace, "CHN,CN-JS") == []
+    factors.write_text(header + factor.format("Jiangsu"))
+    assert [found[0] for found in facilities_in(workspace, "CHN,CN-JS")] == ["unknown_geography"]
