@@ -44,7 +44,7 @@ totals as (
                 then greatest(years.co2e_t, 0)
         end) as other_total_t
     from years
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     group by years.year, years.basis
 
 )
@@ -64,4 +64,4 @@ select
 from years
 inner join totals
     on years.year = totals.year and years.basis = totals.basis
-cross join {{ ref('stg_organization') }} as organization
+cross join {{ ref('int_organization') }} as organization

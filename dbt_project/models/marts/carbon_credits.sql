@@ -25,7 +25,7 @@ select
     credits.source_sheet,
     credits.source_row
 from {{ ref('stg_energy_instruments') }} as credits
-left join {{ ref('stg_units') }} as units
+left join {{ ref('int_units') }} as units
     on credits.unit = units.unit
 left join {{ ref('int_unit_conversions') }} as conversions
     on

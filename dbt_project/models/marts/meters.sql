@@ -17,7 +17,7 @@ readings as (
 
 known as (
 
-    select facility_id, meter_id from {{ ref('stg_meters') }}
+    select facility_id, meter_id from {{ ref('int_meters') }}
     union
     select facility_id, meter_id from readings
 
@@ -39,7 +39,7 @@ select
     readings.last_day_read,
     coalesce(readings.readings, 0) as readings
 from known
-left join {{ ref('stg_meters') }} as meters
+left join {{ ref('int_meters') }} as meters
     on known.facility_id = meters.facility_id and known.meter_id = meters.meter_id
 left join readings
     on known.facility_id = readings.facility_id and known.meter_id = readings.meter_id

@@ -33,7 +33,7 @@ select
     cast(organization.estimate_warn as decimal(18, 9)) as estimate_warn,
     cast(organization.estimate_block as decimal(18, 9)) as estimate_block,
     cast(organization.data_notice as string) as data_notice
-from {{ ref('stg_organization') }} as organization
+from {{ ref('int_organization') }} as organization
 inner join {{ ref('int_base_year') }} as base
     on base.is_latest
 cross join estimation

@@ -4,7 +4,7 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
@@ -136,7 +136,7 @@ denominators as (
             order by case when metrics.dimension = organization.currency then 0 else 1 end, metrics.dimension
         ) as preference
     from {{ ref('int_metric_years') }} as metrics
-    inner join {{ ref('stg_units') }} as units
+    inner join {{ ref('int_units') }} as units
         on metrics.unit = units.unit
     cross join organization
     where metrics.is_whole_year

@@ -24,7 +24,7 @@ with
 
 named_suppliers as (
 
-    select distinct geography from {{ ref('stg_emission_factors') }}
+    select distinct geography from {{ ref('int_emission_factors') }}
 
 ),
 
@@ -43,10 +43,10 @@ type_categories as (
             when 'commuting' then 7
             when 'end_of_life' then 12
         end) as ghg_protocol_category
-    from {{ ref('stg_activity_types') }} as types
+    from {{ ref('int_activity_types') }} as types
     left join (
         select activity_type, min(ghg_protocol_category) as ghg_protocol_category
-        from {{ ref('stg_emission_factors') }}
+        from {{ ref('int_emission_factors') }}
         where stage = 'direct' and ghg_protocol_category is not null
         group by activity_type
         having min(ghg_protocol_category) = max(ghg_protocol_category)

@@ -4,21 +4,21 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
 types as (
 
     select activity_type, name_en, name_zh
-    from {{ ref('stg_activity_types') }}
+    from {{ ref('int_activity_types') }}
 
 ),
 
 energy_types as (
 
     select activity_type, name_en, name_zh
-    from {{ ref('stg_activity_types') }}
+    from {{ ref('int_activity_types') }}
     where method in ('fuel_combustion', 'electricity', 'heat')
         and activity_type not like 'exported%' and activity_type <> 'onsite_renewable_electricity'
 
@@ -43,7 +43,7 @@ without_residual_mix as (
         {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
         sum(emissions.co2e_kg) as co2e_kg
     from {{ ref('emissions') }} as emissions
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on emissions.activity_type = types.activity_type and types.method = 'electricity'
     cross join organization
     where

@@ -11,9 +11,9 @@
         {{ is_money('given_units.dimension') }} as is_money,
         given_units.dimension = 'volume' as is_given_volume
     from {{ ref('int_activities') }} as activities
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on activities.activity_type = types.activity_type
-    left join {{ ref('stg_units') }} as given_units
+    left join {{ ref('int_units') }} as given_units
         on activities.given_unit = given_units.unit
 ) as activities
 {%- endset %}
@@ -25,7 +25,7 @@ failures as (
     select factors.activity_id, min(factors.failure) as failure, min(factors.period) as period
     from {{ ref('int_line_factors') }} as factors
     -- Days on which the facility is not valid have a finding of their own.
-    inner join {{ ref('stg_facilities') }} as facilities
+    inner join {{ ref('int_facilities') }} as facilities
         on
             factors.facility_id = facilities.facility_id
             and factors.factor_date between facilities.valid_from and facilities.valid_to
@@ -41,7 +41,7 @@ outside_validity as (
         min(segments.period) as period,
         sum({{ days_inclusive('segments.segment_start', 'segments.segment_end') }}) as days
     from {{ ref('int_activity_segments') }} as segments
-    left join {{ ref('stg_facilities') }} as facilities
+    left join {{ ref('int_facilities') }} as facilities
         on
             segments.facility_id = facilities.facility_id
             and segments.factor_date between facilities.valid_from and facilities.valid_to
@@ -96,7 +96,7 @@ weights as (
         emissions.activity_id,
         sum(emissions.co2e_kg) as co2e_kg
     from {{ ref('emissions') }} as emissions
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where
         emissions.activity_id in (select activity_id from counted_parts)
         and emissions.stage = 'direct'

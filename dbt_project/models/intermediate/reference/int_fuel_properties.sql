@@ -41,7 +41,7 @@ select
     combined.publication,
     combined.source
 from combined
-left join {{ ref('stg_units') }} as energy_units
+left join {{ ref('int_units') }} as energy_units
     on trim(split_part(combined.ncv_unit, '/', 1)) = energy_units.unit and energy_units.dimension = 'energy'
-left join {{ ref('stg_units') }} as per_units
+left join {{ ref('int_units') }} as per_units
     on trim(split_part(combined.ncv_unit, '/', 2)) = per_units.unit

@@ -10,9 +10,9 @@ own as (
 
 gases as (
 
-    select distinct gas from {{ ref('stg_gwp') }}
+    select distinct gas from {{ ref('int_gwp') }}
     union
-    select distinct blend as gas from {{ ref('stg_gas_blends') }}
+    select distinct blend as gas from {{ ref('int_gas_blends') }}
 
 ),
 
@@ -57,7 +57,7 @@ scoped_by_factor as (
 
     -- A type of another method belongs to Scope 1 or 2 when a factor says so.
     select distinct activity_type
-    from {{ ref('stg_emission_factors') }}
+    from {{ ref('int_emission_factors') }}
     where stage = 'direct' and scope in ('1', '2')
 
 )

@@ -32,7 +32,7 @@ select
     combined.publication,
     combined.source
 from combined
-inner join {{ ref('stg_units') }} as mass_units
+inner join {{ ref('int_units') }} as mass_units
     on trim(split_part(combined.density_unit, '/', 1)) = mass_units.unit and mass_units.dimension = 'mass'
-inner join {{ ref('stg_units') }} as volume_units
+inner join {{ ref('int_units') }} as volume_units
     on trim(split_part(combined.density_unit, '/', 2)) = volume_units.unit
