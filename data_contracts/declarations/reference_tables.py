@@ -39,9 +39,9 @@ POLARS_TYPES: dict[str, pl.DataType] = {
     "boolean": pl.Boolean(),
 }
 FAULTS: dict[str, tuple[str, ...]] = {
-    "decimal": ("not_a_number", "number_out_of_range"),
-    "conversion": ("not_a_number", "number_out_of_range"),
-    "tonnes": ("not_a_number", "number_out_of_range"),
+    "decimal": ("not_a_number", "ambiguous_number", "number_out_of_range"),
+    "conversion": ("not_a_number", "ambiguous_number", "number_out_of_range"),
+    "tonnes": ("not_a_number", "ambiguous_number", "number_out_of_range"),
     "date": ("not_a_date", "ambiguous_date", "date_out_of_range"),
     "integer": ("not_a_whole_number",),
     "boolean": ("not_a_boolean",),

@@ -33,6 +33,7 @@ from data_contracts.readers.delivered_files import (
     IS_HEADER,
     IS_SIGNATURE,
     SOURCE_ROW,
+    TEXT_MARK,
     Delivery,
     Notice,
     Sheet,
@@ -116,6 +117,7 @@ class Context:
             "reading": READER_VERSION,
             "feeds": {feed.name: feed.version for feed in FEEDS.values()},
             "period_end": organization.period_end,
+            "time_zone": organization.time_zone,
             "vocabulary": vocabulary.fingerprint(),
         }
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -168,7 +170,11 @@ def judge_deliveries(
     return Judgement(
         rows={feed: pl.concat(frames) for feed, frames in rows.items()},
         findings=pl.concat(findings).sort("load_id", "feed", "source_sheet", "source_row", maintain_order=True),
-        sheets=pl.concat(sheets),
+        # Tables that stand below each other in one sheet are one sheet.
+        sheets=pl.concat(sheets)
+        .group_by("load_id", "submission_id", "source_sheet", "feed", maintain_order=True)
+        .agg(pl.col("rows_in", "rows_rejected").sum())
+        .select(pl.col(name).cast(dtype) for name, dtype in SHEET_SCHEMA.items()),
     )
 
 
@@ -200,7 +206,8 @@ def _judge_feed(
             marked.select(needed).filter(pl.col("sheet").is_in(list(with_totals)))
             for marked in pieces(context.vocabulary)
         ]
-        check_totals(feed, pl.concat(some), listing)
+        numbers = [column.name for column in feed.columns if column.kind == "number"]
+        check_totals(feed, pl.concat(some).with_columns(pl.col(numbers).str.strip_prefix(TEXT_MARK)), listing)
         del some
     header_units = HeaderUnits.build(feed, headers, context.vocabulary)
     normalised, commas = Normalised(feed), styles.decimal_commas()
@@ -254,7 +261,7 @@ def _gather(
         place = {
             "sheet": pl.lit(len(origins), dtype=pl.UInt32),
             "serials": pl.lit(sheet.serials, dtype=pl.Boolean),
-            "semicolons": pl.lit(sheet.semicolons, dtype=pl.Boolean),
+            "separator": pl.lit(sheet.separator, dtype=pl.String),
         }
         if sheet.pieces is None:
             frames.append(sheet.frame.with_columns(**place))
@@ -358,10 +365,12 @@ def type_rows(
     parts: list[pl.DataFrame] = [frame.select("row", "sheet", "serials", SOURCE_ROW, SURPLUS_CELLS)]
     for column in feed.columns:
         text = frame[column.name]
+        if column.kind == "number":
+            text = text.str.strip_prefix(TEXT_MARK)
         # An apostrophe in front is how spreadsheets mark text.
         bare = text if column.kind in ("text", "name") else text.str.strip_prefix("'")
         signs = split_sign(bare) if column.unit == "currency" else None
-        parsed = _parse(column, signs[0] if signs else bare, frame["serials"], vocabulary)
+        parsed = _parse(column, signs[0] if signs else bare, frame["serials"], context)
         if signs:
             parsed = parsed.with_columns(sign=signs[1])
         if column.name in commas:
@@ -390,12 +399,13 @@ def type_rows(
     return _connect_units(feed, typed, vocabulary)
 
 
-def _parse(column: Column, text: pl.Series, serials: pl.Series, vocabulary: Vocabulary) -> pl.DataFrame:
+def _parse(column: Column, text: pl.Series, serials: pl.Series, context: Context) -> pl.DataFrame:
+    vocabulary = context.vocabulary
     match column.kind:
         case "number":
             return parsing.numbers(text)
         case "date":
-            return parsing.dates(text, serials)
+            return parsing.dates(text, serials, context.organization.time_zone)
         case "period":
             return parsing.periods(text, serials)
         case "facility":
@@ -453,6 +463,13 @@ def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.Da
             moments = pl.col(f"{first}__time").is_not_null() & pl.col(f"{last}__midnight")
             next_day = end == start.dt.offset_by("1d")
             closes = moments & (end > start) & (next_day | ~pl.col("serials"))
+            # From midnight to midnight of whole days or months; exports of mere dates carry midnights, too, and end
+            # with their last day.
+            whole = next_day | (end.dt.day() == start.dt.day())
+            if "period" in feed.by_name:
+                whole |= end == pl.col("period__end").dt.offset_by("1d")
+            midnights = pl.col(f"{first}__midnight") & pl.col(f"{last}__midnight") & ~pl.col("serials")
+            closes |= midnights & (end > start) & whole.fill_null(False)
             end = pl.when(closes).then(end.dt.offset_by("-1d")).otherwise(end)
         if not feed.by_name[last].required and "period" not in feed.by_name:
             end = pl.when(pl.col(f"{last}__text").is_null()).then(start).otherwise(end)
