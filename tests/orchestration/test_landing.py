@@ -67,6 +67,17 @@ def test_new_changed_unchanged_withdrawn(workspace, deliver, ingest, raw):
     assert first.read_bytes()
 
 
+def test_a_file_withdrawn_from_a_folder_without_a_partition_is_current_no_more(workspace, deliver, ingest, raw):
+    early = deliver("2024-01/BASE/energy_ledger.csv", "10")
+    deliver("2024-03/BASE/energy_ledger.csv", "30")
+    ingest()
+    workspace.organization_file.write_text(workspace.organization_file.read_text() + "\nfirst_month: 2024-03\n")
+    early.unlink()
+    plan = ingest({"2024-03"})
+    assert plan.withdrawn == ["2024-01/BASE/energy_ledger.csv"]
+    assert raw(CURRENT_ROWS) == [("2024-03/BASE/energy_ledger.csv", 30)]
+
+
 def test_identity_is_path_and_bytes(deliver, ingest, raw):
     one = deliver("2024-01/BASE/energy_ledger.csv", "10")
     other = deliver("2024-01/OTHER/energy_ledger.csv", "10")
