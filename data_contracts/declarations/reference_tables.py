@@ -557,7 +557,7 @@ TABLES: dict[str, ReferenceTable] = {
             "reported_inventories",
             (
                 _year("year", required=True),
-                _choice("scope", *SCOPES, required=True),
+                _choice("scope", "1", "2", "3", required=True, one_of_many=True),
                 SCOPE2_METHOD,
                 GHG_PROTOCOL_CATEGORY,
                 ISO_14064_CATEGORY,
