@@ -2,12 +2,6 @@
 -- contract's factor speaks of it (which certificates come after).
 with
 
-named_suppliers as (
-
-    select distinct geography from {{ ref('int_emission_factors') }}
-
-),
-
 rated as (
 
     select facility_id, supplier, activity_type, factor_date
@@ -41,8 +35,8 @@ inner join {{ ref('int_facilities') }} as facilities
         and segments.factor_date between facilities.valid_from and facilities.valid_to
 left join {{ ref('int_factor_places') }} as places
     on segments.facility_id = places.facility_id
-left join named_suppliers
-    on segments.supplier = named_suppliers.geography
+left join {{ ref('int_named_suppliers') }} as named_suppliers
+    on segments.supplier = named_suppliers.supplier
 left join rated
     on
         rated.facility_id = coalesce(places.factor_place, segments.facility_id)
