@@ -101,7 +101,7 @@ REFERENCE_TABLES = {
         "meters": "facility_id meter_id workshop activity_type parent_meter_id model accuracy calibrated_on:DATE"
         " calibration_due:DATE",
         "activity_types": "activity_type name_en name_zh source_class method canonical_unit fuel gas carrier_class"
-        " aliases",
+        " aliases fuel_use",
         "activity_aliases": "name activity_type remark",
         "emission_factors": "factor_id activity_type stage scope ghg_protocol_category:I iso_14064_category:I"
         " scope2_method geography valid_from:DATE valid_to:DATE per_unit co2_kg:F ch4_kg:F n2o_kg:F co2e_kg:F gwp_set"

@@ -93,6 +93,7 @@ class ReferenceColumn:
     at_most: str | None = None
     above: str | None = None
     one_of_many: bool = False
+    aliases: tuple[tuple[str, str], ...] = ()  # other words for the values
 
     @property
     def dtype(self) -> pl.DataType:
@@ -226,6 +227,11 @@ def _validity(from_required: bool = False) -> tuple[ReferenceColumn, ...]:
 
 SCOPES = ("1", "2", "3", "outside")
 SCOPE2_METHOD = _choice("scope2_method", "location", "market")
+FUEL_USES = ("stationary", "mobile")
+FUEL_USE_WORDS = (
+    *((word, "stationary") for word in ("固定", "固定源", "固定燃烧", "固定源燃烧")),
+    *((word, "mobile") for word in ("移动", "移动源", "移动燃烧", "移动源燃烧", "流动源")),
+)
 GHG_PROTOCOL_CATEGORY = ReferenceColumn("ghg_protocol_category", "integer", at_least="1", at_most="15")
 ISO_14064_CATEGORY = ReferenceColumn("iso_14064_category", "integer", at_least="1", at_most="6")
 FACTOR_VALUES = ("co2_kg", "ch4_kg", "n2o_kg", "co2e_kg", "biogenic_co2_kg")
@@ -316,6 +322,7 @@ TABLES: dict[str, ReferenceTable] = {
                 ),
                 _text("canonical_unit", required=True),
                 *_texts("fuel", "gas", "carrier_class", "aliases"),
+                _choice("fuel_use", *FUEL_USES, aliases=FUEL_USE_WORDS),
             ),
             unique=("activity_type",),
             rules=(
@@ -396,7 +403,7 @@ TABLES: dict[str, ReferenceTable] = {
             (
                 _text("factor_set"),
                 _text("fuel", required=True),
-                _choice("use", "stationary", "mobile"),
+                _choice("use", *FUEL_USES, aliases=FUEL_USE_WORDS),
                 _decimal("ncv", above="0.0000001", at_most="1000000"),
                 _text("ncv_unit"),
                 _decimal("carbon_content_tc_per_gj", at_least="0", at_most="1000"),
@@ -577,7 +584,7 @@ TABLES: dict[str, ReferenceTable] = {
             "reported_inventories",
             (
                 _year("year", required=True),
-                _choice("scope", *SCOPES, required=True),
+                _choice("scope", "1", "2", "3", required=True, one_of_many=True),
                 SCOPE2_METHOD,
                 GHG_PROTOCOL_CATEGORY,
                 ISO_14064_CATEGORY,

@@ -193,6 +193,11 @@ COLUMN_TEXTS = {
         "fuel": ("Fuel", "燃料", "diesel"),
         "gas": ("Gas or blend", "气体或混合物", "HFC-134a"),
         "carrier_class": ("Solid, liquid or gas; heat; electricity", "固体、液体、气体、热力或电力", "gas"),
+        "fuel_use": (
+            "How the fuel is burnt: stationary or mobile; empty follows the source class",
+            "燃料用途：固定（stationary）或移动（mobile）；留空则依排放源类别",
+            "mobile",
+        ),
         "aliases": ("Other spellings, `;`-separated", "其他写法，用分号分隔", "度;千瓦时"),
         "factor_id": ("Identifier of the factor", "因子编号", "CN-GRID-2023"),
         "stage": ("Which part of the life cycle", "生命周期阶段", "direct"),

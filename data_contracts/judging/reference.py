@@ -201,7 +201,7 @@ def _parse(column: ReferenceColumn, text: pl.Series) -> pl.DataFrame:
         case "choice":
             # Lists and single values alike: `1;2` is accepted where the column takes several.
             lower = pl.col("text").str.normalize("NFKC").str.to_lowercase()
-            parts = lower.str.split(";").list.eval(pl.element().str.strip_chars())
+            parts = lower.str.split(";").list.eval(pl.element().str.strip_chars().replace(dict(column.aliases)))
             known = parts.list.eval(pl.element().is_in(list(column.values))).list.all()
             single = pl.lit(True) if column.one_of_many else parts.list.len() == 1
             value = pl.when(known & single).then(parts.list.join(";"))

@@ -26,7 +26,7 @@ years as (
     union all
     select year, 'reported', scope, scope2_method, 12, cast(co2e_t as decimal(38, 21))
     from {{ ref('int_reported_totals') }}
-    where co2e_t is not null
+    where scope is not null and co2e_t is not null
 
 ),
 

@@ -71,7 +71,7 @@ conversions as (
         on
             coalesce(places.factor_place, several_units.facility_id) = bridges.facility_id
             and types.fuel = bridges.fuel
-            and bridges.fuel_use = case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end
+            and bridges.fuel_use = types.fuel_use
             and several_units.period = bridges.period
             and units.dimension = bridges.from_dimension
             and canonical_units.dimension = bridges.to_dimension

@@ -81,7 +81,7 @@ measured as (
         types.canonical_unit,
         canonical_units.dimension as canonical_dimension,
         delivered.quantity is null
-        or (delivered.net_amount is not null and delivered.own_factor is null and {{ is_money('canonical_units.dimension') }})
+        or (delivered.net_amount is not null and delivered.own_factor is null and canonical_units.is_currency)
             as is_spend
     from delivered
     inner join {{ ref('int_activity_types') }} as types

@@ -126,8 +126,9 @@ select
     case
         when fuels.factor_table is null and organization.fuel_factor_set is null then 'no_fuel_factor_set'
         when fuels.factor_table is null then 'no_factor'
+        when fuels.carbon_content_tc_per_gj is null and fuels.co2_kg_per_tj is null then 'no_carbon_content'
         when fuels.mj_per_line_unit is null then 'no_unit_bridge'
-        when fuels.co2_kg is null then 'no_factor'
+        when fuels.co2_kg is null then 'no_carbon_content'
         when
             organization.combustion_gases = 'co2_ch4_n2o'
             and (fuels.ch4_kg is null or fuels.n2o_kg is null) then 'no_ch4_n2o_factor'

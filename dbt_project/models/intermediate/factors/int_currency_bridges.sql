@@ -114,7 +114,7 @@ spent as (
     from {{ ref('int_factor_demand') }} as demand
     inner join {{ ref('int_units') }} as units
         on demand.unit = units.unit
-    where {{ is_money('units.dimension') }}
+    where units.is_currency
 
 ),
 
@@ -126,7 +126,7 @@ priced as (
     from {{ ref('int_emission_factors') }} as factors
     inner join {{ ref('int_units') }} as units
         on factors.per_unit = units.unit
-    where {{ is_money('units.dimension') }}
+    where units.is_currency
 
 ),
 

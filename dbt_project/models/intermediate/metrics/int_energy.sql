@@ -7,7 +7,7 @@ carriers as (
         types.activity_type,
         types.method,
         types.fuel,
-        case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end as fuel_use,
+        types.fuel_use,
         coalesce(types.fuel, types.carrier_class) as carrier,
         types.canonical_unit,
         types.activity_type = 'onsite_renewable_electricity' as is_onsite_renewable
