@@ -23,6 +23,7 @@ KEYS = {
     "electricity_markets": ["country"],
     "emission_factors": ["factor_id"],
     "exchange_rates": ["currency", "per_currency", "year"],
+    "factor_exclusions": ["factor_id", "geography"],
     "finding_rules": ["rule", "variant"],
     "fuel_densities": ["fuel", "geography", "density_unit", "valid_from"],
     "fuel_properties": ["factor_set", "fuel", "use", "geography", "valid_from"],

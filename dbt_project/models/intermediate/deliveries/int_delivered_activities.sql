@@ -111,6 +111,7 @@ targeted as (
     select
         given.*,
         given_units.dimension as given_dimension,
+        given_units.is_currency as is_money,
         given.own_factor is null and given.method = 'heat' and given_units.dimension = 'mass'
         and coalesce(given.enthalpy_kj_per_kg, given.temperature_c) is not null as is_heat_by_mass,
         case
@@ -137,7 +138,7 @@ converted as (
             -- Far above what a company uses, of money an economy: so that no sum of them outgrows a decimal.
             when
                 abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double)
-                < case when {{ is_money('targeted.converted_unit') }} then 1e12 else 1e11 end
+                < case when targeted.is_money then 1e12 else 1e11 end
                 -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
                 then case
                     when targeted.given_unit = targeted.converted_unit
