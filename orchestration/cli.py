@@ -431,6 +431,54 @@ def template(
     say(f"Created {target}")
 
 
+@app.command(epilog="Example: helioledger sources --year 2024 -o sources-2024.xlsx")
+def sources(
+    year: Annotated[int | None, typer.Option("--year", help="By default the last one with data.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.xlsx", help="Write a workbook to answer in.")
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option("--answers", metavar="FILE.xlsx", help="Put an answered workbook into reference/."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """List the sources of each facility: present with tonnes, declared absent with a reason, or not yet answered."""
+    opened = Workspace.open(workspace)
+    from orchestration import source_list
+
+    if answers is not None:
+        try:
+            path, rows = source_list.keep_answers(opened, source_list.read_answers(answers))
+        except source_list.NotAnswers as error:
+            raise WrongUse(str(error)) from None
+        say(f"{path}: {rows} rows. `helioledger run` takes them over.")
+        return
+    if not opened.published_database.is_file():
+        raise WrongUse(f"Nothing is published in {opened.root} yet; `helioledger run` does.")
+    if output is not None and output.exists():
+        raise WrongUse(f"{output} exists already; nothing was changed.")
+    from orchestration import warehouse
+
+    try:
+        with warehouse.connect(opened.published_database, read_only=True, on_wait=complain) as connection:
+            connection.execute("set schema = 'marts'")
+            rows = connection.execute(source_list.QUERY, [year]).fetchall()
+    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable) as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    if output is not None:
+        say(f"Created {source_list.write_workbook(rows, output)}")
+        return
+    shown = [(row[1], row[5], row[4], row[7], row[8], row[9] or row[10]) for row in rows]
+    print_table(
+        f"Sources of {rows[0][0]}" if rows else "Sources",
+        ("facility_id", "ISO", "source", "status", "t CO2e", "reason"),
+        shown,
+        ("t CO2e",),
+    )
+
+
 def _own_types(reference) -> list[str]:
     """The activity types a workspace expects of its facilities, and those it has added."""
     expected = reference["facilities"]["expected_activity_types"].drop_nulls().str.split(";").explode()

@@ -103,6 +103,7 @@ REFERENCE_TABLES = {
         "submitters": "submitter facilities",
         "activity_types": "activity_type name_en name_zh source_class method canonical_unit fuel gas carrier_class"
         " aliases",
+        "activity_aliases": "name activity_type remark",
         "emission_factors": "factor_id activity_type stage scope ghg_protocol_category:I iso_14064_category:I"
         " scope2_method geography valid_from:DATE valid_to:DATE per_unit co2_kg:F ch4_kg:F n2o_kg:F co2e_kg:F gwp_set"
         " biogenic_co2_kg:F uncertainty_share:F loss_share:F loss_basis data_year:I publication published_on"
@@ -126,6 +127,7 @@ REFERENCE_TABLES = {
         " facility_id co2e_t:D document verifier statement_number verified_on:DATE",
         "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D document",
         "category_notes": "year:I ghg_protocol_category:I iso_14064_category:I treatment reason_en reason_zh document",
+        "source_declarations": "facility_id emission_source year:I reason_en reason_zh document",
         "neutrality_statements": "statement_id subject subject_zh facility_id period_start:DATE period_end:DATE scopes"
         " scope_1_t:D scope_2_location_t:D scope_2_market_t:D total_t:D energy_instruments offset_t:D offset_share:F"
         " offset_units offset_programme standard issuer statement_number issued_on:DATE document remark",

@@ -39,9 +39,9 @@ POLARS_TYPES: dict[str, pl.DataType] = {
     "boolean": pl.Boolean(),
 }
 FAULTS: dict[str, tuple[str, ...]] = {
-    "decimal": ("not_a_number", "number_out_of_range"),
-    "conversion": ("not_a_number", "number_out_of_range"),
-    "tonnes": ("not_a_number", "number_out_of_range"),
+    "decimal": ("not_a_number", "ambiguous_number", "number_out_of_range"),
+    "conversion": ("not_a_number", "ambiguous_number", "number_out_of_range"),
+    "tonnes": ("not_a_number", "ambiguous_number", "number_out_of_range"),
     "date": ("not_a_date", "ambiguous_date", "date_out_of_range"),
     "integer": ("not_a_whole_number",),
     "boolean": ("not_a_boolean",),
@@ -341,6 +341,15 @@ TABLES: dict[str, ReferenceTable] = {
             ),
         ),
         ReferenceTable(
+            "activity_aliases",
+            (
+                _text("name", required=True),
+                _text("activity_type", required=True),
+                *_texts("remark"),
+            ),
+            unique=("name",),
+        ),
+        ReferenceTable(
             "emission_factors",
             (
                 _text("factor_id", required=True),
@@ -622,6 +631,25 @@ TABLES: dict[str, ReferenceTable] = {
                 *_texts("treatment", "reason_en", "reason_zh", "document"),
             ),
             unique=("year", "ghg_protocol_category", "iso_14064_category"),
+        ),
+        ReferenceTable(
+            "source_declarations",
+            (
+                _text("facility_id"),
+                _choice("emission_source", *read_seed("source_catalogue")["emission_source"], required=True),
+                _year("year"),
+                *_texts("reason_en", "reason_zh", "document"),
+            ),
+            unique=("facility_id", "emission_source", "year"),
+            rules=(
+                TableRule(
+                    "incomplete_values",
+                    "reason_en",
+                    lambda: _given("reason_en") | _given("reason_zh"),
+                    "emission_source",
+                    {"other_en": "`emission_source`", "other_zh": "「emission_source」"},
+                ),
+            ),
         ),
         ReferenceTable(
             "neutrality_statements",

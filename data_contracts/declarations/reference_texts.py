@@ -43,6 +43,19 @@ TABLE_TEXTS = {
             "Own activity types beside the shared ones.",
             "共享清单之外的自有活动类型。",
         ),
+        "activity_aliases": (
+            "1.0.0",
+            "活动名称对照",
+            "What the workspace's own names mean: each is asked about once and answered here.",
+            "本单位自用名称所指的活动类型：系统询问一次，在此答复，以后自动采用。",
+        ),
+        "source_declarations": (
+            "1.0.0",
+            "排放源声明",
+            "Sources that a facility does not have, with the reason; the workbook of `helioledger sources` is answered "
+            "into it.",
+            "设施没有的排放源及理由；`helioledger sources` 的工作簿填好后写入此表。",
+        ),
         "emission_factors": (
             "1.0.0",
             "排放因子",
@@ -330,6 +343,11 @@ COLUMN_TEXTS = {
             "地理代表性，1（最好）至 5",
             "1",
         ),
+        "activity_aliases.name": ("Name as it stands in the files", "文件中的写法", "柴油"),
+        "activity_aliases.activity_type": ("Activity type that is meant", "所指的活动类型", "diesel_mobile"),
+        "emission_source": ("Source of seeds/source_catalogue.csv that is absent", "不存在的排放源", "sf6_equipment"),
+        "source_declarations.facility_id": ("Facility; empty is every facility", "设施编号，空为各设施", "ningjin"),
+        "source_declarations.year": ("Year; empty is every year", "年份，空为各年", "2024"),
         "activity_types.activity_type": ("Code of the type", "活动类型代码", "solar_glass"),
         "activity_types.method": ("How it becomes tonnes", "核算方法", "emission_factor"),
         "activity_types.name_en": ("English name", "英文名称", "Solar glass"),

@@ -99,9 +99,11 @@ def measured_of(feed: Feed, valid: pl.DataFrame) -> pl.DataFrame:
     standby to full load."""
     alike = [name for name in ("activity_type", "product", "workshop", "metric") if name in feed.by_name]
     place = ["row", "sheet", SOURCE_ROW, "facility_id", "coverage_start", "unit", *alike]
-    return valid.select(
+    measured = valid.select(
         *dict.fromkeys(place), text=pl.col(f"{feed.measured}__text"), size=pl.col(feed.measured).cast(pl.Float64).abs()
     ).filter((pl.col("size") > 0) & valid[TIMES_OF_DAY].is_null())
+    # Kept until the last row is read: names that repeat are kept once.
+    return measured.with_columns(pl.col("facility_id", "unit", *alike).cast(pl.Categorical))
 
 
 def suspect_magnitudes(feed: Feed, measured: Sequence[pl.DataFrame], listing: Listing) -> None:
@@ -116,6 +118,7 @@ def suspect_magnitudes(feed: Feed, measured: Sequence[pl.DataFrame], listing: Li
         return
     scattered = _scattered(medians.join(suspect.select(alike), on=alike, how="semi", nulls_equal=True), alike, measured)
     suspect = suspect.join(scattered, on=[*alike, "is_larger"], how="anti", nulls_equal=True, maintain_order="left")
+    suspect = suspect.with_columns(pl.col(pl.Categorical).cast(pl.String))
     column = feed.by_name[feed.measured]
     rows = listing.take("magnitude_suspect", column, suspect)
     details = ("ratio", "median", "unit")

@@ -140,3 +140,15 @@
         else cast({{ exact_quotient(n, d) }} as decimal(38, 24))
     end
 {%- endmacro %}
+
+{#-
+  What part of a total a part is, 0 to 1, where corrections may have taken the total below the part, to zero or below zero:
+  then the part is all of it.
+-#}
+{% macro part_of_total(part, total) -%}
+    case
+        when {{ part }} <= 0 then cast(0 as decimal(38, 18))
+        when {{ total }} <= {{ part }} then cast(1 as decimal(38, 18))
+        else {{ exact_quotient(part, total) }}
+    end
+{%- endmacro %}

@@ -7,6 +7,15 @@
     ), 1, 20)
 {%- endmacro %}
 
+{#- The same for cells of any text: whatever stands in one is not taken for the border to the next, nor NULL for empty. -#}
+{% macro content_id(columns) -%}
+    substr(md5(
+        {%- for column in columns %}
+        coalesce(cast({{ column }} as string), chr(30)) {% if not loop.last %}|| chr(31) ||{% endif %}
+        {%- endfor %}
+    ), 1, 20)
+{%- endmacro %}
+
 {#- Days between two dates, both inclusive. -#}
 {% macro days_inclusive(first_day, last_day) -%}
     ({{ dbt.datediff(first_day, last_day, 'day') }} + 1)
@@ -71,3 +80,6 @@
         '{{ ', ' if not loop.first }}{{ column }}=' || coalesce(cast({{ column }} as string), 'NULL'){{ ' || ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+{#- A gas or blend as people write it: R410A, R-410A and r 410a. -#}
+{% macro gas_key(gas) -%} replace({{ name_key(gas) }}, '-', '') {%- endmacro %}

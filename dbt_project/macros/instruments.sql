@@ -1,4 +1,4 @@
-{#- Electricity that is bought and consumed: what contractual instruments can serve. types: alias of stg_activity_types. -#}
+{#- Electricity that is bought and consumed: what contractual instruments can serve. types: alias of int_activity_types. -#}
 {% macro is_purchased_electricity(types) -%}
     {{ types }}.method = 'electricity'
     and {{ types }}.activity_type not like 'exported%'

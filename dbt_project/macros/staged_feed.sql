@@ -4,6 +4,7 @@
     duplicate  equal in every canonical column, and in the times of day beside its dates, to an accepted row of a
                current submission (the first by path, sheet, row counts);
     held_back  sound, but its submission has a rejected row and the organisation accepts submissions whole.
+  What counts is known by what it says, wherever it was sent: no order among activities depends on the name of a file.
   Equal rows have equal hashes: only rows whose hash is there twice are compared column by column, so that millions of rows
   are not sorted in their whole width for the sake of a few.
   feed: name of the raw table; columns: its canonical columns.
@@ -61,9 +62,18 @@ duplicates as (
 
 )
 
+{%- set cells = [] %}
+{%- for column in ['times_of_day'] + columns %}
+{%- do cells.append('rows_of_feed.' ~ column) %}
+{%- endfor %}
+
 select
-    {{ hash_id(['rows_of_feed.submission_id', "'" ~ feed ~ "'", 'rows_of_feed.source_sheet', 'rows_of_feed.source_row']) }}
-        as activity_id,
+    case
+        when submissions.is_held_back or duplicates.load_id is not null then {{ hash_id([
+            'rows_of_feed.submission_id', "'" ~ feed ~ "'", 'rows_of_feed.source_sheet', 'rows_of_feed.source_row'
+        ]) }}
+        else {{ content_id(["'" ~ feed ~ "'"] + cells) }}
+    end as activity_id,
     rows_of_feed.submission_id,
     rows_of_feed.load_id,
     submissions.path,

@@ -1,5 +1,5 @@
 -- Of every activity type of Scope 1 and 2 and year at most estimate_block of the emissions (before consolidation, Scope 2 location-based)
--- may rest on estimates; beyond that nothing is published.
+-- may rest on estimates; beyond that nothing is published. A negative total, as a large correction makes it, lifts no limit.
 {{ config(meta={'dagster': {'ref': {'name': 'emissions'}}}) }}
 
 with
@@ -25,7 +25,7 @@ shares as (
 
     select
         *,
-        {{ exact_quotient('estimated_kg', 'co2e_kg') }} as estimated_share
+        {{ part_of_total('estimated_kg', 'co2e_kg') }} as estimated_share
     from emitted
 
 )
@@ -42,5 +42,5 @@ select
     || cast(cast(shares.estimated_share * 100 as decimal(12, 2)) as string) || ' % 为估算，超过 estimate_block（'
     || {{ plain_number('organization.estimate_block * 100') }} || ' %）。' as message_zh
 from shares
-cross join {{ ref('stg_organization') }} as organization
+cross join {{ ref('int_organization') }} as organization
 where shares.estimated_share > organization.estimate_block

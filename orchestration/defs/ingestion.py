@@ -37,6 +37,7 @@ JUDGED_BY = [
             "facilities",
             "submitters",
             "activity_types",
+            "activity_aliases",
             "units",
             "gwp",
             "gas_blends",

@@ -21,6 +21,7 @@ from data_contracts.answers import findings
 from data_contracts.judging.checking import check_files
 from data_contracts.judging.judgement import Context, Judgement
 from data_contracts.readers import delimited, limits
+from data_contracts.readers.delivered_files import PIECES_FROM
 from orchestration import landing
 from orchestration.workspace import Workspace
 
@@ -436,6 +437,23 @@ CASES = [
         ("read_otherwise",),
     ),
     Case(
+        "names_by_words",
+        "names read by words: place, use and substance in any order",
+        "按词识别的名称：地点、用途、物质不论次序",
+        feed_of("energy_ledger", {"activity_type": "充电桩"}),
+        ("names_read",),
+    ),
+    Case(
+        "no_activity",
+        "rows of a bill that are no activity: reactive energy, power-factor charges",
+        "账单中不属于活动数据的行：无功电量、力率调整电费",
+        feed_of(
+            "energy_ledger", {}, {"activity_type": "无功电量", "unit": "kvarh"}, {"activity_type": "力率调整电费"}
+        ),
+        ("no_activity",),
+        (1, 0),
+    ),
+    Case(
         "other_totals",
         "totals and averages by other words",
         "其他写法的合计和平均",
@@ -660,6 +678,164 @@ CASES = [
         ("end_before_start",),
         (1, 1),
     ),
+    # --- said wrongly
+    Case(
+        "same_period_last_year",
+        "the figure of last year beside this year's: 用电量（去年同期）, 用电",
+        "去年同期与本期并列：用电量（去年同期）、用电",
+        csv_of([*ROW[:3], "900", "1200", "kWh"], header=[*HEADER[:3], "用电量（去年同期）", "用电", "单位"]),
+        ("unknown_column",),
+    ),
+    Case(
+        "running_total",
+        "a running total for the quantity: 用电量（累计）",
+        "以累计数代替当期数量：用电量（累计）",
+        csv_of(ROW[:5], header=[*HEADER[:3], "用电量（累计）", "单位"]),
+        ("missing_columns", "header_other_figure"),
+        (1, 1),
+    ),
+    Case(
+        "with_tax",
+        "an amount with tax where the one without is needed: 金额（含税）",
+        "需不含税金额而给出含税金额：金额（含税）",
+        lambda folder: write_csv(
+            folder / "procurement.csv",
+            [
+                ["单据编号", "行号", "过账日期", "设施编号", "供应商编号", "活动类型", "金额（含税）", "币种"],
+                ["9001", "10", "2024-03-05", "ningjin", "V1", "spend_consulting", "113000", "CNY"],
+            ],
+        ),
+        ("incomplete_pair", "header_other_figure"),
+        (1, 1),
+    ),
+    Case(
+        "amount_of_a_bill",
+        "a bill with Usage, Unit and Amount: the amount is money",
+        "账单含 Usage、Unit、Amount：Amount 是金额",
+        csv_of(
+            ["2024-03", "ningjin", "Electricity", "12000", "kWh", "8400.50"],
+            header=["period", "facility_id", "energy_type", "Usage", "Unit", "Amount"],
+        ),
+        ("unknown_column",),
+    ),
+    Case(
+        "amount_beside_a_currency",
+        "Amount beside a currency, without a quantity",
+        "Amount 与币种并列而无数量",
+        csv_of(
+            ["2024-03", "ningjin", "Electricity", "8400.50", "kWh", "CNY"],
+            header=["period", "facility_id", "energy_type", "Amount", "Unit", "Currency"],
+        ),
+        ("missing_columns", "header_other_figure", "unknown_column"),
+        (1, 1),
+    ),
+    Case(
+        "second_header",
+        "a second table below the first, its columns in another order and its unit another",
+        "同一工作表下方的第二个表，列序和单位不同",
+        csv_of(
+            ROW[:5],
+            [],
+            ["设施编号", "统计月份", "能源品种", "用电量（万kWh）", "单位"],
+            ["yangzhou", "2024-03", "电力", "88.5", ""],
+            header=HEADER[:5],
+        ),
+        ("read_otherwise", "unit_from_header"),
+        (2, 0),
+    ),
+    Case(
+        "second_header_unreadable",
+        "a second table whose header lacks a column: its rows are refused",
+        "第二个表的表头缺列：其下各行均被拒收",
+        csv_of(
+            ROW[:5],
+            ["统计月份", "设施编号", "能源品种", "计划用量", "单位"],
+            ["2024-03", "yangzhou", "电力", "88.5", "万kWh"],
+            header=HEADER[:5],
+        ),
+        ("missing_columns", "unknown_column"),
+        (2, 1),
+    ),
+    Case(
+        "midnight_to_midnight",
+        "from midnight to the midnight after the last day, also with a UTC offset",
+        "自零点至末日次日零点，或带 UTC 偏移",
+        feed_of(
+            "energy_ledger",
+            {"start_date": "2024-03-01 00:00", "end_date": "2024-04-01 00:00"},
+            {"start_date": "2024-02-29T16:00:00Z", "end_date": "2024-03-31T16:00:00Z", "meter_id": "E2"},
+        ),
+        ("read_otherwise",),
+        (2, 0),
+    ),
+    Case(
+        "year_of_the_end",
+        "a slip in the year of the last day",
+        "结束日期年份误写",
+        feed_of("energy_ledger", {"end_date": "2025-03-31"}),
+        ("coverage_unusually_long",),
+    ),
+    Case(
+        "day_after_the_period",
+        "the day after the period as the last one",
+        "结束日期写成统计期次日",
+        feed_of("energy_ledger", {"end_date": "2024-04-01"}),
+        ("end_after_period",),
+    ),
+    Case(
+        "raised_digits",
+        "raised digits: 10²",
+        "上标数字：10²",
+        feed_of("energy_ledger", {"quantity": "10²"}),
+        ("not_a_number",),
+        (1, 1),
+    ),
+    Case(
+        "no_time_of_day",
+        "a time of day that no clock shows",
+        "不存在的时刻",
+        feed_of("energy_ledger", {"end_date": "2024-03-31 25:61"}),
+        ("not_a_date",),
+        (1, 1),
+    ),
+    Case(
+        "tab_points",
+        "three digits behind every point, between tabs",
+        "制表符分隔，且每个小数点后均为三位",
+        csv_of(*quantities("1.234", "1.310", "1.275"), delimiter="\t"),
+        ("ambiguous_number",),
+        (3, 3),
+    ),
+    Case(
+        "text_points",
+        "XLSX: the same in cells that are text",
+        "XLSX：文本单元格中的同类数字",
+        xlsx_of({"能源台账": ledger(*quantities("1.234", "1.310"))}),
+        ("ambiguous_number",),
+        (2, 2),
+    ),
+    Case(
+        "year_and_month",
+        "the year and the month in columns of their own",
+        "年份和月份分两列",
+        csv_of(
+            ["2024", "3", *ROW[1:5]],
+            ["2024年", "四月", *ROW[1:5]],
+            header=["年份", "月", *HEADER[1:5]],
+        ),
+        ("read_otherwise",),
+        (2, 0),
+    ),
+    Case(
+        "multiplier",
+        "a multiplier beside readings that the quantity leaves out",
+        "示数旁有倍率，而数量未乘倍率",
+        csv_of(
+            [*ROW[:3], "1000.5", "1200.5", "4000", "200", "kWh"],
+            header=[*HEADER[:3], "上月示数", "本月示数", "倍率", "用量", "单位"],
+        ),
+        ("multiplier_not_applied", "unknown_column"),
+    ),
     # --- sheets and files refused
     Case(
         "missing_columns",
@@ -839,6 +1015,7 @@ DEFECTS = [
     ("energy_ledger", {"start_date": ""}, "incomplete_coverage", "start_date", None),
     ("energy_ledger", {"facility_id": "qujing"}, "unknown_facility", "facility_id", "qujing"),
     ("energy_ledger", {"activity_type": "天然汽"}, "unknown_activity_type", "activity_type", "天然汽"),
+    ("energy_ledger", {"activity_type": "变损电量"}, "activity_type_open", "activity_type", "变损电量"),
     ("energy_ledger", {"activity_type": "柴油"}, "ambiguous_activity_type", "activity_type", "柴油"),
     ("energy_ledger", {"unit": "kwH"}, "unknown_unit", "unit", "kwH"),
     ("energy_ledger", {"unit": "kg"}, "unit_not_connected", "unit", "kg"),
@@ -1065,8 +1242,9 @@ def _bounds() -> list[str]:
     return [
         f"- A file: {limits.LARGEST_FILE >> 20:,} MB. 单个文件上限。",
         f"- CSV and Parquet: {limits.MOST_TABLE_CELLS:,} cells; CSV is read in blocks of "
-        f"{delimited.BLOCK_BYTES >> 20} MB. At most {delimited.WIDEST} columns are looked at. "
-        "CSV 与 Parquet 的单元格数上限；CSV 分块读取。",
+        f"{delimited.BLOCK_BYTES >> 20} MB, and from {PIECES_FROM >> 20} MB on in pieces, each of which may have so "
+        f"many. At most {delimited.WIDEST} columns are looked at. "
+        f"CSV 与 Parquet 的单元格数上限；CSV 分块读取，{PIECES_FROM >> 20} MB 以上逐段处理，上限按段计。",
         f"- A worksheet: {limits.MOST_SHEET_CELLS:,} cells from its corner to its last one, empty ones included, "
         "because its reader holds the rectangle in memory. Formatted but empty rows do not count. "
         "工作表单元格数上限（含空格）。",

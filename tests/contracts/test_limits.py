@@ -89,6 +89,89 @@ def test_slices_change_nothing(judged: Judged, tmp_path: Path, monkeypatch: pyte
     assert sliced.findings.equals(whole.findings)
 
 
+# --- a CSV read in pieces ---------------------------------------------------------------------------------------------
+
+# A title, columns in their own order with one nobody knows and one without a name, blank and noted rows, a total that
+# is wrong, a decimal comma far below the numbers it makes ambiguous, a quantity a thousand times the usual.
+LONG = [
+    ["2024 年台账", "", "", "", "", "", ""],
+    ["设施编号", "统计月份", "能源品种", "电价", "消耗量（kWh）", "单位", ""],
+    *(["ningjin", "2024年3月", "电力", "0.6", str(100 + at), "" if at % 5 else "kWh", ""] for at in range(20)),
+    ["", "", "", "", "", "", ""],
+    ["注：以下为四月", "", "", "", "", "", ""],
+    *(["ningjin", "2024-04", "电力", "0.6", f"1,{100 + at}", "?" if at == 7 else "kWh", ""] for at in range(20)),
+    ["ningjin", "2024-04", "电力", "0.6", "107000", "kWh", "x"],
+    ["设施编号", "统计月份", "能源品种", "电价", "消耗量（kWh）", "单位", ""],
+    ["ningjin", "2024-05", "电力", "0.6", "12,5", "kWh", ""],
+    ["合计", "", "", "", "9", "", ""],
+    ["", "", "", "", "", "", ""],
+]
+
+
+@pytest.mark.parametrize(
+    ("separator", "ending", "spoilt", "encoding"),
+    [
+        (",", "\n", "", "utf-8-sig"),
+        (";", "\r\n", "", "gb18030"),
+        (",", "\n", 'a "b', "utf-8"),
+        (";", "\r\n", 'a "b', "utf-16"),
+    ],
+)
+def test_pieces_of_a_csv_say_what_the_whole_says(
+    judged: Judged,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    separator: str,
+    ending: str,
+    spoilt: str,
+    encoding: str,
+) -> None:
+    rows = [[f'"{cell}"' if separator in cell else cell for cell in row] for row in LONG]
+    rows[5][3] = spoilt or rows[5][3]
+    path = tmp_path / "energy_ledger.csv"
+    path.write_bytes(ending.join(separator.join(row) for row in rows).encode(encoding))
+    whole = judged(path)
+    rules = set(whole.findings["rule"])
+    assert {"total_mismatch", "ambiguous_number", "unknown_unit", "unnamed_column", "blank_rows", "note_row"} <= rules
+    assert {"title_row", "unknown_column", "repeated_header_row", "unit_from_header", "read_otherwise"} <= rules
+    monkeypatch.setattr(delivered_files, "PIECES_FROM", 0)
+    for block in (400, 100_000):
+        monkeypatch.setattr(delimited, "BLOCK_BYTES", block)
+        monkeypatch.setattr(delimited, "BLOCK_RECORDS", block // 50)
+        pieces = judged(path)
+        assert pieces.rows["energy_ledger"].equals(whole.rows["energy_ledger"])
+        assert pieces.sheets.equals(whole.sheets)
+        assert pieces.findings.equals(whole.findings)
+
+
+@pytest.mark.parametrize("drop", ["统计月份", None], ids=["a required header", "all rows"])
+def test_pieces_that_are_refused_or_empty_say_so(
+    judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drop: str | None
+) -> None:
+    rows = [[cell for cell in row if cell != drop] for row in LONG[1:]] if drop else LONG[1:2]
+    path = write_csv(tmp_path / "energy_ledger.csv", rows)
+    whole = judged(path)
+    monkeypatch.setattr(delivered_files, "PIECES_FROM", 0)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 300)
+    pieces = judged(path)
+    assert pieces.findings.equals(whole.findings)
+    assert pieces.sheets.equals(whole.sheets)
+
+
+def test_more_cells_than_are_held_at_once_are_read_in_pieces(
+    judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_feed(tmp_path / "activity_log.csv", "activity_log", *({"record_id": str(at)} for at in range(50)))
+    monkeypatch.setattr(delimited, "MOST_TABLE_CELLS", 200)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 300)
+    assert errors(judged(path))["rule"].to_list() == ["file_too_large"]
+    monkeypatch.setattr(delivered_files, "PIECES_FROM", 1000)
+    assert counts(judged(path)) == (50, 0)
+    # A piece itself has its bound: one long line makes every line of its block as wide.
+    path.write_text(path.read_text() + "\n" * 90 + "," * 400)
+    assert errors(judged(path))["rule"].to_list() == ["file_too_large"]
+
+
 # --- blocks of a CSV --------------------------------------------------------------------------------------------------
 
 

@@ -172,6 +172,9 @@ def test_date_that_can_be_read_one_way_only(text: str, value: date) -> None:
     [
         ("08/01/2023", "ambiguous_date"),
         ("03.04.2024", "ambiguous_date"),
+        ("12/05/2024", "ambiguous_date"),
+        ("05.12.2024", "ambiguous_date"),
+        ("12-11-2024", "ambiguous_date"),
         ("31.12.23", "ambiguous_date"),
         ("3/15/24", "ambiguous_date"),
         ("24-03-15", "ambiguous_date"),

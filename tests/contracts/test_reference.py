@@ -222,6 +222,27 @@ def test_two_factors_for_one_key_name_both(workspace: Path) -> None:
     assert "newer (row 4)" in problem.message_en
 
 
+def test_an_empty_stage_is_the_direct_one_and_no_geography_the_world(workspace: Path) -> None:
+    put(
+        workspace,
+        "emission_factors",
+        f"{FACTOR_HEADER}\n"
+        "one,grid_electricity,,2,CHN,2024-01-01,,kWh,1,,,p,s\n"
+        "two,grid_electricity,direct,2,CHN,2024-01-01,,kWh,1.25,,,p,s\n",
+    )
+    put(
+        workspace,
+        "fuel_densities",
+        "fuel,geography,density,density_unit,publication,source\ndiesel,,0.84,kg/L,p,s\ndiesel,WORLD,0.85,kg/L,p,s\n",
+    )
+    factors, densities = problems_of(workspace)
+    assert {factors.rule, densities.rule} == {"overlapping_validity"}
+    assert "one (row 2)" in factors.message_en
+    assert "two (row 3)" in factors.message_en
+    assert "(row 2)" in densities.message_en
+    assert "(row 3)" in densities.message_en
+
+
 def test_parent_cycles(workspace: Path) -> None:
     put(
         workspace,

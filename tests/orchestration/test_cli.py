@@ -1,19 +1,19 @@
 """The command line: exit codes, messages for its user, and what it writes where."""
 
 import csv
-import errno
 import io
 import json
 import os
 import signal
 import socket
+import subprocess
 from decimal import Decimal
 
 import pytest
-import typer
 
-from orchestration import cli, execution, intake, release, scaffold, warehouse
+from orchestration import cli, release, scaffold, warehouse
 from orchestration.console import exact, rounded
+from orchestration.workspace import script
 
 COMMANDS = ["run", "verify", "recover", "backup", "restore", "check", "template", "query", "ui", "deploy", "init"]
 
@@ -98,22 +98,23 @@ def test_invalid_settings_and_reference_stop_a_run_with_every_problem(workspace,
     assert "Traceback" not in finished.stderr
 
 
-@pytest.mark.parametrize("where", ["look", "execute"])
-def test_a_failing_disk_stops_a_run_with_its_reason(where, workspace, deliver, parsed_dbt_project, monkeypatch, capfd):
+@pytest.mark.parametrize(
+    ("largest_file_kb", "reason"), [(10, "File too large"), (1000, "disk I/O error"), (5000, "File too large")]
+)
+def test_a_disk_that_takes_no_more_stops_a_run_with_its_reason(
+    largest_file_kb, reason, workspace, deliver, parsed_dbt_project
+):
+    """The kernel writes no file beyond a size: the database before the run, Dagster's history, a mart."""
     parsed_dbt_project(workspace.root)
     deliver("2024-01/BASE/energy_ledger.csv", "10")
-
-    def full(*_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(*{"look": (intake, "look", full), "execute": (execution, "_execute", full)}[where])
-    with pytest.raises(typer.Exit) as stopped:
-        cli.run(workspace=workspace.root)
-    assert stopped.value.exit_code == 1
-    said = capfd.readouterr()
-    assert "broke off" in said.err
-    assert "No space left on device" in said.err
-    assert "Nothing was published" in said.out
+    command = f'ulimit -f {largest_file_kb}; exec "$0" run --workspace "$1"'
+    finished = subprocess.run(
+        ["bash", "-c", command, script("helioledger"), workspace.root], capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 1
+    assert reason in finished.stdout + finished.stderr
+    assert "Nothing was published" in finished.stdout
+    assert "Traceback" not in finished.stdout + finished.stderr
 
 
 def test_check_refuses_and_writes_a_feedback_workbook(workspace, deliver, helioledger):

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orchestration import landing, warehouse
+from data_contracts.readers import delimited, delivered_files
+from orchestration import intake, landing, warehouse
 from orchestration.code_location import CodeLocation
 from orchestration.rules import Rules
 from orchestration.workspace import WorkspaceError
@@ -64,6 +65,17 @@ def test_new_changed_unchanged_withdrawn(workspace, deliver, ingest, raw):
     assert not plan.to_judge
     assert raw(CURRENT_ROWS) == [("2024-01/BASE/energy_ledger.csv", 10)]
     assert first.read_bytes()
+
+
+def test_a_file_withdrawn_from_a_folder_without_a_partition_is_current_no_more(workspace, deliver, ingest, raw):
+    early = deliver("2024-01/BASE/energy_ledger.csv", "10")
+    deliver("2024-03/BASE/energy_ledger.csv", "30")
+    ingest()
+    workspace.organization_file.write_text(workspace.organization_file.read_text() + "\nfirst_month: 2024-03\n")
+    early.unlink()
+    plan = ingest({"2024-03"})
+    assert plan.withdrawn == ["2024-01/BASE/energy_ledger.csv"]
+    assert raw(CURRENT_ROWS) == [("2024-03/BASE/energy_ledger.csv", 30)]
 
 
 def test_identity_is_path_and_bytes(deliver, ingest, raw):
@@ -165,6 +177,23 @@ def test_a_misplaced_file_is_read_once_its_place_is_right(workspace, deliver):
             assert (found[0].refusal is not None) is refused
             plan = landing.plan(connection, found, rules.context_hash, months)
             assert len(plan.to_judge) == 1
+
+
+def test_a_large_file_is_appended_while_it_is_read(workspace, deliver, ingest, raw, monkeypatch):
+    monkeypatch.setattr(intake, "BATCH_BYTES", 100)
+    monkeypatch.setattr(delivered_files, "PIECES_FROM", 100)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 100)
+    deliver("2024-01/BASE/energy_ledger.csv", *map(str, range(100, 120)), "many")
+    deliver("2024-02/BASE/energy_ledger.csv", "20")
+    plan = ingest()
+    assert len(plan.to_judge) == 2
+    assert raw(CURRENT_ROWS) == [("2024-01/BASE/energy_ledger.csv", at) for at in range(100, 120)] + [
+        ("2024-02/BASE/energy_ledger.csv", 20)
+    ]
+    assert raw("select rows_in, rows_rejected from raw.load_sheets order by all") == [(1, 0), (21, 1)]
+    assert findings(raw) == [("2024-01/BASE/energy_ledger.csv", "not_a_number")]
+    assert (workspace.feedback / "2024-01/BASE/energy_ledger.csv.feedback.xlsx").is_file()
+    assert len(ingest().unchanged) == 2
 
 
 def test_a_changed_context_judges_again_from_the_archive(workspace, deliver, ingest, raw):

@@ -137,7 +137,7 @@ def test_a_year_without_twelve_months_has_month_rows_and_no_comparison(company: 
         "select month, actual_co2e_t is not null, months_covered, on_track from scope12_trend where year = 2024"
         " order by month nulls first"
     ) == [(None, False, 0, None), (1, True, 0, None), (2, True, 0, None), (3, True, 0, None)]
-    # No month is covered: rosin was burnt in the base year, gas and diesel in January; south lacks half of February.
+    # No month is covered: rosin was burnt in the base year, gas and diesel in January; electricity lacks days.
     lacking = company.rows(
         "select facility_id, source_value, message_en from findings where rule = 'year_not_covered' order by 1, 2"
     )

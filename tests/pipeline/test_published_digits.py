@@ -38,10 +38,9 @@ def lines(
     rng = random.Random(20)
     root = tmp_path_factory.mktemp("digits")
     (root / "organization.yml").write_text(
-        "name: Digits\nname_zh: 位数\nconsolidation_approach: operational_control\ngwp_set: AR6\n"
-        "combustion_gases: co2\nfuel_factor_set: cn_other_industry_2015\nbase_year: 2024\n"
-        "significance_threshold: 0.05\nmateriality: 0.05\ncurrency: CNY\ntarget_scope2_method: location\n"
-        "residual_mix_policy: grid_average\n",
+        "name: Digits\nname_zh: 位数\nconsolidation_approach: operational_control\ngwp_set: AR6\nbase_year: 2024\n"
+        "combustion_gases: co2\nfuel_factor_set: cn_other_industry_2015\ncurrency: CNY\n"
+        "target_scope2_method: location\nresidual_mix_policy: grid_average\n",
         encoding="utf-8",
     )
     stamp = {

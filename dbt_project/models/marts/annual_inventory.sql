@@ -1,4 +1,5 @@
--- One row per year, basis, scope and Scope 2 method, with its share of the year's total in the target's method.
+-- One row per year, basis, scope and Scope 2 method, with its share of the year's total in the target's method, 0 to 1 (a scope
+-- that corrections took below zero is no part of it).
 with
 
 covered as (
@@ -35,13 +36,15 @@ totals as (
         years.year,
         years.basis,
         sum(case
-            when years.scope2_method is null or years.scope2_method = organization.target_scope2_method then years.co2e_t
+            when years.scope2_method is null or years.scope2_method = organization.target_scope2_method
+                then greatest(years.co2e_t, 0)
         end) as total_t,
         sum(case
-            when years.scope2_method is null or years.scope2_method = organization.other_scope2_method then years.co2e_t
+            when years.scope2_method is null or years.scope2_method = organization.other_scope2_method
+                then greatest(years.co2e_t, 0)
         end) as other_total_t
     from years
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     group by years.year, years.basis
 
 )
@@ -54,11 +57,11 @@ select
     years.months_covered,
     years.co2e_t,
     {{ share(
-        'years.co2e_t',
+        'greatest(years.co2e_t, 0)',
         'case when years.scope2_method = organization.other_scope2_method then totals.other_total_t else totals.total_t end'
     ) }} as share_of_total,
     organization.data_notice
 from years
 inner join totals
     on years.year = totals.year and years.basis = totals.basis
-cross join {{ ref('stg_organization') }} as organization
+cross join {{ ref('int_organization') }} as organization

@@ -17,4 +17,4 @@ select
     assumption_en,
     assumption_zh,
     document
-from {{ source('raw', 'reference_avoided_emissions') }}
+from {{ ref('int_avoided_emissions') }}

@@ -19,10 +19,8 @@ select
         ),
         false
     ) as boolean) as is_recalculated,
-    cast(given.document as string) as document
+    cast(events.document as string) as document
 from {{ ref('int_base_year_events') }} as events
-inner join {{ source('raw', 'reference_base_year_events') }} as given
-    on events.source_row = given.source_row
 inner join {{ ref('int_base_year') }} as base
     on base.is_latest
-cross join {{ ref('stg_organization') }} as organization
+cross join {{ ref('int_organization') }} as organization

@@ -18,7 +18,7 @@ parts as (
     select
         year, cast(scope as integer), cast(null as string), 'reported', ghg_protocol_category, cast(null as integer),
         cast(sum(co2e_t) as decimal(38, 21))
-    from {{ source('raw', 'reference_reported_inventories') }}
+    from {{ ref('int_reported_inventories') }}
     where
         cast(scope as integer) = 3 and ghg_protocol_category is not null
         and iso_14064_category is null and source_class is null and facility_id is null
@@ -31,7 +31,7 @@ parts as (
         and (
             totals.scope in (1, 2)
             or not exists (
-                select 1 from {{ source('raw', 'reference_reported_inventories') }} as categories
+                select 1 from {{ ref('int_reported_inventories') }} as categories
                 where
                     categories.year = totals.year and cast(categories.scope as integer) = 3
                     and categories.ghg_protocol_category is not null
@@ -45,7 +45,7 @@ empty_categories as (
 
     select years.year, years.basis, categories.ghg_protocol_category
     from (select distinct year, basis from parts where scope = 3 and ghg_protocol_category is not null) as years
-    cross join {{ ref('ghg_protocol_categories') }} as categories
+    cross join {{ ref('int_ghg_protocol_categories') }} as categories
     where not exists (
         select 1 from parts
         where
@@ -96,11 +96,11 @@ inner join totals
         and parts.scope = totals.scope
         and parts.basis = totals.basis
         and coalesce(parts.scope2_method, '') = coalesce(totals.scope2_method, '')
-left join {{ ref('ghg_protocol_categories') }} as categories
+left join {{ ref('int_ghg_protocol_categories') }} as categories
     on parts.ghg_protocol_category = categories.ghg_protocol_category
 left join (
     select year, ghg_protocol_category, max(treatment) as treatment, max(reason_en) as reason_en, max(reason_zh) as reason_zh
-    from {{ source('raw', 'reference_category_notes') }}
+    from {{ ref('int_category_notes') }}
     where ghg_protocol_category is not null
     group by year, ghg_protocol_category
 ) as notes

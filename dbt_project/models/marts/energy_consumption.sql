@@ -68,12 +68,9 @@ select
     cast(consumed.energy_gj as decimal(38, 18)) as gj,
     cast(consumed.energy_tce as decimal(38, 18)) as tce,
     cast(case
-        when consumed.carrier = 'electricity' and electricity.energy_gj > 0 then least(
-            1,
-            {{ exact_quotient(
-                'electricity.onsite_gj + coalesce(served.served_mwh, 0) * 3.6', 'electricity.energy_gj'
-            ) }}
-        )
+        when consumed.carrier = 'electricity' and electricity.energy_gj > 0 then {{ part_of_total(
+            'electricity.onsite_gj + coalesce(served.served_mwh, 0) * 3.6', 'electricity.energy_gj'
+        ) }}
     end as decimal(18, 12)) as green_share
 from consumed
 left join electricity

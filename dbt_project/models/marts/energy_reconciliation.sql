@@ -4,7 +4,7 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
@@ -59,11 +59,11 @@ conversions as (
             ) }}
         end as canonical_per_unit
     from several_units
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on several_units.activity_type = types.activity_type
-    inner join {{ ref('stg_units') }} as units
+    inner join {{ ref('int_units') }} as units
         on several_units.unit = units.unit
-    inner join {{ ref('stg_units') }} as canonical_units
+    inner join {{ ref('int_units') }} as canonical_units
         on types.canonical_unit = canonical_units.unit
     left join {{ ref('int_factor_places') }} as places
         on several_units.facility_id = places.facility_id
@@ -141,7 +141,7 @@ deliveries as (
             partition by sides.facility_id, sides.activity_type, sides.unit order by sides.period
         ) as delivery
     from sides
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on sides.activity_type = types.activity_type
 
 ),
@@ -266,9 +266,9 @@ differences as (
         ) as tolerance,
         rates.kg_per_unit
     from compared
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on compared.activity_type = types.activity_type
-    left join {{ source('raw', 'reconciliation_tolerances') }} as tolerances
+    left join {{ ref('int_reconciliation_tolerances') }} as tolerances
         on compared.activity_type = tolerances.activity_type
     left join rates
         on

@@ -79,10 +79,13 @@ select
     cast(sum(onsite_mwh) as decimal(25, 6)) as onsite_mwh,
     cast(sum(certificates_mwh) as decimal(25, 6)) as certificates_mwh,
     cast(sum(contracts_mwh) as decimal(25, 6)) as contracts_mwh,
-    cast(sum(least(consumption_mwh, onsite_mwh + certificates_mwh + contracts_mwh)) as decimal(25, 6)) as green_mwh,
-    {{ share(
-        'sum(cast(least(consumption_mwh, onsite_mwh + certificates_mwh + contracts_mwh) as decimal(28, 12)))',
-        'sum(cast(consumption_mwh as decimal(28, 12)))'
-    ) }} as green_share
+    cast(sum(greatest(0, least(consumption_mwh, onsite_mwh + certificates_mwh + contracts_mwh))) as decimal(25, 6)) as green_mwh,
+    -- A month that corrections took below zero is not green, and takes from what was consumed.
+    cast(case
+        when sum(consumption_mwh) > 0 then {{ part_of_total(
+            'sum(cast(greatest(0, least(consumption_mwh, onsite_mwh + certificates_mwh + contracts_mwh)) as decimal(28, 12)))',
+            'sum(cast(consumption_mwh as decimal(28, 12)))'
+        ) }}
+    end as decimal(18, 12)) as green_share
 from months
 group by year

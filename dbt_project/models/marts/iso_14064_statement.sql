@@ -6,14 +6,14 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
 published as (
 
     select year, iso_14064_category, cast(sum(co2e_t) as decimal(38, 21)) as published_co2e_t
-    from {{ source('raw', 'reference_reported_inventories') }}
+    from {{ ref('int_reported_inventories') }}
     where
         iso_14064_category is not null
         and ghg_protocol_category is null and source_class is null and facility_id is null
@@ -109,5 +109,5 @@ select
 from statement
 left join published
     on statement.year = published.year and statement.iso_14064_category = published.iso_14064_category
-left join {{ ref('iso_14064_categories') }} as names
+left join {{ ref('int_iso_14064_categories') }} as names
     on statement.iso_14064_category = names.iso_14064_category

@@ -15,7 +15,7 @@ stated as (
         end as covered_scope_2_t,
         -- Scope 3 has no figure of its own here: only a printed total can hold it.
         case when scopes is null or scopes not like '%3%' then 0 end as covered_scope_3_t
-    from {{ source('raw', 'reference_neutrality_statements') }}
+    from {{ ref('int_neutrality_statements') }}
 
 ),
 

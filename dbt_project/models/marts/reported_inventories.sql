@@ -14,4 +14,4 @@ select
     cast(verifier as string) as verifier,
     cast(statement_number as string) as statement_number,
     verified_on
-from {{ source('raw', 'reference_reported_inventories') }}
+from {{ ref('int_reported_inventories') }}

@@ -22,8 +22,8 @@ classes as (
         end,
         reported.source_class,
         cast(sum(reported.co2e_t) as decimal(38, 21))
-    from {{ source('raw', 'reference_reported_inventories') }} as reported
-    cross join {{ ref('stg_organization') }} as organization
+    from {{ ref('int_reported_inventories') }} as reported
+    cross join {{ ref('int_organization') }} as organization
     where
         reported.source_class is not null
         and reported.ghg_protocol_category is null and reported.iso_14064_category is null

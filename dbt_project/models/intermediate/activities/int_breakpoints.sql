@@ -5,7 +5,7 @@ used as (
 
     select distinct activities.facility_id, activities.activity_type, types.fuel
     from {{ ref('int_activities') }} as activities
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on activities.activity_type = types.activity_type
 
 ),
@@ -14,19 +14,19 @@ changes as (
 
     select used.facility_id, used.activity_type, intervals.valid_from, intervals.valid_to
     from used
-    inner join {{ ref('stg_facilities') }} as intervals on used.facility_id = intervals.facility_id
+    inner join {{ ref('int_facilities') }} as intervals on used.facility_id = intervals.facility_id
     union all
     select used.facility_id, used.activity_type, intervals.valid_from, intervals.valid_to
     from used
-    inner join {{ ref('stg_emission_factors') }} as intervals on used.activity_type = intervals.activity_type
+    inner join {{ ref('int_emission_factors') }} as intervals on used.activity_type = intervals.activity_type
     union all
     select used.facility_id, used.activity_type, intervals.valid_from, intervals.valid_to
     from used
-    inner join {{ ref('stg_fuel_properties') }} as intervals on used.fuel = intervals.fuel
+    inner join {{ ref('int_fuel_properties') }} as intervals on used.fuel = intervals.fuel
     union all
     select used.facility_id, used.activity_type, intervals.valid_from, intervals.valid_to
     from used
-    inner join {{ ref('stg_fuel_densities') }} as intervals on used.fuel = intervals.fuel
+    inner join {{ ref('int_fuel_densities') }} as intervals on used.fuel = intervals.fuel
 
 ),
 

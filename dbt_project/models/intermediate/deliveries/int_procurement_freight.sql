@@ -47,6 +47,6 @@ select
             then types.activity_type
     end as freight_type
 from purchases
-left join {{ ref('stg_activity_types') }} as types
+left join {{ ref('int_activity_types') }} as types
     on purchases.named_type = types.activity_type
     and types.canonical_unit = 't.km'

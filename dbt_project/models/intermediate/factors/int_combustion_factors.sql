@@ -4,7 +4,7 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
@@ -42,7 +42,7 @@ combustion as (
             else {{ exact_product('line_units.to_base', 'bridges.factor') }}
         end as mj_per_line_unit
     from {{ ref('int_unmatched_demand') }} as unmatched
-    left join {{ ref('stg_units') }} as line_units
+    left join {{ ref('int_units') }} as line_units
         on unmatched.unit = line_units.unit
     left join {{ ref('int_fuel_contexts') }} as contexts
         on

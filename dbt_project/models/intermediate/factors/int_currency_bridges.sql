@@ -112,7 +112,7 @@ spent as (
         units.dimension as from_currency,
         cast(extract(year from demand.factor_date) as integer) as spend_year
     from {{ ref('int_factor_demand') }} as demand
-    inner join {{ ref('stg_units') }} as units
+    inner join {{ ref('int_units') }} as units
         on demand.unit = units.unit
     where {{ is_money('units.dimension') }}
 
@@ -123,8 +123,8 @@ priced as (
     select distinct
         units.dimension as to_currency,
         factors.data_year as price_year
-    from {{ ref('stg_emission_factors') }} as factors
-    inner join {{ ref('stg_units') }} as units
+    from {{ ref('int_emission_factors') }} as factors
+    inner join {{ ref('int_units') }} as units
         on factors.per_unit = units.unit
     where {{ is_money('units.dimension') }}
 

@@ -5,7 +5,7 @@ with
 
 named as (
 
-    select distinct geography from {{ ref('stg_emission_factors') }}
+    select distinct geography from {{ ref('int_emission_factors') }}
 
 ),
 
@@ -35,5 +35,5 @@ select
     types.carrier_class,
     case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end as fuel_use
 from needed
-inner join {{ ref('stg_activity_types') }} as types
+inner join {{ ref('int_activity_types') }} as types
     on needed.activity_type = types.activity_type

@@ -44,7 +44,7 @@ candidates as (
         factors.stage,
         factors.scope2_method as factor_scope2_method
     from levels
-    inner join {{ ref('stg_emission_factors') }} as factors
+    inner join {{ ref('int_emission_factors') }} as factors
         on
             levels.activity_type = factors.activity_type
             and levels.geography = factors.geography
@@ -97,7 +97,7 @@ ranked as (
             order by pass, table_rank, search_rank, specificity, factor_id
         ) as preference
     from eligible
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where organization.residual_mix_policy = 'residual_mix' or coalesce(eligible.market_basis, '') <> 'residual_mix'
 
 )

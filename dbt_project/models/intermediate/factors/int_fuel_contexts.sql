@@ -49,11 +49,12 @@ properties as (
             partition by located.facility_id, located.fuel, located.fuel_use, located.factor_date
             order by
                 properties.table_rank, located.search_rank, case when properties.use is null then 1 else 0 end,
-                properties.valid_from
+                -- An own row of the set comes before one that serves any set.
+                case when properties.factor_set = 'own' then 1 else 0 end
         ) as preference
     from located
-    cross join {{ ref('stg_organization') }} as organization
-    inner join {{ ref('stg_fuel_properties') }} as properties
+    cross join {{ ref('int_organization') }} as organization
+    inner join {{ ref('int_fuel_properties') }} as properties
         on
             located.fuel = properties.fuel
             and located.geography = properties.geography
@@ -73,7 +74,7 @@ ipcc_defaults as (
     select
         fuel, use, max(ch4_kg_per_tj) as ch4_kg_per_tj, max(n2o_kg_per_tj) as n2o_kg_per_tj,
         max(publication) as publication, max(source) as source
-    from {{ ref('stg_fuel_properties') }}
+    from {{ ref('int_fuel_properties') }}
     where factor_set = 'ipcc_2006' and factor_table = 'seed'
     group by fuel, use
 
@@ -96,7 +97,7 @@ densities as (
             order by densities.table_rank, located.search_rank, densities.density_unit
         ) as preference
     from located
-    inner join {{ ref('stg_fuel_densities') }} as densities
+    inner join {{ ref('int_fuel_densities') }} as densities
         on
             located.fuel = densities.fuel
             and located.geography = densities.geography

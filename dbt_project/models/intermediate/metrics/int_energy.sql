@@ -11,7 +11,7 @@ carriers as (
         coalesce(types.fuel, types.carrier_class) as carrier,
         types.canonical_unit,
         types.activity_type = 'onsite_renewable_electricity' as is_onsite_renewable
-    from {{ ref('stg_activity_types') }} as types
+    from {{ ref('int_activity_types') }} as types
     where
         types.method in ('fuel_combustion', 'electricity', 'heat')
         -- Sold energy is not consumed.
@@ -60,7 +60,7 @@ content as (
         on segments.activity_type = carriers.activity_type
     left join {{ ref('int_factor_places') }} as places
         on segments.facility_id = places.facility_id
-    left join {{ ref('stg_units') }} as line_units
+    left join {{ ref('int_units') }} as line_units
         on segments.unit = line_units.unit
     left join {{ ref('int_unit_conversions') }} as to_gigajoules
         on segments.unit = to_gigajoules.from_unit and to_gigajoules.to_unit = 'GJ'
@@ -72,11 +72,11 @@ content as (
         end
     left join {{ ref('int_unit_conversions') }} as coefficient_units
         on segments.unit = coefficient_units.from_unit and coefficients.per_unit = coefficient_units.to_unit
-    left join {{ ref('stg_units') }} as per_units
+    left join {{ ref('int_units') }} as per_units
         on coefficients.per_unit = per_units.unit
     left join {{ ref('int_unit_conversions') }} as canonical
         on segments.unit = canonical.from_unit and carriers.canonical_unit = canonical.to_unit
-    left join {{ ref('stg_units') }} as canonical_units
+    left join {{ ref('int_units') }} as canonical_units
         on carriers.canonical_unit = canonical_units.unit
     {%- for bridges, to_dimension in {
         'bridges': "'energy'",

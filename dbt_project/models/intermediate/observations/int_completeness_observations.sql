@@ -3,14 +3,14 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
 types as (
 
     select activity_type, name_en, name_zh
-    from {{ ref('stg_activity_types') }}
+    from {{ ref('int_activity_types') }}
 
 ),
 
@@ -19,7 +19,7 @@ estimates as (
     select
         emissions.activity_type,
         {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
-        {{ exact_quotient(
+        {{ part_of_total(
             "sum(case when emissions.data_quality = 'estimated' then emissions.gross_co2e_kg else 0 end)",
             'sum(emissions.gross_co2e_kg)'
         ) }} as estimated_share

@@ -4,21 +4,21 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
 types as (
 
     select activity_type, name_en, name_zh
-    from {{ ref('stg_activity_types') }}
+    from {{ ref('int_activity_types') }}
 
 ),
 
 energy_types as (
 
     select activity_type, name_en, name_zh
-    from {{ ref('stg_activity_types') }}
+    from {{ ref('int_activity_types') }}
     where method in ('fuel_combustion', 'electricity', 'heat')
         and activity_type not like 'exported%' and activity_type <> 'onsite_renewable_electricity'
 
@@ -26,12 +26,18 @@ energy_types as (
 
 without_upstream as (
 
+    -- A factor of one country says nothing about another.
     select
         emissions.activity_type,
+        coalesce(countries.country, '-') as country,
         {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
         max(case when emissions.stage = 'upstream' then 1 else 0 end) as has_upstream
     from {{ ref('emissions') }} as emissions
-    group by emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}
+    left join (
+        select facility_id, max(country) as country from {{ ref('int_facilities') }} group by facility_id
+    ) as countries
+        on emissions.facility_id = countries.facility_id
+    group by emissions.activity_type, countries.country, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}
 
 ),
 
@@ -43,7 +49,7 @@ without_residual_mix as (
         {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
         sum(emissions.co2e_kg) as co2e_kg
     from {{ ref('emissions') }} as emissions
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on emissions.activity_type = types.activity_type and types.method = 'electricity'
     cross join organization
     where
@@ -103,7 +109,9 @@ select
     cast(null as integer) as source_row,
     'activity_type' as column_name,
     without_upstream.activity_type as source_value,
-    {{ finding_values({'name_en': 'energy_types.name_en', 'name_zh': 'energy_types.name_zh'}) }} as parameters,
+    {{ finding_values({
+        'name_en': 'energy_types.name_en', 'name_zh': 'energy_types.name_zh', 'country': 'without_upstream.country',
+    }) }} as parameters,
     cast(null as decimal(38, 18)) as co2e_at_stake_t
 from without_upstream
 inner join energy_types on without_upstream.activity_type = energy_types.activity_type

@@ -11,13 +11,20 @@
         {{ is_money('given_units.dimension') }} as is_money,
         given_units.dimension = 'volume' as is_given_volume
     from {{ ref('int_activities') }} as activities
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on activities.activity_type = types.activity_type
-    left join {{ ref('stg_units') }} as given_units
+    left join {{ ref('int_units') }} as given_units
         on activities.given_unit = given_units.unit
 ) as activities
 {%- endset %}
 with
+
+known_processes as (
+
+    select coalesce(string_agg(process, ', ' order by process), '-') as names
+    from {{ ref('stg_gas_processes') }}
+
+),
 
 -- One failure per activity: the first by name, so that a row is reported once.
 failures as (
@@ -25,7 +32,7 @@ failures as (
     select factors.activity_id, min(factors.failure) as failure, min(factors.period) as period
     from {{ ref('int_line_factors') }} as factors
     -- Days on which the facility is not valid have a finding of their own.
-    inner join {{ ref('stg_facilities') }} as facilities
+    inner join {{ ref('int_facilities') }} as facilities
         on
             factors.facility_id = facilities.facility_id
             and factors.factor_date between facilities.valid_from and facilities.valid_to
@@ -41,7 +48,7 @@ outside_validity as (
         min(segments.period) as period,
         sum({{ days_inclusive('segments.segment_start', 'segments.segment_end') }}) as days
     from {{ ref('int_activity_segments') }} as segments
-    left join {{ ref('stg_facilities') }} as facilities
+    left join {{ ref('int_facilities') }} as facilities
         on
             segments.facility_id = facilities.facility_id
             and segments.factor_date between facilities.valid_from and facilities.valid_to
@@ -96,7 +103,7 @@ weights as (
         emissions.activity_id,
         sum(emissions.co2e_kg) as co2e_kg
     from {{ ref('emissions') }} as emissions
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where
         emissions.activity_id in (select activity_id from counted_parts)
         and emissions.stage = 'direct'
@@ -134,10 +141,12 @@ observations as (
         {{ finding_values({
             'name_en': 'activities.name_en', 'name_zh': 'activities.name_zh', 'activity_type': 'activities.activity_type',
             'given_unit': "coalesce(activities.given_unit, '?')", 'supplier': 'activities.supplier',
+            'processes': 'known_processes.names',
         }) }} as parameters,
         cast(null as decimal(38, 18)) as co2e_at_stake_t
     from failures
     inner join {{ activities }} on failures.activity_id = activities.activity_id
+    cross join known_processes
     union all
     select
         activity_id, 'quantity_out_of_range', case when method = 'heat' then 'heat' else '' end, period, 'quantity',

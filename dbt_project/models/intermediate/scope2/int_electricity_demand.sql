@@ -10,7 +10,7 @@ segments as (
         segments.factor_date,
         cast(segments.quantity * cast(conversions.factor as decimal(19, 12)) as decimal(19, 6)) as quantity_mwh
     from {{ ref('int_activity_segments') }} as segments
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on segments.activity_type = types.activity_type
     inner join {{ ref('int_unit_conversions') }} as conversions
         on segments.unit = conversions.from_unit and conversions.to_unit = 'MWh'
@@ -22,7 +22,7 @@ facilities as (
 
     select
         facility_id, base, country, valid_from, valid_to
-    from {{ ref('stg_facilities') }}
+    from {{ ref('int_facilities') }}
 
 ),
 

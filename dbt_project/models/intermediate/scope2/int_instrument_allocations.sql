@@ -18,7 +18,7 @@ eligible as (
         instruments.claim_end,
         instruments.quantity_mwh
     from {{ ref('int_instruments') }} as instruments
-    left join {{ ref('stg_electricity_markets') }} as markets
+    left join {{ ref('int_electricity_markets') }} as markets
         on instruments.country = markets.country
     where instruments.failed_criterion is null
 
@@ -28,7 +28,7 @@ demand as (
 
     select demand.*, coalesce(markets.market, demand.country) as market
     from {{ ref('int_electricity_demand') }} as demand
-    left join {{ ref('stg_electricity_markets') }} as markets
+    left join {{ ref('int_electricity_markets') }} as markets
         on demand.country = markets.country
 
 ),
@@ -36,8 +36,8 @@ demand as (
 bases as (
 
     select facilities.facility_id, max(facilities.base) as base, max(coalesce(markets.market, facilities.country)) as market
-    from {{ ref('stg_facilities') }} as facilities
-    left join {{ ref('stg_electricity_markets') }} as markets
+    from {{ ref('int_facilities') }} as facilities
+    left join {{ ref('int_electricity_markets') }} as markets
         on facilities.country = markets.country
     group by facilities.facility_id
 

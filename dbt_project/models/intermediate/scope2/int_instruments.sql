@@ -19,7 +19,7 @@ instruments as (
     from {{ ref('stg_energy_instruments') }} as instruments
     left join {{ ref('int_unit_conversions') }} as conversions
         on instruments.unit = conversions.from_unit and conversions.to_unit = 'MWh'
-    left join {{ ref('stg_units') }} as units
+    left join {{ ref('int_units') }} as units
         on instruments.unit = units.unit
     where
         instruments.row_status = 'accepted'
@@ -27,26 +27,58 @@ instruments as (
 
 ),
 
--- One claim per MWh across certificates, green-power trade and I-REC: the first by path, sheet and row keeps it.
-claimed as (
+placed as (
 
     select
         instruments.*,
-        row_number() over (
-            partition by coalesce(instruments.tracking_id, instruments.activity_id)
-            order by instruments.path, instruments.source_sheet, instruments.source_row
-        ) as claim_number,
         coalesce(markets.market, instruments.country) as market,
         coalesce(facility_markets.market, facilities.country) as facility_market
     from instruments
     left join (
-        select facility_id, max(country) as country from {{ ref('stg_facilities') }} group by facility_id
+        select facility_id, max(country) as country from {{ ref('int_facilities') }} group by facility_id
     ) as facilities
         on instruments.facility_id = facilities.facility_id
-    left join {{ ref('stg_electricity_markets') }} as markets
+    left join {{ ref('int_electricity_markets') }} as markets
         on instruments.country = markets.country
-    left join {{ ref('stg_electricity_markets') }} as facility_markets
+    left join {{ ref('int_electricity_markets') }} as facility_markets
         on facilities.country = facility_markets.country
+
+),
+
+judged as (
+
+    select
+        placed.*,
+        case
+            when quantity_mwh is null then 'unit'
+            when factor_kgco2e_per_kwh >= 999 then 'emission_rate'
+            when factor_kgco2e_per_kwh is null
+                and instrument_type not in ('gec', 'green_power_trade', 'i_rec', 'go', 'rec', 'on_site') then 'emission_rate'
+            when retired_on is null and instrument_type in ('gec', 'i_rec', 'go', 'rec') then 'retired'
+            -- Issued close to the consumption: not after it, and at most two years before.
+            when vintage_start > claim_end
+                or vintage_end < cast({{ dbt.dateadd('year', -2, 'claim_start') }} as date) then 'vintage'
+            when facility_market <> market then 'market'
+            -- I-REC left the Chinese wind and solar market during 2024.
+            when instrument_type = 'i_rec' and country = 'CHN' and vintage_end >= date '2025-01-01' then 'market'
+        end as other_criterion
+    from placed
+
+),
+
+-- One claim per MWh across certificates, green-power trade and I-REC: of the rows with one tracking id the one that qualifies
+-- keeps it, then the one whose claim ends first, then the one that stands first by what it says.
+claimed as (
+
+    select
+        judged.*,
+        row_number() over (
+            partition by coalesce({{ name_key('tracking_id') }}, activity_id)
+            order by
+                case when other_criterion is null then 0 else 1 end, claim_end, claim_start, {{ name_key('instrument_id') }},
+                activity_id
+        ) as claim_number
+    from judged
 
 )
 
@@ -69,18 +101,6 @@ select
         when factor_kgco2e_per_kwh is not null then null
         when instrument_type in ('gec', 'green_power_trade', 'i_rec', 'go', 'rec', 'on_site') then cast(0 as decimal(18, 9))
     end as factor_kgco2e_per_kwh,
-    case
-        when quantity_mwh is null then 'unit'
-        when factor_kgco2e_per_kwh >= 999 then 'emission_rate'
-        when factor_kgco2e_per_kwh is null
-            and instrument_type not in ('gec', 'green_power_trade', 'i_rec', 'go', 'rec', 'on_site') then 'emission_rate'
-        when claim_number > 1 then 'sole_claim'
-        when retired_on is null and instrument_type in ('gec', 'i_rec', 'go', 'rec') then 'retired'
-        -- Issued close to the consumption: not after it, and at most two years before.
-        when vintage_start > claim_end
-            or vintage_end < cast({{ dbt.dateadd('year', -2, 'claim_start') }} as date) then 'vintage'
-        when facility_market <> market then 'market'
-        -- I-REC left the Chinese wind and solar market during 2024.
-        when instrument_type = 'i_rec' and country = 'CHN' and vintage_end >= date '2025-01-01' then 'market'
-    end as failed_criterion
+    -- What else is wrong with a row is said first; the one that qualifies keeps the claim.
+    case when other_criterion is null and claim_number > 1 then 'sole_claim' else other_criterion end as failed_criterion
 from claimed

@@ -16,14 +16,14 @@ segments as (
         cast(back.factor as decimal(19, 12)) as units_per_mwh,
         cast(segments.quantity * cast(conversions.factor as decimal(19, 12)) as decimal(19, 6)) as quantity_mwh
     from {{ ref('int_activity_segments') }} as segments
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on segments.activity_type = types.activity_type
     inner join {{ ref('int_unit_conversions') }} as conversions
         on segments.unit = conversions.from_unit and conversions.to_unit = 'MWh'
     inner join {{ ref('int_unit_conversions') }} as back
         on back.from_unit = 'MWh' and back.to_unit = segments.unit
     -- Days on which the facility is not valid have no emission line that an instrument could serve.
-    inner join {{ ref('stg_facilities') }} as facilities
+    inner join {{ ref('int_facilities') }} as facilities
         on
             segments.facility_id = facilities.facility_id
             and segments.factor_date between facilities.valid_from and facilities.valid_to

@@ -4,7 +4,7 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
@@ -174,7 +174,6 @@ select
     events.delta_base_co2e_t is null as is_computed,
     cast(case
         when events.delta_base_co2e_t is not null then events.delta_base_co2e_t
-        when structural.is_partial then null
         -- Inside the base year the published figure has the days since: only the missing ones are added, by their lines.
         when
             events.kind = 'acquisition' and reported.co2e_t is not null
@@ -190,11 +189,10 @@ select
         -- Nothing changes and facilities.csv knows of no change on that day: the event contradicts it.
         when not steps.is_dated and calculated.delta_kg = 0 then null
         else calculated.delta_kg * 0.001
-    end as decimal(28, 9)) as delta_t
+    end as decimal(28, 9)) as delta_t,
+    events.document
 from {{ source('raw', 'reference_base_year_events') }} as events
 cross join organization
-left join structural
-    on events.source_row = structural.source_row
 left join steps
     on events.source_row = steps.source_row
 left join calculated

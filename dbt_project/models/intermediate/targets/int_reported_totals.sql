@@ -14,7 +14,7 @@ rows_of_reports as (
         and reported.iso_14064_category is null
         and reported.source_class is null as is_undivided
     from {{ source('raw', 'reference_reported_inventories') }} as reported
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
 
 )
 

@@ -1,0 +1,299 @@
+-- One row per facility, boundary route, activity type, scope, category, whether it is derived, and month of a year with
+-- data: the days that have data, and the days that are due, as bits (macro day_bits). What is covered is decided here alone.
+with
+
+organization as (
+
+    select * from {{ ref('int_organization') }}
+
+),
+
+-- What an activity type of a facility counts as, month by month. Derived: the upstream emissions and losses of an energy
+-- carrier, which follow its consumption and say nothing about anything else.
+lines as (
+
+    select
+        facility_id,
+        boundary_route,
+        activity_type,
+        scope,
+        ghg_protocol_category,
+        stage <> 'direct' as is_derived,
+        period
+    from {{ ref('emissions') }}
+    where scope is not null and consolidation_share > 0
+    group by
+        facility_id, boundary_route, activity_type, scope, ghg_protocol_category, stage <> 'direct', period
+
+),
+
+years as (
+
+    select distinct cast(extract(year from period) as integer) as year from lines
+
+),
+
+month_numbers as (
+
+    select cast(i as integer) as month from range(1, 13) as numbers_from_one(i)
+
+),
+
+calendar as (
+
+    select
+        years.year,
+        cast({{ dbt.dateadd('month', 'month_numbers.month - 1', first_day_of('years.year')) }} as date) as period
+    from years
+    cross join month_numbers
+
+),
+
+months as (
+
+    select
+        year,
+        period,
+        {{ dbt.last_day('period', 'month') }} as month_end,
+        {{ day_bits('period', dbt.last_day('period', 'month')) }} as all_bits
+    from calendar
+
+),
+
+-- The days on which a facility is in the boundary.
+boundary as (
+
+    select
+        shares.facility_id,
+        shares.boundary_route,
+        months.year,
+        months.period,
+        months.all_bits,
+        bit_or({{ day_bits(
+            'greatest(shares.valid_from, months.period)', 'least(shares.valid_to, months.month_end)'
+        ) }}) as boundary_bits
+    from {{ ref('int_consolidation_shares') }} as shares
+    inner join months
+        on shares.valid_from <= months.month_end and shares.valid_to >= months.period
+    where shares.share > 0
+    group by shares.facility_id, shares.boundary_route, months.year, months.period, months.all_bits
+
+),
+
+-- A type that facilities.csv expects in one interval of a facility and leaves out of the list of another is declared to have
+-- begun, or to have ended.
+expected_intervals as (
+
+    select
+        intervals.facility_id,
+        types.activity_type,
+        intervals.valid_from,
+        intervals.valid_to,
+        max(case when expected.valid_from = intervals.valid_from then 1 else 0 end) = 1 as is_expected
+    from {{ ref('int_facilities') }} as intervals
+    inner join (select distinct facility_id, activity_type from {{ ref('int_expected_types') }}) as types
+        on intervals.facility_id = types.facility_id
+    left join {{ ref('int_expected_types') }} as expected
+        on
+            intervals.facility_id = expected.facility_id
+            and types.activity_type = expected.activity_type
+    where coalesce(trim(intervals.expected_activity_types), '') <> ''
+    group by intervals.facility_id, types.activity_type, intervals.valid_from, intervals.valid_to
+
+),
+
+declared as (
+
+    select
+        expected_intervals.facility_id,
+        expected_intervals.activity_type,
+        months.period,
+        {%- for column, condition in {'expected_bits': 'is_expected', 'ended_bits': 'not is_expected'}.items() %}
+        bit_or(case
+            when {{ condition }} then {{ day_bits(
+                'greatest(expected_intervals.valid_from, months.period)',
+                'least(expected_intervals.valid_to, months.month_end)'
+            ) }}
+            else cast(0 as bigint)
+        end) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from expected_intervals
+    inner join months
+        on expected_intervals.valid_from <= months.month_end and expected_intervals.valid_to >= months.period
+    group by expected_intervals.facility_id, expected_intervals.activity_type, months.period
+
+),
+
+-- An expected type that was never sent counts as what it counts as elsewhere, else as its method says.
+never_sent as (
+
+    select distinct
+        expected.facility_id,
+        'consolidated' as boundary_route,
+        expected.activity_type,
+        coalesce(elsewhere.scope, case
+            when types.method in ('electricity', 'heat') then 2
+            when types.method in ('fuel_combustion', 'gas_release') then 1
+            else 3
+        end) as scope,
+        elsewhere.ghg_protocol_category,
+        false as is_derived
+    from {{ ref('int_expected_types') }} as expected
+    inner join {{ ref('int_activity_types') }} as types
+        on expected.activity_type = types.activity_type
+    left join (
+        select distinct activity_type, scope, ghg_protocol_category
+        from lines
+        where boundary_route = 'consolidated' and not is_derived
+    ) as elsewhere
+        on expected.activity_type = elsewhere.activity_type
+    where
+        not exists (
+            select 1 from lines
+            where
+                lines.facility_id = expected.facility_id
+                and lines.activity_type = expected.activity_type
+                and lines.boundary_route = 'consolidated'
+                and not lines.is_derived
+        )
+
+),
+
+series as (
+
+    select facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived
+    from lines
+    group by facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived
+    union all
+    select facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived
+    from never_sent
+
+),
+
+cells as (
+
+    select
+        series.*,
+        boundary.year,
+        boundary.period,
+        boundary.boundary_bits,
+        case when lines.period is not null then coalesce(data_days.data_bits, 0) else 0 end
+            & boundary.boundary_bits as data_bits,
+        coalesce(data_days.is_by_days, false) as is_by_days,
+        case when series.is_derived then 0 else coalesce(declared.expected_bits, 0) end as expected_bits,
+        coalesce(declared.ended_bits, 0) as ended_bits
+    from series
+    inner join boundary
+        on series.facility_id = boundary.facility_id and series.boundary_route = boundary.boundary_route
+    left join lines
+        on
+            series.facility_id = lines.facility_id
+            and series.boundary_route = lines.boundary_route
+            and series.activity_type = lines.activity_type
+            and series.scope = lines.scope
+            and coalesce(series.ghg_protocol_category, 0) = coalesce(lines.ghg_protocol_category, 0)
+            and series.is_derived = lines.is_derived
+            and boundary.period = lines.period
+    left join {{ ref('int_data_days') }} as data_days
+        on
+            series.facility_id = data_days.facility_id
+            and series.activity_type = data_days.activity_type
+            and boundary.period = data_days.period
+    left join declared
+        on
+            series.facility_id = declared.facility_id
+            and series.activity_type = declared.activity_type
+            and boundary.period = declared.period
+
+),
+
+-- A year that has data in every month of at least half a year in the boundary: from then on what comes by record is due too.
+regular_years as (
+
+    select
+        facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived,
+        min(year) as first_regular_year
+    from (
+        select facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived, year
+        from cells
+        group by facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived, year
+        having count(*) >= 6 and count(case when data_bits <> 0 then 1 end) = count(*)
+    ) as regular
+    group by facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived
+
+),
+
+begun as (
+
+    select
+        cells.facility_id, cells.boundary_route, cells.activity_type, cells.scope, cells.ghg_protocol_category,
+        cells.is_derived,
+        max(case when cells.is_by_days then 1 else 0 end) = 1 as is_continuous,
+        min(case when cells.data_bits <> 0 then cells.period end) as first_period,
+        max(case when cells.data_bits <> 0 then cells.year end) as last_year,
+        max(case when cells.data_bits <> 0 and cells.year = organization.base_year then 1 else 0 end) = 1
+            as is_in_base_year
+    from cells
+    cross join organization
+    group by
+        cells.facility_id, cells.boundary_route, cells.activity_type, cells.scope, cells.ghg_protocol_category,
+        cells.is_derived
+
+),
+
+-- Due is what the list of expected types names; of a series of readings every day since it began, and the whole base year
+-- that it is part of; of a series of records every month after a year in which it had them all.
+due as (
+
+    select
+        cells.*,
+        cells.boundary_bits & case
+            when begun.last_year < organization.base_year and cells.year > begun.last_year then cells.expected_bits
+            when cells.year > regular_years.first_regular_year then cells.boundary_bits
+            when not begun.is_continuous then cells.expected_bits
+            when
+                begun.is_in_base_year and cells.year >= organization.base_year
+                -- What is sold, or generated on site, makes a year smaller and not a base that looks small.
+                and cells.activity_type not like 'exported%'
+                and cells.activity_type <> 'onsite_renewable_electricity'
+                then cells.boundary_bits
+            when cells.period > begun.first_period then cells.boundary_bits
+            when cells.period = begun.first_period
+                then cells.expected_bits | ~((cells.data_bits & -cells.data_bits) - 1)
+            else cells.expected_bits
+        end & ~(cells.ended_bits & ~cells.expected_bits) as due_bits
+    from cells
+    cross join organization
+    left join regular_years
+        on
+            cells.facility_id = regular_years.facility_id
+            and cells.boundary_route = regular_years.boundary_route
+            and cells.activity_type = regular_years.activity_type
+            and cells.scope = regular_years.scope
+            and coalesce(cells.ghg_protocol_category, 0) = coalesce(regular_years.ghg_protocol_category, 0)
+            and cells.is_derived = regular_years.is_derived
+    inner join begun
+        on
+            cells.facility_id = begun.facility_id
+            and cells.boundary_route = begun.boundary_route
+            and cells.activity_type = begun.activity_type
+            and cells.scope = begun.scope
+            and coalesce(cells.ghg_protocol_category, 0) = coalesce(begun.ghg_protocol_category, 0)
+            and cells.is_derived = begun.is_derived
+
+)
+
+select
+    facility_id,
+    boundary_route,
+    activity_type,
+    scope,
+    ghg_protocol_category,
+    is_derived,
+    year,
+    period,
+    data_bits,
+    due_bits,
+    due_bits & ~data_bits as missing_bits
+from due
+where data_bits <> 0 or due_bits <> 0
