@@ -305,6 +305,11 @@ TABLES: dict[str, ReferenceTable] = {
             unique=("facility_id", "meter_id"),
         ),
         ReferenceTable(
+            "submitters",
+            (_text("submitter", required=True), _text("facilities")),
+            unique=("submitter",),
+        ),
+        ReferenceTable(
             "activity_types",
             (
                 _text("activity_type", required=True),

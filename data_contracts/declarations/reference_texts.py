@@ -31,6 +31,12 @@ TABLE_TEXTS = {
             "属于本组织的设施及其随时间变化的股权比例。",
         ),
         "meters": ("1.0.0", "计量表", "Meters and how they hang together.", "计量表及其上下级关系。"),
+        "submitters": (
+            "1.0.0",
+            "提交单位",
+            "Whose rows a submitter may deliver: of a facility that is somebody's, only they.",
+            "各提交单位可报送的设施：已归属的设施只能由其归属单位报送。",
+        ),
         "activity_types": (
             "1.0.0",
             "活动类型",
@@ -179,6 +185,12 @@ COLUMN_TEXTS = {
             "Activity types to be reported every month, `;`-separated",
             "每月应报送的活动类型，用分号分隔",
             "grid_electricity;natural_gas_stationary",
+        ),
+        "submitter": ("Folder of the submitter in landing/YYYY-MM/", "landing/YYYY-MM/ 下的提交单位目录", "NORTH"),
+        "facilities": (
+            "Facilities that it delivers rows of, `;`-separated; empty: all",
+            "该单位可报送的设施，用分号分隔；空为全部",
+            "north;south",
         ),
         "meter_id": ("Meter, unique within its facility", "计量表编号，设施内唯一", "E1"),
         "workshop": ("Workshop it serves", "所服务的车间", "Cell workshop 1"),

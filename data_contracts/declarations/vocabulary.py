@@ -106,6 +106,7 @@ class Vocabulary:
     units           unit, dimension, to_base (text), name_en, name_zh, position
     unit_names      key, code
     facilities      facility_id, name, name_zh
+    submitters      submitter, facility_id (null: all); whose rows a submitter may deliver
     gases           gas, formula (null where several gases have it), number (of refrigerants)
     aliases         name, activity_type: what the workspace has answered
     word_tables     the words of names
@@ -121,6 +122,7 @@ class Vocabulary:
     aliases: pl.DataFrame
     word_tables: WordTables
     acceptance: pl.DataFrame
+    submitters: pl.DataFrame
 
     @classmethod
     def build(cls, reference: Mapping[str, pl.DataFrame], seeds: Path = SEEDS) -> Vocabulary:
@@ -143,9 +145,14 @@ class Vocabulary:
         facilities = reference.get("facilities")
         if facilities is None:
             facilities = pl.DataFrame(schema={"facility_id": pl.String, "name": pl.String, "name_zh": pl.String})
+        submitters = _as_text(reference.get("submitters"), ["submitter", "facilities"])
         names = _activity_names(activity_types, own)
         aliases = _aliases(_as_text(reference.get("activity_aliases"), ["name", "activity_type"]), names)
         return cls(
+            submitters=submitters.select("submitter", facility_id=pl.col("facilities").fill_null("").str.split(";"))
+            .explode("facility_id")
+            .with_columns(pl.col("facility_id").str.strip_chars().replace("", None))
+            .sort("submitter", "facility_id"),
             activity_types=activity_types,
             activity_names=_with_aliases(names, aliases, activity_types),
             units=units.select("unit", "dimension", "to_base", "name_en", "name_zh", "position"),
@@ -439,6 +446,8 @@ class Vocabulary:
         for frame in (self.activity_names, self.unit_names, self.units, self.acceptance, self.accepted_units):
             digest.update(frame.sort(frame.columns).write_csv().encode())
         digest.update(self.facilities.write_csv().encode())
+        if not self.submitters.is_empty():
+            digest.update(self.submitters.write_csv().encode())
         digest.update(self.word_tables.bytes())
         return digest.hexdigest()
 

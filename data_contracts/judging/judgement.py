@@ -190,6 +190,7 @@ def _judge_feed(
     the first row is typed.
     """
     pieces, origins, headers = _gather(feed, delivered)
+    submitters = [_submitter(file.path) for file, _ in delivered]
     listing, styles = Listing(feed), Styles(feed)
     with_totals: set[int] = set()
     with_units: set[int] = set()
@@ -224,6 +225,8 @@ def _judge_feed(
             typed = type_rows(feed, data.head(SLICE_ROWS), context, header_units, commas)
             data = data.slice(SLICE_ROWS)
             faulty = _faults(feed, typed, context.vocabulary, listing)
+            others = _of_another(feed, typed, submitters, context.vocabulary, listing, faulty)
+            faulty = pl.concat([faulty, others]).unique()
             valid = typed.filter(~pl.col("row").is_in(faulty.implode()))
             rejected.append(faulty)
             keep(_raw(feed, valid, origins))
@@ -541,6 +544,53 @@ def _faults(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary, listing: Li
             rejected.append(rows["row"])
         listing.add(_describe(feed, rule, about, listing.take(rule, about, rows), vocabulary))
     return pl.concat(rejected).unique()
+
+
+def _submitter(path: str) -> str | None:
+    """The folder of who sends the file; None where it is checked elsewhere than in landing/."""
+    parts = path.split("/")
+    return parts[1] if len(parts) == 3 else None
+
+
+def _of_another(
+    feed: Feed,
+    typed: pl.DataFrame,
+    submitters: Sequence[str | None],
+    vocabulary: Vocabulary,
+    listing: Listing,
+    faulty: pl.Series,
+) -> pl.Series:
+    """The rows of facilities that their submitter does not deliver (submitters.csv): one who is listed delivers those
+    of its list, another those of nobody's list. Lists one finding per row."""
+    listed = vocabulary.submitters
+    none = pl.Series([], dtype=pl.UInt32)
+    if listed.is_empty() or "facility_id" not in typed.columns:
+        return none
+    sheets = pl.DataFrame(
+        {
+            "sheet": pl.Series(range(len(submitters)), dtype=pl.UInt32),
+            "submitter": pl.Series(submitters, dtype=pl.String),
+        }
+    ).filter(pl.col("submitter").is_not_null())
+    of_all = listed.filter(pl.col("facility_id").is_null())["submitter"].implode()
+    sheets = sheets.filter(~pl.col("submitter").is_in(of_all)).with_columns(
+        is_listed=pl.col("submitter").is_in(listed["submitter"].implode())
+    )
+    owned = listed["facility_id"].drop_nulls().unique().implode()
+    wrong = (
+        typed.filter(pl.col("facility_id").is_not_null() & ~pl.col("row").is_in(faulty.implode()))
+        .join(sheets, on="sheet", maintain_order="left")
+        .join(listed.with_columns(is_own=pl.lit(True)), on=["submitter", "facility_id"], how="left")
+        .filter(pl.col("is_own").is_null() & (pl.col("is_listed") | pl.col("facility_id").is_in(owned)))
+    )
+    if wrong.is_empty():
+        return none
+    column = feed.by_name["facility_id"]
+    rule = "facility_of_another"
+    rows = wrong.select(*_needed(feed, rule, column, typed.columns), "submitter")
+    taken = listing.take(rule, column, rows)
+    listing.add(findings_on(taken, rule, column, value="facility_id", columns=("submitter",)))
+    return wrong["row"]
 
 
 def _needed(feed: Feed, rule: str, column: Column | None, available: Sequence[str]) -> list[str]:

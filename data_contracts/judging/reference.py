@@ -396,6 +396,7 @@ def _between_tables(tables: Mapping[str, pl.DataFrame], seeds: Path) -> list[Pro
     problems += _absent(tables, "gas_blends", "component", gases, "gwp.csv")
     problems += _absent(tables, "activity_types", "gas", pl.concat([gases, blends]), "gwp.csv / gas_blends.csv")
     problems += _blend_sums(tables["gas_blends"])
+    problems += _submitters_facilities(tables)
 
     meters = tables["meters"]
     pairs = meters.select("facility_id", parent_meter_id="meter_id")
@@ -511,6 +512,14 @@ def _absent(
         Problem.of("not_in_reference", f"{FOLDER}/{table}.csv", row=row, column=column, value=value, table=where)
         for row, value in missing.select(SOURCE_ROW, column).iter_rows()
     ]
+
+
+def _submitters_facilities(tables: Mapping[str, pl.DataFrame]) -> list[Problem]:
+    """The facilities that submitters.csv names and facilities.csv does not."""
+    named = tables["submitters"].with_columns(pl.col("facilities").str.split(";")).explode("facilities")
+    named = named.with_columns(pl.col("facilities").str.strip_chars().replace("", None))
+    known = tables["facilities"]["facility_id"]
+    return _absent({"submitters": named}, "submitters", "facilities", known, "facilities.csv")
 
 
 def _blend_sums(blends: pl.DataFrame) -> list[Problem]:

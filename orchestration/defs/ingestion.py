@@ -35,6 +35,7 @@ JUDGED_BY = [
         f"reference_{table}"
         for table in (
             "facilities",
+            "submitters",
             "activity_types",
             "activity_aliases",
             "units",

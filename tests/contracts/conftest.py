@@ -165,6 +165,9 @@ def write_xlsx(path: Path, sheets: dict[str, Sequence[Sequence[object]]]) -> Pat
     return path
 
 
+SUBMITTERS = "submitter,facilities\nbase,\nningjin,\nguest,yangzhou\n"
+
+
 def build_workspace(root: Path) -> Path:
     (root / "reference").mkdir(parents=True)
     (root / "organization.yml").write_text(ORGANIZATION, encoding="utf-8")
@@ -182,11 +185,17 @@ def context_of(workspace: Path) -> Context:
     return Context.build(workspace, load_organization(workspace), load_reference(workspace))
 
 
+def corpus_context(root: Path) -> Context:
+    """Of the example workspace, with submitters."""
+    build_workspace(root)
+    (root / "reference" / "submitters.csv").write_text(SUBMITTERS, encoding="utf-8")
+    return context_of(root)
+
+
 @pytest.fixture(scope="session")
 def shared_context(tmp_path_factory: pytest.TempPathFactory) -> Context:
     """The context of the example workspace, built once."""
-    root = build_workspace(tmp_path_factory.mktemp("shared") / "workspace")
-    return context_of(root)
+    return corpus_context(tmp_path_factory.mktemp("shared") / "workspace")
 
 
 def judge_paths(context: Context, *paths: Path) -> Judgement:

@@ -25,7 +25,7 @@ from data_contracts.readers.delivered_files import PIECES_FROM
 from orchestration import landing
 from orchestration.workspace import Workspace
 
-from .conftest import GOOD_ROWS, build_workspace, context_of, judge_each, write_csv, write_feed, write_xlsx
+from .conftest import GOOD_ROWS, corpus_context, judge_each, write_csv, write_feed, write_xlsx
 from .files import declare_size, raw_xlsx, row_xml, write_xls
 
 HEADER = ["统计月份", "设施编号", "能源品种", "消耗量", "单位", "备注"]
@@ -1121,6 +1121,13 @@ PLACED = [
         ("misplaced_file",),
         _ledger_at,
     ),
+    Placed(
+        "2024-03/guest/energy_ledger.csv",
+        "a row of a facility that another submitter delivers (submitters.csv)",
+        "填报了其他提交单位的设施（submitters.csv）",
+        ("facility_of_another",),
+        _ledger_at,
+    ),
     Placed("2099-01/ningjin/energy_ledger.csv", "a month to come", "未来的月份", ("misplaced_file",), _ledger_at),
     Placed(
         "2024-03/ningjin/invoices.csv",
@@ -1214,7 +1221,10 @@ def render(judgements: dict[str, Judgement], placed: dict[str, list[dict[str, st
     for case in PLACED:
         said = placed[case.path]
         refused = any(finding["severity"] == "error" for finding in said)
-        lines.append(_row(case, REFUSED if refused else COUNTED_ONCE if said else READ, said))
+        became = REFUSED if refused else COUNTED_ONCE if said else READ
+        if "facility_of_another" in case.rules:
+            became = "row refused", "拒收该行"
+        lines.append(_row(case, became, said))
     lines += ["", "## Bounds / 上限", "", *_bounds(), "", "## Not covered / 未覆盖", "", *NOT_COVERED, ""]
     return "\n".join(lines)
 
@@ -1275,7 +1285,7 @@ def judge_all(context: Context, folder: Path) -> dict[str, Judgement]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        context = context_of(build_workspace(Path(folder) / "workspace"))
+        context = corpus_context(Path(folder) / "workspace")
         page = render(judge_all(context, Path(folder)), place_all(context, Path(folder) / "placed"))
     path = Path(__file__).resolve().parents[2] / BUILT
     path.parent.mkdir(exist_ok=True)

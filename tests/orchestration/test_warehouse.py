@@ -58,7 +58,10 @@ def test_raw_tables_are_the_contracts_tables():
         name: list(columns) for name, columns in warehouse.FEED_TABLES.items()
     }
     listed = {"reconciliation_tolerance", "estimation_methods"}
-    of_the_deployment = {"publication_grace_days", "history_days", "alerts"}  # no figure depends on them
+    # No figure depends on them.
+    of_the_deployment = {
+        "publication_grace_days", "history_days", "alerts", "memory_limit", "threads", "withdrawal_limit",
+    }  # fmt: skip
     settings = set(warehouse.ORGANIZATION_TABLES["organization"]) | listed | of_the_deployment
     assert set(Organization.model_fields) == settings
 
