@@ -43,7 +43,7 @@ from data_contracts.readers.delivered_files import (
     VERSION as READER_VERSION,
 )
 
-VERSION = "1.4.0"
+VERSION = "1.5.0"
 
 SHEET_SCHEMA: dict[str, pl.DataType] = {
     "load_id": pl.String(),
