@@ -420,3 +420,22 @@ def test_amounts_may_be_shown_with_their_currency(shared_context: Context, tmp_p
         at = list(row).index("net_amount")
         sheet.write_number(1, at, 100, workbook.add_format({"num_format": "[$¥-804]#,##0.00"}))
     assert rules(judge_paths(shared_context, path)) == set()
+
+
+# --- units --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "code", "size"),
+    [
+        ("stone", "stone", "6.35029318"),
+        ("troy pound", "lb troy", "0.3732417216"),
+        ("acre-feet", "acre-foot", "1233.48183754752"),
+        ("fl_oz_us", "US fl oz", "0.0000295735295625"),
+        ("fl_oz_uk", "imp fl oz", "0.0000284130625"),
+    ],
+)
+def test_units_of_the_trade(unit: str, code: str, size: str, shared_context: Context) -> None:
+    vocabulary = shared_context.vocabulary
+    assert vocabulary.resolve_unit(pl.Series([unit]))["value"].to_list() == [code]
+    assert vocabulary.units.filter(pl.col("unit") == code)["to_base"].to_list() == [size]
