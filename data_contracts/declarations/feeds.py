@@ -31,7 +31,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "date": ("not_a_date", "ambiguous_date", "date_out_of_range"),
     "period": ("not_a_period", "ambiguous_period"),
     "facility": ("unknown_facility",),
-    "activity_type": ("unknown_activity_type", "ambiguous_activity_type"),
+    "activity_type": ("unknown_activity_type", "ambiguous_activity_type", "activity_type_open"),
     "unit": ("unknown_unit", "ambiguous_unit", "unit_not_connected"),
     "currency": ("unknown_currency",),
     "choice": ("value_not_accepted",),

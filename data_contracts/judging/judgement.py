@@ -42,6 +42,7 @@ from data_contracts.readers.delivered_files import (
 from data_contracts.readers.delivered_files import (
     VERSION as READER_VERSION,
 )
+from data_contracts.readers.persons import without_persons
 
 VERSION = "1.5.0"
 
@@ -235,7 +236,13 @@ def _judge_feed(
         suspect_magnitudes(feed, measured, listing)
     found = [
         _locate(feed, found, origins)
-        for found in (*listing.found(), header_units.filled(), header_units.scaled(), normalised.found())
+        for found in (
+            *listing.found(),
+            header_units.filled(),
+            header_units.scaled(),
+            normalised.found(),
+            normalised.names(),
+        )
     ]
     return found, _count(feed, pl.concat(places), pl.concat(rejected), origins)
 
@@ -294,7 +301,7 @@ def _marked(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataF
         names.to_frame("name").select(name_key(pl.col("name"))).to_series().unique().implode()
     )
     note = (single & (first.str.contains(NOTE_WORDS) | ~(figures | known))) | pl.col(IS_SIGNATURE)
-    return frame.with_columns(total_labels(feed, frame, vocabulary)).with_columns(
+    return frame.with_columns(total_labels(feed, frame, vocabulary), *_reasons(feed, frame, vocabulary)).with_columns(
         rule=pl.when(IS_HEADER)
         .then(pl.lit("repeated_header_row"))
         .when(pl.col(FIRST_CELL).str.contains(EXAMPLE))
@@ -303,6 +310,8 @@ def _marked(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataF
         .then(pl.lit("total_row"))
         .when(note)
         .then(pl.lit("note_row"))
+        .when(pl.col("reason_en").is_not_null())
+        .then(pl.lit("no_activity"))
     )
 
 
@@ -310,14 +319,29 @@ def _list_aside(marked: pl.DataFrame, listing: Listing) -> None:
     aside = marked.filter(pl.col("rule").is_not_null())
     for rule in ("repeated_header_row", "example_row", "total_row", "note_row"):
         listed = listing.take(rule, None, aside.filter(pl.col("rule") == rule))
+        if rule == "note_row":
+            listed = listed.with_columns(without_persons(pl.col(FIRST_CELL)))
         quoted = TOTAL_LABEL if rule == "total_row" else FIRST_CELL
         listing.add(findings_on(listed, rule, None, value=quoted))
+    listed = listing.take("no_activity", None, aside.filter(pl.col("rule") == "no_activity"))
+    if len(listed):
+        reasons = ("reason_en", "reason_zh")
+        listing.add(findings_on(listed, "no_activity", None, value="activity_type", columns=reasons))
 
 
 def _data_rows(marked: pl.DataFrame) -> pl.DataFrame:
     return marked.filter(pl.col("rule").is_null()).drop(
-        "rule", "row", TOTAL_LABEL, FIRST_CELL, FILLED_CELLS, IS_HEADER, IS_SIGNATURE
+        "rule", "row", "reason_en", "reason_zh", TOTAL_LABEL, FIRST_CELL, FILLED_CELLS, IS_HEADER, IS_SIGNATURE
     )
+
+
+def _reasons(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> list[pl.Series]:
+    """Why the activity of each row is none (reason_en, reason_zh), null for all others. What is bought counts by its
+    purchase, whatever it is."""
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(frame))
+    if "activity_type" not in feed.by_name or feed.name == "procurement":
+        return [nothing.alias("reason_en"), nothing.alias("reason_zh")]
+    return vocabulary.no_activities(frame["activity_type"]).get_columns()
 
 
 # --- typing -------------------------------------------------------------------------------------------------------
@@ -555,8 +579,9 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
         case "unknown_facility":
             constants["accepted"] = vocabulary.facility_list
             details |= {name: pl.col(f"{column.name}__{name}") for name in ("hint_en", "hint_zh")}
-        case "unknown_activity_type" | "ambiguous_activity_type":
-            details |= {name: pl.col(f"{column.name}__{name}") for name in ("candidates", "hint_en", "hint_zh")}
+        case "unknown_activity_type" | "ambiguous_activity_type" | "activity_type_open":
+            said = ("candidates", "hint_en", "hint_zh", "reason_en", "reason_zh")
+            details |= {name: pl.col(f"{column.name}__{name}") for name in said}
         case "ambiguous_unit":
             rows = rows.join(vocabulary.accepted_units, on="activity_type", how="left", maintain_order="left")
             details |= {name: pl.col(name) for name in ("type_en", "type_zh")}

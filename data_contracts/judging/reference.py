@@ -201,7 +201,7 @@ def _parse(column: ReferenceColumn, text: pl.Series) -> pl.DataFrame:
         case "choice":
             # Lists and single values alike: `1;2` is accepted where the column takes several.
             lower = pl.col("text").str.normalize("NFKC").str.to_lowercase()
-            parts = lower.str.split(";").list.eval(pl.element().str.strip_chars())
+            parts = lower.str.split(";").list.eval(pl.element().str.strip_chars().replace(dict(column.aliases)))
             known = parts.list.eval(pl.element().is_in(list(column.values))).list.all()
             single = pl.lit(True) if column.one_of_many else parts.list.len() == 1
             value = pl.when(known & single).then(parts.list.join(";"))
@@ -319,7 +319,7 @@ def _resolve(
             pl.col("fault").is_not_null()
         )
         for row in bad.iter_rows(named=True):
-            more = {name: row.get(name) for name in ("candidates", "hint_en", "hint_zh")}
+            more = {name: row.get(name) for name in ("candidates", "hint_en", "hint_zh", "reason_en", "reason_zh")}
             problems.append(
                 Problem.of(
                     row["fault"],
@@ -335,7 +335,7 @@ def _resolve(
     units = "units.csv"
     put("activity_types", "canonical_unit", vocabulary.resolve_unit, accepted=units)
     put("emission_factors", "per_unit", vocabulary.resolve_unit, accepted=units)
-    for table in ("emission_factors", "meters", "data_quality_assessments"):
+    for table in ("activity_aliases", "emission_factors", "meters", "data_quality_assessments"):
         put(table, "activity_type", vocabulary.resolve_activity_type)
     put(
         "facilities",
@@ -354,7 +354,8 @@ def _resolve(
             accepted=accepted,
         )
     for table in (
-        "meters", "reported_inventories", "base_year_events", "neutrality_statements", "data_quality_assessments",
+        "meters", "reported_inventories", "base_year_events", "source_declarations", "neutrality_statements",
+        "data_quality_assessments",
     ):  # fmt: skip
         put(table, "facility_id", vocabulary.resolve_facility, accepted=vocabulary.facility_list)
     return resolved, problems
@@ -369,7 +370,7 @@ def _resolve_list(text: pl.Series, resolve: Callable[[pl.Series], pl.DataFrame])
         pl.col("value").str.join(";"),
         *(
             pl.col(name).filter(pl.col("fault").is_not_null()).first()
-            for name in ("part", "fault", "candidates", "hint_en", "hint_zh")
+            for name in ("part", "fault", "candidates", "hint_en", "hint_zh", "reason_en", "reason_zh")
         ),
     )
     return frame.join(grouped, on="at", how="left", maintain_order="left").drop("at", "list")

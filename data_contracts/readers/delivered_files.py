@@ -41,6 +41,7 @@ from data_contracts.readers.limits import (
     reasons,
 )
 from data_contracts.readers.packages import NumberFormat, Package, SheetFacts
+from data_contracts.readers.persons import text_without_persons
 
 VERSION = "1.5.0"
 WORKBOOKS = (".xlsx", ".xls")
@@ -598,7 +599,8 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
         if filled[index]
     ]
     notices = [
-        notice("unit_in_title" if TITLE_UNIT.search(text) else "title_row", row=row, value=text) for row, text in titles
+        notice("unit_in_title" if TITLE_UNIT.search(text) else "title_row", row=row, value=text_without_persons(text))
+        for row, text in titles
     ]
     if grid.assumed and all((title or "").isascii() for title in header if title and feed.match_header(title)):
         # A known header in Chinese shows that the assumption holds.

@@ -69,6 +69,7 @@ def numbers(text: pl.Series, *, scale: int = QUANTITY_SCALE, precision: int = 22
     """
     whole = precision - scale
     plain = text.str.contains(rf"^-?[0-9]{{1,{whole}}}(?:\.[0-9]{{1,{scale}}})?$").fill_null(True)
+    plain &= ~text.str.contains("9" * whole, literal=True).fill_null(False)  # may be beyond the limit; see below
     if plain.all():
         return pl.DataFrame(
             {
@@ -126,7 +127,8 @@ def _numbers_in_full(text: pl.Series, scale: int, precision: int) -> pl.DataFram
     ) + pl.when(pl.col("fraction").str.slice(scale, 1) >= "5").then(
         pl.lit("0." + "0" * (scale - 1) + "1").cast(wide)
     ).otherwise(pl.lit("0").cast(wide))
-    limit = pl.lit("1" + "0" * (precision - scale)).cast(wide)
+    # One below the power of ten: rounded to fewer decimals later on, it still has no digit more.
+    limit = pl.lit("9" * (precision - scale)).cast(wide)
     return (
         split.with_columns(magnitude=magnitude)
         .with_columns(inside=(pl.col("magnitude") < limit).fill_null(False))

@@ -80,3 +80,6 @@
         '{{ ', ' if not loop.first }}{{ column }}=' || coalesce(cast({{ column }} as string), 'NULL'){{ ' || ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+{#- A gas or blend as people write it: R410A, R-410A and r 410a. -#}
+{% macro gas_key(gas) -%} replace({{ name_key(gas) }}, '-', '') {%- endmacro %}

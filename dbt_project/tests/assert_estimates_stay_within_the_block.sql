@@ -42,5 +42,5 @@ select
     || cast(cast(shares.estimated_share * 100 as decimal(12, 2)) as string) || ' % 为估算，超过 estimate_block（'
     || {{ plain_number('organization.estimate_block * 100') }} || ' %）。' as message_zh
 from shares
-cross join {{ ref('stg_organization') }} as organization
+cross join {{ ref('int_organization') }} as organization
 where shares.estimated_share > organization.estimate_block

@@ -6,7 +6,7 @@ with
 
 organization as (
 
-    select target_scope2_method from {{ ref('stg_organization') }}
+    select target_scope2_method from {{ ref('int_organization') }}
 
 ),
 

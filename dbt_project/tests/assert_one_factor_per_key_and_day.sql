@@ -1,7 +1,7 @@
 -- In one table (the workspace's own or the seeds) at most one row is valid for a key on any day: emission factors per
 -- activity type, stage, Scope 2 method and geography; fuel properties per set, fuel, use and geography; fuel densities
 -- per fuel and geography.
-{{ config(meta={'dagster': {'ref': {'name': 'stg_emission_factors'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'int_emission_factors'}}}) }}
 
 with
 
@@ -14,18 +14,18 @@ rows_of_tables as (
         factor_id as row_name,
         valid_from,
         valid_to
-    from {{ ref('stg_emission_factors') }}
+    from {{ ref('int_emission_factors') }}
     union all
     select
         'fuel_properties', factor_table,
         coalesce(factor_set, '') || ' | ' || fuel || ' | ' || coalesce(use, 'every use') || ' | ' || geography,
         coalesce(factor_set, '') || ':' || fuel, valid_from, valid_to
-    from {{ ref('stg_fuel_properties') }}
+    from {{ ref('int_fuel_properties') }}
     union all
     select
         'fuel_densities', case table_rank when 0 then 'own' else 'seed' end, fuel || ' | ' || geography,
         {{ plain_number('density') }} || ' ' || density_unit, valid_from, valid_to
-    from {{ ref('stg_fuel_densities') }}
+    from {{ ref('int_fuel_densities') }}
 
 ),
 

@@ -453,6 +453,23 @@ CASES = [
         ("read_otherwise",),
     ),
     Case(
+        "names_by_words",
+        "names read by words: place, use and substance in any order",
+        "按词识别的名称：地点、用途、物质不论次序",
+        feed_of("energy_ledger", {"activity_type": "充电桩"}),
+        ("names_read",),
+    ),
+    Case(
+        "no_activity",
+        "rows of a bill that are no activity: reactive energy, power-factor charges",
+        "账单中不属于活动数据的行：无功电量、力率调整电费",
+        feed_of(
+            "energy_ledger", {}, {"activity_type": "无功电量", "unit": "kvarh"}, {"activity_type": "力率调整电费"}
+        ),
+        ("no_activity",),
+        (1, 0),
+    ),
+    Case(
         "other_totals",
         "totals and averages by other words",
         "其他写法的合计和平均",
@@ -1028,6 +1045,7 @@ DEFECTS = [
     ("energy_ledger", {"start_date": ""}, "incomplete_coverage", "start_date", None),
     ("energy_ledger", {"facility_id": "qujing"}, "unknown_facility", "facility_id", "qujing"),
     ("energy_ledger", {"activity_type": "天然汽"}, "unknown_activity_type", "activity_type", "天然汽"),
+    ("energy_ledger", {"activity_type": "变损电量"}, "activity_type_open", "activity_type", "变损电量"),
     ("energy_ledger", {"activity_type": "柴油"}, "ambiguous_activity_type", "activity_type", "柴油"),
     ("energy_ledger", {"unit": "kwH"}, "unknown_unit", "unit", "kwH"),
     ("energy_ledger", {"unit": "kg"}, "unit_not_connected", "unit", "kg"),

@@ -8,7 +8,7 @@ import sys
 import duckdb
 import pytest
 
-from orchestration import release, warehouse
+from orchestration import inputs, release, transformation, warehouse
 
 INPUTS = {"submissions": "a"}
 DESCRIPTIONS = {
@@ -189,3 +189,51 @@ def test_release_json_holds_no_time(workspace, build):
     folder = release.publish(workspace, INPUTS).folder
     manifest = json.loads((folder / "release.json").read_text())
     assert set(manifest) == {"release_id", "inputs", "rows", "parquet_sha256", "descriptions"}
+
+
+def test_readers_are_pointed_at_a_release_when_its_manifest_is_there(workspace, build):
+    """A publication that breaks off between the two leaves the former release published."""
+    build(year=2023)
+    first = release.publish(workspace, INPUTS)
+    build(year=2024)
+    second = release.publish(workspace, INPUTS)
+    (first.folder / "release.json").unlink()
+    (first.folder / "release.json").mkdir()
+    build(year=2023)
+    with pytest.raises(OSError, match=r"release\.json"):
+        release.publish(workspace, INPUTS)
+    assert os.readlink(workspace.published) == f"releases/{second.release_id}"
+    assert release.published_manifest(workspace)["release_id"] == second.release_id
+
+
+def test_what_a_publication_was_computed_from_is_compared_part_by_part(workspace):
+    current, reference = {"2024-01/a/energy_ledger.csv": ("s1", "l1")}, {"settings": "1", "reference": "2"}
+    before = inputs.fingerprint(current, ["s1"], reference)
+    assert inputs.differences(before, before) == []
+    for part in before:
+        assert inputs.differences({**before, part: "other"}, before) == [part.replace("_", " ")]
+        assert inputs.differences({name: text for name, text in before.items() if name != part}, before) == [
+            part.replace("_", " ")
+        ]
+    assert inputs.differences({**before, "seeds": "former"}, before) == ["seeds"]
+    for changed in (
+        inputs.fingerprint({"2024-01/a/energy_ledger.csv": ("s2", "l1")}, ["s1"], reference),
+        inputs.fingerprint({"2024-01/a/energy_ledger.csv": ("s1", "l2")}, ["s1"], reference),
+        inputs.fingerprint({"2024-01/b/energy_ledger.csv": ("s1", "l1")}, ["s1"], reference),
+        inputs.fingerprint(current, ["s0", "s1"], reference),
+    ):
+        assert inputs.differences(before, changed) == ["submissions"]
+    other_settings = inputs.fingerprint(current, ["s1"], {**reference, "settings": "3"})
+    assert inputs.differences(before, other_settings) == ["settings"]
+
+
+def test_a_build_that_begins_takes_back_what_the_former_completed(workspace, parsed_dbt_project):
+    """Nothing can be published until every model and check has passed again."""
+    parsed_dbt_project(workspace.root)
+    workspace.dbt_build.mkdir(parents=True, exist_ok=True)
+    transformation.complete_build(workspace, {"seeds": "1"})
+    assert transformation.completed_inputs(workspace) == {"seeds": "1"}
+    with pytest.raises(transformation.BuildFailed):
+        # Nothing is ingested yet, so the first staging model that reads a raw table fails.
+        list(transformation.build(workspace, ["--select", "stg_energy_ledger"]))
+    assert transformation.completed_inputs(workspace) is None

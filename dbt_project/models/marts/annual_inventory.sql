@@ -26,7 +26,7 @@ years as (
     union all
     select year, 'reported', scope, scope2_method, 12, cast(co2e_t as decimal(38, 21))
     from {{ ref('int_reported_totals') }}
-    where co2e_t is not null
+    where scope is not null and co2e_t is not null
 
 ),
 
@@ -44,7 +44,7 @@ totals as (
                 then greatest(years.co2e_t, 0)
         end) as other_total_t
     from years
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     group by years.year, years.basis
 
 )
@@ -56,12 +56,12 @@ select
     years.scope2_method,
     years.months_covered,
     years.co2e_t,
-    cast({{ exact_quotient(
+    {{ share(
         'greatest(years.co2e_t, 0)',
         'case when years.scope2_method = organization.other_scope2_method then totals.other_total_t else totals.total_t end'
-    ) }} as decimal(18, 12)) as share_of_total,
+    ) }} as share_of_total,
     organization.data_notice
 from years
 inner join totals
     on years.year = totals.year and years.basis = totals.basis
-cross join {{ ref('stg_organization') }} as organization
+cross join {{ ref('int_organization') }} as organization

@@ -24,11 +24,10 @@ select
     credits.submission_id,
     credits.source_sheet,
     credits.source_row
-from {{ ref('stg_energy_instruments') }} as credits
-left join {{ ref('stg_units') }} as units
+from {{ ref('int_carbon_credits') }} as credits
+left join {{ ref('int_units') }} as units
     on credits.unit = units.unit
 left join {{ ref('int_unit_conversions') }} as conversions
     on
         credits.unit = conversions.from_unit
         and conversions.to_unit = case conversions.dimension when 'co2e' then 'tCO2e' else 't' end
-where credits.row_status = 'accepted' and credits.instrument_type in ('vcu', 'ccer', 'carbon_credit')

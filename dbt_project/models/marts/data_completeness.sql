@@ -16,11 +16,9 @@ data_months as (
 
 rejected as (
 
-    select distinct findings.facility_id, findings.period
-    from {{ source('raw', 'intake_findings') }} as findings
-    inner join {{ ref('stg_current_submissions') }} as submissions
-        on findings.load_id = submissions.load_id
-    where findings.severity = 'error' and findings.feed in ('energy_ledger', 'activity_log')
+    select distinct facility_id, period
+    from {{ ref('int_intake_findings') }}
+    where severity = 'error' and feed in ('energy_ledger', 'activity_log')
 
 )
 

@@ -33,7 +33,7 @@ assessments as (
             order by case when assessments.facility_id is null then 1 else 0 end, assessments.source_row
         ) as choice
     from (select distinct period, facility_id, activity_type from months) as sources
-    inner join {{ source('raw', 'reference_data_quality_assessments') }} as assessments
+    inner join {{ ref('int_data_quality_assessments') }} as assessments
         on
             sources.activity_type = assessments.activity_type
             and (assessments.facility_id is null or assessments.facility_id = sources.facility_id)
@@ -84,7 +84,7 @@ classes as (
             + assessments.reliability
         ) * 0.2 as decimal(18, 12)) as scope_3_standard_score
     from sources
-    left join {{ source('raw', 'reference_data_quality_assessments') }} as assessments
+    left join {{ ref('int_data_quality_assessments') }} as assessments
         on sources.assessment_row = assessments.source_row
 
 ),
@@ -110,11 +110,11 @@ scores as (
         ) as score,
         classes.scope_3_standard_score
     from classes
-    left join {{ ref('data_quality_levels') }} as activity_data
+    left join {{ ref('int_data_quality_levels') }} as activity_data
         on activity_data.indicator = 'activity_data' and classes.activity_data_class = activity_data.class
-    left join {{ ref('data_quality_levels') }} as factor
+    left join {{ ref('int_data_quality_levels') }} as factor
         on factor.indicator = 'factor' and classes.factor_class = factor.class
-    left join {{ ref('data_quality_levels') }} as calibration
+    left join {{ ref('int_data_quality_levels') }} as calibration
         on calibration.indicator = 'calibration' and classes.calibration_class = calibration.class
 
 )
@@ -137,5 +137,5 @@ select
     grades.grade,
     scores.scope_3_standard_score
 from scores
-left join {{ ref('data_quality_grades') }} as grades
+left join {{ ref('int_data_quality_grades') }} as grades
     on scores.score >= grades.at_least and scores.score < grades.below

@@ -6,7 +6,7 @@ weights as (
 
     select emissions.activity_id, sum(emissions.co2e_kg) as co2e_kg
     from {{ ref('emissions') }} as emissions
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where
         emissions.feed = 'estimate' and emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
         and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)

@@ -26,7 +26,7 @@ names as (
         facility_name_zh,
         base,
         row_number() over (partition by facility_id order by valid_from desc) as recency
-    from {{ ref('stg_facilities') }}
+    from {{ ref('int_facilities') }}
 
 )
 

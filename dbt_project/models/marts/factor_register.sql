@@ -6,7 +6,7 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
@@ -30,7 +30,7 @@ factor_rows as (
 
     select factors.*
     from used
-    inner join {{ ref('stg_emission_factors') }} as factors
+    inner join {{ ref('int_emission_factors') }} as factors
         on used.factor_row_id = factors.factor_row_id
 
 ),
@@ -111,7 +111,7 @@ bridged as (
 
     select distinct lines.facility_id, types.fuel
     from lines
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on lines.activity_type = types.activity_type
     where lines.unit_bridge like '%density%'
 
@@ -141,7 +141,7 @@ density_parts as (
         on bridged.facility_id = places.facility_id
     inner join {{ ref('int_fuel_contexts') }} as contexts
         on coalesce(places.factor_place, bridged.facility_id) = contexts.facility_id and bridged.fuel = contexts.fuel
-    inner join {{ ref('stg_fuel_densities') }} as densities
+    inner join {{ ref('int_fuel_densities') }} as densities
         on contexts.density_row_id = densities.factor_row_id
 
 ),
@@ -150,7 +150,7 @@ density_parts as (
 potentials as (
 
     select gwp.*
-    from {{ ref('stg_gwp') }} as gwp
+    from {{ ref('int_gwp') }} as gwp
     inner join organization on gwp.gwp_set = organization.gwp_set
 
 ),
@@ -210,7 +210,7 @@ components as (
         emitted.factor_id,
         coalesce(blends.component, emitted.emitted_gas) as component
     from emitted
-    left join {{ ref('stg_gas_blends') }} as blends
+    left join {{ ref('int_gas_blends') }} as blends
         on emitted.emitted_gas = blends.blend
 
 ),
@@ -227,7 +227,7 @@ gas_values as (
         emitted.factor_row_id, emitted.factor_id, 'share of ' || blends.component, blends.mass_share, 'kg/kg',
         blends.publication, blends.source
     from emitted
-    inner join {{ ref('stg_gas_blends') }} as blends
+    inner join {{ ref('int_gas_blends') }} as blends
         on emitted.emitted_gas = blends.blend
     union all
     select

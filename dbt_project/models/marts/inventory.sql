@@ -32,7 +32,7 @@ lines as (
                 then cast(emissions.quantity * emissions.consolidation_share as decimal(28, 6))
         end) as quantity
     from {{ ref('emissions') }} as emissions
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where emissions.scope is not null
     group by
         emissions.period, emissions.facility_id, emissions.scope, emissions.ghg_protocol_category,
@@ -49,7 +49,7 @@ names as (
         facility_name_zh,
         base,
         row_number() over (partition by facility_id order by valid_from desc) as recency
-    from {{ ref('stg_facilities') }}
+    from {{ ref('int_facilities') }}
 
 )
 

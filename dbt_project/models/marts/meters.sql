@@ -3,21 +3,13 @@ with
 
 readings as (
 
-    select
-        facility_id,
-        meter_id,
-        min(coverage_start) as first_day_read,
-        max(coverage_end) as last_day_read,
-        cast(count(*) as integer) as readings
-    from {{ ref('stg_energy_ledger') }}
-    where row_status = 'accepted' and meter_id is not null
-    group by facility_id, meter_id
+    select * from {{ ref('int_meter_readings') }}
 
 ),
 
 known as (
 
-    select facility_id, meter_id from {{ ref('stg_meters') }}
+    select facility_id, meter_id from {{ ref('int_meters') }}
     union
     select facility_id, meter_id from readings
 
@@ -39,7 +31,7 @@ select
     readings.last_day_read,
     coalesce(readings.readings, 0) as readings
 from known
-left join {{ ref('stg_meters') }} as meters
+left join {{ ref('int_meters') }} as meters
     on known.facility_id = meters.facility_id and known.meter_id = meters.meter_id
 left join readings
     on known.facility_id = readings.facility_id and known.meter_id = readings.meter_id

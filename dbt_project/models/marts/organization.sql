@@ -1,16 +1,4 @@
 -- One row: who reports, and by which rules; with Scope 1 + 2 of the base year before and after recalculation.
-with
-
-estimation as (
-
-    select
-        max(case when position = 1 then method end)
-        || coalesce(';' || max(case when position = 2 then method end), '')
-        || coalesce(';' || max(case when position = 3 then method end), '') as methods
-    from {{ source('raw', 'estimation_methods') }}
-
-)
-
 select
     cast(organization.name as string) as name,
     cast(organization.name_zh as string) as name_zh,
@@ -29,11 +17,10 @@ select
     cast(organization.materiality as decimal(18, 9)) as materiality,
     cast(organization.acceptance as string) as acceptance,
     cast(organization.period_end as string) as period_end,
-    cast(estimation.methods as string) as estimation_methods,
+    cast(organization.estimation_methods as string) as estimation_methods,
     cast(organization.estimate_warn as decimal(18, 9)) as estimate_warn,
     cast(organization.estimate_block as decimal(18, 9)) as estimate_block,
     cast(organization.data_notice as string) as data_notice
-from {{ ref('stg_organization') }} as organization
+from {{ ref('int_organization') }} as organization
 inner join {{ ref('int_base_year') }} as base
     on base.is_latest
-cross join estimation

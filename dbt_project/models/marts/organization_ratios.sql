@@ -37,7 +37,7 @@ parts as (
                 partition by intensities.product, units.dimension order by units.to_base desc, intensities.unit
             ) as largest_to_base
         from {{ ref('product_intensity') }} as intensities
-        inner join {{ ref('stg_units') }} as units
+        inner join {{ ref('int_units') }} as units
             on intensities.unit = units.unit
     ) as products
     group by products.year, products.product, products.largest_unit
@@ -55,5 +55,5 @@ select
     {{ significant_quotient('parts.numerator', 'parts.denominator') }} as value,
     organization.data_notice
 from parts
-cross join {{ ref('stg_organization') }} as organization
+cross join {{ ref('int_organization') }} as organization
 where parts.denominator <> 0

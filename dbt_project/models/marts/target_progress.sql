@@ -4,7 +4,7 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
@@ -15,7 +15,7 @@ targets as (
         coalesce(targets.scope2_method, organization.target_scope2_method) as effective_method,
         -- Tonnes per base unit (CNY, W, person) may be small: an intensity is reckoned per 10^9 of them.
         cast(case when targets.kind = 'absolute' then 1 else 0.000000001 end as decimal(10, 9)) as unit_share
-    from {{ source('raw', 'reference_targets') }} as targets
+    from {{ ref('int_targets') }} as targets
     cross join organization
 
 ),
@@ -136,7 +136,7 @@ denominators as (
             order by case when metrics.dimension = organization.currency then 0 else 1 end, metrics.dimension
         ) as preference
     from {{ ref('int_metric_years') }} as metrics
-    inner join {{ ref('stg_units') }} as units
+    inner join {{ ref('int_units') }} as units
         on metrics.unit = units.unit
     cross join organization
     where metrics.is_whole_year

@@ -15,7 +15,7 @@ sheets as (
 -- A file refused whole has no rows; it holds back nothing but itself.
 settings as (
 
-    select acceptance from {{ ref('stg_organization') }}
+    select acceptance from {{ source('raw', 'organization') }}
 
 )
 

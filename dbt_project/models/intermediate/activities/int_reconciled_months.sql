@@ -9,7 +9,7 @@ activities as (
         coalesce(meters.meter_id, '') as meter_id, delivered.coverage_start, delivered.coverage_end,
         delivered.coverage_days, delivered.quantity, delivered.unit, delivered.given_unit
     from {{ ref('int_delivered_activities') }} as delivered
-    left join {{ ref('stg_meters') }} as meters
+    left join {{ ref('int_meters') }} as meters
         on delivered.facility_id = meters.facility_id and delivered.meter_id = meters.meter_id
     inner join (
         select distinct facility_id, activity_type

@@ -5,7 +5,7 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
@@ -41,7 +41,7 @@ lines as (
     cross join organization
     inner join {{ ref('int_activities') }} as activities
         on emissions.activity_id = activities.activity_id
-    left join {{ ref('stg_meters') }} as meters
+    left join {{ ref('int_meters') }} as meters
         on activities.facility_id = meters.facility_id and activities.meter_id = meters.meter_id
     where
         emissions.scope in (1, 2) and emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
@@ -150,9 +150,9 @@ contributions as (
     from readings
     left join nearest
         on readings.activity_id = nearest.activity_id and readings.period = nearest.period
-    inner join {{ ref('stg_meters') }} as meters
+    inner join {{ ref('int_meters') }} as meters
         on readings.facility_id = meters.facility_id and readings.meter_id = meters.meter_id
-    left join {{ ref('stg_meters') }} as holder_meters
+    left join {{ ref('int_meters') }} as holder_meters
         on readings.facility_id = holder_meters.facility_id and nearest.holder_meter_id = holder_meters.meter_id
     cross join (select 1 as side union all select -1 as side) as sides
     -- A meter that read nothing has its place even where its parent read nothing either.

@@ -24,8 +24,8 @@ shares as (
                     else cast(0 as decimal(13, 12))
                 end
         end as share
-    from {{ ref('stg_facilities') }} as facilities
-    cross join {{ ref('stg_organization') }} as organization
+    from {{ ref('int_facilities') }} as facilities
+    cross join {{ ref('int_organization') }} as organization
 
 )
 

@@ -31,7 +31,7 @@ stretches as (
         on parts.activity_id = activities.activity_id
     inner join expected
         on activities.facility_id = expected.facility_id and activities.activity_type = expected.activity_type
-    left join {{ ref('stg_meters') }} as main_meters
+    left join {{ ref('int_meters') }} as main_meters
         on
             activities.feed = 'energy_ledger'
             and activities.facility_id = main_meters.facility_id

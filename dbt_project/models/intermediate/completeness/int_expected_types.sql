@@ -12,6 +12,6 @@ select distinct
     trim(split_part(facilities.expected_activity_types, ';', numbers.i)) as activity_type,
     facilities.valid_from,
     facilities.valid_to
-from {{ ref('stg_facilities') }} as facilities
+from {{ ref('int_facilities') }} as facilities
 cross join numbers
 where trim(split_part(facilities.expected_activity_types, ';', numbers.i)) <> ''

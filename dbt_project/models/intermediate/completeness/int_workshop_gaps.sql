@@ -37,7 +37,7 @@ readings as (
             else {{ dbt.last_day('activities.coverage_end', 'month') }}
         end as last_day
     from {{ ref('int_delivered_activities') }} as activities
-    inner join {{ ref('stg_meters') }} as meters
+    inner join {{ ref('int_meters') }} as meters
         on activities.facility_id = meters.facility_id and activities.meter_id = meters.meter_id
     where meters.workshop is not null
 

@@ -4,7 +4,7 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
@@ -90,7 +90,7 @@ expected_intervals as (
         intervals.valid_from,
         intervals.valid_to,
         max(case when expected.valid_from = intervals.valid_from then 1 else 0 end) = 1 as is_expected
-    from {{ ref('stg_facilities') }} as intervals
+    from {{ ref('int_facilities') }} as intervals
     inner join (select distinct facility_id, activity_type from {{ ref('int_expected_types') }}) as types
         on intervals.facility_id = types.facility_id
     left join {{ ref('int_expected_types') }} as expected
@@ -139,7 +139,7 @@ never_sent as (
         elsewhere.ghg_protocol_category,
         false as is_derived
     from {{ ref('int_expected_types') }} as expected
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on expected.activity_type = types.activity_type
     left join (
         select distinct activity_type, scope, ghg_protocol_category

@@ -8,7 +8,7 @@ activities as (
         delivered.activity_id, delivered.feed, delivered.role, delivered.facility_id, delivered.activity_type,
         coalesce(meters.meter_id, '') as meter_id, delivered.coverage_start, delivered.coverage_end
     from {{ ref('int_delivered_activities') }} as delivered
-    left join {{ ref('stg_meters') }} as meters
+    left join {{ ref('int_meters') }} as meters
         on delivered.facility_id = meters.facility_id and delivered.meter_id = meters.meter_id
 
 ),

@@ -17,7 +17,7 @@ delivered as (
         ledger.temperature_c, ledger.enthalpy_kj_per_kg,
         case when meters.parent_meter_id is not null then 'sub_meter' else 'consumption' end as role
     from {{ ref('stg_energy_ledger') }} as ledger
-    left join {{ ref('stg_meters') }} as meters
+    left join {{ ref('int_meters') }} as meters
         on ledger.facility_id = meters.facility_id and ledger.meter_id = meters.meter_id
     where ledger.row_status = 'accepted'
     union all
@@ -35,7 +35,7 @@ delivered as (
         'invoice', procurement.supplier_factor_kgco2e_per_unit, null, null, null, null,
         case when types.is_scope_1_or_2 then 'evidence' else 'consumption' end
     from {{ ref('stg_procurement') }} as procurement
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on procurement.activity_type = types.activity_type
     where procurement.row_status = 'accepted'
     union all
@@ -59,7 +59,7 @@ delivered as (
         invoices.unit, null, null, invoices.supplier, invoices.meter_id, 'invoice', null, null, null, null, null,
         case when meters.parent_meter_id is not null then 'sub_meter' else 'evidence' end
     from {{ ref('stg_invoices') }} as invoices
-    left join {{ ref('stg_meters') }} as meters
+    left join {{ ref('int_meters') }} as meters
         on invoices.facility_id = meters.facility_id and invoices.meter_id = meters.meter_id
     where invoices.row_status = 'accepted'
 
@@ -71,17 +71,25 @@ measured as (
     -- factor of the row speaks of the row's own unit.
     select
         delivered.*,
+        -- A process matters where gas is fed to it; elsewhere only one that the workspace gives parameters for.
+        case
+            when types.method = 'gas_release' and types.source_class = 'process'
+                then coalesce(processes.process, delivered.process)
+            when types.method = 'gas_release' and processes.is_own then processes.process
+        end as fed_to,
         types.method,
         types.canonical_unit,
         canonical_units.dimension as canonical_dimension,
         delivered.quantity is null
-        or (delivered.net_amount is not null and delivered.own_factor is null and {{ is_money('canonical_units.dimension') }})
+        or (delivered.net_amount is not null and delivered.own_factor is null and canonical_units.is_currency)
             as is_spend
     from delivered
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on delivered.activity_type = types.activity_type
-    inner join {{ ref('stg_units') }} as canonical_units
+    inner join {{ ref('int_units') }} as canonical_units
         on types.canonical_unit = canonical_units.unit
+    left join {{ ref('stg_gas_processes') }} as processes
+        on {{ name_key('delivered.process') }} = processes.process_key
 
 ),
 
@@ -116,7 +124,7 @@ targeted as (
             else given.given_unit
         end as converted_unit
     from given
-    left join {{ ref('stg_units') }} as given_units
+    left join {{ ref('int_units') }} as given_units
         on given.given_unit = given_units.unit
 
 ),
@@ -126,8 +134,10 @@ converted as (
     select
         targeted.*,
         case
+            -- Far above what a company uses, of money an economy: so that no sum of them outgrows a decimal.
             when
-                abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double) < 1e13
+                abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double)
+                < case when {{ is_money('targeted.converted_unit') }} then 1e12 else 1e11 end
                 -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
                 then case
                     when targeted.given_unit = targeted.converted_unit
@@ -165,7 +175,7 @@ heated as (
         stated.*,
         case
             when not is_heat_by_mass then cast(exact_quantity as decimal(19, 6))
-            when abs(cast(exact_quantity as double)) * cast(gj_per_tonne as double) < 1e13
+            when abs(cast(exact_quantity as double)) * cast(gj_per_tonne as double) < 1e11
                 then cast(cast(exact_quantity as decimal(19, 6)) * gj_per_tonne as decimal(19, 6))
         end as line_quantity,
         case when is_heat_by_mass then 'GJ' else converted_unit end as line_unit
@@ -198,7 +208,7 @@ select
     supplier,
     meter_id,
     payer,
-    process,
+    fed_to as process,
     -- Beyond these bounds a factor is refused, whatever it is.
     cast(case when own_factor >= 999999999 then 999999999 else own_factor end as decimal(18, 9)) as own_factor,
     data_quality

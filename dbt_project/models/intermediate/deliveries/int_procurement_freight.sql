@@ -16,6 +16,8 @@ purchases as (
             when 'sea' then 'freight_sea_container'
             when 'ship' then 'freight_sea_container'
             when '海运' then 'freight_sea_container'
+            -- The ship of the inland waterways of China that carries goods in bulk.
+            when 'inland_waterway' then 'freight_ship_dry_bulk_2500t'
             when 'air' then 'freight_air_international'
             when '空运' then 'freight_air_international'
             else lower(trim(transport_mode))
@@ -47,6 +49,6 @@ select
             then types.activity_type
     end as freight_type
 from purchases
-left join {{ ref('stg_activity_types') }} as types
+left join {{ ref('int_activity_types') }} as types
     on purchases.named_type = types.activity_type
     and types.canonical_unit = 't.km'

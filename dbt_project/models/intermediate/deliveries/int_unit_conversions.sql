@@ -5,8 +5,8 @@ select
     from_units.dimension,
     cast({{ exact_quotient('from_units.to_base', 'to_units.to_base') }} as decimal(38, 15)) as factor,
     {{ exact_quotient('to_units.to_base', 'from_units.to_base') }} as inverse
-from {{ ref('stg_units') }} as from_units
-inner join {{ ref('stg_units') }} as to_units
+from {{ ref('int_units') }} as from_units
+inner join {{ ref('int_units') }} as to_units
     on from_units.dimension = to_units.dimension
 -- A pair further apart than this (micrograms in gigatonnes) is never a conversion anybody asks for.
 where

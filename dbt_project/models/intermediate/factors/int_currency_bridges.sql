@@ -40,6 +40,7 @@ quoted as (
     from both_ways as one
     inner join both_ways as two
         on one.per_currency = two.currency and one.year = two.year and one.currency <> two.per_currency
+            and cast(one.factor as double) * cast(two.factor as double) < 100000000
 
 ),
 
@@ -111,9 +112,9 @@ spent as (
         units.dimension as from_currency,
         cast(extract(year from demand.factor_date) as integer) as spend_year
     from {{ ref('int_factor_demand') }} as demand
-    inner join {{ ref('stg_units') }} as units
+    inner join {{ ref('int_units') }} as units
         on demand.unit = units.unit
-    where {{ is_money('units.dimension') }}
+    where units.is_currency
 
 ),
 
@@ -122,10 +123,10 @@ priced as (
     select distinct
         units.dimension as to_currency,
         factors.data_year as price_year
-    from {{ ref('stg_emission_factors') }} as factors
-    inner join {{ ref('stg_units') }} as units
+    from {{ ref('int_emission_factors') }} as factors
+    inner join {{ ref('int_units') }} as units
         on factors.per_unit = units.unit
-    where {{ is_money('units.dimension') }}
+    where units.is_currency
 
 ),
 

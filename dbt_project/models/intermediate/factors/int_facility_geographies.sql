@@ -18,7 +18,7 @@ facilities as (
             cast({{ dbt.dateadd('day', -1, 'lead(valid_from) over (partition by facility_id order by valid_from)') }} as date),
             {{ open_end() }}
         ) as valid_to
-    from {{ ref('stg_facilities') }}
+    from {{ ref('int_facilities') }}
 
 ),
 
@@ -26,14 +26,14 @@ ancestors as (
 
     select geography, geography as ancestor, 0 as distance
     from (
-        select grid_region as geography from {{ ref('stg_facilities') }} where grid_region is not null
+        select grid_region as geography from {{ ref('int_facilities') }} where grid_region is not null
         union
-        select country as geography from {{ ref('stg_facilities') }} where country is not null
+        select country as geography from {{ ref('int_facilities') }} where country is not null
     ) as named
     union all
     select ancestors.geography, parents.parent as ancestor, ancestors.distance + 1
     from ancestors
-    inner join {{ ref('stg_geographies') }} as parents
+    inner join {{ ref('int_geographies') }} as parents
         on ancestors.ancestor = parents.geography
     where ancestors.distance < 10
 

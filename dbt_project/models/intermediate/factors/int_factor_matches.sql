@@ -28,6 +28,16 @@ levels as (
 
 ),
 
+-- What a publication leaves out of its area it does not serve.
+left_out as (
+
+    select geographies.facility_id, geographies.valid_from, geographies.valid_to, exclusions.factor_id
+    from {{ ref('factor_exclusions') }} as exclusions
+    inner join {{ ref('int_facility_geographies') }} as geographies
+        on exclusions.geography = geographies.geography
+
+),
+
 candidates as (
 
     select
@@ -44,11 +54,18 @@ candidates as (
         factors.stage,
         factors.scope2_method as factor_scope2_method
     from levels
-    inner join {{ ref('stg_emission_factors') }} as factors
+    inner join {{ ref('int_emission_factors') }} as factors
         on
             levels.activity_type = factors.activity_type
             and levels.geography = factors.geography
             and levels.factor_date between factors.valid_from and factors.valid_to
+    left join left_out
+        on
+            factors.factor_table = 'seed'
+            and factors.factor_id = left_out.factor_id
+            and levels.facility_id = left_out.facility_id
+            and levels.factor_date between left_out.valid_from and left_out.valid_to
+    where left_out.facility_id is null
 
 ),
 
@@ -97,7 +114,7 @@ ranked as (
             order by pass, table_rank, search_rank, specificity, factor_id
         ) as preference
     from eligible
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where organization.residual_mix_policy = 'residual_mix' or coalesce(eligible.market_basis, '') <> 'residual_mix'
 
 )

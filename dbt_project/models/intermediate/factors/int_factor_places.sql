@@ -4,11 +4,11 @@ with
 
 named as (
 
-    select geography from {{ ref('stg_emission_factors') }}
+    select geography from {{ ref('int_emission_factors') }}
     union
-    select geography from {{ ref('stg_fuel_properties') }}
+    select geography from {{ ref('int_fuel_properties') }}
     union
-    select geography from {{ ref('stg_fuel_densities') }}
+    select geography from {{ ref('int_fuel_densities') }}
 
 ),
 

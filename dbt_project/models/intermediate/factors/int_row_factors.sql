@@ -12,7 +12,7 @@ demand as (
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
@@ -79,11 +79,11 @@ from_rows as (
             and demand.supplier = matches.supplier
             and demand.activity_type = matches.activity_type
             and demand.factor_date = matches.factor_date
-    inner join {{ ref('stg_emission_factors') }} as factors
+    inner join {{ ref('int_emission_factors') }} as factors
         on matches.factor_row_id = factors.factor_row_id
-    left join {{ ref('stg_units') }} as line_units
+    left join {{ ref('int_units') }} as line_units
         on demand.unit = line_units.unit
-    left join {{ ref('stg_units') }} as per_units
+    left join {{ ref('int_units') }} as per_units
         on factors.per_unit = per_units.unit
     left join {{ ref('int_unit_conversions') }} as conversions
         on demand.unit = conversions.from_unit and factors.per_unit = conversions.to_unit

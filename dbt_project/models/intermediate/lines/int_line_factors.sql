@@ -20,13 +20,8 @@
             and factors.unit = segments.unit
             and factors.factor_date = segments.factor_date
 {%- endset %}
+{%- set is_footprint = "(roles.is_fuel and segments.feed = 'procurement')" %}
 with
-
-named_suppliers as (
-
-    select distinct geography from {{ ref('stg_emission_factors') }}
-
-),
 
 -- The Scope 3 category of an activity type without a factor that applies here: the one that all its factor rows of other
 -- places and times name, else the one of its source class.
@@ -43,15 +38,27 @@ type_categories as (
             when 'commuting' then 7
             when 'end_of_life' then 12
         end) as ghg_protocol_category
-    from {{ ref('stg_activity_types') }} as types
+    from {{ ref('int_activity_types') }} as types
     left join (
         select activity_type, min(ghg_protocol_category) as ghg_protocol_category
-        from {{ ref('stg_emission_factors') }}
+        from {{ ref('int_emission_factors') }}
         where stage = 'direct' and ghg_protocol_category is not null
         group by activity_type
         having min(ghg_protocol_category) = max(ghg_protocol_category)
     ) as named
         on types.activity_type = named.activity_type
+
+),
+
+-- What a factor on the row is: of electricity that is bought, the rate of a contract, which is the market-based line alone; of a
+-- fuel that is bought, the supplier's footprint, which is upstream and never the combustion; else the line itself.
+own_factor_roles as (
+
+    select
+        types.activity_type,
+        coalesce({{ is_purchased_electricity('types') }}, false) as is_contract,
+        coalesce(types.method = 'fuel_combustion', false) as is_fuel
+    from {{ ref('int_activity_types') }} as types
 
 ),
 
@@ -63,26 +70,33 @@ from_own_factor as (
         {%- for column in of_segment %}
         segments.{{ column }},
         {%- endfor %}
-        'direct' as stage,
-        factors.scope2_method,
-        case when factors.scope = 2 and factors.scope2_method = 'market' then 'supplier' end as market_basis,
+        case when {{ is_footprint }} then 'upstream' else 'direct' end as stage,
+        case when roles.is_contract then 'market' else factors.scope2_method end as scope2_method,
+        case
+            when roles.is_contract or (factors.scope = 2 and factors.scope2_method = 'market') then 'supplier'
+        end as market_basis,
         'row' as factor_table,
         'row' as factor_level,
         cast(null as integer) as factor_distance,
         'row' as factor_id,
         cast(null as string) as factor_row_id,
         case
+            when roles.is_contract then 2
+            when {{ is_footprint }} then 3
             when factors.scope is not null then factors.scope
             when segments.feed = 'procurement' or type_categories.ghg_protocol_category is not null then 3
         end as scope,
         case
-            when coalesce(factors.scope, 3) <> 3 then factors.ghg_protocol_category
+            when {{ is_footprint }} then 3
+            when roles.is_contract or coalesce(factors.scope, 3) <> 3 then factors.ghg_protocol_category
             else coalesce(
                 factors.ghg_protocol_category, type_categories.ghg_protocol_category,
                 case when segments.feed = 'procurement' then 1 end
             )
         end as ghg_protocol_category,
         case
+            when roles.is_contract then 2
+            when {{ is_footprint }} then 4
             when coalesce(factors.scope, 3) <> 3 then factors.iso_14064_category
             else coalesce(
                 factors.iso_14064_category, categories.iso_14064_category,
@@ -94,20 +108,26 @@ from_own_factor as (
         cast(null as string) as unit_bridge,
         case
             when segments.own_factor >= 999999 then 'factor_out_of_range'
+            when {{ is_footprint }} then null
+            -- The contract says the market-based figure, whatever the tables lack for the location-based one.
+            when roles.is_contract then null
             when
                 segments.feed <> 'procurement' and factors.scope is null
                 and type_categories.ghg_protocol_category is null then 'no_scope'
         end as failure,
         cast(case when segments.own_factor < 999999 then segments.own_factor end as decimal(18, 12)) as unspecified
     from {{ ref('int_activity_segments') }} as segments
+    inner join own_factor_roles as roles
+        on segments.activity_type = roles.activity_type
     left join {{ ref('int_factor_places') }} as places
         on segments.facility_id = places.facility_id
-    left join named_suppliers
-        on segments.supplier = named_suppliers.geography
+    left join {{ ref('int_named_suppliers') }} as named_suppliers
+        on segments.supplier = named_suppliers.supplier
     left join {{ ref('int_effective_factors') }} as factors
         on
             {{- factors_of_segments }}
             and factors.stage = 'direct'
+            and (not roles.is_contract or factors.scope2_method = 'location')
     left join type_categories
         on segments.activity_type = type_categories.activity_type
     left join {{ ref('ghg_protocol_categories') }} as categories
@@ -128,12 +148,47 @@ from_tables as (
     from {{ ref('int_activity_segments') }} as segments
     left join {{ ref('int_factor_places') }} as places
         on segments.facility_id = places.facility_id
-    left join named_suppliers
-        on segments.supplier = named_suppliers.geography
+    left join {{ ref('int_named_suppliers') }} as named_suppliers
+        on segments.supplier = named_suppliers.supplier
     inner join {{ ref('int_effective_factors') }} as factors
         on
             {{- factors_of_segments }}
-    where segments.own_factor is null
+    left join own_factor_roles as roles
+        on segments.own_factor is not null and segments.activity_type = roles.activity_type
+    -- The lines that a factor on the row leaves as for any other row.
+    where
+        segments.own_factor is null
+        or (roles.is_contract and (factors.stage <> 'direct' or factors.scope2_method = 'location'))
+        or ({{ is_footprint }} and factors.stage <> 'upstream')
+
+),
+
+-- Where no table has a location-based factor, a contract's market-based figure stands alone, with a word.
+without_location as (
+
+    select
+        {%- for column in of_segment %}
+        segments.{{ column }},
+        {%- endfor %}
+        {%- for column in of_factor + gases %}
+        {{ {
+            'stage': "'direct'", 'scope2_method': "'location'", 'scope': '2', 'iso_14064_category': '2',
+            'is_other_gwp_set': 'false', 'failure': "'no_location_factor'"
+        }.get(column, 'null') }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_activity_segments') }} as segments
+    inner join own_factor_roles as roles
+        on segments.activity_type = roles.activity_type and roles.is_contract
+    left join {{ ref('int_factor_places') }} as places
+        on segments.facility_id = places.facility_id
+    left join {{ ref('int_named_suppliers') }} as named_suppliers
+        on segments.supplier = named_suppliers.supplier
+    left join {{ ref('int_effective_factors') }} as factors
+        on
+            {{- factors_of_segments }}
+            and factors.stage = 'direct'
+            and factors.scope2_method = 'location'
+    where segments.own_factor is not null and factors.activity_type is null
 
 ),
 
@@ -141,6 +196,9 @@ combined as (
 
     select {{ (of_segment + of_factor + gases) | join(', ') }}
     from from_tables
+    union all
+    select {{ (of_segment + of_factor + gases) | join(', ') }}
+    from without_location
     union all
     select
         {{ (of_segment + of_factor) | join(', ') }},

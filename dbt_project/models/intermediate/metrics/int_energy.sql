@@ -7,11 +7,11 @@ carriers as (
         types.activity_type,
         types.method,
         types.fuel,
-        case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end as fuel_use,
+        types.fuel_use,
         coalesce(types.fuel, types.carrier_class) as carrier,
         types.canonical_unit,
         types.activity_type = 'onsite_renewable_electricity' as is_onsite_renewable
-    from {{ ref('stg_activity_types') }} as types
+    from {{ ref('int_activity_types') }} as types
     where
         types.method in ('fuel_combustion', 'electricity', 'heat')
         -- Sold energy is not consumed.
@@ -33,16 +33,16 @@ content as (
         carriers.canonical_unit,
         case
             when canonical.factor is not null then cast(canonical.factor as decimal(18, 12))
-            else cast({{ exact_quotient(
+            else {{ share(
                 'cast(line_units.to_base as decimal(21, 12)) * cast(canonical_bridges.factor as decimal(23, 15))',
                 'canonical_units.to_base'
-            ) }} as decimal(18, 12))
+            ) }}
         end as canonical_per_unit,
         case
             when to_gigajoules.factor is not null then cast(to_gigajoules.factor as decimal(18, 12))
-            else cast({{ exact_quotient(
+            else {{ share(
                 'cast(line_units.to_base as decimal(21, 12)) * cast(bridges.factor as decimal(23, 15))', '1000'
-            ) }} as decimal(18, 12))
+            ) }}
         end as gj_per_unit,
         -- The same fuel has the same standard coal in whatever unit it is delivered.
         case
@@ -60,7 +60,7 @@ content as (
         on segments.activity_type = carriers.activity_type
     left join {{ ref('int_factor_places') }} as places
         on segments.facility_id = places.facility_id
-    left join {{ ref('stg_units') }} as line_units
+    left join {{ ref('int_units') }} as line_units
         on segments.unit = line_units.unit
     left join {{ ref('int_unit_conversions') }} as to_gigajoules
         on segments.unit = to_gigajoules.from_unit and to_gigajoules.to_unit = 'GJ'
@@ -72,11 +72,11 @@ content as (
         end
     left join {{ ref('int_unit_conversions') }} as coefficient_units
         on segments.unit = coefficient_units.from_unit and coefficients.per_unit = coefficient_units.to_unit
-    left join {{ ref('stg_units') }} as per_units
+    left join {{ ref('int_units') }} as per_units
         on coefficients.per_unit = per_units.unit
     left join {{ ref('int_unit_conversions') }} as canonical
         on segments.unit = canonical.from_unit and carriers.canonical_unit = canonical.to_unit
-    left join {{ ref('stg_units') }} as canonical_units
+    left join {{ ref('int_units') }} as canonical_units
         on carriers.canonical_unit = canonical_units.unit
     {%- for bridges, to_dimension in {
         'bridges': "'energy'",
@@ -110,6 +110,6 @@ select
     cast(quantity * gj_per_unit as decimal(38, 18)) as energy_gj,
     -- Where no standard coal coefficient is published for the carrier, 1 tce is 29.3076 GJ (GB/T 2589).
     cast(quantity * coalesce(
-        tce_per_unit, cast({{ exact_quotient('gj_per_unit', '29.3076') }} as decimal(18, 12))
+        tce_per_unit, {{ share('gj_per_unit', '29.3076') }}
     ) as decimal(38, 18)) as energy_tce
 from content

@@ -33,7 +33,7 @@ metrics as (
         first_value(delivered.unit) over metric_and_dimension as common_unit,
         first_value(units.to_base) over metric_and_dimension as common_to_base
     from {{ ref('stg_business_metrics') }} as delivered
-    inner join {{ ref('stg_units') }} as units
+    inner join {{ ref('int_units') }} as units
         on delivered.unit = units.unit
     left join kinds
         on lower(trim(delivered.metric)) = kinds.metric

@@ -17,7 +17,7 @@ reports as (
         {{ days_inclusive('delivered.coverage_start', 'delivered.coverage_end') }} as coverage_days,
         cast(delivered.quantity as decimal(19, 6)) as counted_quantity
     from {{ ref('stg_production') }} as delivered
-    left join {{ ref('stg_units') }} as units
+    left join {{ ref('int_units') }} as units
         on delivered.unit = units.unit
     where delivered.row_status = 'accepted'
     window product_and_dimension as (

@@ -3,14 +3,14 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
 types as (
 
     select activity_type, name_en, name_zh
-    from {{ ref('stg_activity_types') }}
+    from {{ ref('int_activity_types') }}
 
 ),
 

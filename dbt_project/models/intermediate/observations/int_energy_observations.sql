@@ -4,7 +4,7 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
@@ -16,7 +16,7 @@ ledger as (
         types.name_zh,
         {{ month_of('ledger.coverage_start') }} as first_period
     from {{ ref('stg_energy_ledger') }} as ledger
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on ledger.activity_type = types.activity_type
     where ledger.row_status = 'accepted'
 

@@ -4,21 +4,21 @@ with
 
 organization as (
 
-    select * from {{ ref('stg_organization') }}
+    select * from {{ ref('int_organization') }}
 
 ),
 
 types as (
 
     select activity_type, name_en, name_zh
-    from {{ ref('stg_activity_types') }}
+    from {{ ref('int_activity_types') }}
 
 ),
 
 energy_types as (
 
     select activity_type, name_en, name_zh
-    from {{ ref('stg_activity_types') }}
+    from {{ ref('int_activity_types') }}
     where method in ('fuel_combustion', 'electricity', 'heat')
         and activity_type not like 'exported%' and activity_type <> 'onsite_renewable_electricity'
 
@@ -26,12 +26,29 @@ energy_types as (
 
 without_upstream as (
 
+    -- A factor of one country says nothing about another.
     select
         emissions.activity_type,
+        coalesce(countries.country, '-') as country,
         {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
         max(case when emissions.stage = 'upstream' then 1 else 0 end) as has_upstream
     from {{ ref('emissions') }} as emissions
-    group by emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}
+    left join (
+        select facility_id, max(country) as country from {{ ref('int_facilities') }} group by facility_id
+    ) as countries
+        on emissions.facility_id = countries.facility_id
+    group by emissions.activity_type, countries.country, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}
+
+),
+
+-- A grid average can stand before a residual mix that is published all the same: a nearer factor of both methods does.
+published_residual_mixes as (
+
+    select distinct geographies.facility_id, factors.activity_type, factors.valid_from, factors.valid_to
+    from {{ ref('int_emission_factors') }} as factors
+    inner join {{ ref('int_facility_geographies') }} as geographies
+        on factors.geography = geographies.geography and geographies.level = 'geography'
+    where factors.stage = 'direct' and factors.scope2_method = 'market'
 
 ),
 
@@ -43,13 +60,20 @@ without_residual_mix as (
         {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
         sum(emissions.co2e_kg) as co2e_kg
     from {{ ref('emissions') }} as emissions
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on emissions.activity_type = types.activity_type and types.method = 'electricity'
     cross join organization
     where
         emissions.scope2_method = 'market' and emissions.market_basis = 'grid_average'
         and emissions.factor_kgco2e_per_unit <> 0
         and organization.residual_mix_policy = 'residual_mix'
+        and not exists (
+            select 1 from published_residual_mixes as published
+            where
+                published.facility_id = emissions.facility_id
+                and published.activity_type = emissions.activity_type
+                and emissions.period between published.valid_from and published.valid_to
+        )
     group by emissions.facility_id, emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}
 
 ),
@@ -103,7 +127,9 @@ select
     cast(null as integer) as source_row,
     'activity_type' as column_name,
     without_upstream.activity_type as source_value,
-    {{ finding_values({'name_en': 'energy_types.name_en', 'name_zh': 'energy_types.name_zh'}) }} as parameters,
+    {{ finding_values({
+        'name_en': 'energy_types.name_en', 'name_zh': 'energy_types.name_zh', 'country': 'without_upstream.country',
+    }) }} as parameters,
     cast(null as decimal(38, 18)) as co2e_at_stake_t
 from without_upstream
 inner join energy_types on without_upstream.activity_type = energy_types.activity_type

@@ -199,5 +199,5 @@ select
     }) }} as parameters,
     cast(null as decimal(38, 18)) as co2e_at_stake_t
 from unusual
-left join {{ ref('stg_activity_types') }} as types
+left join {{ ref('int_activity_types') }} as types
     on unusual.rule = 'unusual_quantity' and unusual.series = types.activity_type

@@ -4,7 +4,7 @@ with
 types as (
 
     select activity_type, name_en, name_zh
-    from {{ ref('stg_activity_types') }}
+    from {{ ref('int_activity_types') }}
 
 ),
 
@@ -96,7 +96,7 @@ rates as (
         lines.activity_id,
         {{ exact_quotient('sum(lines.co2e_kg)', 'sum(lines.quantity)') }} as kg_per_unit
     from {{ ref('emissions') }} as lines
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where
         lines.feed = 'invoices' and lines.stage = 'direct' and lines.boundary_route = 'consolidated'
         and (lines.scope2_method is null or lines.scope2_method = organization.target_scope2_method)

@@ -4,7 +4,7 @@ with
 types as (
 
     select activity_type, name_en, name_zh
-    from {{ ref('stg_activity_types') }}
+    from {{ ref('int_activity_types') }}
 
 ),
 
@@ -16,7 +16,7 @@ ledger as (
         types.name_zh,
         {{ month_of('ledger.coverage_start') }} as first_period
     from {{ ref('stg_energy_ledger') }} as ledger
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on ledger.activity_type = types.activity_type
     where ledger.row_status = 'accepted'
 
@@ -78,7 +78,7 @@ weights as (
 
     select emissions.activity_id, sum(emissions.co2e_kg) * 0.001 as co2e_t
     from {{ ref('emissions') }} as emissions
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where
         emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
         and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
@@ -112,7 +112,7 @@ sub_meters_above_parent as (
         parents.quantity as parent_quantity,
         sum(subs.quantity) as quantity
     from monthly_readings as parents
-    inner join {{ ref('stg_meters') }} as meters
+    inner join {{ ref('int_meters') }} as meters
         on parents.facility_id = meters.facility_id and parents.meter_id = meters.parent_meter_id
     inner join monthly_readings as subs
         on
@@ -185,7 +185,7 @@ select
     }) }},
     cast(weights.co2e_t as decimal(38, 18))
 from ledger
-inner join {{ ref('stg_meters') }} as meters
+inner join {{ ref('int_meters') }} as meters
     on ledger.facility_id = meters.facility_id and ledger.meter_id = meters.meter_id
 left join weights on ledger.activity_id = weights.activity_id
 where meters.calibration_due < ledger.coverage_end
@@ -199,7 +199,7 @@ select
     }) }},
     null
 from sub_meters_above_parent
-inner join {{ ref('stg_activity_types') }} as types
+inner join {{ ref('int_activity_types') }} as types
     on sub_meters_above_parent.activity_type = types.activity_type
 union all
 select

@@ -15,7 +15,7 @@ stated_totals as (
             else cast(sum(segments.quantity * cast(conversions.factor as decimal(18, 12))) as decimal(28, 9))
         end as computed
     from {{ ref('stg_business_metrics') }} as metrics
-    inner join {{ ref('stg_activity_types') }} as types
+    inner join {{ ref('int_activity_types') }} as types
         on metrics.metric = types.activity_type
     left join {{ ref('int_activity_segments') }} as segments
         on
@@ -97,7 +97,7 @@ unknown_metrics as (
         on lower(trim(delivered.metric)) = shared.metric
     left join {{ source('raw', 'reference_metrics') }} as own
         on lower(trim(delivered.metric)) = lower(trim(own.metric))
-    left join {{ ref('stg_activity_types') }} as types
+    left join {{ ref('int_activity_types') }} as types
         on delivered.metric = types.activity_type
     where delivered.row_status = 'accepted' and shared.metric is null and own.metric is null and types.activity_type is null
 

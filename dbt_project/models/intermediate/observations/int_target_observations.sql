@@ -8,7 +8,7 @@ left_out as (
         organization.base_year as organization_base_year,
         organization.target_scope2_method as organization_method
     from {{ ref('int_scope12_targets') }} as targets
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where targets.left_out_because is not null
 
 ),
@@ -20,7 +20,7 @@ recalculated as (
         organization.significance_threshold,
         base.base_co2e_t <> base.as_reported_t as is_recalculated
     from {{ ref('int_base_year') }} as base
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where base.is_latest and base.event_delta_t <> 0 and base.as_reported_t is not null
 
 )

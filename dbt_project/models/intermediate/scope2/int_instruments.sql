@@ -19,7 +19,7 @@ instruments as (
     from {{ ref('stg_energy_instruments') }} as instruments
     left join {{ ref('int_unit_conversions') }} as conversions
         on instruments.unit = conversions.from_unit and conversions.to_unit = 'MWh'
-    left join {{ ref('stg_units') }} as units
+    left join {{ ref('int_units') }} as units
         on instruments.unit = units.unit
     where
         instruments.row_status = 'accepted'
@@ -35,12 +35,12 @@ placed as (
         coalesce(facility_markets.market, facilities.country) as facility_market
     from instruments
     left join (
-        select facility_id, max(country) as country from {{ ref('stg_facilities') }} group by facility_id
+        select facility_id, max(country) as country from {{ ref('int_facilities') }} group by facility_id
     ) as facilities
         on instruments.facility_id = facilities.facility_id
-    left join {{ ref('stg_electricity_markets') }} as markets
+    left join {{ ref('int_electricity_markets') }} as markets
         on instruments.country = markets.country
-    left join {{ ref('stg_electricity_markets') }} as facility_markets
+    left join {{ ref('int_electricity_markets') }} as facility_markets
         on facilities.country = facility_markets.country
 
 ),

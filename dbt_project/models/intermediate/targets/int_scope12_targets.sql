@@ -11,7 +11,7 @@ candidates as (
             when targets.base_year <> organization.base_year then 'base_year'
         end as failed
     from {{ source('raw', 'reference_targets') }} as targets
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where targets.kind = 'absolute' and replace(targets.scopes, ' ', '') in ('1;2', '2;1')
 
 ),

@@ -36,9 +36,9 @@ with
         on
             factors.facility_id = shares.facility_id
             and factors.factor_date between shares.valid_from and shares.valid_to
-    left join {{ ref('ghg_protocol_categories') }} as outside_categories
+    left join {{ ref('int_ghg_protocol_categories') }} as outside_categories
         on shares.outside_category = outside_categories.ghg_protocol_category
-    cross join {{ ref('stg_organization') }} as organization
+    cross join {{ ref('int_organization') }} as organization
     where
         {{ condition }}
         and factors.failure is null
@@ -173,5 +173,5 @@ select
     lines.segment_start,
     lines.segment_end
 from lines
-inner join {{ ref('stg_activity_types') }} as types
+inner join {{ ref('int_activity_types') }} as types
     on lines.activity_type = types.activity_type

@@ -3,7 +3,7 @@ with
 
 observed as (
 
-    select * from {{ ref('int_intake_findings') }}
+    select * exclude (feed) from {{ ref('int_intake_findings') }}
     union all
     select * from {{ ref('int_observations') }}
 
@@ -12,7 +12,7 @@ observed as (
 select distinct
     cast({{ hash_id([
         'severity', 'rule', 'facility_id', 'period', 'submission_id', 'source_sheet', 'source_row', 'column_name',
-        'source_value', 'message_en'
+        'source_value', 'message_en', 'message_zh', 'co2e_at_stake_t'
     ]) }} as string) as finding_id,
     cast(severity as string) as severity,
     cast(rule as string) as rule,
