@@ -40,10 +40,10 @@ from data_contracts.readers.limits import (
     Unreadable,
     reasons,
 )
-from data_contracts.readers.packages import Package, SheetFacts
+from data_contracts.readers.packages import NumberFormat, Package, SheetFacts
 from data_contracts.readers.persons import text_without_persons
 
-VERSION = "1.4.0"
+VERSION = "1.5.0"
 WORKBOOKS = (".xlsx", ".xls")
 EXTENSIONS = (".csv", *WORKBOOKS, ".parquet")
 HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
@@ -97,6 +97,9 @@ IN_BRACKETS = re.compile(r"^[(（\[［【]([^()（）\[\]［］【】]+)[)）\]�
 # What stands behind the comma of a number.
 SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?-?[^0-9/.\-]*$"
 
+# What a number format may say of the size of its number.
+MULTIPLES = frozenset(("万", "萬", "亿", "億", "千", "十万", "百万", "千万", "K", "k", "M", "thousand", "million"))
+
 # In front of a number in a cell that is a text; no cell begins with it.
 TEXT_MARK = "\ue000"
 # 1.234: a decimal point with three digits behind it, or thousands.
@@ -135,7 +138,8 @@ class Grid:
     separator: what is between the cells of a text. assumed: some of its text, where the encoding is an assumption.
     header: column names where the file has no header row (Parquet). exact: the column with the given position as
     floats, for workbooks whose text form is cut at nine decimals. is_number: whether its cells are numbers, not texts.
-    hidden: 1-based hidden rows. left: empty columns of the sheet before the first. is_partial: whether only some rows
+    hidden: 1-based hidden rows. formats: position, number format, how many numbers it shows as something else, and the
+    first 0-based row of these. left: empty columns of the sheet before the first. is_partial: whether only some rows
     were asked for.
     """
 
@@ -151,6 +155,7 @@ class Grid:
     exact: Callable[[int], pl.Series] | None = None
     is_number: Callable[[int], pl.Series] | None = None
     hidden: tuple[int, ...] = ()
+    formats: tuple[tuple[int, NumberFormat, int, int], ...] = ()
     left: int = 0
     is_partial: bool = False
 
@@ -505,6 +510,7 @@ def _sheet_grid(workbook: fastexcel.ExcelReader, sheet: str, facts: SheetFacts, 
         exact=exact,
         is_number=is_number,
         hidden=tuple(facts.hidden_rows),
+        formats=tuple((column - offset, made, *seen) for (column, made), seen in facts.formats.items()),
         left=offset,
     )
 
@@ -652,6 +658,7 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
         return Sheet(grid.sheet, feed, None, grid.serials, rows), notices + refusals
     frame = _frame(feed, grid, headings, header, at, width, filled)
     notices += _multiplied(feed, grid, headings, header, at)
+    notices += _shown_otherwise(feed, grid, headings, at)
     if frame[FIRST_CELL].str.contains(EXAMPLE).all() and (whole is None or whole.filled <= int((filled > 0).sum())):
         notices.append(notice("no_data_rows", value=grid.sheet or name))
     return Sheet(grid.sheet, feed, frame, grid.serials, separator=grid.separator, header_units=headings.units), notices
@@ -889,6 +896,40 @@ def _with_month(year: pl.Series, month: pl.Series) -> pl.Series:
         )
         .to_series()
     )
+
+
+def _shown_otherwise(feed: Feed, grid: Grid, headings: Headings, at: int) -> list[Notice]:
+    """A notice for each column of numbers whose format shows other numbers, or adds a unit that is not that of the
+    rows."""
+    notices = []
+    columns = {position: name for name, position in headings.positions.items() if feed.by_name[name].kind == "number"}
+    for position, made, count, first in grid.formats:
+        row = first + 1
+        if position not in columns or not at < row - int(grid.rows[0]) < len(grid.cells):
+            continue
+        column = feed.by_name[columns[position]]
+        said = {headings.units.get(column.name)}
+        if column.unit == "unit" and "unit" in headings.positions:
+            said |= set(grid.cells[str(headings.positions["unit"])][at + 1 :])
+        adds_unit = made.literal in MULTIPLES or (_is_unit(made.literal) if made.literal else False)
+        if adds_unit:
+            keys = (
+                pl.Series([one for one in said if one], dtype=pl.String)
+                .to_frame("unit")
+                .select(unit_key(pl.col("unit")))
+            )
+            adds_unit = keys.to_series().unique().to_list() != [pl.select(unit_key(pl.lit(made.literal))).item()]
+        if not made.power and not adds_unit and not (made.is_money and column.unit != "currency"):
+            continue
+        stored = grid.cells[str(position)][row - int(grid.rows[0])] or ""
+        details = {
+            "stored": stored,
+            "cells": str(count),
+            "column_en": column.label_en,
+            "column_zh": column.label_zh,
+        }
+        notices.append(Notice("number_format", grid.sheet, feed.name, row, column.name, made.code, details))
+    return notices
 
 
 def _multiplied(feed: Feed, grid: Grid, headings: Headings, titles: tuple[str | None, ...], at: int) -> list[Notice]:

@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from xml.etree import ElementTree
 
 from data_contracts.readers.limits import (
@@ -62,6 +63,14 @@ _HOLDS_TEXT = re.compile(rb"""\bt\s*=\s*["']inlineStr["']""")
 _REFERENCE = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*([0-9]{1,10})\s*</")
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*\bref=["']([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)["']""")
 
+_STYLED_CELL = re.compile(rb"""<(?:\w+:)?c\b([^>]*\bs=["']([0-9]+)["'][^>]*)(?<!/)>""")
+_IS_NO_NUMBER = re.compile(rb"""\bt=["'](?:s|str|inlineStr|b|e|d)["']""")
+_STYLES = "xl/styles.xml"
+_QUOTED = re.compile(r'"[^"]*"|[\\\\!_*].|\[[^\]]*\]')
+_OF_TIMES = re.compile("(?i)[ymdhs]")
+# Formats that every program knows by their number.
+_PERCENT = {"9": "0%", "10": "0.00%"}
+
 # What a workbook may carry along, by the parts it is kept in: English and Chinese name.
 ACTIVE_PARTS = (
     (re.compile(r"(?i)vbaproject\.bin$|macrosheets/"), "macros", "宏"),
@@ -76,13 +85,65 @@ class SheetFacts:
     """What the text of a sheet's cells does not tell. Rows and columns are 0-based, from the corner of the sheet.
 
     errors, formulas: (row, column, text) of error cells and of formulas without a value; merged: (first row, last row,
-    first column, last column); hidden_rows: 1-based rows with cells.
+    first column, last column); hidden_rows: 1-based rows with cells; formats: (column, number format) -> how many
+    numbers it shows otherwise than they are, and the first row of them.
     """
 
     errors: list[tuple[int, int, str]] = field(default_factory=list)
     formulas: list[tuple[int, int, str]] = field(default_factory=list)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
+    formats: dict[tuple[int, NumberFormat], tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """A number format by which a cell shows something else than its number. power: of ten by which it shows less;
+    literal: the text it adds; is_money: whether it adds a currency."""
+
+    code: str
+    power: int = 0
+    literal: str = ""
+    is_money: bool = False
+
+    @classmethod
+    def of(cls, code: str) -> NumberFormat:
+        bare, literal, moved, is_money = "", "", None, False
+        at = 0
+        section = re.match(r'(?:"[^"]*"|[\\!].|\[[^\]]*\]|[^;])*', code).group()
+        while at < len(section):
+            sign = section[at]
+            if sign == '"':
+                end = section.find('"', at + 1) if '"' in section[at + 1 :] else len(section)
+                literal += section[at + 1 : end]
+                at = end
+            elif sign in "\\!" and at + 1 < len(section):
+                at += 1
+                if section[at] == "." and "." not in bare:
+                    moved = len(bare)
+                else:
+                    literal += section[at]
+            elif sign == "[":
+                end = section.find("]", at) if "]" in section[at:] else len(section)
+                inside = section[at + 1 : end]
+                is_money |= inside.startswith("$") and inside[1:2] not in ("", "-")
+                at = end
+            elif sign in "_*":
+                at += 1
+            elif sign in "$€£¥￥":
+                is_money = True
+            else:
+                bare += sign
+            at += 1
+        power = 3 * sum(len(found) for found in re.findall(r"(?<=[0#?.])(,+)(?![0#?,])", bare))
+        if moved is not None:
+            power += len(re.findall("[0#?]", bare[moved:]))
+        power -= 2 * bare.count("%")
+        return cls(code, power, literal.strip(), is_money or bool(re.search("[$€£¥￥]", literal)))
+
+    @property
+    def is_plain(self) -> bool:
+        return not (self.power or self.literal or self.is_money)
 
 
 class Package:
@@ -122,9 +183,12 @@ class Package:
         if path not in self._parts:
             return facts
         rows, columns = _NEAR_ROWS, _NEAR_COLUMNS
+        formats = self._odd_formats
         tags = texts = 0
         for xml in self._rows(path):
             _note(xml, facts)
+            if formats:
+                _note_formats(xml, facts, formats)
             tags += xml.count(b"</")
             if b"inlineStr" in xml:
                 texts += len(xml)
@@ -154,6 +218,33 @@ class Package:
                 f"超过 {MOST_SHEET_CELLS:,} 个单元格",
             )
         return facts
+
+    @cached_property
+    def _odd_formats(self) -> dict[bytes, NumberFormat]:
+        """The styles, by their number, that show another number, or more than one."""
+        if _STYLES not in self._parts:
+            return {}
+        codes, styles = dict(_PERCENT), []
+        try:
+            root = self._xml(_STYLES)
+        except (TooLarge, ElementTree.ParseError):
+            return {}
+        for element in root.iter():
+            tag = element.tag.rpartition("}")[2]
+            if tag == "numFmt":
+                codes[element.get("numFmtId", "")] = element.get("formatCode", "")
+            elif tag == "cellXfs":
+                styles = [one.get("numFmtId", "0") for one in element]
+        made = {
+            number: NumberFormat.of(code)
+            for number, code in codes.items()
+            if not _OF_TIMES.search(_QUOTED.sub("", code))
+        }
+        return {
+            str(at).encode(): made[number]
+            for at, number in enumerate(styles)
+            if number in made and not made[number].is_plain
+        }
 
     def is_small(self) -> bool:
         """Whether a library that trusts what it opens, and holds every cell as an object, may open it."""
@@ -327,6 +418,16 @@ def _note(xml: bytes, facts: SheetFacts) -> None:
             (int(top) - 1, int(bottom) - 1, _column(left), _column(right))
             for left, top, right, bottom in _MERGED.findall(xml)
         ]
+
+
+def _note_formats(xml: bytes, facts: SheetFacts, formats: dict[bytes, NumberFormat]) -> None:
+    for attributes, style in _STYLED_CELL.findall(xml):
+        made = formats.get(style)
+        if made is None or _IS_NO_NUMBER.search(attributes) or not _AT.search(attributes):
+            continue
+        row, column = _position(attributes)
+        count, first = facts.formats.get((column, made), (0, row))
+        facts.formats[column, made] = count + 1, min(first, row)
 
 
 def _is_plain(xml: bytes) -> bool:

@@ -269,6 +269,22 @@ TOTALS = ("Total 2024", "Grand Total:", "Sub-total - site", "Total for the year"
 AMOUNTS = ["单据编号", "行号", "过账日期", "设施编号", "供应商编号", "活动类型", "金额（万元）"]
 PURCHASE = ["4500012345", "10", "2024-03-15", "ningjin", "S-1", "办公服务", "2.5"]
 
+
+def shown_as(code: str, number: float, unit: str = "MWh"):
+    """An energy ledger with one number in a number format."""
+
+    def write(folder: Path) -> Path:
+        path = folder / "energy_ledger.xlsx"
+        with xlsxwriter.Workbook(path) as workbook:
+            sheet = workbook.add_worksheet("能源台账")
+            sheet.write_row(0, 0, HEADER[:5])
+            sheet.write_row(1, 0, [*ROW[:3], None, unit])
+            sheet.write_number(1, 3, number, workbook.add_format({"num_format": code}))
+        return path
+
+    return write
+
+
 CASES = [
     # --- read as it is
     Case("utf8_bom", "CSV, UTF-8 with byte order mark", "CSV，UTF-8 带 BOM", csv_of(ROW, encoding="utf-8-sig")),
@@ -835,6 +851,20 @@ CASES = [
             header=[*HEADER[:3], "上月示数", "本月示数", "倍率", "用量", "单位"],
         ),
         ("multiplier_not_applied", "unknown_column"),
+    ),
+    Case(
+        "number_format",
+        "XLSX: a number format that scales what is shown: #,##0.0,",
+        "XLSX：缩放显示的数字格式：#,##0.0,",
+        shown_as("#,##0.0,", 1234567.8),
+        ("number_format",),
+    ),
+    Case(
+        "format_with_a_unit",
+        "XLSX: a number format with a unit that is not that of the row",
+        "XLSX：数字格式所带单位与该行不同",
+        shown_as('0.0" GWh"', 1.2),
+        ("number_format",),
     ),
     # --- sheets and files refused
     Case(

@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pytest
+import xlsxwriter
 
 from data_contracts.answers.feedback_workbooks import write_feedback
 from data_contracts.declarations.feeds import FEEDS
@@ -21,7 +22,8 @@ from data_contracts.readers import parsing
 from data_contracts.readers.delivered_files import PIECES_FROM
 from data_contracts.readers.headings import read_headings
 
-from .conftest import judge_paths, write_csv, write_feed, write_xlsx
+from .conftest import GOOD_ROWS, judge_paths, write_csv, write_feed, write_xlsx
+from .corpus import shown_as
 
 LEDGER = ["统计月份", "设施编号", "能源品种"]
 MARCH = ["2024-03", "ningjin", "外购电力"]
@@ -376,3 +378,64 @@ def test_a_region_of_ones_own_is_known(workspace: Path) -> None:
     assert facilities_in(workspace, "CHN,CN-JS") == []
     factors.write_text(header + factor.format("Jiangsu"))
     assert [found[0] for found in facilities_in(workspace, "CHN,CN-JS")] == ["unknown_geography"]
+
+
+# --- number formats -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "is_told"),
+    [
+        ("#,##0.0,", True),
+        ("0.00,,", True),
+        ("0!.0000", True),
+        ('0.0"万"', True),
+        ('0.0" GWh"', True),
+        ("0.0%", True),
+        ("[$€-407] #,##0.00", True),
+        ('"¥"#,##0.00', True),
+        ("#,##0.00", False),
+        ("0.000", False),
+        ('0.0" MWh"', False),
+        ("#,##0_);[Red](#,##0)", False),
+    ],
+)
+def test_a_number_format_that_shows_something_else(
+    code: str, is_told: bool, shared_context: Context, tmp_path: Path
+) -> None:
+    found = judge_paths(shared_context, shown_as(code, 1234.5)(tmp_path))
+    assert rules(found) == ({"number_format"} if is_told else set())
+    if is_told:
+        (said,) = found.findings.filter(pl.col("rule") == "number_format").iter_rows(named=True)
+        assert (said["source_row"], said["column_name"], said["source_value"]) == (2, "quantity", code)
+
+
+def test_amounts_may_be_shown_with_their_currency(shared_context: Context, tmp_path: Path) -> None:
+    path = tmp_path / "invoices.xlsx"
+    row = GOOD_ROWS["invoices"]
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet("发票")
+        sheet.write_row(0, 0, list(row))
+        sheet.write_row(1, 0, list(row.values()))
+        at = list(row).index("net_amount")
+        sheet.write_number(1, at, 100, workbook.add_format({"num_format": "[$¥-804]#,##0.00"}))
+    assert rules(judge_paths(shared_context, path)) == set()
+
+
+# --- units --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "code", "size"),
+    [
+        ("stone", "stone", "6.35029318"),
+        ("troy pound", "lb troy", "0.3732417216"),
+        ("acre-feet", "acre-foot", "1233.48183754752"),
+        ("fl_oz_us", "US fl oz", "0.0000295735295625"),
+        ("fl_oz_uk", "imp fl oz", "0.0000284130625"),
+    ],
+)
+def test_units_of_the_trade(unit: str, code: str, size: str, shared_context: Context) -> None:
+    vocabulary = shared_context.vocabulary
+    assert vocabulary.resolve_unit(pl.Series([unit]))["value"].to_list() == [code]
+    assert vocabulary.units.filter(pl.col("unit") == code)["to_base"].to_list() == [size]
