@@ -127,9 +127,7 @@ def mark(sql: str, numbers: Iterator[int]) -> tuple[str, list[Site]]:
 
 def render(workspace: Workspace, names: set[str], folder: Path) -> list[Model]:
     """The models with a unit test each, marked and rendered by dbt."""
-    project = shutil.copytree(
-        DBT_PROJECT_DIR, folder / "dbt_project", ignore=shutil.ignore_patterns("target", "logs")
-    )
+    project = shutil.copytree(DBT_PROJECT_DIR, folder / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
     shutil.copytree(SEEDS_DIR, folder / "seeds")
     numbers, models = iter(range(1, 10**9)), {}
     for path in sorted((project / "models").rglob("*.sql")):
