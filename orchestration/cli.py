@@ -19,7 +19,7 @@ import typer
 
 from orchestration import __version__
 from orchestration.console import complain, fetched, print_table, say, write_csv, write_json
-from orchestration.workspace import Workspace, WorkspaceError, deployment_environment, script
+from orchestration.workspace import Workspace, WorkspaceError, deployment_environment
 
 STOPPED = 1
 WRONG_USE = 2
@@ -107,6 +107,13 @@ def run(
         str | None, typer.Option("--to", metavar="YYYY-MM", help="Last landing folder to look into.")
     ] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Compute everything even if nothing has changed.")] = False,
+    confirm_withdrawals: Annotated[
+        bool,
+        typer.Option(
+            "--confirm-withdrawals",
+            help="Withdraw what has vanished from landing/, also if it is all or more than withdrawal_limit.",
+        ),
+    ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Ingest what is new, changed or withdrawn in landing/, compute, check and publish.
@@ -118,7 +125,7 @@ def run(
     import duckdb
 
     from data_contracts.declarations.problems import ReferenceProblems
-    from orchestration import execution, inputs, landing, release, report, warehouse
+    from orchestration import execution, inputs, integrity, landing, release, report, warehouse
     from orchestration.rules import ReferenceChanged, Rules
     from orchestration.transformation import DbtProjectError
 
@@ -132,6 +139,7 @@ def run(
             reference = inputs.reference_fingerprint(opened)
             rules = Rules.load(opened)
             months = rules.months()
+            integrity.require(opened, on_wait=complain)
             selected = _selected(first, last, months)
             with warehouse.open_work(opened, on_wait=complain) as connection:
                 warehouse.create_raw_tables(connection)
@@ -139,7 +147,12 @@ def run(
             say(f"{rules.organization.name}: {plan.describe()}.")
 
             published = release.published_manifest(opened)
-            fingerprint = inputs.fingerprint(plan.current, plan.versions, reference)
+            landing.confirm_withdrawals(opened, plan, rules.organization.withdrawal_limit, confirm_withdrawals)
+
+            unread = {path: why.message_en for path, why in plan.unread.items()}
+            for path, said in unread.items():
+                complain(f"{path}: {said}")
+            fingerprint = inputs.fingerprint(plan.current, plan.versions, reference, unread)
             if published and published["inputs"] == fingerprint and not rebuild:
                 release.confirm(opened)
                 say("Nothing has changed since the last publication.")
@@ -154,7 +167,7 @@ def run(
                 pending = folders if rebuild else sorted(plan.pending_months)
                 start, end = _range(selected, pending, months)
                 say(f"Ingesting {start} to {end}, computing and checking ...")
-                outcome = execution.run_monthly_inventory(opened, start, end)
+                outcome = execution.run_monthly_inventory(opened, start, end, confirm_withdrawals)
                 if not outcome.success:
                     report.print_stop(opened, outcome)
                     raise typer.Exit(STOPPED)
@@ -169,6 +182,8 @@ def run(
         DbtProjectError,
         execution.RunBrokenOff,
         ReferenceChanged,
+        landing.WithdrawalsNotConfirmed,
+        integrity.Altered,
     ) as error:
         complain(f"helioledger: {error}")
         report.print_untouched(opened)
@@ -198,6 +213,100 @@ def _range(selected: list[str] | None, pending: list[str], months) -> tuple[str,
     if selected:
         return selected[0], selected[-1]
     return (pending[0], pending[-1]) if pending else (months.last, months.last)
+
+
+@app.command(epilog="Example: helioledger verify --workspace my-company")
+def verify(workspace: WorkspaceOption = None) -> None:
+    """Check every published file, archived version, journal file and raw table against its digest.
+
+    Exit code 1 and a list where anything differs. A run checks the same, but hashes again only the files that somebody
+    has written to since they were last found sound.
+    """
+    opened = Workspace.open(workspace).prepare()
+    from orchestration import integrity, warehouse
+
+    try:
+        with warehouse.run_lock(opened, on_wait=complain):
+            found = integrity.check(opened, full=True, on_wait=complain)
+    except (warehouse.WarehouseBusy, OSError) as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    for mismatch in found:
+        say(str(mismatch))
+    if found:
+        raise typer.Exit(STOPPED)
+    say("Everything is as it was taken in and published. 所有数据与摘要一致。")
+
+
+@app.command(epilog="Example: helioledger recover --workspace my-company")
+def recover(
+    accept_losses: Annotated[
+        bool,
+        typer.Option("--accept-losses", help="Go on without archived versions that nobody has any more."),
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Put right what `verify` found: the work database from the journal, the archive from landing/.
+
+    An altered publication is set aside; the next run publishes anew. What was damaged is kept in warehouse/set-aside/.
+    Exit code 1 while something cannot be put right: bring its file back from a backup, or accept that it is lost.
+    """
+    opened = Workspace.open(workspace).prepare()
+    from orchestration import integrity, warehouse
+
+    try:
+        with warehouse.run_lock(opened, on_wait=complain):
+            left = integrity.recover(opened, say, accept_losses)
+    except (warehouse.WarehouseBusy, OSError) as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    for mismatch in left:
+        say(f"{mismatch.subject} {mismatch.said} and cannot be put right from here: bring it back from a backup.")
+    if left:
+        say("`helioledger recover --accept-losses` goes on without the archived versions that are lost.")
+        raise typer.Exit(STOPPED)
+    say("All that can be checked is as it was taken in; `helioledger run` goes on.")
+
+
+@app.command(epilog="Example: helioledger backup /mnt/backup/my-company-2024-03.tar.gz --workspace my-company")
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to make, a .tar.gz.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write everything that the figures come from into one file, also while a run goes on.
+
+    Settings, reference tables, landing/, archive, journal and the published release; Dagster's history is not in it.
+    """
+    opened = Workspace.open(workspace)
+    from orchestration import backup as backups
+
+    try:
+        number = backups.backup(opened, file)
+    except backups.BackupError as error:
+        raise WrongUse(str(error)) from None
+    except OSError as error:
+        raise WrongUse(f"{file} cannot be written: {error.strerror or error}.") from None
+    say(f"Created {file} ({number} files). `helioledger restore {file} DIR` makes a workspace of it.")
+
+
+@app.command(epilog="Example: helioledger restore /mnt/backup/my-company-2024-03.tar.gz my-company-again")
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `helioledger backup` has made.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty.")],
+) -> None:
+    """Make a workspace of a backup; its next run publishes the same digits."""
+    from orchestration import backup as backups
+
+    if not file.is_file():
+        raise WrongUse(f"there is no file {file}.")
+    try:
+        made = backups.restore(file, directory, say)
+    except backups.BackupError as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    except OSError as error:
+        raise WrongUse(f"{directory} cannot be written: {error.strerror or error}.") from None
+    say(f"Restored {made.root}. Go on: helioledger run --workspace {directory}")
 
 
 @app.command(
@@ -322,6 +431,54 @@ def template(
     say(f"Created {target}")
 
 
+@app.command(epilog="Example: helioledger sources --year 2024 -o sources-2024.xlsx")
+def sources(
+    year: Annotated[int | None, typer.Option("--year", help="By default the last one with data.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.xlsx", help="Write a workbook to answer in.")
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option("--answers", metavar="FILE.xlsx", help="Put an answered workbook into reference/."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """List the sources of each facility: present with tonnes, declared absent with a reason, or not yet answered."""
+    opened = Workspace.open(workspace)
+    from orchestration import source_list
+
+    if answers is not None:
+        try:
+            path, rows = source_list.keep_answers(opened, source_list.read_answers(answers))
+        except source_list.NotAnswers as error:
+            raise WrongUse(str(error)) from None
+        say(f"{path}: {rows} rows. `helioledger run` takes them over.")
+        return
+    if not opened.published_database.is_file():
+        raise WrongUse(f"Nothing is published in {opened.root} yet; `helioledger run` does.")
+    if output is not None and output.exists():
+        raise WrongUse(f"{output} exists already; nothing was changed.")
+    from orchestration import warehouse
+
+    try:
+        with warehouse.connect(opened.published_database, read_only=True, on_wait=complain) as connection:
+            connection.execute("set schema = 'marts'")
+            rows = connection.execute(source_list.QUERY, [year]).fetchall()
+    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable) as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    if output is not None:
+        say(f"Created {source_list.write_workbook(rows, output)}")
+        return
+    shown = [(row[1], row[5], row[4], row[7], row[8], row[9] or row[10]) for row in rows]
+    print_table(
+        f"Sources of {rows[0][0]}" if rows else "Sources",
+        ("facility_id", "ISO", "source", "status", "t CO2e", "reason"),
+        shown,
+        ("t CO2e",),
+    )
+
+
 def _own_types(reference) -> list[str]:
     """The activity types a workspace expects of its facilities, and those it has added."""
     expected = reference["facilities"]["expected_activity_types"].drop_nulls().str.split(";").explode()
@@ -336,9 +493,22 @@ def ui(
         Path | None,
         typer.Option("--deployment", metavar="DIR", help="All workspaces of a deployment, in place of one workspace."),
     ] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="For viewers: nothing can be launched, and no schedule runs.")
+    ] = False,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allowed-host", metavar="HOST", help="Another host that people reach the server by, as a proxy's."
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Open the workspace in the Dagster UI, with its schedule running, until interrupted."""
+    """Open the workspace in the Dagster UI, with its schedule running, until interrupted.
+
+    The server answers only requests to its own host and from its own pages.
+    """
+    from orchestration import web
     from orchestration.transformation import DbtProjectError, parsed_project
 
     if deployment:
@@ -364,13 +534,15 @@ def ui(
             complain(f"helioledger: {error}")
             raise typer.Exit(STOPPED) from None
     say(f"Dagster UI of {shown}: http://{host}:{port} (Ctrl+C ends it)")
-    dg = script("dg")
-    command = ["dev", *target, "--host", host, "--port", str(port)]
+    if allowed_host:
+        os.environ[web.HOSTS_VARIABLE] = ",".join(allowed_host)
+    server = ["--read-only"] if read_only else ["dev"]
+    command = [sys.executable, "-m", "orchestration.web", *server, *target, "--host", host, "--port", str(port)]
     # In place of this process, so that a signal to it ends the server. A script's background processes ignore SIGINT,
     # and Dagster would then ignore SIGTERM too.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.chdir(folder)
-    os.execv(dg, [dg, *command])
+    os.execv(command[0], command)
 
 
 @app.command(

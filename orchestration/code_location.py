@@ -33,6 +33,8 @@ PASSING_ERRORS = frozenset(
 )  # fmt: skip
 # On every run of a job of ours, so that a deployment's runs can be told apart by workspace.
 WORKSPACE_TAG = "helioledger/workspace"
+# On a run that may withdraw whatever has vanished from landing/; runs launched from the UI take it too.
+CONFIRM_WITHDRAWALS_TAG = "helioledger/confirm_withdrawals"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 
@@ -111,9 +113,12 @@ class CodeLocation:
 
     @property
     def partitions(self) -> dg.MonthlyPartitionsDefinition:
-        """One partition per landing month; the current month is one, although it has not ended."""
+        """One partition per landing month; the current month is one, although it has not ended, and so are those after
+        it that were taken in before the clock was set back."""
+        now = datetime.now(ZoneInfo(self.time_zone)).strftime("%Y-%m")
+        ahead = len(list(self.months.between(now, self.months.last)))
         return dg.MonthlyPartitionsDefinition(
-            start_date=self.months.first, fmt="%Y-%m", timezone=self.time_zone, end_offset=1
+            start_date=self.months.first, fmt="%Y-%m", timezone=self.time_zone, end_offset=max(1, ahead)
         )
 
 

@@ -5,6 +5,7 @@ What Dagster and dbt print goes to a log file: the console belongs to the comman
 
 import contextlib
 import os
+import sqlite3
 import sys
 import traceback
 from collections.abc import Iterator
@@ -13,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from orchestration import transformation
+from orchestration.console import complain
 from orchestration.workspace import Workspace
 
 KEPT_LOGS = 10
 JOB = "monthly_inventory"
+HISTORY_FILES = ("runs.db", "index.db", "schedules.db")
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,11 @@ def _output_to(log: Path) -> Iterator[None]:
                 os.close(descriptor)
 
 
-def _execute(workspace: Workspace, first: str, last: str) -> Any:
+def _execute(workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False) -> Any:
     """Dagster's result of a run of the job; what is raised instead is on the log too."""
     import dagster as dg
 
-    from orchestration.code_location import RANGE_END_TAG, RANGE_START_TAG
+    from orchestration.code_location import CONFIRM_WITHDRAWALS_TAG, RANGE_END_TAG, RANGE_START_TAG
     from orchestration.definitions import defs
 
     try:
@@ -74,7 +77,12 @@ def _execute(workspace: Workspace, first: str, last: str) -> Any:
             return job.execute_in_process(
                 instance=instance,
                 raise_on_error=False,
-                tags={RANGE_START_TAG: first, RANGE_END_TAG: last, "helioledger/launched_by": "command line"},
+                tags={
+                    RANGE_START_TAG: first,
+                    RANGE_END_TAG: last,
+                    "helioledger/launched_by": "command line",
+                    **({CONFIRM_WITHDRAWALS_TAG: "true"} if confirm_withdrawals else {}),
+                },
             )
     except Exception:
         with contextlib.suppress(OSError):
@@ -82,7 +90,7 @@ def _execute(workspace: Workspace, first: str, last: str) -> Any:
         raise
 
 
-def run_monthly_inventory(workspace: Workspace, first: str, last: str) -> Outcome:
+def run_monthly_inventory(workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False) -> Outcome:
     """Run the job over the landing folders first..last (YYYY-MM). The caller holds the run lock.
 
     Raises transformation.DbtProjectError when the definitions cannot be loaded because dbt does not parse, and
@@ -94,9 +102,11 @@ def run_monthly_inventory(workspace: Workspace, first: str, last: str) -> Outcom
     for former in logs[: 1 - KEPT_LOGS]:
         former.unlink(missing_ok=True)
     started = workspace.logs / f"unfinished-run-{os.getpid()}.log"
+    for aside in set_damaged_history_aside(workspace):
+        complain(f"Dagster's history was damaged: {aside}. It is set aside and made anew; no figure depends on it.")
     try:
         with _output_to(started):
-            result = _execute(workspace, first, last)
+            result = _execute(workspace, first, last, confirm_withdrawals)
     except Exception as error:
         said = str(error).strip().split("\n")[0] or type(error).__name__
         raise RunBrokenOff(f"The run broke off: {said}\nLog: {started}") from error
@@ -111,6 +121,36 @@ def run_monthly_inventory(workspace: Workspace, first: str, last: str) -> Outcom
             if event.is_job_failure
         ]
     return Outcome(result.run_id, result.success, tuple(stopped), log)
+
+
+def set_damaged_history_aside(workspace: Workspace) -> list[Path]:
+    """Move SQLite files of Dagster that are damaged out of the way, with their logs; where they are now. A deployment's
+    history is other workspaces' too, and is left to who runs it."""
+    moved: list[Path] = []
+    if workspace.deployment:
+        return moved
+    for file in sorted(workspace.dagster_home.rglob("*.db")):
+        if file.name not in HISTORY_FILES or _is_sound(file):  # else of one former run, which nothing here opens
+            continue
+        workspace.set_aside.mkdir(exist_ok=True)
+        number = 1
+        while (target := workspace.set_aside / f"{file.name}-{number}").exists():
+            number += 1
+        os.rename(file, target)
+        for suffix in ("-wal", "-shm", "-journal"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        moved.append(target)
+    return moved
+
+
+def _is_sound(file: Path) -> bool:
+    try:
+        with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute("pragma quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.OperationalError as error:
+        return "malformed" not in str(error)  # another process has it open
+    except sqlite3.DatabaseError:
+        return False
 
 
 def step_message(event: Any) -> str:

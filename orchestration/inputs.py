@@ -4,7 +4,7 @@ Equal fingerprints give equal marts, so a run that finds the published one again
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -64,14 +64,18 @@ def reference_fingerprint(workspace: Workspace) -> dict[str, str]:
 
 
 def fingerprint(
-    current: dict[str, tuple[str, str]], versions: Iterable[str], reference: dict[str, str]
+    current: dict[str, tuple[str, str]],
+    versions: Iterable[str],
+    reference: dict[str, str],
+    unread: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """What a run depends on, part by part.
 
     current: path -> (submission_id, load_id); versions: ids of every version ever delivered, because the marts list
-    them all; reference: a `reference_fingerprint`.
+    them all; reference: a `reference_fingerprint`; unread: path -> what is said about a file that cannot be read.
     """
     lines = [f"{path}\0{ids[0]}\0{ids[1]}" for path, ids in sorted(current.items())]
+    lines += [f"{path}\0{said}" for path, said in sorted((unread or {}).items())]
     submissions = "\n".join([*lines, "", *sorted(versions)])
     return {
         "submissions": hashlib.sha256(submissions.encode()).hexdigest()[:16],
@@ -89,10 +93,12 @@ def loaded_fingerprint(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     current = connection.execute("select path, submission_id, load_id from raw.current_submissions").fetchall()
     versions = connection.execute("select submission_id from raw.submission_versions").fetchall()
     reference = connection.execute("select part, hash from raw.reference_fingerprint").fetchall()
+    unread = connection.execute("select path, message_en from raw.landing_findings").fetchall()
     return fingerprint(
         {path: (submission_id, load_id) for path, submission_id, load_id in current},
         (submission_id for (submission_id,) in versions),
         dict(reference),
+        dict(unread),
     )
 
 

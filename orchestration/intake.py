@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.judging.judgement import DeliveredFile, Judgement, judge
-from orchestration import feedback, landing, warehouse
+from orchestration import feedback, journal, landing, warehouse
 from orchestration.landing import Plan, Submission
 from orchestration.rules import Rules
 from orchestration.workspace import Workspace
@@ -36,6 +36,7 @@ VERSION_SCHEMA = {
     "received_at": pl.Datetime("us"),
 }
 LOAD_SCHEMA = {"load_id": TEXT, "submission_id": TEXT, "context_hash": TEXT}
+LANDING_FINDING_SCHEMA = dict.fromkeys(warehouse.LOAD_TABLES["landing_findings"], TEXT)
 FINDING_SCHEMA = {
     "load_id": TEXT,
     "submission_id": TEXT,
@@ -59,26 +60,52 @@ def ingest(
     rules: Rules,
     selected: Collection[str] | None = None,
     say: Callable[[str], None] = lambda message: None,
+    confirm_withdrawals: bool = False,
 ) -> Plan:
     """Judge and append what is pending in the selected landing folders, then make the result current.
 
-    Killed anywhere, it leaves whole loads or none, and the former submissions current; the next call goes on.
+    Killed anywhere, it leaves whole loads or none, and the former submissions current; the next call goes on. Raises
+    landing.WithdrawalsNotConfirmed before anything is done.
     """
     warehouse.create_raw_tables(connection)
+    if journal.adopt(connection, workspace):
+        say(f"What was taken in so far is kept in {workspace.journal} now.")
     plan = rules.look(connection, selected)
     say(f"Landing: {plan.describe()}.")
-    known = set(plan.known)
-    for batch in _batches(plan.to_judge):
-        _append(connection, workspace, rules, batch, known)
-        known.update(submission.submission_id for submission in batch)
+    landing.confirm_withdrawals(workspace, plan, rules.organization.withdrawal_limit, confirm_withdrawals)
+    known, judged, left = set(plan.known), set(), plan
+    while left.to_judge:
+        for batch in _batches(left.to_judge):
+            _append(connection, workspace, rules, batch, known)
+            known.update(submission.submission_id for submission in batch)
+        judged |= {submission.load_id(rules.context_hash) for submission in left.to_judge}
+        # Of a file that turned out to be unreadable the version before it counts, which may have to be judged too.
+        left = rules.look_again(connection, plan, selected)
+    plan.current, plan.unread = left.current, left.unread
     current = [(path, *identity) for path, identity in sorted(plan.current.items())]
+    unread = [_unread(path, *plan.current[path], why) for path, why in sorted(plan.unread.items())]
     warehouse.replace_current_submissions(
         connection,
         pl.DataFrame(current, schema={"path": TEXT, "submission_id": TEXT, "load_id": TEXT}, orient="row"),
+        pl.DataFrame(unread, schema=LANDING_FINDING_SCHEMA),
     )
-    judged = {submission.load_id(rules.context_hash) for submission in plan.to_judge}
+    journal.keep_current(connection, workspace)
+    landing.keep_latest_month(workspace, [one.landing_month for one in plan.found if one.refusal is None])
     feedback.refresh(connection, workspace, judged)
     return plan
+
+
+def _unread(path: str, submission_id: str, load_id: str, why: landing.Unread) -> dict[str, str | None]:
+    return {
+        "path": path,
+        "submission_id": submission_id,
+        "load_id": load_id,
+        "unread_submission_id": why.version,
+        "rule": landing.UNREADABLE,
+        "severity": "error",
+        "message_en": why.message_en,
+        "message_zh": why.message_zh,
+    }
 
 
 def _batches(submissions: list[Submission]) -> Iterator[list[Submission]]:
@@ -130,6 +157,7 @@ def _append(
         schema=LOAD_SCHEMA,
         orient="row",
     )
+    record = journal.recorder(connection, workspace)
     if len(files) == 1 and sum(submission.size_bytes for submission in batch) > BATCH_BYTES:
         # One large file: its rows go into the table while the next ones are read.
         def streamed(insert: Insert) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
@@ -137,7 +165,7 @@ def _append(
             return [judgement.sheets], [judgement.findings]
 
         try:
-            warehouse.append_load(connection, versions=versions, loads=loads, judged=streamed)
+            warehouse.append_load(connection, versions=versions, loads=loads, judged=streamed, record=record)
             return
         except (duckdb.Error, OSError):
             raise
@@ -160,7 +188,7 @@ def _append(
         findings = [judgement.findings for judgement in judgements]
         return [one.sheets for one in judgements], [*findings, pl.DataFrame(refusals, schema=FINDING_SCHEMA)]
 
-    warehouse.append_load(connection, versions=versions, loads=loads, judged=judged)
+    warehouse.append_load(connection, versions=versions, loads=loads, judged=judged, record=record)
 
 
 def _judge(files: list[DeliveredFile], rules: Rules) -> tuple[list[Judgement], list[tuple[DeliveredFile, str]]]:

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
@@ -36,6 +37,10 @@ PARTIAL_SUFFIXES = (".part", ".partial", ".filepart", ".crdownload", ".download"
 # Folders nested deeper than anybody means them to be are not followed.
 DEEPEST_FOLDER = 50
 NO_BYTES = hashlib.sha256().hexdigest()
+UNREADABLE = "unreadable_file"
+# A load with such a finding on the whole file, and no row, says nothing about what was delivered before.
+UNREADABLE_RULES = (UNREADABLE, "empty_file", "file_too_large")
+LISTED_VANISHED = 10
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,10 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Submission:
-    """One version of a file: identity, place in landing/, and where its bytes are kept."""
+    """One version of a file: identity, place in landing/, and where its bytes are kept.
+
+    is_unread: its bytes could not be had, so that it says nothing about the version before it.
+    """
 
     path: str
     sha256: str
@@ -67,6 +75,7 @@ class Submission:
     file_name: str
     received_at: datetime
     refusal: Refusal | None = None
+    is_unread: bool = False
 
     @property
     def submission_id(self) -> str:
@@ -101,13 +110,35 @@ class Months:
             year, month = (year + 1, 1) if month == 12 else (year, month + 1)
 
 
+@dataclass(frozen=True)
+class Unread:
+    """Why the present bytes of a file do not count, in both languages; version: their id, where they could be had."""
+
+    message_en: str
+    message_zh: str
+    version: str | None = None
+
+    @classmethod
+    def of(cls, said_en: str, said_zh: str, version: str | None = None) -> Unread:
+        said = VARIANTS[UNREADABLE, "former_version_counts"]
+        values = {"said_en": said_en, "said_zh": said_zh}
+        return cls(fill(said.en, values), fill(said.zh, values), version)
+
+
+class WithdrawalsNotConfirmed(Exception):
+    """More submissions have vanished at once than anybody withdraws: a folder that is not mounted, a slip."""
+
+
 @dataclass
 class Plan:
     """What a run has to do. Paths are relative to landing/.
 
     to_judge: submissions that have no load under the present context; known: ids of versions already recorded;
     current: path -> (submission_id, load_id) after the run; arriving: files that are being written, whose former
-    version stays current until they are complete.
+    version stays current until they are complete; unread: the same of files that cannot be read, by path.
+
+    vanished: withdrawn files of which landing/ has no copy either; counting: the number of current submissions that
+    were read, before the run; is_emptied: landing/ holds nothing at all.
     """
 
     new: list[str] = field(default_factory=list)
@@ -120,6 +151,11 @@ class Plan:
     known: set[str] = field(default_factory=set)
     current: dict[str, tuple[str, str]] = field(default_factory=dict)
     pending_months: set[str] = field(default_factory=set)
+    unread: dict[str, Unread] = field(default_factory=dict)
+    found: list[Submission] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    counting: int = 0
+    is_emptied: bool = False
 
     @property
     def versions(self) -> set[str]:
@@ -134,6 +170,7 @@ class Plan:
             "to be judged again": self.stale,
             "unchanged": self.unchanged,
             "still arriving": self.arriving,
+            "unreadable (the last readable version counts)": self.unread,
         }
         said = [f"{len(paths)} {word}" for word, paths in counts.items() if paths]
         return ", ".join(said) or "no submissions"
@@ -141,6 +178,15 @@ class Plan:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def is_empty(workspace: Workspace) -> bool:
+    """Whether landing/ is missing or holds nothing, as when a share is not mounted."""
+    try:
+        entries = os.scandir(workspace.landing)
+    except OSError:
+        return True
+    return all(entry.name.startswith(IGNORED_PREFIXES) or entry.name.lower() in IGNORED_NAMES for entry in entries)
 
 
 def landing_months(workspace: Workspace) -> list[str]:
@@ -152,12 +198,31 @@ def landing_months(workspace: Workspace) -> list[str]:
     )
 
 
+def latest_month(workspace: Workspace) -> str:
+    """The latest landing month that files were ever taken in from; empty when there is none."""
+    try:
+        kept = workspace.latest_month_file.read_text().strip()
+    except OSError:
+        return ""
+    return kept if MONTH.fullmatch(kept) else ""
+
+
+def keep_latest_month(workspace: Workspace, taken_in: Collection[str | None]) -> None:
+    """Remember the latest of the months that files were taken in from."""
+    latest = max((month for month in taken_in if month), default="")
+    if latest > latest_month(workspace):
+        part = workspace.latest_month_file.with_suffix(f".{os.getpid()}")
+        part.write_text(latest)
+        part.replace(workspace.latest_month_file)
+
+
 def months_with_partition(
     workspace: Workspace, first_month: str | None, time_zone: str | None, now: datetime | None = None
 ) -> Months:
-    """From first_month (else the earliest landing folder, else January) to the current month in the time zone."""
+    """From first_month (else the earliest landing folder, else January) to the current month in the time zone, or to
+    the latest month that was taken in: a clock that runs back does not make it a month to come."""
     now = (now or datetime.now(UTC)).astimezone(ZoneInfo(time_zone or "UTC"))
-    last = now.strftime("%Y-%m")
+    last = max(now.strftime("%Y-%m"), latest_month(workspace))
     landed = [month for month in landing_months(workspace) if month <= last]
     first = first_month or (landed[0] if landed else now.strftime("%Y-01"))
     return Months(min(first, last), last)
@@ -170,15 +235,15 @@ def _text(name: str) -> str:
 
 
 def _files(folder: Path, parts: tuple[str, ...], root: Path, ancestors: tuple[Path, ...]) -> Iterator[tuple]:
-    """(parts of the path, location, link that leads out of the workspace?) of every file below a folder, by name.
-    A folder too deep to be looked into stands as a file that cannot be read."""
+    """(parts of the path, location, why it is not read) of every file below a folder, by name. A folder too deep to be
+    looked into, or that cannot be, stands as a file."""
     if len(parts) > DEEPEST_FOLDER:
-        yield parts, folder, False
+        yield parts, folder, None
         return
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        yield parts, folder, False
+    except OSError as error:
+        yield parts, folder, unreadable(error.strerror or str(error))
         return
     for entry in entries:
         if entry.name.startswith(IGNORED_PREFIXES) or entry.name.lower() in IGNORED_NAMES:
@@ -187,12 +252,12 @@ def _files(folder: Path, parts: tuple[str, ...], root: Path, ancestors: tuple[Pa
         if entry.is_symlink():
             target = Path(os.path.realpath(location))
             if not target.is_relative_to(root) or target in ancestors:
-                yield place, location, True
+                yield place, location, Refusal.of("link_outside_workspace")
                 continue
         if _is_folder(entry):
             yield from _files(location, place, root, (*ancestors, Path(os.path.realpath(location))))
         else:
-            yield place, location, False
+            yield place, location, None
 
 
 def _is_folder(entry: os.DirEntry) -> bool:
@@ -214,7 +279,7 @@ def _refusal_of_place(parts: tuple[str, ...], months: Months) -> Refusal | None:
 
 def unreadable(en: str, zh: str = "") -> Refusal:
     """The refusal of a file that cannot be read, and why; what a program says is quoted in its language."""
-    return Refusal.of("unreadable_file", "not_opened", "unreadable", reason_en=en, reason_zh=zh or en)
+    return Refusal.of(UNREADABLE, "not_opened", "unreadable", reason_en=en, reason_zh=zh or en)
 
 
 def _still_arriving(variant: str) -> Refusal:
@@ -306,15 +371,17 @@ def scan(workspace: Workspace, months: Months, selected: Collection[str] | None 
 
     found: list[tuple[Submission, Path, tuple[int, ...] | None]] = []
     inbox = Path(os.path.realpath(workspace.landing))
-    for parts, location, leads_out in _files(workspace.landing, (), workspace.root, (inbox,)):
+    for parts, location, not_read in _files(workspace.landing, (), workspace.root, (inbox,)):
+        if not parts:
+            raise WorkspaceError(f"{workspace.landing} cannot be read. {not_read.message_en if not_read else ''}")
         refusal = _refusal_of_place(parts, months)
         if refusal is None and selected is not None and parts[0] not in selected:
             continue
         received_at = _received_at(location)
         sha256, size = NO_BYTES, 0
         state = _state(location)
-        if leads_out:
-            refusal = Refusal.of("link_outside_workspace")
+        if not_read:
+            refusal = not_read
         elif refusal is None and location.name.lower().endswith(PARTIAL_SUFFIXES):
             refusal = _still_arriving("named_partial")
         else:
@@ -323,9 +390,10 @@ def scan(workspace: Workspace, months: Months, selected: Collection[str] | None 
             except FileNotFoundError:
                 if not location.is_symlink():
                     continue  # withdrawn while we looked
-                refusal = unreadable("the link leads nowhere", "链接无效")
+                refusal = not_read = unreadable("the link leads nowhere", "链接无效")
             except (OSError, _ReadError) as error:
-                refusal = refusal or unreadable(getattr(error, "strerror", None) or str(error))
+                not_read = unreadable(getattr(error, "strerror", None) or str(error))
+                refusal = refusal or not_read
         names = [_text(part) for part in parts]
         submission = Submission(
             path="/".join(names),
@@ -336,6 +404,7 @@ def scan(workspace: Workspace, months: Months, selected: Collection[str] | None 
             file_name=names[-1],
             received_at=received_at,
             refusal=refusal,
+            is_unread=not_read is not None,
         )
         found.append((submission, location, state))
     return [settled for one in found if (settled := _settled(*one))]
@@ -362,7 +431,7 @@ def plan(
 ) -> Plan:
     """Compare a scan with the warehouse. `months` and `selected` are those of the scan: what it did not look at keeps
     its state, except that a context other than the present one makes every current submission stale."""
-    result = Plan()
+    result = Plan(found=found)
     loads = {row[0] for row in connection.execute("select load_id from raw.loads").fetchall()}
     result.known = {
         row[0] for row in connection.execute("select submission_id from raw.submission_versions").fetchall()
@@ -376,6 +445,9 @@ def plan(
             " join raw.loads l on l.load_id = c.load_id order by c.path"
         ).fetchall()
     }
+    readable = {path for path, row in current.items() if not row[-1].startswith("landing:")}
+    result.counting = len(readable)
+    unreadable_loads = _unreadable_loads(connection, current, found, context_hash)
 
     def take(submission: Submission) -> None:
         load_id = submission.load_id(context_hash)
@@ -383,14 +455,34 @@ def plan(
         if load_id not in loads:
             result.to_judge.append(submission)
 
-    paths = set()
+    def keeps_former(submission: Submission, before: tuple | None) -> bool:
+        """Whether former versions go on to count because the present one cannot be read."""
+        said = unreadable_loads.get(submission.load_id(context_hash))
+        if submission.is_unread:
+            path = submission.path
+            kept = [path] if path in readable else [below for below in readable if below.startswith(f"{path}/")]
+            assert submission.refusal is not None
+            unread = Unread.of(submission.refusal.message_en, submission.refusal.message_zh)
+        elif said and before and before[1] != submission.submission_id and before[2] not in unreadable_loads:
+            kept, unread = [submission.path], Unread.of(*said, submission.submission_id)
+            kept = [path for path in kept if path in readable]
+        else:
+            return False
+        result.unread.update(dict.fromkeys(kept, unread))
+        return bool(kept)
+
+    paths, readable_bytes = set(), set()
     for submission in found:
         before = current.get(submission.path)
         if submission.is_arriving:
             result.arriving.append(submission.path)
             if before is not None:
                 continue
+        if keeps_former(submission, before):
+            continue
         paths.add(submission.path)
+        if not submission.refusal:
+            readable_bytes.add(submission.sha256)
         if before is None:
             result.new.append(submission.path)
         elif before[1] != submission.submission_id:
@@ -408,16 +500,74 @@ def plan(
             continue
         _, submission_id, load_id, sha256, size, month, submitter, file_name, received_at, loaded_context = row
         looked_at = selected is None or month is None or month not in months or month in selected
-        if (looked_at or path.count("/") != 2) and path not in result.arriving:
+        waits = path in result.arriving or path in result.unread
+        if (looked_at or path.count("/") != 2) and not waits:
             result.withdrawn.append(path)
+            if path in readable and sha256 not in readable_bytes:
+                result.vanished.append(path)
             if month:
                 result.pending_months.add(month)
         elif loaded_context == context_hash or loaded_context.startswith("landing:"):
-            result.unchanged.append(path)
+            if path not in result.unread:
+                result.unchanged.append(path)
             result.current[path] = (submission_id, load_id)
         else:
             result.stale.append(path)
             take(Submission(path, sha256, size, month, submitter, file_name, received_at))
 
+    said = dict(connection.execute("select path, message_en from raw.landing_findings").fetchall())
+    for path in {*said, *result.unread}:
+        now = result.unread.get(path)
+        if (now and now.message_en) != said.get(path):
+            result.pending_months.add(path[:7])
     result.pending_months = {month for month in result.pending_months if month in months}
     return result
+
+
+def _unreadable_loads(
+    connection: duckdb.DuckDBPyConnection, current: dict[str, tuple], found: list[Submission], context_hash: str
+) -> dict[str, tuple[str, str]]:
+    """Of the changed files and the versions before them, the loads of which nothing could be read, with what was
+    said."""
+    asked = set()
+    for submission in found:
+        before = current.get(submission.path)
+        if before and before[1] != submission.submission_id and not submission.refusal:
+            asked |= {submission.load_id(context_hash), before[2]}
+    if not asked:
+        return {}
+    rows = connection.execute(
+        "select load_id, min(message_en), min(message_zh) from raw.intake_findings"
+        " where list_contains(?, load_id) and list_contains(?, rule) and severity = 'error'"
+        " and load_id not in (select load_id from raw.load_sheets where rows_in > 0) group by load_id",
+        [sorted(asked), list(UNREADABLE_RULES)],
+    ).fetchall()
+    return {load_id: (said_en, said_zh) for load_id, said_en, said_zh in rows}
+
+
+def confirm_withdrawals(workspace: Workspace, plan: Plan, limit: Decimal, confirmed: bool = False) -> None:
+    """Let a plan pass unless too much has vanished that nobody has confirmed: landing/ as a whole, or, of several
+    submissions, more than the share `limit` of those that counted. A file moved within landing/ has not vanished.
+
+    Raises WithdrawalsNotConfirmed, which says what has vanished and what to do.
+    """
+    gone = len(plan.vanished)
+    if confirmed or not gone or not (plan.is_emptied or (gone > 1 and gone > limit * plan.counting)):
+        return
+    listed = [f"  {path}" for path in plan.vanished[:LISTED_VANISHED]]
+    if gone > len(listed):
+        listed.append(f"  ... and {gone - len(listed)} more")
+    what = "landing/ is empty or missing" if plan.is_emptied else f"withdrawal_limit in organization.yml is {limit}"
+    what_zh = "landing/ 为空或不存在" if plan.is_emptied else f"organization.yml 的 withdrawal_limit 为 {limit}"
+    raise WithdrawalsNotConfirmed(
+        "\n".join(
+            [
+                f"{gone} of {plan.counting} submissions have vanished from {workspace.landing} ({what}):",
+                *listed,
+                "Bring them back (is the share mounted?), or, if they are meant to be withdrawn, run once with "
+                "--confirm-withdrawals.",
+                f"{plan.counting} 份提交中有 {gone} 份从 landing/ 消失（{what_zh}）。请恢复文件（检查共享目录）；"
+                "如确需撤回，请加 --confirm-withdrawals 运行一次。",
+            ]
+        )
+    )

@@ -109,7 +109,11 @@ def publish(
 
     folder = workspace.releases / release_id
     is_new = _target(workspace) != folder
-    if _is_whole(folder, hashes):
+    database = _sha256(building / DATABASE_FILE)
+    sealed = seal_of(workspace, folder) or {}
+    if _is_whole(folder, hashes, sealed.get(DATABASE_FILE)):
+        # Before and while the files change, both the former and the new ones are what they should be.
+        _keep_seal(workspace, folder, {**sealed, DATABASE_FILE: [*sealed[DATABASE_FILE], database]}, manifest)
         if _manifest_of(folder).get("descriptions") != manifest["descriptions"]:
             (building / DATABASE_FILE).chmod(0o444)
             _sync(building / DATABASE_FILE)
@@ -121,9 +125,16 @@ def publish(
             _sync(file)
         if folder.exists():
             os.rename(folder, workspace.releases / f".damaged-{os.getpid()}")
+        _keep_seal(
+            workspace,
+            folder,
+            {DATABASE_FILE: [database], **{name: [value] for name, value in hashes.items()}},
+            manifest,
+        )
         os.rename(building, folder)
         is_new = True
     _write_manifest(folder, manifest)
+    seal(workspace, folder)
     os.utime(folder)
     _sync(folder)
     _sync(workspace.releases)
@@ -202,15 +213,55 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _is_whole(folder: Path, hashes: dict[str, str]) -> bool:
-    """Whether a release folder has its database and exactly these Parquet files."""
-    if not (folder / DATABASE_FILE).is_file():
+def published_folder(workspace: Workspace) -> Path | None:
+    """The folder of the published release, whole or not."""
+    return _target(workspace)
+
+
+def seal_of(workspace: Workspace, folder: Path) -> dict[str, list[str]] | None:
+    """File -> the hashes that it may have, of a release; None when it was published without a seal."""
+    try:
+        return json.loads((workspace.seals / f"{folder.name}.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def seal(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
+    """Keep the hashes of a release's files as they are now."""
+    files = [file for file in sorted(folder.iterdir()) if not file.name.startswith(".")]
+    hashes = {file.name: [_sha256(file)] for file in files}
+    _write_seal(workspace, folder, hashes)
+    return hashes
+
+
+def _keep_seal(workspace: Workspace, folder: Path, files: dict[str, list[str]], manifest: dict) -> None:
+    """Seal a release whose manifest is about to be written: the former one is right until then."""
+    former = (seal_of(workspace, folder) or {}).get(MANIFEST_FILE, [])
+    text = _manifest_text(manifest)
+    _write_seal(workspace, folder, {**files, MANIFEST_FILE: [*former, hashlib.sha256(text.encode()).hexdigest()]})
+
+
+def _write_seal(workspace: Workspace, folder: Path, files: dict[str, list[str]]) -> None:
+    workspace.seals.mkdir(exist_ok=True)
+    part = workspace.seals / f".{folder.name}-{os.getpid()}"
+    part.write_text(json.dumps(files, indent=1))
+    _sync(part)
+    os.replace(part, workspace.seals / f"{folder.name}.json")
+
+
+def _is_whole(folder: Path, hashes: dict[str, str], database: list[str] | None) -> bool:
+    """Whether a release folder has its database, of one of these hashes, and exactly these Parquet files."""
+    if not database or not (folder / DATABASE_FILE).is_file() or _sha256(folder / DATABASE_FILE) not in database:
         return False
     return all((folder / file).is_file() and _sha256(folder / file) == value for file, value in hashes.items())
 
 
+def _manifest_text(manifest: dict) -> str:
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+
+
 def _write_manifest(folder: Path, manifest: dict) -> None:
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    text = _manifest_text(manifest)
     target = folder / MANIFEST_FILE
     if target.is_file() and target.read_text() == text:
         return
@@ -260,3 +311,4 @@ def _remove_leftovers(workspace: Workspace) -> None:
     former.sort(key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
     for folder in former[KEPT_FORMER_RELEASES:]:
         shutil.rmtree(folder, ignore_errors=True)
+        (workspace.seals / f"{folder.name}.json").unlink(missing_ok=True)

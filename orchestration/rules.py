@@ -88,7 +88,15 @@ class Rules:
         """What a run over the selected landing folders (None: all) would have to do."""
         months = self.months()
         found = landing.scan(self.workspace, months, selected)
-        return landing.plan(connection, found, self.context_hash, months, selected)
+        plan = landing.plan(connection, found, self.context_hash, months, selected)
+        plan.is_emptied = landing.is_empty(self.workspace)
+        return plan
+
+    def look_again(
+        self, connection: duckdb.DuckDBPyConnection, plan: Plan, selected: Collection[str] | None = None
+    ) -> Plan:
+        """What is left to do of a plan once files have been judged, by the same scan."""
+        return landing.plan(connection, plan.found, self.context_hash, self.months(), selected)
 
 
 @lru_cache(maxsize=1)

@@ -57,6 +57,8 @@ target_scope2_method: location
 # publication_grace_days: 3
 # Days that Dagster keeps the history of a run.
 # history_days: 400
+# Share of the submissions that may vanish from landing/ at once; more stops the run until --confirm-withdrawals.
+# withdrawal_limit: 0.2
 # Who is told when a run fails or the publication is late. Secrets stand in environment variables, named here.
 # alerts:
 #   webhook: {url_variable: HELIOLEDGER_WEBHOOK, format: json}   # or feishu 飞书, wecom 企业微信 and DingTalk 钉钉

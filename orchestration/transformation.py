@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration import inputs, release, warehouse
+from orchestration.console import complain
 from orchestration.limits import Limits
 from orchestration.workspace import DBT_PROJECT_DIR, Workspace
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 MANIFEST_FILE = "manifest.json"
+PARSED_FILES = (MANIFEST_FILE, "partial_parse.msgpack")
+PARSED_SEAL = "parsed.json"
 RUN_RESULTS_FILE = "run_results.json"
 # The events of dbt that say how a node ended.
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogTestResult"})
@@ -61,12 +64,21 @@ def parsed_project(workspace: Workspace) -> Path:
     content = "\0".join([str(DBT_PROJECT_DIR), inputs.dbt_project_hash(), inputs.seeds_hash(), version("dbt-core")])
     folder = workspace.dbt_target / hashlib.sha256(content.encode()).hexdigest()[:16]
     if (folder / MANIFEST_FILE).is_file():
-        return folder
+        if _is_as_parsed(folder):
+            return folder
+        aside = workspace.dbt_target / f"damaged-{folder.name}"
+        shutil.rmtree(aside, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another process was quicker
+            os.rename(folder, aside)
+        for file in PARSED_FILES:  # else it would be taken for a parsed project
+            (aside / file).replace(aside / f"{file}.damaged") if (aside / file).exists() else None
+        complain(f"The parsed dbt project was damaged; it is set aside in {aside} and parsed anew.")
     aside = Path(tempfile.mkdtemp(dir=workspace.dbt_target, prefix=".parsing-"))
     try:
         finished = _invoke(workspace, ["--quiet", "parse"], aside)
         if not finished.success:
             raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT_DIR}:\n{finished.exception}")
+        (aside / PARSED_SEAL).write_text(json.dumps(_parsed_hashes(aside)))
         try:
             os.rename(aside, folder)
         except OSError:
@@ -79,6 +91,27 @@ def parsed_project(workspace: Workspace) -> Path:
     for former in parsed[KEPT_MANIFESTS:]:
         shutil.rmtree(former, ignore_errors=True)
     return folder
+
+
+def _parsed_hashes(folder: Path) -> dict[str, str]:
+    return {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in PARSED_FILES}
+
+
+def _is_as_parsed(folder: Path) -> bool:
+    """Whether the files of a parsed project are whole; asked once for each state of them."""
+    try:
+        state = tuple((folder / file).stat().st_ctime_ns for file in (*PARSED_FILES, PARSED_SEAL))
+    except OSError:
+        return False
+    return _are_whole(folder, state)
+
+
+@lru_cache(maxsize=4)
+def _are_whole(folder: Path, state: tuple[int, ...]) -> bool:
+    try:
+        return json.loads((folder / PARSED_SEAL).read_bytes()) == _parsed_hashes(folder)
+    except (OSError, ValueError):
+        return False
 
 
 @cache

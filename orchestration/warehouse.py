@@ -75,6 +75,7 @@ LOAD_TABLES = {
     "loads": _columns("load_id submission_id context_hash"),
     "load_sheets": _columns("load_id submission_id source_sheet feed rows_in:I rows_rejected:I"),
     "current_submissions": _columns("path submission_id load_id"),
+    "landing_findings": _columns("path submission_id load_id unread_submission_id rule severity message_en message_zh"),
     "intake_findings": _columns(
         "load_id submission_id feed source_sheet source_row:I column_name source_value rule severity facility_id"
         " period:DATE message_en message_zh"
@@ -100,7 +101,8 @@ REFERENCE_TABLES = {
         "meters": "facility_id meter_id workshop activity_type parent_meter_id model accuracy calibrated_on:DATE"
         " calibration_due:DATE",
         "activity_types": "activity_type name_en name_zh source_class method canonical_unit fuel gas carrier_class"
-        " aliases",
+        " aliases fuel_use",
+        "activity_aliases": "name activity_type remark",
         "emission_factors": "factor_id activity_type stage scope ghg_protocol_category:I iso_14064_category:I"
         " scope2_method geography valid_from:DATE valid_to:DATE per_unit co2_kg:F ch4_kg:F n2o_kg:F co2e_kg:F gwp_set"
         " biogenic_co2_kg:F uncertainty_share:F loss_share:F loss_basis data_year:I publication published_on"
@@ -124,6 +126,7 @@ REFERENCE_TABLES = {
         " facility_id co2e_t:D document verifier statement_number verified_on:DATE",
         "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D document",
         "category_notes": "year:I ghg_protocol_category:I iso_14064_category:I treatment reason_en reason_zh document",
+        "source_declarations": "facility_id emission_source year:I reason_en reason_zh document",
         "neutrality_statements": "statement_id subject subject_zh facility_id period_start:DATE period_end:DATE scopes"
         " scope_1_t:D scope_2_location_t:D scope_2_market_t:D total_t:D energy_instruments offset_t:D offset_share:F"
         " offset_units offset_programme standard issuer statement_number issued_on:DATE document remark",
@@ -134,8 +137,8 @@ REFERENCE_TABLES = {
     }.items()
 }
 
-# The load and feed tables are appended to, never rewritten (but for current_submissions): a published line can be
-# walked back to the version of the file it came from. The others are replaced by each run.
+# The load and feed tables are appended to, never rewritten: a published line can be walked back to the version of the
+# file it came from. The others, and of the load tables current_submissions and landing_findings, are replaced.
 
 # Which state of organization.yml and of reference/ the replaced tables hold (inputs.reference_fingerprint).
 FINGERPRINT_TABLES = {"reference_fingerprint": _columns("part hash")}
@@ -299,27 +302,40 @@ def append_load(
     versions: Any,
     loads: Any,
     judged: Callable[[Callable[[str, Any], None]], tuple[Iterable[Any], Iterable[Any]]],
+    record: Callable[[Any, Any], Path] | None = None,
 ) -> None:
     """Add submissions in one transaction: their versions and loads, valid rows by feed, sheets and findings.
 
     judged: is given what inserts rows of a feed, as often as it likes, and returns sheets and findings. All frames are
-    polars frames of the raw tables' columns; versions and loads are ones that are not there yet.
+    polars frames of the raw tables' columns; versions and loads are ones that are not there yet. record: keeps versions
+    and loads in the journal before the transaction ends, and says in which folder.
     """
-    with transaction(connection):
-        _insert(connection, "submission_versions", versions)
-        _insert(connection, "loads", loads)
-        sheets, findings = judged(lambda feed, frame: _insert(connection, feed, frame))
-        for frame in sheets:
-            _insert(connection, "load_sheets", frame)
-        for frame in findings:
-            _insert(connection, "intake_findings", frame)
+    recorded = None
+    try:
+        with transaction(connection):
+            _insert(connection, "submission_versions", versions)
+            _insert(connection, "loads", loads)
+            sheets, findings = judged(lambda feed, frame: _insert(connection, feed, frame))
+            for frame in sheets:
+                _insert(connection, "load_sheets", frame)
+            for frame in findings:
+                _insert(connection, "intake_findings", frame)
+            recorded = record(versions, loads) if record else None
+    except BaseException:
+        if recorded:
+            shutil.rmtree(recorded, ignore_errors=True)
+        raise
 
 
-def replace_current_submissions(connection: duckdb.DuckDBPyConnection, current: Any) -> None:
-    """Make `current` (path, submission_id, load_id) the submissions that count."""
+def replace_current_submissions(connection: duckdb.DuckDBPyConnection, current: Any, findings: Any = None) -> None:
+    """Make `current` (path, submission_id, load_id) the submissions that count, and `findings` (of landing_findings)
+    what is said about the files of which a former version does."""
     with transaction(connection):
         connection.execute("delete from raw.current_submissions")
+        connection.execute("delete from raw.landing_findings")
         _insert(connection, "current_submissions", current.select("path", "submission_id", "load_id"))
+        if findings is not None:
+            _insert(connection, "landing_findings", findings)
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Any]) -> dict[str, int]:

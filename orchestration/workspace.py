@@ -137,6 +137,26 @@ class Workspace:
         return self.warehouse / "archive"
 
     @property
+    def journal(self) -> Path:
+        """What was taken in, so that the work database can be made again (orchestration.journal)."""
+        return self.warehouse / "journal"
+
+    @property
+    def seals(self) -> Path:
+        """Digests of the files of each release (orchestration.release)."""
+        return self.warehouse / "seals"
+
+    @property
+    def set_aside(self) -> Path:
+        """What was found damaged; nothing reads it."""
+        return self.warehouse / "set-aside"
+
+    @property
+    def stamps_file(self) -> Path:
+        """Which files were found to be as they should, by size, times and inode."""
+        return self.warehouse / "verified.json"
+
+    @property
     def feedback(self) -> Path:
         return self.warehouse / "feedback"
 
@@ -170,6 +190,11 @@ class Workspace:
     def context_file(self) -> Path:
         """Which context the settings and reference tables make, for runs that find nothing to do."""
         return self.warehouse / "context.json"
+
+    @property
+    def latest_month_file(self) -> Path:
+        """The latest landing month that files were taken in from; the clock may be set back later."""
+        return self.journal / "latest-month"
 
     @property
     def logs(self) -> Path:

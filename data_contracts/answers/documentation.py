@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import polars as pl
+
 from data_contracts.declarations.feeds import FAULTS, FEEDS, Column, Feed
 from data_contracts.declarations.reference_tables import FAULTS as REFERENCE_FAULTS
 from data_contracts.declarations.reference_tables import HEADERS_ZH, TABLES, ReferenceColumn, ReferenceTable
 from data_contracts.declarations.reference_texts import TABLE_TEXTS, text_of
 from data_contracts.declarations.rules import PLACEHOLDER, RULES
+from data_contracts.declarations.vocabulary import read_seed
 from data_contracts.readers.delivered_files import EXTENSIONS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "contracts.md"
@@ -40,6 +43,15 @@ TABLE_KINDS = {
     "choice": ("one of", "可选值"),
     "country": ("ISO 3166 alpha-3", "ISO 3166 三位代码"),
 }
+WORD_KINDS = {
+    "substance": "物质",
+    "change": "改变",
+    "use": "用途",
+    "event": "事件",
+    "place": "地点",
+    "form": "形态",
+    "charge": "费用",
+}
 UNITS = {"unit": "`unit`", "currency": "`currency`"}
 
 
@@ -56,6 +68,7 @@ def render_contracts() -> str:
         "behind the code (grid_electricity 外购电力).\n"
         "**粗体**列必填。表头可用所列任一写法；大小写、全半角、空格、下划线和括号内备注不影响识别，"
         "括号内的单位会被读取。设施、活动类型和可选值也可按模板写成“代码 名称”。",
+        *_names(),
         "## Feeds / 数据类型",
         f"Files: `FEED` or `FEED-anything` with {', '.join(EXTENSIONS)}; a workbook with any other name holds sheets "
         "named by feed.",
@@ -77,6 +90,48 @@ def render_contracts() -> str:
         *(block for table in TABLES.values() for block in _reference(table)),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+# --- names --------------------------------------------------------------------------------------------------------
+
+
+def _names() -> Iterable[str]:
+    """What names are understood as: the words, what follows from them together, and what is answered."""
+    yield "## Names / 名称"
+    yield (
+        "A name in a column of activity types is a code, a name or an alias of the activity types, an answer in "
+        "`reference/activity_aliases.csv`, or is read by words: substance, use, event, place and form in any order, "
+        "width, case and Chinese script. Fuels, gases with their formulas and refrigerant numbers, and the names of "
+        "activity types are words as well; numbers of grades and lines say nothing, and a part behind brackets, a "
+        "comma or a colon of which no word is known is a remark. What fits several types is asked about; a name with "
+        "an unknown word is refused as unknown, with the types of its substance as a hint. "
+        "New words and meanings: seeds/name_words.csv, name_meanings.csv, name_answers.csv.\n"
+        "活动类型列可填代码、名称、别名或 `reference/activity_aliases.csv` 中答复过的名称；其他写法按词识别（物质、"
+        "用途、事件、地点、形态），不论词序、全半角、大小写和繁简体。燃料、气体（含化学式和制冷剂编号）及活动类型名称均为词；"
+        "牌号、线号等数字不影响识别，括号、逗号、冒号之后全为未知词的部分视为备注。对应多个类型时会询问；"
+        "含未知词的名称按未知处理，并提示同一物质的类型。"
+    )
+    words = read_seed("name_words").with_columns(chinese=pl.col("language") == "zh")
+    words = words.sort("chinese", descending=True, maintain_order=True)
+    grouped = words.group_by("kind", "meaning", maintain_order=True).agg(pl.col("word"))
+    order = dict(zip(WORD_KINDS, range(len(WORD_KINDS)), strict=True))
+    listed = sorted(grouped.iter_rows(), key=lambda row: (order[row[0]], row[1] or ""))
+    yield _table(
+        ("kind 词类", "meaning 含义", "words 词"),
+        ((f"{kind} {WORD_KINDS[kind]}", meaning or "—", ", ".join(spellings)) for kind, meaning, spellings in listed),
+    )
+    yield (
+        "What follows from them together; the most specific row decides. FUEL asks for its types, FUEL+mobile and "
+        "FUEL+stationary name one; GAS, GAS+process, GAS+release and GAS+topup likewise, unless a row says otherwise.\n"
+        "词义组合对应的类型，以最具体的一行为准。"
+    )
+    meanings = read_seed("name_meanings").select("meaning", pl.coalesce("activity_types", "answer"))
+    yield _table(
+        ("meaning 含义", "activity types, or answer 活动类型或答复"),
+        ((meaning, types.replace(";", ", ")) for meaning, types in meanings.iter_rows()),
+    )
+    yield "Answers / 答复"
+    yield _table(("answer", "kind", "reason", "理由"), read_seed("name_answers").iter_rows())
 
 
 # --- feeds --------------------------------------------------------------------------------------------------------

@@ -4,13 +4,15 @@ of the delivered sheets are marked with what."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from data_contracts.declarations.feeds import FEEDS, Feed
-from data_contracts.readers.delivered_files import Grid, Header
+from data_contracts.readers.delivered_files import Grid, Header, find_header, tables_of
+from data_contracts.readers.headings import read_headings
 
 # The cells below which a comment stands, and the findings that lead to their cell, in one workbook: thousands of
 # either do not open. All cells are coloured, and all findings listed.
@@ -93,7 +95,10 @@ def of_sheet(findings: pl.DataFrame, sheet: str) -> pl.DataFrame:
 
 def faulty_rows(findings: pl.DataFrame) -> pl.Series:
     """The rows that errors and warnings speak of."""
-    return findings.filter(pl.col("severity") != "info")["source_row"].drop_nulls().unique().sort()
+    told = {
+        row for row, severity in zip(findings["source_row"], findings["severity"], strict=True) if severity != "info"
+    }
+    return pl.Series(sorted(told - {None}), dtype=pl.Int32)
 
 
 def marks_on(
@@ -103,11 +108,10 @@ def marks_on(
 
     shown: the rows of the file that the workbook shows (None: all).
     """
-    positions: dict[str, int] = {}
-    for position, title in enumerate(header.titles):
-        if title:
-            positions.setdefault(feed.match_header(title) or title, position)
-    first = next(iter(positions.values()), 0)
+    tables = [(0, _places(feed, header.titles))]
+    for table in tables_of(feed, grid)[1:]:
+        tables.append((int(table.rows[0]), _places(feed, find_header(feed, table).titles)))
+    first = next(iter(tables[0][1].values()), 0)
     header_row = grid.rows[header.last] if header.last >= 0 and len(grid.rows) else None
     marks: dict[Spot, Mark] = {}
     spots: dict[Place, Spot] = {}
@@ -120,6 +124,7 @@ def marks_on(
             row = header_row
         if row is None or (shown is not None and row not in shown):
             continue
+        positions = next(places for begin, places in reversed(tables) if begin <= row)
         spot = grid.sheet, row, positions.get(column, first)
         spots[grid.sheet, source_row, column] = spot
         if severity != "info":
@@ -129,9 +134,17 @@ def marks_on(
     return marks, spots
 
 
+def _places(feed: Feed, titles: Sequence[str | None]) -> dict[str, int]:
+    """Column, or title that stands for none -> its position; the first of all in front."""
+    headings = read_headings(feed, titles)
+    similar = {column: position for position, column, _ in headings.missing_but_similar}
+    filled = {title: position for position, title in reversed(list(enumerate(titles))) if title}
+    return dict(sorted((filled | similar | headings.positions).items(), key=lambda one: one[1]))
+
+
 def lines_on_top(name: str, findings: pl.DataFrame, counts: tuple[int, int] | None) -> list[str]:
-    number = dict(findings.group_by("severity").len().iter_rows())
-    found = "，".join(f"{number.get(severity, 0)} {said}" for severity, said in SEVERITIES.items())
+    number = Counter(findings["severity"])
+    found = "，".join(f"{number[severity]} {said}" for severity, said in SEVERITIES.items())
     if counts:
         rows_in, rejected = counts
         found = (

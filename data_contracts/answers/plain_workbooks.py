@@ -3,15 +3,15 @@ of, under its headers and with their row numbers."""
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import xlsxwriter
-from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
@@ -21,6 +21,7 @@ from data_contracts.answers.feedback_contents import (
     COLOURS,
     COLUMNS,
     FINDINGS_LINKED,
+    FINDINGS_LISTED,
     FORMULA_STARTS,
     LINK_COLOUR,
     SHORT_NUMBER,
@@ -37,18 +38,28 @@ from data_contracts.answers.feedback_contents import (
     marks_on,
     of_sheet,
     text_width,
-    writable,
+)
+from data_contracts.answers.sheet_rows import (
+    Rows,
+    blank_xml,
+    columns,
+    number_xml,
+    row_xml,
+    styles_of,
+    text_xml,
+    write_rows,
 )
 from data_contracts.declarations.feeds import Feed
-from data_contracts.readers.delivered_files import FINDINGS_SHEET, Grid, Header, find_header
+from data_contracts.readers.delivered_files import FINDINGS_SHEET, Grid, Header, find_header, further_headers
 
 # A sheet with more rows is shown by its faulty ones.
 ROWS_SHOWN = 200
-ROWS_IN_MEMORY = 5_000
 # As many as a sheet has, less those of title and header.
 MOST_ROWS = (1 << 20) - 100
 NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 SOURCE_ROW_HEADER = "原行号\nsource row"
+# By how many decimals a number has.
+NUMBER_FORMATS = ("0", "0.0", "0.00", "0.000", "0.0000")
 WIDEST_COLUMN, NARROWEST_COLUMN = 42, 9
 
 
@@ -94,45 +105,47 @@ def write_plain_workbook(
         (sheet, row, position): (titles[sheet].name, xl_rowcol_to_cell(titles[sheet].rows[row], position))
         for sheet, row, position in spots.values()
     }
-    # Temporary files cost more than all else of a small workbook; a large one is not held in memory.
-    rows = len(findings) + sum(len(one.rows) for one in shown)
-    with xlsxwriter.Workbook(out, {"in_memory": True} if rows < ROWS_IN_MEMORY else {"constant_memory": True}) as book:
-        formats = Formats(book)
+    skeleton = io.BytesIO()
+    top = lines_on_top(name, findings, counts)
+    with xlsxwriter.Workbook(skeleton, {"in_memory": True}) as book:
         listed = book.add_worksheet(FINDINGS_SHEET)
-        _list_findings(
-            listed, formats, lines_on_top(name, findings, counts), list_of(findings, spots, address), address
-        )
+        samples = _frame_list(book, listed, top, min(len(findings), FINDINGS_LISTED))
         left = CELLS_COMMENTED
         for one in shown:
-            left = _copy(book.add_worksheet(one.name), formats, one, marks, left)
+            left = _frame(book.add_worksheet(one.name), one, marks, left)
+    styles = dict(zip(samples, styles_of(skeleton, 0, len(top) + 1), strict=True))
+    lines = list_of(findings, spots, address)
+    sheets = [_list_rows(lines, min(len(findings), FINDINGS_LISTED), len(top), styles, address)]
+    sheets += [_rows(one, marks, styles) for one in shown]
+    write_rows(skeleton, out, sheets)
 
 
-class Formats:
-    """The formats of a workbook, each made once."""
+# The looks of cells: their number format, the severity they are marked with, and `quoted` for text that a spreadsheet
+# might take for a formula.
+Look = tuple[str, str | None, bool]
+TITLE: Look = ("title", None, False)
+LINK: Look = ("link", None, False)
+LISTED, LISTED_NUMBER = "listed", "listed number"
 
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
-        self._book = book
-        self._made: dict[tuple, Format] = {}
 
-    def of(self, **properties: object) -> Format:
-        key = tuple(properties.items())
-        if key not in self._made:
-            self._made[key] = self._book.add_format(properties)
-        return self._made[key]
+def _formats() -> dict[Look, dict[str, object]]:
+    """The properties of each look."""
+    wrapped = {"text_wrap": True, "valign": "top"}
+    made: dict[Look, dict[str, object]] = {TITLE: {"bold": True, "bg_color": f"#{TITLE_COLOUR}", **wrapped}}
+    for severity in (None, "error", "warning"):
+        fill = {"bg_color": f"#{COLOURS[severity]}"} if severity else {}
+        made |= {(shape, severity, False): {"num_format": shape, **fill} for shape in ("@", *NUMBER_FORMATS)}
+        made["@", severity, True] = {"num_format": "@", "quote_prefix": True, **fill}
+    for severity, colour in COLOURS.items():
+        made[LISTED, severity, False] = {"num_format": "@", "bg_color": f"#{colour}", **wrapped}
+    made[LISTED, None, False] = {"num_format": "@", **wrapped}
+    made[LISTED, None, True] = {"num_format": "@", "quote_prefix": True, **wrapped}
+    made[LISTED_NUMBER, None, False] = {"num_format": "General", **wrapped}
+    made[LINK] = {"num_format": "@", "underline": 1, "font_color": f"#{LINK_COLOUR}", **wrapped}
+    return made
 
-    def title(self) -> Format:
-        return self.of(bold=True, bg_color=f"#{TITLE_COLOUR}", text_wrap=True, valign="top")
 
-    def of_cell(self, number_format: str, severity: str | None, quoted: bool = False, wrapped: bool = False) -> Format:
-        key = (number_format, severity, quoted, wrapped)
-        made = self._made.get(key)
-        if made is None:
-            properties = {"num_format": number_format}
-            properties |= {"bg_color": f"#{COLOURS[severity]}"} if severity else {}
-            properties |= {"quote_prefix": True} if quoted else {}
-            properties |= {"text_wrap": True, "valign": "top"} if wrapped else {}
-            made = self._made[key] = self._book.add_format(properties)
-        return made
+FORMATS = _formats()
 
 
 def _sheet_name(name: str, taken: Collection[str]) -> str:
@@ -149,7 +162,8 @@ def _shown(name: str, feed: Feed, grid: Grid, findings: pl.DataFrame) -> Shown:
     if is_shortened:
         kept = pl.DataFrame({"row": rows}).with_row_index("at")
         faulty = faulty_rows(findings).implode()
-        kept = kept.filter((pl.col("at") <= header.last) | pl.col("row").is_in(faulty)).head(MOST_ROWS)
+        headers = pl.col("at").is_in(further_headers(feed, grid)) | (pl.col("at") <= header.last)
+        kept = kept.filter(headers | pl.col("row").is_in(faulty)).head(MOST_ROWS)
         cells, rows = cells[kept["at"]], rows.gather(kept["at"])
     # A file without a header row of its own gets one, so that what comes back can be read again.
     first = 1 if header.last < 0 else 0
@@ -158,94 +172,116 @@ def _shown(name: str, feed: Feed, grid: Grid, findings: pl.DataFrame) -> Shown:
     return Shown(name, feed, grid, header, cells, first, header.last + first, titles, numbered, is_shortened)
 
 
-def _copy(sheet: Worksheet, formats: Formats, shown: Shown, marks: dict[Spot, Mark], left: int) -> int:
-    """Write a sheet and mark its cells. left: how many more may be commented; returns how many are left after it."""
+def _frame(sheet: Worksheet, shown: Shown, marks: dict[Spot, Mark], left: int) -> int:
+    """Give a sheet its widths and comments. left: how many more cells may be commented; returns how many are left after
+    it."""
     titles = shown.titles or shown.header.titles
     for position, column in enumerate(shown.cells.iter_columns()):
         texts = [titles[position] if position < len(titles) else None, *column[max(shown.header.last, 0) : ROWS_SHOWN]]
         longest = max((text_width(text) for text in texts if text), default=0)
         sheet.set_column(position, position, min(max(longest + 2, NARROWEST_COLUMN), WIDEST_COLUMN))
-    numbers = [is_number(shown.feed, title) for title in shown.header.titles]
-    numbers += [False] * (shown.cells.width - len(numbers))
-    by_row: dict[int, dict[int, Mark]] = {}
-    for (name, row, position), mark in marks.items():
-        if name == shown.grid.sheet:
-            by_row.setdefault(row, {})[position] = mark
-    said_again = shown.titles and [*shown.titles, *[SOURCE_ROW_HEADER] * shown.is_shortened]
-    rows = zip(shown.rows.items(), shown.cells.iter_rows(), strict=True)
-    for (source_row, at), texts in itertools.chain([((0, 0), said_again)] if shown.first else [], rows):
-        marked = by_row.get(source_row, {})
-        is_header = at == shown.header_row
-        for position, text in enumerate(said_again or texts if is_header else texts):
-            mark = marked.get(position)
-            severity = mark and mark.severity
-            if text is None:
-                if severity:
-                    sheet.write_blank(at, position, None, formats.of_cell("@", severity))
-            elif is_header and severity is None:
-                sheet.write_string(at, position, writable(text), formats.title())
-            else:
-                _write_value(sheet, formats, at, position, text, at > shown.header_row and numbers[position], severity)
-            if mark and left:
-                said, height = mark.comment()
-                sheet.write_comment(at, position, said, {"author": AUTHOR, "width": 380, "height": height})
-                left -= 1
-        if shown.is_shortened and at > shown.header_row:
-            sheet.write_number(at, len(titles), source_row)
+    own = {spot: mark for spot, mark in marks.items() if spot[0] == shown.grid.sheet}
+    for spot in sorted(own)[:left]:
+        said, height = own[spot].comment()
+        where = shown.header_row if spot[1] == 0 else shown.rows[spot[1]]
+        sheet.write_comment(where, spot[2], said, {"author": AUTHOR, "width": 380, "height": height})
     if 0 <= shown.header_row < 20:
         sheet.freeze_panes(shown.header_row + 1, 0)
-    return left
+    return max(left - len(own), 0)
 
 
-def _write_value(
-    sheet: Worksheet, formats: Formats, row: int, column: int, text: str, is_numeric: bool, severity: str | None
-) -> None:
-    """Numbers as numbers where the cell then shows the same, so that Excel does not complain of each; else text that is
-    never calculated, not even after somebody has edited it."""
-    if is_numeric and (short := SHORT_NUMBER.fullmatch(text)):
-        decimals = len(short.group(1) or "")
-        shape = formats.of_cell(f"0.{'0' * decimals}" if decimals else "0", severity)
-        sheet.write_number(row, column, float(text) if decimals else int(text), shape)
-    else:
-        shape = formats.of_cell("@", severity, quoted=text.startswith(FORMULA_STARTS))
-        sheet.write_string(row, column, writable(text), shape)
+def _rows(shown: Shown, marks: dict[Spot, Mark], styles: Mapping[Look, int]) -> Rows:
+    """What a sheet shows."""
+    by_row: dict[int, dict[int, str]] = {}
+    for (name, row, position), mark in marks.items():
+        if name == shown.grid.sheet:
+            by_row.setdefault(row, {})[position] = mark.severity
+    width = max(shown.cells.width, len(shown.titles or ())) + shown.is_shortened
+    names = columns(width)
+    numbers = [is_number(shown.feed, title) for title in shown.header.titles]
+    numbers += [False] * (shown.cells.width - len(numbers))
+    nothing: dict[int, str] = {}
+
+    def lines() -> Iterator[str]:
+        said_again = shown.titles and [*shown.titles, *[SOURCE_ROW_HEADER] * shown.is_shortened]
+        rows = zip(shown.rows.items(), shown.cells.iter_rows(), strict=True)
+        for (source_row, at), texts in itertools.chain([((0, 0), said_again)] if shown.first else [], rows):
+            marked = by_row.get(source_row, nothing)
+            is_header, is_data = at == shown.header_row, at > shown.header_row
+            cells = []
+            for position, text in enumerate(said_again or texts if is_header else texts):
+                severity = marked.get(position)
+                if text is None:
+                    if severity:
+                        cells.append(blank_xml(names[position], at, styles["@", severity, False]))
+                elif is_header and severity is None:
+                    cells.append(text_xml(names[position], at, styles[TITLE], text))
+                elif is_data and numbers[position] and (short := SHORT_NUMBER.fullmatch(text)):
+                    # Numbers as numbers where the cell then shows the same, so that Excel does not complain of each;
+                    # else text that is never calculated, not even after somebody has edited it.
+                    shape = NUMBER_FORMATS[len(short.group(1) or "")]
+                    cells.append(number_xml(names[position], at, styles[shape, severity, False], text))
+                else:
+                    look = ("@", severity, text.startswith(FORMULA_STARTS))
+                    cells.append(text_xml(names[position], at, styles[look], text))
+            if shown.is_shortened and is_data:
+                cells.append(number_xml(names[len(shown.titles)], at, 0, source_row))
+            yield row_xml(at, cells)
+
+    return Rows(0, shown.first + len(shown.rows), width, lines())
 
 
-def _list_findings(
-    sheet: Worksheet, formats: Formats, top: list[str], lines: Iterable[Line], address: dict[Spot, tuple[str, str]]
-) -> None:
+def _frame_list(book: xlsxwriter.Workbook, sheet: Worksheet, top: list[str], listed: int) -> list[Look]:
+    """Write what stands on top of the list of findings, and below it a row with a cell of each look that the workbook
+    uses, whose numbers are read from there; returns the looks."""
     for position, (_, width) in enumerate(COLUMNS):
         sheet.set_column(position, position, width)
-    last = len(COLUMNS) - 1
+    last, header = len(COLUMNS) - 1, len(top)
     for row, line in enumerate(top):
-        shape = formats.of(bold=row <= 1, font_size=14 if row == 0 else 11, text_wrap=True, valign="top")
+        shape = {"bold": row <= 1, "font_size": 14 if row == 0 else 11, "text_wrap": True, "valign": "top"}
         sheet.set_row(row, 22 if row == 0 else 16 * height_on_top(line))
-        sheet.merge_range(row, 0, row, last - 1, line, shape)
-    header = len(top)
+        sheet.merge_range(row, 0, row, last - 1, line, book.add_format(shape))
+    formats = {look: book.add_format(properties) for look, properties in FORMATS.items()}
     sheet.set_row(header, 32)
     for position, (title, _) in enumerate(COLUMNS):
-        sheet.write_string(header, position, title, formats.title())
-    plain = formats.of_cell("@", None, wrapped=True)
-    quoted = formats.of_cell("@", None, quoted=True, wrapped=True)
-    number = formats.of_cell("General", None, wrapped=True)
-    link = formats.of(num_format="@", text_wrap=True, valign="top", underline=1, font_color=f"#{LINK_COLOUR}")
-    row = header
-    for row, line in enumerate(lines, start=header + 1):
-        sheet.set_row(row, min(15.5 * line.height, 400))
-        sheet.write_string(row, 0, line.cells[0], formats.of_cell("@", line.severity, wrapped=True))
-        for position, value in enumerate(line.cells[1:], start=1):
-            if value is None or value == "":
-                continue
-            if position == 3 and line.spot and row - header <= FINDINGS_LINKED:
-                name, there = address[line.spot]
-                name = name.replace("'", "''")
-                sheet.write_url(row, position, f"internal:'{name}'!{there}", link, there)
-            elif isinstance(value, int):
-                sheet.write_number(row, position, value, number)
-            else:
-                sheet.write_string(row, position, value, quoted if value.startswith(FORMULA_STARTS) else plain)
+        sheet.write_string(header, position, title, formats[TITLE])
+    for position, made in enumerate(formats.values()):
+        sheet.write_blank(header + 1, position, None, made)
     sheet.freeze_panes(header + 1, 0)
-    sheet.autofilter(header, 0, max(row, header + 1), last)
+    sheet.autofilter(header, 0, max(header + listed, header + 1), last)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(header)
+    return list(formats)
+
+
+def _list_rows(
+    lines: Iterable[Line],
+    listed: int,
+    header: int,
+    styles: Mapping[Look, int],
+    address: Mapping[Spot, tuple[str, str]],
+) -> Rows:
+    """The list of findings, below its header (row from 0)."""
+    names = columns(len(COLUMNS))
+    links: list[tuple[str, str]] = []
+
+    def rows() -> Iterator[str]:
+        for at, line in enumerate(lines, start=header + 1):
+            cells = [text_xml("A", at, styles[LISTED, line.severity, False], line.cells[0])]
+            for position, value in enumerate(line.cells[1:], start=1):
+                if value is None or value == "":
+                    continue
+                if position == 3 and line.spot and at - header <= FINDINGS_LINKED:
+                    name, there = address[line.spot]
+                    name = name.replace("'", "''")
+                    links.append((f"D{at + 1}", f"'{name}'!{there}"))
+                    cells.append(text_xml("D", at, styles[LINK], there))
+                elif isinstance(value, int):
+                    cells.append(number_xml(names[position], at, styles[LISTED_NUMBER, None, False], value))
+                else:
+                    look = (LISTED, None, value.startswith(FORMULA_STARTS))
+                    cells.append(text_xml(names[position], at, styles[look], value))
+            yield row_xml(at, cells, min(15.5 * line.height, 400))
+
+    return Rows(header + 1, header + 1 + listed, len(COLUMNS), rows(), links)

@@ -130,7 +130,9 @@ def choices_of(column: Column, vocabulary: Vocabulary, first: Sequence[str], fee
             types.sort(key=lambda one: (likely.index(one[1]) if one[1] in likely else len(likely), one[2], one[0]))
             labels = _labels(column, vocabulary)
             known = [code for code in first if code in labels]
-            return [labels[code] for code in dict.fromkeys([*known, *(code for code, _, _ in types)])]
+            # The names that the workspace has answered for stand first, as it writes them.
+            own = vocabulary.aliases["name"].to_list()
+            return [*own, *(labels[code] for code in dict.fromkeys([*known, *(code for code, _, _ in types)]))]
         case "unit":
             return [unit for unit in units if unit not in currencies]
         case "currency":

@@ -31,7 +31,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "date": ("not_a_date", "ambiguous_date", "date_out_of_range"),
     "period": ("not_a_period", "ambiguous_period"),
     "facility": ("unknown_facility",),
-    "activity_type": ("unknown_activity_type", "ambiguous_activity_type"),
+    "activity_type": ("unknown_activity_type", "ambiguous_activity_type", "activity_type_open"),
     "unit": ("unknown_unit", "ambiguous_unit", "unit_not_connected"),
     "currency": ("unknown_currency",),
     "choice": ("value_not_accepted",),
@@ -50,6 +50,8 @@ AFTER_COMMA = re.compile(r"\s*[,，]\s*(.*)$", re.DOTALL)
 UNIT_LABEL = re.compile(r"^\s*(?:计量)?(?:单位|unit)\s*[:：]\s*", re.IGNORECASE)
 NO_UNIT = re.compile(r"必填|选填|可选|可空|required|optional|^\*+$", re.IGNORECASE)
 LONGEST_COVERAGE = "20y"
+# Days a bill may cover, and those a reading may take beyond twice its period, before somebody should look.
+LONGEST_SERVICE, SLACK_DAYS = 400, 15
 INVOICE_TOLERANCE = "0.02"
 
 
@@ -268,6 +270,47 @@ def _ends_after_start(start: str, end: str) -> tuple[RowRule, ...]:
             end,
             lambda: ~given | (pl.col("coverage_end") <= pl.col("coverage_start").dt.offset_by(LONGEST_COVERAGE)),
         ),
+    )
+
+
+def _days_covered() -> pl.Expr:
+    return (pl.col("coverage_end") - pl.col("coverage_start")).dt.total_days() + 1
+
+
+def _unusually_long(end: str) -> RowRule:
+    """Dates far longer than the period beside them, or than a year where there is none."""
+
+    def period_days() -> pl.Expr:
+        return (pl.col("period__end") - pl.col("period__start")).dt.total_days() + 1
+
+    dated = end == "end_date"
+    return RowRule(
+        "coverage_unusually_long",
+        end,
+        lambda: (
+            pl.col(end).is_null()
+            | (pl.col("coverage_end") > pl.col("coverage_start").dt.offset_by(LONGEST_COVERAGE))
+            | (_days_covered() <= (2 * period_days() + SLACK_DAYS if dated else pl.lit(LONGEST_SERVICE)))
+        ),
+        lambda: {
+            "days": _days_covered(),
+            "usual_en": pl.format("the period {}", pl.col("period__text")) if dated else pl.lit("a year"),
+            "usual_zh": pl.format("统计期 {}", pl.col("period__text")) if dated else pl.lit("一年"),
+        },
+    )
+
+
+def _end_beside_period() -> RowRule:
+    """The whole period and the day after it: an end that is not meant to be covered."""
+    return RowRule(
+        "end_after_period",
+        "end_date",
+        lambda: (
+            pl.col("end_date").is_null()
+            | (pl.col("coverage_start") != pl.col("period__start"))
+            | (pl.col("coverage_end") != pl.col("period__end").dt.offset_by("1d"))
+        ),
+        lambda: {"period": pl.col("period__text")},
     )
 
 
@@ -533,7 +576,20 @@ ENERGY_LEDGER = Feed(
         _period(unless=("start_date", "end_date")),
         _facility(),
         _activity_type(),
-        _quantity(True, "消耗量", "消费量", "用量", "使用量", "电量", "用电量", "耗用量", "实物量", "consumption"),
+        _quantity(
+            True,
+            "消耗量",
+            "消费量",
+            "用量",
+            "使用量",
+            "电量",
+            "用电量",
+            "用电",
+            "耗用量",
+            "实物量",
+            "consumption",
+            "usage",
+        ),
         _unit(),
         _start_date(False),
         _end_date(),
@@ -593,6 +649,8 @@ ENERGY_LEDGER = Feed(
         _pair("start_date", "end_date", "incomplete_coverage"),
         _pair("end_date", "start_date", "incomplete_coverage"),
         *_ends_after_start("start_date", "end_date"),
+        _unusually_long("end_date"),
+        _end_beside_period(),
         RowRule(
             "dates_outside_period",
             "period",
@@ -662,7 +720,7 @@ INVOICES = Feed(
             "2024-03-31",
             headers=("服务结束日期", "截止日期", "结束日期", "计费结束", "计费结束日期", "service_to"),
         ),
-        _quantity(True, "用量", "电量", "用电量", "消耗量", "购入量", "购进量"),
+        _quantity(True, "用量", "电量", "用电量", "消耗量", "购入量", "购进量", "usage"),
         _unit(),
         _net_amount(),
         _optional_number("tax_amount", "税额", "Tax", "税额", "8024.25", "税金", "增值税", "tax", unit="currency"),
@@ -698,6 +756,7 @@ INVOICES = Feed(
             "请在“更正发票号码”中填写被更正的发票",
         ),
         *_ends_after_start("service_start", "service_end"),
+        _unusually_long("service_end"),
         RowRule(
             "invoice_total_mismatch",
             "gross_amount",

@@ -21,6 +21,10 @@ from data_contracts.declarations.vocabulary import read_seed
 FOLDER = "reference"
 SOURCE_ROW = "source_row"
 
+# Far above anything that is emitted, so that no figure made of them outgrows a decimal: twice what the world emits.
+LARGEST_TONNES = "100000000000"
+LARGEST_FACTOR = "1000000000"
+
 Kind = Literal["text", "decimal", "conversion", "tonnes", "date", "integer", "boolean", "choice", "country"]
 
 FACTOR = pl.Decimal(28, 12)
@@ -35,9 +39,9 @@ POLARS_TYPES: dict[str, pl.DataType] = {
     "boolean": pl.Boolean(),
 }
 FAULTS: dict[str, tuple[str, ...]] = {
-    "decimal": ("not_a_number", "number_out_of_range"),
-    "conversion": ("not_a_number", "number_out_of_range"),
-    "tonnes": ("not_a_number", "number_out_of_range"),
+    "decimal": ("not_a_number", "ambiguous_number", "number_out_of_range"),
+    "conversion": ("not_a_number", "ambiguous_number", "number_out_of_range"),
+    "tonnes": ("not_a_number", "ambiguous_number", "number_out_of_range"),
     "date": ("not_a_date", "ambiguous_date", "date_out_of_range"),
     "integer": ("not_a_whole_number",),
     "boolean": ("not_a_boolean",),
@@ -89,6 +93,7 @@ class ReferenceColumn:
     at_most: str | None = None
     above: str | None = None
     one_of_many: bool = False
+    aliases: tuple[tuple[str, str], ...] = ()  # other words for the values
 
     @property
     def dtype(self) -> pl.DataType:
@@ -192,6 +197,10 @@ def _decimal(name: str, **more: Any) -> ReferenceColumn:
     return ReferenceColumn(name, "decimal", **more)
 
 
+def _tonnes(name: str, **more: Any) -> ReferenceColumn:
+    return ReferenceColumn(name, "tonnes", at_least=f"-{LARGEST_TONNES}", at_most=LARGEST_TONNES, **more)
+
+
 def _share(name: str, **more: Any) -> ReferenceColumn:
     return ReferenceColumn(name, "decimal", at_least="0", at_most="1", **more)
 
@@ -218,6 +227,11 @@ def _validity(from_required: bool = False) -> tuple[ReferenceColumn, ...]:
 
 SCOPES = ("1", "2", "3", "outside")
 SCOPE2_METHOD = _choice("scope2_method", "location", "market")
+FUEL_USES = ("stationary", "mobile")
+FUEL_USE_WORDS = (
+    *((word, "stationary") for word in ("固定", "固定源", "固定燃烧", "固定源燃烧")),
+    *((word, "mobile") for word in ("移动", "移动源", "移动燃烧", "移动源燃烧", "流动源")),
+)
 GHG_PROTOCOL_CATEGORY = ReferenceColumn("ghg_protocol_category", "integer", at_least="1", at_most="15")
 ISO_14064_CATEGORY = ReferenceColumn("iso_14064_category", "integer", at_least="1", at_most="6")
 FACTOR_VALUES = ("co2_kg", "ch4_kg", "n2o_kg", "co2e_kg", "biogenic_co2_kg")
@@ -308,6 +322,7 @@ TABLES: dict[str, ReferenceTable] = {
                 ),
                 _text("canonical_unit", required=True),
                 *_texts("fuel", "gas", "carrier_class", "aliases"),
+                _choice("fuel_use", *FUEL_USES, aliases=FUEL_USE_WORDS),
             ),
             unique=("activity_type",),
             rules=(
@@ -328,6 +343,15 @@ TABLES: dict[str, ReferenceTable] = {
             ),
         ),
         ReferenceTable(
+            "activity_aliases",
+            (
+                _text("name", required=True),
+                _text("activity_type", required=True),
+                *_texts("remark"),
+            ),
+            unique=("name",),
+        ),
+        ReferenceTable(
             "emission_factors",
             (
                 _text("factor_id", required=True),
@@ -340,13 +364,13 @@ TABLES: dict[str, ReferenceTable] = {
                 _text("geography", required=True),
                 *_validity(from_required=True),
                 _text("per_unit", required=True),
-                _decimal("co2_kg", at_least="0"),
-                _decimal("ch4_kg", at_least="0"),
-                _decimal("n2o_kg", at_least="0"),
-                _decimal("co2e_kg", at_least="0"),
+                _decimal("co2_kg", at_least="0", at_most=LARGEST_FACTOR),
+                _decimal("ch4_kg", at_least="0", at_most=LARGEST_FACTOR),
+                _decimal("n2o_kg", at_least="0", at_most=LARGEST_FACTOR),
+                _decimal("co2e_kg", at_least="0", at_most=LARGEST_FACTOR),
                 _text("gwp_set"),
-                _decimal("biogenic_co2_kg"),
-                _decimal("uncertainty_share", at_least="0"),
+                _decimal("biogenic_co2_kg", at_least=f"-{LARGEST_FACTOR}", at_most=LARGEST_FACTOR),
+                _decimal("uncertainty_share", at_least="0", at_most="1000"),
                 _share("loss_share"),
                 _choice("loss_basis", "generated", "delivered"),
                 _year("data_year"),
@@ -379,12 +403,15 @@ TABLES: dict[str, ReferenceTable] = {
             (
                 _text("factor_set"),
                 _text("fuel", required=True),
-                _choice("use", "stationary", "mobile"),
-                _decimal("ncv", above="0"),
+                _choice("use", *FUEL_USES, aliases=FUEL_USE_WORDS),
+                _decimal("ncv", above="0.0000001", at_most="1000000"),
                 _text("ncv_unit"),
-                _decimal("carbon_content_tc_per_gj", at_least="0"),
+                _decimal("carbon_content_tc_per_gj", at_least="0", at_most="1000"),
                 _share("oxidation_rate"),
-                *(_decimal(name, at_least="0") for name in ("co2_kg_per_tj", "ch4_kg_per_tj", "n2o_kg_per_tj")),
+                *(
+                    _decimal(name, at_least="0", at_most="1000000")
+                    for name in ("co2_kg_per_tj", "ch4_kg_per_tj", "n2o_kg_per_tj")
+                ),
                 ReferenceColumn("biogenic", "boolean"),
                 _text("geography"),
                 *_validity(),
@@ -406,7 +433,7 @@ TABLES: dict[str, ReferenceTable] = {
             "fuel_densities",
             (
                 _text("fuel", required=True),
-                _decimal("density", required=True, above="0"),
+                _decimal("density", required=True, above="0.0000001", at_most="1000000"),
                 _text("density_unit", required=True),
                 _text("geography"),
                 *_validity(),
@@ -421,7 +448,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _text("gwp_set", required=True),
                 _text("gas", required=True),
                 _text("formula"),
-                _decimal("gwp100", required=True, at_least="0"),
+                _decimal("gwp100", required=True, at_least="0", at_most="1000000"),
                 _choice("gas_group", "co2", "ch4", "n2o", "hfcs", "pfcs", "sf6", "nf3", "other", required=True),
                 ReferenceColumn("kyoto_basket", "boolean", required=True),
                 *_texts("publication", "source"),
@@ -443,7 +470,7 @@ TABLES: dict[str, ReferenceTable] = {
             (
                 _text("unit", required=True),
                 _text("dimension", required=True),
-                ReferenceColumn("to_base", "conversion", required=True, above="0"),
+                ReferenceColumn("to_base", "conversion", required=True, above="0", at_most="1000000000000000"),
                 *_texts("aliases", "name_en", "name_zh", "source"),
             ),
             unique=("unit",),
@@ -489,7 +516,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _text("currency", required=True),
                 _text("per_currency", required=True),
                 _year("year", required=True),
-                _decimal("rate", required=True, above="0"),
+                _decimal("rate", required=True, above="0.0000001", at_most="100000000"),
                 *_texts("publication", "source"),
             ),
             unique=("currency", "per_currency", "year"),
@@ -500,7 +527,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _text("price_index", required=True),
                 _text("currency", required=True),
                 _year("year", required=True),
-                _decimal("value", required=True, above="0"),
+                _decimal("value", required=True, above="0.0000001", at_most="1000000000"),
                 *_texts("base_year", "publication", "source"),
             ),
             unique=("price_index", "currency", "year"),
@@ -557,12 +584,12 @@ TABLES: dict[str, ReferenceTable] = {
             "reported_inventories",
             (
                 _year("year", required=True),
-                _choice("scope", *SCOPES, required=True),
+                _choice("scope", "1", "2", "3", required=True, one_of_many=True),
                 SCOPE2_METHOD,
                 GHG_PROTOCOL_CATEGORY,
                 ISO_14064_CATEGORY,
                 *_texts("source_class", "facility_id"),
-                ReferenceColumn("co2e_t", "tonnes", required=True),
+                _tonnes("co2e_t", required=True),
                 *_texts("document", "verifier", "statement_number"),
                 _date("verified_on"),
             ),
@@ -592,7 +619,7 @@ TABLES: dict[str, ReferenceTable] = {
                 ),
                 _text("facility_id"),
                 _date("effective_on"),
-                ReferenceColumn("delta_base_co2e_t", "tonnes"),
+                _tonnes("delta_base_co2e_t"),
                 _text("document"),
             ),
             unique=("event_id",),
@@ -608,6 +635,25 @@ TABLES: dict[str, ReferenceTable] = {
             unique=("year", "ghg_protocol_category", "iso_14064_category"),
         ),
         ReferenceTable(
+            "source_declarations",
+            (
+                _text("facility_id"),
+                _choice("emission_source", *read_seed("source_catalogue")["emission_source"], required=True),
+                _year("year"),
+                *_texts("reason_en", "reason_zh", "document"),
+            ),
+            unique=("facility_id", "emission_source", "year"),
+            rules=(
+                TableRule(
+                    "incomplete_values",
+                    "reason_en",
+                    lambda: _given("reason_en") | _given("reason_zh"),
+                    "emission_source",
+                    {"other_en": "`emission_source`", "other_zh": "「emission_source」"},
+                ),
+            ),
+        ),
+        ReferenceTable(
             "neutrality_statements",
             (
                 _text("statement_id", required=True),
@@ -616,11 +662,11 @@ TABLES: dict[str, ReferenceTable] = {
                 _date("period_end"),
                 _choice("scopes", "1", "2", "3", one_of_many=True),
                 *(
-                    ReferenceColumn(name, "tonnes")
+                    _tonnes(name)
                     for name in ("scope_1_t", "scope_2_location_t", "scope_2_market_t", "total_t")
                 ),
                 _text("energy_instruments"),
-                ReferenceColumn("offset_t", "tonnes"),
+                _tonnes("offset_t"),
                 _share("offset_share"),
                 *_texts("offset_units", "offset_programme", "standard", "issuer", "statement_number"),
                 _date("issued_on"),
@@ -632,12 +678,11 @@ TABLES: dict[str, ReferenceTable] = {
             "avoided_emissions",
             (
                 _year("year"),
-                ReferenceColumn("co2e_t", "tonnes"),
+                _tonnes("co2e_t"),
                 *_texts("qualifier", "basis"),
-                *(
-                    _decimal(name, at_least="0")
-                    for name in ("capacity_mw", "full_load_hours", "baseline_factor_kg_per_kwh")
-                ),
+                _decimal("capacity_mw", at_least="0", at_most="10000000"),
+                _decimal("full_load_hours", at_least="0", at_most="999999"),
+                _decimal("baseline_factor_kg_per_kwh", at_least="0", at_most="10000"),
                 *_texts("baseline_source", "assumption_en", "assumption_zh", "document"),
             ),
         ),

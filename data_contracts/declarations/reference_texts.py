@@ -37,6 +37,19 @@ TABLE_TEXTS = {
             "Own activity types beside the shared ones.",
             "共享清单之外的自有活动类型。",
         ),
+        "activity_aliases": (
+            "1.0.0",
+            "活动名称对照",
+            "What the workspace's own names mean: each is asked about once and answered here.",
+            "本单位自用名称所指的活动类型：系统询问一次，在此答复，以后自动采用。",
+        ),
+        "source_declarations": (
+            "1.0.0",
+            "排放源声明",
+            "Sources that a facility does not have, with the reason; the workbook of `helioledger sources` is answered "
+            "into it.",
+            "设施没有的排放源及理由；`helioledger sources` 的工作簿填好后写入此表。",
+        ),
         "emission_factors": (
             "1.0.0",
             "排放因子",
@@ -180,6 +193,11 @@ COLUMN_TEXTS = {
         "fuel": ("Fuel", "燃料", "diesel"),
         "gas": ("Gas or blend", "气体或混合物", "HFC-134a"),
         "carrier_class": ("Solid, liquid or gas; heat; electricity", "固体、液体、气体、热力或电力", "gas"),
+        "fuel_use": (
+            "How the fuel is burnt: stationary or mobile; empty follows the source class",
+            "燃料用途：固定（stationary）或移动（mobile）；留空则依排放源类别",
+            "mobile",
+        ),
         "aliases": ("Other spellings, `;`-separated", "其他写法，用分号分隔", "度;千瓦时"),
         "factor_id": ("Identifier of the factor", "因子编号", "CN-GRID-2023"),
         "stage": ("Which part of the life cycle", "生命周期阶段", "direct"),
@@ -318,6 +336,11 @@ COLUMN_TEXTS = {
             "地理代表性，1（最好）至 5",
             "1",
         ),
+        "activity_aliases.name": ("Name as it stands in the files", "文件中的写法", "柴油"),
+        "activity_aliases.activity_type": ("Activity type that is meant", "所指的活动类型", "diesel_mobile"),
+        "emission_source": ("Source of seeds/source_catalogue.csv that is absent", "不存在的排放源", "sf6_equipment"),
+        "source_declarations.facility_id": ("Facility; empty is every facility", "设施编号，空为各设施", "ningjin"),
+        "source_declarations.year": ("Year; empty is every year", "年份，空为各年", "2024"),
         "activity_types.activity_type": ("Code of the type", "活动类型代码", "solar_glass"),
         "activity_types.method": ("How it becomes tonnes", "核算方法", "emission_factor"),
         "activity_types.name_en": ("English name", "英文名称", "Solar glass"),

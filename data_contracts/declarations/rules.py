@@ -18,7 +18,9 @@ Severity = Literal["error", "warning", "info"]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LONGEST_VALUE = 80
 # What the product itself says in a message; cut in the middle, it would name the wrong choices.
-OWN_WORDS = frozenset({"accepted", "candidates", "hint_en", "hint_zh", "remedy_en", "remedy_zh"})
+OWN_WORDS = frozenset(
+    {"accepted", "candidates", "hint_en", "hint_zh", "reason_en", "reason_zh", "remedy_en", "remedy_zh"}
+)
 TABLE = Path(__file__).resolve().parents[2] / "seeds" / "finding_rules.csv"
 
 

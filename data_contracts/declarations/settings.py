@@ -102,6 +102,11 @@ class Organization(BaseModel):
     publication_grace_days: int = Field(
         default=3, ge=1, le=20, description="Days after the scheduled run by which its publication stands"
     )
+    withdrawal_limit: Share = Field(
+        default=Decimal("0.2"),
+        description="Share of the current submissions that may vanish from landing/ at once; more, or all of landing/, "
+        "stops the run until it is confirmed",
+    )
     history_days: int = Field(default=400, ge=1, description="Days that Dagster's history of a run is kept")
     alerts: Alerts = Alerts()
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
+
+from data_contracts.declarations.names import Meaning, NameReader, Word, WordTables
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 SEED_TABLES = (
@@ -37,6 +40,8 @@ COMMON_UNITS = (
 UNITS_SHOWN_PER_DIMENSION = 8
 FACILITIES_SHOWN = 20
 SUGGESTED_TEXTS = 100
+# Names of a file that are read by words; a file with more unknown ones has its activity types in another column.
+READ_TEXTS = 2_000
 NAMESAKES_SHOWN = 5
 
 # What makes a unit another one of the same kind when it stands before it, in lower case.
@@ -44,6 +49,8 @@ SCALE = (
     r"^(?:10\^?[0-9⁰¹²³⁴-⁹]+|1e[0-9]+|[十百千万亿兆吉太拍毫厘微]+|[kmgtpeµμundch]|mm"
     r"|hundred|thousand|million|billion|kilo|mega|giga|tera|milli|centi|micro)$"
 )
+
+BRACKETED = re.compile(r"[（(].*$")
 
 ACTIVITY_TYPE_COLUMNS = (
     "activity_type",
@@ -99,6 +106,9 @@ class Vocabulary:
     units           unit, dimension, to_base (text), name_en, name_zh, position
     unit_names      key, code
     facilities      facility_id, name, name_zh
+    gases           gas, formula (null where several gases have it), number (of refrigerants)
+    aliases         name, activity_type: what the workspace has answered
+    word_tables     the words of names
     acceptance      activity_type, dimension, enthalpy_only (only rows with a temperature or an enthalpy)
     """
 
@@ -107,6 +117,9 @@ class Vocabulary:
     units: pl.DataFrame
     unit_names: pl.DataFrame
     facilities: pl.DataFrame
+    gases: pl.DataFrame
+    aliases: pl.DataFrame
+    word_tables: WordTables
     acceptance: pl.DataFrame
 
     @classmethod
@@ -124,20 +137,25 @@ class Vocabulary:
 
         units = merged("units", ["unit"]).with_row_index("position")
         unit_names = _unit_names(units)
-        gases = pl.concat([merged("gwp", ["gwp_set", "gas"]).select("gas"), stacked("gas_blends").select(gas="blend")])
+        gases = _gases(merged("gwp", ["gwp_set", "gas"]), stacked("gas_blends"))
         activity_types = _activity_types(merged("activity_types", ["activity_type"]), gases, unit_names)
         own = _as_text(reference.get("activity_types"), ["activity_type"])
         facilities = reference.get("facilities")
         if facilities is None:
             facilities = pl.DataFrame(schema={"facility_id": pl.String, "name": pl.String, "name_zh": pl.String})
+        names = _activity_names(activity_types, own)
+        aliases = _aliases(_as_text(reference.get("activity_aliases"), ["name", "activity_type"]), names)
         return cls(
             activity_types=activity_types,
-            activity_names=_activity_names(activity_types, own),
+            activity_names=_with_aliases(names, aliases, activity_types),
             units=units.select("unit", "dimension", "to_base", "name_en", "name_zh", "position"),
             unit_names=unit_names,
             facilities=facilities.select("facility_id", "name", "name_zh")
             .unique("facility_id", keep="first", maintain_order=True)
             .sort("facility_id"),
+            gases=gases,
+            aliases=aliases,
+            word_tables=WordTables(seeds),
             acceptance=_acceptance(
                 activity_types,
                 units,
@@ -149,25 +167,93 @@ class Vocabulary:
         )
 
     def resolve_activity_type(self, text: pl.Series) -> pl.DataFrame:
-        """`value`, `fault`, `candidates`, `hint_en`, `hint_zh` for each text."""
+        """`value`, `fault`, `candidates`, `hint_en`, `hint_zh`, `reason_en`, `reason_zh`, `by_words` for each text:
+        first as a name of the catalogue or of the workspace's aliases, then by words."""
 
         def resolve(unique: pl.DataFrame) -> pl.DataFrame:
             found = unique.with_columns(key=name_key(pl.col("text"))).join(self.activity_names, on="key", how="left")
-            unknown = found.filter(pl.col("code").is_null() & pl.col("candidates").is_null())["text"]
+            found = found.join(self._read(found.filter(pl.col("code").is_null())), on="text", how="left")
+            candidates = pl.coalesce("read_candidates", "candidates")
+            found = found.with_columns(
+                code=pl.coalesce("code", "read"),
+                by_words=pl.col("read").is_not_null(),
+                candidates=pl.when(pl.coalesce("code", "read", "answer").is_null()).then(candidates),
+            )
+            unknown = pl.all_horizontal(pl.col("code", "candidates", "answer", "similar").is_null())
+            likely = self._suggestions(found.filter(unknown)["text"])
             return (
-                found.join(self._suggestions(unknown), on="text", how="left")
+                found.join(likely, on="text", how="left")
+                .with_columns(similar=pl.coalesce("similar", "alike"))
                 .with_columns(
                     fault=pl.when(pl.col("code").is_not_null())
                     .then(None)
                     .when(pl.col("candidates").is_not_null())
                     .then(pl.lit("ambiguous_activity_type"))
+                    .when(pl.col("answer").is_not_null())
+                    .then(pl.lit("activity_type_open"))
                     .otherwise(pl.lit("unknown_activity_type"))
                 )
-                .with_columns(candidates=pl.when(pl.col("code").is_null()).then("candidates"))
-                .select("text", "fault", "candidates", "hint_en", "hint_zh", value="code")
+                .select(
+                    "text",
+                    "fault",
+                    "candidates",
+                    *_hints("similar"),
+                    "reason_en",
+                    "reason_zh",
+                    "by_words",
+                    value="code",
+                )
             )
 
         return _by_unique(text, resolve)
+
+    def _read(self, unresolved: pl.DataFrame) -> pl.DataFrame:
+        """text, read (a type), read_candidates, answer (its kind), reason_en, reason_zh, similar, of texts that the
+        catalogue does not settle. Its candidates are narrowed and never replaced."""
+        rows = []
+        for text, candidates in unresolved.select("text", "candidates").head(READ_TEXTS).iter_rows():
+            reading = self.reader.read(text)
+            types, answer = reading.types, reading.answer
+            if candidates is not None:
+                listed = candidates.split(", ")
+                if not types or not set(types) <= set(listed):
+                    continue
+                answer = None
+            rows.append(
+                (
+                    text,
+                    types[0] if len(types) == 1 else None,
+                    ", ".join(types) if len(types) > 1 else None,
+                    answer and answer.kind,
+                    answer and answer.reason_en,
+                    answer and answer.reason_zh,
+                    ", ".join(reading.similar) or None,
+                )
+            )
+        columns = ("text", "read", "read_candidates", "answer", "reason_en", "reason_zh", "similar")
+        return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+
+    def no_activities(self, text: pl.Series) -> pl.DataFrame:
+        """reason_en, reason_zh for each text: why it is no activity, null for what may be one."""
+        unique = pl.DataFrame({"text": text.unique()}, schema={"text": pl.String}).drop_nulls()
+        unknown = unique.with_columns(key=name_key(pl.col("text"))).join(self.activity_names, on="key", how="anti")
+        read = self._read(unknown.with_columns(candidates=pl.lit(None, dtype=pl.String)))
+        read = read.filter(pl.col("answer") == "not_counted").select("text", "reason_en", "reason_zh")
+        if read.is_empty():
+            nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(text))
+            return pl.DataFrame({"reason_en": nothing, "reason_zh": nothing})
+        return pl.DataFrame({"text": text}).join(read, on="text", how="left", maintain_order="left").drop("text")
+
+    @cached_property
+    def reader(self) -> NameReader:
+        """What reads names by words. The words of the catalogue stand behind those of the seeds."""
+        tables = self.word_tables
+        known = set(self.activity_types["activity_type"])
+        derived, meanings = _derived_words(self.activity_types, self.gases, self.facilities)
+        # A workspace may take a type out of use by its own row, but none of the catalogue is ever absent.
+        shipped = [one for one in tables.meanings if set(one.types) <= known]
+        words = tables.words | {word: what for word, what in derived.items() if word not in tables.words}
+        return NameReader(words, [*shipped, *meanings], tables.answers, tables.simplify)
 
     def resolve_unit(self, text: pl.Series) -> pl.DataFrame:
         """`value`, `fault`, `dimension`, `hint_en`, `hint_zh` for each text."""
@@ -353,11 +439,13 @@ class Vocabulary:
         for frame in (self.activity_names, self.unit_names, self.units, self.acceptance, self.accepted_units):
             digest.update(frame.sort(frame.columns).write_csv().encode())
         digest.update(self.facilities.write_csv().encode())
+        digest.update(self.word_tables.bytes())
         return digest.hexdigest()
 
     def _suggestions(self, unknown: pl.Series) -> pl.DataFrame:
+        """text, alike: the types whose names are written alike."""
         names = self.activity_names.select("key", pl.coalesce("code", "candidates"))
-        return _similar(unknown, dict(names.iter_rows()))
+        return _alike(unknown, dict(names.iter_rows()))
 
     def _similar_facilities(self, unknown: pl.Series) -> pl.DataFrame:
         """Those of that name, else those that are written alike."""
@@ -370,14 +458,19 @@ class Vocabulary:
 
 def _similar(unknown: pl.Series, by_key: Mapping[str, str]) -> pl.DataFrame:
     """text, hint_en, hint_zh: what each text may have been meant to be."""
+    return _alike(unknown, by_key).select("text", *_hints("alike"))
+
+
+def _alike(unknown: pl.Series, by_key: Mapping[str, str]) -> pl.DataFrame:
+    """text, alike: what is written like each text."""
     texts = unknown.head(SUGGESTED_TEXTS)
     similar = []
     for key in pl.DataFrame({"text": texts}).select(name_key(pl.col("text")))["text"]:
         cutoff = 0.75 if key.isascii() else 0.6  # Chinese names are short
         matches = [key] if key in by_key else difflib.get_close_matches(key, by_key, n=3, cutoff=cutoff)
-        similar.append(", ".join(dict.fromkeys(by_key[match] for match in matches)) or None)
-    frame = pl.DataFrame({"text": texts, "similar": similar}, schema={"text": pl.String, "similar": pl.String})
-    return frame.select("text", *_hints("similar"))
+        codes = [code for match in matches for code in by_key[match].split(", ")]
+        similar.append(", ".join(dict.fromkeys(codes)) or None)
+    return pl.DataFrame({"text": texts, "alike": similar}, schema={"text": pl.String, "alike": pl.String})
 
 
 def _hints(column: str) -> list[pl.Expr]:
@@ -411,12 +504,94 @@ def _unit_names(units: pl.DataFrame) -> pl.DataFrame:
     return _first_tier(pl.concat([codes, aliases])).filter(pl.col("code").is_not_null()).select("key", "code")
 
 
-def _activity_types(declared: pl.DataFrame, gases: pl.DataFrame, unit_names: pl.DataFrame) -> pl.DataFrame:
+def _gases(gwp: pl.DataFrame, blends: pl.DataFrame) -> pl.DataFrame:
+    """gas, formula, number: every gas and blend once."""
+    formulas = gwp.filter(pl.col("formula").is_not_null()).select("gas", "formula").unique("gas", keep="first")
+    formulas = formulas.filter(pl.len().over("formula") == 1)
     # A refrigerant number (R-32, R410A) names what leaks from cooling, never a process gas.
     number = pl.coalesce(
         pl.col("gas").str.extract(r"^(?:HFC|HCFC|CFC|PFC|HFO)-(\d\w*)$"), pl.col("gas").str.extract(r"^R-?(\d\w*)$")
     )
-    gas = gases.drop_nulls().unique().sort("gas").with_columns(number=number)
+    gases = pl.concat([gwp.select("gas"), blends.select(gas="blend")]).drop_nulls().unique().sort("gas")
+    return gases.join(formulas, on="gas", how="left", maintain_order="left").with_columns(number=number)
+
+
+def _aliases(own: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """name, activity_type: the answers of the workspace that name a type, the first of a name."""
+    return (
+        own.drop_nulls()
+        .with_columns(key=name_key(pl.col("activity_type")))
+        .join(names.drop_nulls("code"), on="key", how="inner", maintain_order="left")
+        .select("name", activity_type="code")
+        .unique("name", keep="first", maintain_order=True)
+    )
+
+
+def _with_aliases(names: pl.DataFrame, aliases: pl.DataFrame, types: pl.DataFrame) -> pl.DataFrame:
+    """The names with the answers of the workspace over them; a code always means itself."""
+    codes = types.select(key=name_key(pl.col("activity_type")))
+    own = (
+        aliases.select(key=name_key(pl.col("name")), code="activity_type", candidates="activity_type")
+        .unique("key", keep="first", maintain_order=True)
+        .join(codes, on="key", how="anti")
+    )
+    return pl.concat([own, names.join(own, on="key", how="anti")]).sort("key")
+
+
+def _derived_words(
+    types: pl.DataFrame, gases: pl.DataFrame, facilities: pl.DataFrame
+) -> tuple[dict[str, Word], list[Meaning]]:
+    """The words and meanings that the catalogue brings along: fuels by use, gases by how they get out, every other type
+    by its names, and the facilities, which say nothing about the activity."""
+    words: dict[str, Word] = {}
+    meanings: list[Meaning] = []
+
+    def mean(tags: set[str], codes: Sequence[str]) -> None:
+        if codes:
+            meanings.append(Meaning(frozenset(tags), tuple(codes)))
+
+    def call(spelling: str | None, *tags: str, kind: str = "substance") -> None:
+        if spelling:
+            words.setdefault(spelling, Word(kind, frozenset(tags)))
+
+    for row in facilities.iter_rows():
+        for name in row:
+            call(name, kind="place")
+    named = types.select("activity_type", "name_en", "name_zh", "source_class", "method", "fuel", "gas", "aliases")
+    by_fuel: dict[str, dict[str, list[str]]] = {}
+    for code, en, zh, source_class, method, fuel, gas, aliases in named.iter_rows():
+        spellings = [zh, en, *(aliases or "").split(";")]
+        if method == "fuel_combustion" and fuel:
+            use = "mobile" if "mobile" in (source_class or "") else "stationary"
+            by_fuel.setdefault(fuel, {}).setdefault(use, []).append(code)
+            call(fuel, fuel)
+            call((en or "").split(",")[0], fuel)
+            call(BRACKETED.sub("", zh or ""), fuel)
+        elif method != "gas_release" or not gas:
+            for spelling in (code, *spellings):
+                if len(spelling or "") > 1:
+                    call(spelling, code)
+            mean({code}, [code])
+    for fuel, uses in by_fuel.items():
+        mean({fuel}, [code for codes in uses.values() for code in codes])
+        for use, codes in uses.items():
+            mean({fuel, use}, codes)
+    codes = set(types["activity_type"])
+    slugs = gases.select("gas", "formula", "number", slug=gas_slug(pl.col("gas")))
+    for gas, formula, number, slug in slugs.iter_rows():
+        fugitive, process = ([code] if code in codes else [] for code in (f"fugitive_{slug}", f"process_{slug}"))
+        call(f"R{number}" if number else None, gas, "release")
+        call(gas, gas)
+        call(formula, gas)
+        mean({gas}, fugitive + process)
+        mean({gas, "process"}, process)
+        mean({gas, "release"}, fugitive)
+        mean({gas, "topup"}, fugitive)
+    return words, meanings
+
+
+def _activity_types(declared: pl.DataFrame, gases: pl.DataFrame, unit_names: pl.DataFrame) -> pl.DataFrame:
+    gas = gases.select("gas", "number")
     derived = pl.concat(
         [
             gas.select(

@@ -111,7 +111,7 @@ class HeaderUnits:
                     expected, needs = pl.when(is_money).then("dimension").otherwise("code"), pl.col("currency")
                     factor = pl.when(is_money).then("size").otherwise(pl.lit("1"))
                     scaled = value.cast(pl.Decimal(38, 9)) * factor.cast(pl.Decimal(18, 0))
-                    fits = scaled.abs() < pl.lit("1" + "0" * 13).cast(pl.Decimal(38, 9))
+                    fits = scaled.abs() < pl.lit("9" * 13).cast(pl.Decimal(38, 9))
                     fault = pl.when(value.is_not_null() & ~fits).then(pl.lit("number_out_of_range")).otherwise(fault)
                     value = pl.when(fits).then(scaled).cast(column.dtype)
                 case _:

@@ -33,6 +33,7 @@ from data_contracts.readers.delivered_files import (
     IS_HEADER,
     IS_SIGNATURE,
     SOURCE_ROW,
+    TEXT_MARK,
     Delivery,
     Notice,
     Sheet,
@@ -41,8 +42,9 @@ from data_contracts.readers.delivered_files import (
 from data_contracts.readers.delivered_files import (
     VERSION as READER_VERSION,
 )
+from data_contracts.readers.persons import without_persons
 
-VERSION = "1.4.0"
+VERSION = "1.5.0"
 
 SHEET_SCHEMA: dict[str, pl.DataType] = {
     "load_id": pl.String(),
@@ -115,6 +117,7 @@ class Context:
             "reading": READER_VERSION,
             "feeds": {feed.name: feed.version for feed in FEEDS.values()},
             "period_end": organization.period_end,
+            "time_zone": organization.time_zone,
             "vocabulary": vocabulary.fingerprint(),
         }
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -167,7 +170,11 @@ def judge_deliveries(
     return Judgement(
         rows={feed: pl.concat(frames) for feed, frames in rows.items()},
         findings=pl.concat(findings).sort("load_id", "feed", "source_sheet", "source_row", maintain_order=True),
-        sheets=pl.concat(sheets),
+        # Tables that stand below each other in one sheet are one sheet.
+        sheets=pl.concat(sheets)
+        .group_by("load_id", "submission_id", "source_sheet", "feed", maintain_order=True)
+        .agg(pl.col("rows_in", "rows_rejected").sum())
+        .select(pl.col(name).cast(dtype) for name, dtype in SHEET_SCHEMA.items()),
     )
 
 
@@ -199,7 +206,8 @@ def _judge_feed(
             marked.select(needed).filter(pl.col("sheet").is_in(list(with_totals)))
             for marked in pieces(context.vocabulary)
         ]
-        check_totals(feed, pl.concat(some), listing)
+        numbers = [column.name for column in feed.columns if column.kind == "number"]
+        check_totals(feed, pl.concat(some).with_columns(pl.col(numbers).str.strip_prefix(TEXT_MARK)), listing)
         del some
     header_units = HeaderUnits.build(feed, headers, context.vocabulary)
     normalised, commas = Normalised(feed), styles.decimal_commas()
@@ -228,7 +236,13 @@ def _judge_feed(
         suspect_magnitudes(feed, measured, listing)
     found = [
         _locate(feed, found, origins)
-        for found in (*listing.found(), header_units.filled(), header_units.scaled(), normalised.found())
+        for found in (
+            *listing.found(),
+            header_units.filled(),
+            header_units.scaled(),
+            normalised.found(),
+            normalised.names(),
+        )
     ]
     return found, _count(feed, pl.concat(places), pl.concat(rejected), origins)
 
@@ -247,7 +261,7 @@ def _gather(
         place = {
             "sheet": pl.lit(len(origins), dtype=pl.UInt32),
             "serials": pl.lit(sheet.serials, dtype=pl.Boolean),
-            "semicolons": pl.lit(sheet.semicolons, dtype=pl.Boolean),
+            "separator": pl.lit(sheet.separator, dtype=pl.String),
         }
         if sheet.pieces is None:
             frames.append(sheet.frame.with_columns(**place))
@@ -287,7 +301,7 @@ def _marked(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataF
         names.to_frame("name").select(name_key(pl.col("name"))).to_series().unique().implode()
     )
     note = (single & (first.str.contains(NOTE_WORDS) | ~(figures | known))) | pl.col(IS_SIGNATURE)
-    return frame.with_columns(total_labels(feed, frame, vocabulary)).with_columns(
+    return frame.with_columns(total_labels(feed, frame, vocabulary), *_reasons(feed, frame, vocabulary)).with_columns(
         rule=pl.when(IS_HEADER)
         .then(pl.lit("repeated_header_row"))
         .when(pl.col(FIRST_CELL).str.contains(EXAMPLE))
@@ -296,6 +310,8 @@ def _marked(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataF
         .then(pl.lit("total_row"))
         .when(note)
         .then(pl.lit("note_row"))
+        .when(pl.col("reason_en").is_not_null())
+        .then(pl.lit("no_activity"))
     )
 
 
@@ -303,14 +319,29 @@ def _list_aside(marked: pl.DataFrame, listing: Listing) -> None:
     aside = marked.filter(pl.col("rule").is_not_null())
     for rule in ("repeated_header_row", "example_row", "total_row", "note_row"):
         listed = listing.take(rule, None, aside.filter(pl.col("rule") == rule))
+        if rule == "note_row":
+            listed = listed.with_columns(without_persons(pl.col(FIRST_CELL)))
         quoted = TOTAL_LABEL if rule == "total_row" else FIRST_CELL
         listing.add(findings_on(listed, rule, None, value=quoted))
+    listed = listing.take("no_activity", None, aside.filter(pl.col("rule") == "no_activity"))
+    if len(listed):
+        reasons = ("reason_en", "reason_zh")
+        listing.add(findings_on(listed, "no_activity", None, value="activity_type", columns=reasons))
 
 
 def _data_rows(marked: pl.DataFrame) -> pl.DataFrame:
     return marked.filter(pl.col("rule").is_null()).drop(
-        "rule", "row", TOTAL_LABEL, FIRST_CELL, FILLED_CELLS, IS_HEADER, IS_SIGNATURE
+        "rule", "row", "reason_en", "reason_zh", TOTAL_LABEL, FIRST_CELL, FILLED_CELLS, IS_HEADER, IS_SIGNATURE
     )
+
+
+def _reasons(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> list[pl.Series]:
+    """Why the activity of each row is none (reason_en, reason_zh), null for all others. What is bought counts by its
+    purchase, whatever it is."""
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(frame))
+    if "activity_type" not in feed.by_name or feed.name == "procurement":
+        return [nothing.alias("reason_en"), nothing.alias("reason_zh")]
+    return vocabulary.no_activities(frame["activity_type"]).get_columns()
 
 
 # --- typing -------------------------------------------------------------------------------------------------------
@@ -334,10 +365,12 @@ def type_rows(
     parts: list[pl.DataFrame] = [frame.select("row", "sheet", "serials", SOURCE_ROW, SURPLUS_CELLS)]
     for column in feed.columns:
         text = frame[column.name]
+        if column.kind == "number":
+            text = text.str.strip_prefix(TEXT_MARK)
         # An apostrophe in front is how spreadsheets mark text.
         bare = text if column.kind in ("text", "name") else text.str.strip_prefix("'")
         signs = split_sign(bare) if column.unit == "currency" else None
-        parsed = _parse(column, signs[0] if signs else bare, frame["serials"], vocabulary)
+        parsed = _parse(column, signs[0] if signs else bare, frame["serials"], context)
         if signs:
             parsed = parsed.with_columns(sign=signs[1])
         if column.name in commas:
@@ -366,12 +399,13 @@ def type_rows(
     return _connect_units(feed, typed, vocabulary)
 
 
-def _parse(column: Column, text: pl.Series, serials: pl.Series, vocabulary: Vocabulary) -> pl.DataFrame:
+def _parse(column: Column, text: pl.Series, serials: pl.Series, context: Context) -> pl.DataFrame:
+    vocabulary = context.vocabulary
     match column.kind:
         case "number":
             return parsing.numbers(text)
         case "date":
-            return parsing.dates(text, serials)
+            return parsing.dates(text, serials, context.organization.time_zone)
         case "period":
             return parsing.periods(text, serials)
         case "facility":
@@ -429,6 +463,13 @@ def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.Da
             moments = pl.col(f"{first}__time").is_not_null() & pl.col(f"{last}__midnight")
             next_day = end == start.dt.offset_by("1d")
             closes = moments & (end > start) & (next_day | ~pl.col("serials"))
+            # From midnight to midnight of whole days or months; exports of mere dates carry midnights, too, and end
+            # with their last day.
+            whole = next_day | (end.dt.day() == start.dt.day())
+            if "period" in feed.by_name:
+                whole |= end == pl.col("period__end").dt.offset_by("1d")
+            midnights = pl.col(f"{first}__midnight") & pl.col(f"{last}__midnight") & ~pl.col("serials")
+            closes |= midnights & (end > start) & whole.fill_null(False)
             end = pl.when(closes).then(end.dt.offset_by("-1d")).otherwise(end)
         if not feed.by_name[last].required and "period" not in feed.by_name:
             end = pl.when(pl.col(f"{last}__text").is_null()).then(start).otherwise(end)
@@ -538,8 +579,9 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
         case "unknown_facility":
             constants["accepted"] = vocabulary.facility_list
             details |= {name: pl.col(f"{column.name}__{name}") for name in ("hint_en", "hint_zh")}
-        case "unknown_activity_type" | "ambiguous_activity_type":
-            details |= {name: pl.col(f"{column.name}__{name}") for name in ("candidates", "hint_en", "hint_zh")}
+        case "unknown_activity_type" | "ambiguous_activity_type" | "activity_type_open":
+            said = ("candidates", "hint_en", "hint_zh", "reason_en", "reason_zh")
+            details |= {name: pl.col(f"{column.name}__{name}") for name in said}
         case "ambiguous_unit":
             rows = rows.join(vocabulary.accepted_units, on="activity_type", how="left", maintain_order="left")
             details |= {name: pl.col(name) for name in ("type_en", "type_zh")}

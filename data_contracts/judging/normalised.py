@@ -1,6 +1,7 @@
 """What was read otherwise than it is written: 1,234.5, 2024年3月, 万kWh. One finding per sheet keeps the record.
 
-Names of activity types and choices are no normalisation: their Chinese, English and coded forms are all as good.
+Names of activity types and choices are no normalisation: their Chinese, English and coded forms are all as good. What
+names were understood as that were read by words stands in a finding of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from data_contracts.declarations.feeds import Column, Feed, plain_number
 KINDS = ("number", "date", "period", "facility", "unit", "currency")
 PLAIN_NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
 LONGEST_EXAMPLE = 30
+NAMES_LISTED = 40
+READ = "activity_type__by_words"
 
 
 class Normalised:
@@ -21,10 +24,34 @@ class Normalised:
     def __init__(self, feed: Feed) -> None:
         self._columns = [column for column in feed.columns if column.kind in KINDS]
         self._counted: list[pl.DataFrame] = []
+        self._names: list[pl.DataFrame] = []
 
     def add(self, valid: pl.DataFrame) -> None:
         differ = valid.select(_differs(column).any().alias(column.name) for column in self._columns).row(0, named=True)
         self._counted += [_changed(column, valid) for column in self._columns if differ[column.name]]
+        if READ in valid.columns and valid[READ].any():
+            read = valid.filter(READ).group_by("sheet", "activity_type__text", "activity_type", maintain_order=True)
+            self._names.append(read.agg(cells=pl.len()))
+
+    def names(self) -> pl.DataFrame:
+        """What the names of each sheet were understood as that were read by words."""
+        if not self._names:
+            return pl.DataFrame(schema=FOUND)
+        by = ["sheet", "activity_type__text", "activity_type"]
+        counted = pl.concat(self._names).group_by(by, maintain_order=True).agg(pl.col("cells").sum())
+        name = pl.col("activity_type__text").str.slice(0, LONGEST_EXAMPLE)
+        said = pl.format("'{}' → {} ({})", name, "activity_type", "cells")
+        more = pl.when(pl.len() > NAMES_LISTED).then(pl.lit("; …")).otherwise(pl.lit(""))
+        sheets = (
+            counted.group_by("sheet", maintain_order=True)
+            .agg(said.head(NAMES_LISTED).str.join("; ").alias("value"), more=more)
+            .with_columns(
+                pl.concat_str("value", "more"),
+                row=pl.lit(None, dtype=pl.UInt32),
+                source_row=pl.lit(None, dtype=pl.Int32),
+            )
+        )
+        return findings_on(sheets, "names_read", None, value="value", shorten=False)
 
     def found(self) -> pl.DataFrame:
         if not self._counted:

@@ -6,10 +6,17 @@ import polars as pl
 
 from data_contracts.declarations.feeds import Feed
 from data_contracts.declarations.vocabulary import Vocabulary
+from data_contracts.readers.delivered_files import TEXT_MARK
 
 _GROUPS = r"[0-9]{1,3}(?:%s[0-9]{3})"
 # One group of three digits behind a comma or a point: thousands here, decimals there.
 AMBIGUOUS = r"^[-+(]?\s?[1-9][0-9]{0,2}[.,][0-9]{3}\s?[-)]?$"
+# Between tabs and bars a comma stays what it is elsewhere.
+AMBIGUOUS_POINT = r"^[-+(]?\s?[1-9][0-9]{0,2}\.[0-9]{3}\s?[-)]?$"
+# In workbooks a point comes from a typed number, unless the cell is marked as text.
+AMBIGUOUS_TEXT = rf"^{TEXT_MARK}[-+(]?\s?[1-9][0-9]{{0,2}}\.[0-9]{{3}}\s?[-)]?$"
+# A number written with any sign between its digits.
+SIGNED = r"[0-9][., '’]+[0-9]"
 AMBIGUOUS_COMMA = r"^[-+(]?\s?[1-9][0-9]{0,2},[0-9]{3}\s?[-)]?$"
 
 
@@ -32,38 +39,53 @@ class Styles:
         self._seen: list[pl.DataFrame] = []
 
     def add(self, data: pl.DataFrame) -> None:
-        """Rows with `sheet` and `semicolons`."""
+        """Rows with `sheet` and `separator`."""
         for name in self._columns:
             text = pl.col(name)
             seen = data.group_by("sheet").agg(
                 ambiguous=text.str.contains(AMBIGUOUS).any(),
                 comma=text.str.contains(DECIMAL_COMMA).any(),
                 point=text.str.contains(DECIMAL_POINT).any(),
-                semicolons=pl.col("semicolons").first(),
+                marked=text.str.contains(AMBIGUOUS_TEXT).sum(),
+                between=text.str.contains(AMBIGUOUS_POINT).sum(),
+                signed=text.str.contains(SIGNED).sum(),
+                separator=pl.col("separator").first(),
             )
             self._seen.append(seen.with_columns(column=pl.lit(name)))
 
     def decimal_commas(self) -> dict[str, pl.Series]:
         """Column -> the sheets in which a number such as 1.234 or 1,234 can mean two things, because others of the
         column have a decimal comma, or because the file is separated by semicolons, as where commas are decimal, and
-        nothing says otherwise."""
+        nothing else says otherwise. Between tabs or bars, and in text cells of a workbook, several such
+        numbers are unclear where no number of the column is written in another way."""
         if not self._seen:
             return {}
         styles = (
             pl.concat(self._seen)
             .group_by("column", "sheet")
-            .agg(pl.exclude("semicolons").any(), pl.col("semicolons").first())
+            .agg(
+                pl.col("ambiguous", "comma", "point").any(),
+                pl.col("marked", "between", "signed").sum(),
+                pl.col("separator").first(),
+            )
         )
-        unsure = styles.filter("ambiguous")["column"].unique().implode()
-        commas = styles.filter(
-            pl.col("column").is_in(unsure) & (pl.col("comma") | (pl.col("semicolons") & ~pl.col("point")))
-        )
+        separator = pl.col("separator").fill_null("")
+        between_tabs = separator.is_in(["\t", "|"]) & (pl.col("between") > 1) & (pl.col("between") == pl.col("signed"))
+        in_texts = (pl.col("marked") > 1) & (pl.col("marked") == pl.col("signed"))
+        semicolons = (separator == ";") & ~pl.col("point")
+        commas = styles.filter((pl.col("ambiguous") & (pl.col("comma") | semicolons)) | between_tabs | in_texts)
         return {name: rows["sheet"] for (name,), rows in commas.partition_by("column", as_dict=True).items()}
 
 
 def is_ambiguous(text: pl.Expr, sheets: pl.Series) -> pl.Expr:
-    """Whether a cell of such a column is ambiguous; in workbooks and Parquet a point comes from a typed number."""
-    pattern = pl.when("serials").then(text.str.contains(AMBIGUOUS_COMMA)).otherwise(text.str.contains(AMBIGUOUS))
+    """Whether a cell of such a column is ambiguous."""
+    pattern = (
+        pl.when("serials")
+        .then(text.str.contains(AMBIGUOUS_COMMA) | text.str.contains(AMBIGUOUS_TEXT))
+        .when(pl.col("separator").is_in(["\t", "|"]))
+        .then(text.str.contains(AMBIGUOUS_POINT))
+        .otherwise(text.str.contains(AMBIGUOUS))
+    )
     return (pl.col("sheet").is_in(sheets.implode()) & pattern).fill_null(False)
 
 
@@ -112,3 +134,16 @@ def check_signs(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> pl.D
         wrong = pl.col(sign).is_not_null() & pl.col(fault).is_null() & fits.is_null()
         typed = typed.with_columns(pl.when(wrong).then(pl.lit("currency_sign")).otherwise(fault).alias(fault))
     return typed
+
+
+# --- reference tables ---------------------------------------------------------------------------------------------
+
+
+def unclear_points(text: pl.Series, separator: str | None) -> pl.Series:
+    """The cells of a column of a table that can be read as two numbers, as in a delivery (`Styles`)."""
+    if separator == ";" and not text.str.contains(DECIMAL_POINT).any():
+        return text.str.contains(AMBIGUOUS).fill_null(False)
+    between = text.str.contains(AMBIGUOUS_POINT).fill_null(False)
+    if separator in ("\t", "|") and between.sum() == text.str.contains(SIGNED).sum() > 1:
+        return between
+    return pl.Series([False]).new_from_index(0, len(text))

@@ -23,13 +23,16 @@ from data_contracts.declarations.reference_tables import (
     ReferenceTable,
 )
 from data_contracts.declarations.validation import failures
-from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, read_seed
+from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, name_key, read_seed
+from data_contracts.judging.number_styles import unclear_points
 from data_contracts.readers import parsing
 from data_contracts.readers.delivered_files import Grid, read_csv, surplus_cells
 from data_contracts.readers.limits import Unreadable, reasons
 
 # How much of the name of a file must be that of a table.
 NAMED_LIKE = 0.85
+# Tables whose rows are of a place.
+OF_PLACES = ("emission_factors", "fuel_properties", "fuel_densities")
 OTHER_FORMATS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet", ".tsv", ".txt", ".json")
 
 
@@ -102,7 +105,7 @@ def _load_table(table: ReferenceTable, content: bytes) -> tuple[pl.DataFrame, li
         return empty, problems
     if table.required and not len(delivered):
         problems.append(Problem.of("empty_file", table.file, value=table.file))
-    typed = _typed(table, delivered)
+    typed = _typed(table, delivered, grid.separator)
     problems += _problems(table, table.delivered_schema, delivered, typed)
     problems += _problems(table, table.typed_schema, typed, typed)
     defaults = [
@@ -158,11 +161,13 @@ def _delivered(table: ReferenceTable, grid: Grid) -> tuple[pl.DataFrame | None, 
     return frame[kept], []
 
 
-def _typed(table: ReferenceTable, delivered: pl.DataFrame) -> pl.DataFrame:
+def _typed(table: ReferenceTable, delivered: pl.DataFrame, separator: str | None) -> pl.DataFrame:
     parts = [delivered.select(SOURCE_ROW)]
     for column in table.columns:
         text = delivered[column.name]
         parsed = _parse(column, text)
+        if column.kind in ("decimal", "conversion", "tonnes") and (unclear := unclear_points(text, separator)).any():
+            parsed = parsed.with_columns(fault=pl.when(unclear).then(pl.lit("ambiguous_number")).otherwise("fault"))
         parts.append(
             parsed.select(
                 pl.col("value").cast(column.dtype).alias(column.name),
@@ -196,7 +201,7 @@ def _parse(column: ReferenceColumn, text: pl.Series) -> pl.DataFrame:
         case "choice":
             # Lists and single values alike: `1;2` is accepted where the column takes several.
             lower = pl.col("text").str.normalize("NFKC").str.to_lowercase()
-            parts = lower.str.split(";").list.eval(pl.element().str.strip_chars())
+            parts = lower.str.split(";").list.eval(pl.element().str.strip_chars().replace(dict(column.aliases)))
             known = parts.list.eval(pl.element().is_in(list(column.values))).list.all()
             single = pl.lit(True) if column.one_of_many else parts.list.len() == 1
             value = pl.when(known & single).then(parts.list.join(";"))
@@ -314,7 +319,7 @@ def _resolve(
             pl.col("fault").is_not_null()
         )
         for row in bad.iter_rows(named=True):
-            more = {name: row.get(name) for name in ("candidates", "hint_en", "hint_zh")}
+            more = {name: row.get(name) for name in ("candidates", "hint_en", "hint_zh", "reason_en", "reason_zh")}
             problems.append(
                 Problem.of(
                     row["fault"],
@@ -330,7 +335,7 @@ def _resolve(
     units = "units.csv"
     put("activity_types", "canonical_unit", vocabulary.resolve_unit, accepted=units)
     put("emission_factors", "per_unit", vocabulary.resolve_unit, accepted=units)
-    for table in ("emission_factors", "meters", "data_quality_assessments"):
+    for table in ("activity_aliases", "emission_factors", "meters", "data_quality_assessments"):
         put(table, "activity_type", vocabulary.resolve_activity_type)
     put(
         "facilities",
@@ -349,7 +354,8 @@ def _resolve(
             accepted=accepted,
         )
     for table in (
-        "meters", "reported_inventories", "base_year_events", "neutrality_statements", "data_quality_assessments",
+        "meters", "reported_inventories", "base_year_events", "source_declarations", "neutrality_statements",
+        "data_quality_assessments",
     ):  # fmt: skip
         put(table, "facility_id", vocabulary.resolve_facility, accepted=vocabulary.facility_list)
     return resolved, problems
@@ -364,7 +370,7 @@ def _resolve_list(text: pl.Series, resolve: Callable[[pl.Series], pl.DataFrame])
         pl.col("value").str.join(";"),
         *(
             pl.col(name).filter(pl.col("fault").is_not_null()).first()
-            for name in ("part", "fault", "candidates", "hint_en", "hint_zh")
+            for name in ("part", "fault", "candidates", "hint_en", "hint_zh", "reason_en", "reason_zh")
         ),
     )
     return frame.join(grouped, on="at", how="left", maintain_order="left").drop("at", "list")
@@ -430,7 +436,69 @@ def _between_tables(tables: Mapping[str, pl.DataFrame], seeds: Path) -> list[Pro
         ]
     )
     problems += _cycles("geographies", "parent", every)
+    problems += _geographies(tables, read_seed("geographies", seeds))
     return problems
+
+
+def _geographies(tables: Mapping[str, pl.DataFrame], shared: pl.DataFrame) -> list[Problem]:
+    """Places that no table knows, for which the factor of a wider one would count, and grid regions of another country
+    than their facility's. A factor may be of a supplier, so that of its places only names are told from codes."""
+    columns = ["geography", "parent", "name_en", "name_zh"]
+    places = pl.concat([tables["geographies"].select(columns), shared.select(columns)]).unique(
+        "geography", keep="first"
+    )
+    own = pl.concat([tables[table]["geography"] for table in OF_PLACES])
+    facilities = tables["facilities"]
+    regions, codes = facilities["grid_region"], places["geography"]
+    problems = _unknown_places("facilities", "grid_region", facilities, pl.concat([codes, own]), places)
+    others = pl.concat([codes, regions, facilities["facility_id"]])
+    for table in OF_PLACES:
+        problems += _unknown_places(table, "geography", tables[table], others, places, named=True)
+    parent_of = dict(places.select("geography", "parent").iter_rows())
+    countries = {code for code, parent in parent_of.items() if parent == "WORLD" and len(code) == 3}
+    for row, region, country in facilities.select(SOURCE_ROW, "grid_region", "country").drop_nulls().iter_rows():
+        above, seen = region, set()
+        while above is not None and above not in countries and above not in seen:
+            seen.add(above)
+            above = parent_of.get(above)
+        if above in countries and above != country:
+            problems.append(
+                Problem.of(
+                    "geography_of_another_country",
+                    TABLES["facilities"].file,
+                    row=row,
+                    column="grid_region",
+                    value=region,
+                    of=above,
+                    country=country,
+                )
+            )
+    return problems
+
+
+def _unknown_places(
+    table: str, column: str, frame: pl.DataFrame, known: pl.Series, places: pl.DataFrame, named: bool = False
+) -> list[Problem]:
+    """named: whether only what is the name of a place, or differs from its code by case, is a problem."""
+    columns = [pl.col(name) for name in ("geography", "name_en", "name_zh")]
+    names = pl.concat([places.select(key=name_key(one), code="geography") for one in columns]).drop_nulls()
+    asked = frame.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(known.drop_nulls().unique().implode()))
+    found = asked.select(SOURCE_ROW, column, key=name_key(pl.col(column))).join(
+        names.unique("key", keep="first"), on="key", how="left", maintain_order="left"
+    )
+    return [
+        Problem.of(
+            "unknown_geography",
+            TABLES[table].file,
+            row=row,
+            column=column,
+            value=value,
+            hint_en=f" Did you mean {code}?" if code else "",
+            hint_zh=f"是否指 {code}？" if code else "",
+        )
+        for row, value, code in found.select(SOURCE_ROW, column, "code").iter_rows()
+        if code or not named
+    ]
 
 
 def _absent(

@@ -13,6 +13,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import polars as pl
 
@@ -26,6 +27,8 @@ BLOCK_RECORDS = 50_000
 
 
 LONGEST_EXAMPLE = 20
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def _opened(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, st
     return text, _separator(text, is_header), assumed
 
 
-def clean(cells: pl.DataFrame) -> pl.DataFrame:
+def clean(cells: Frame) -> Frame:
     """Cells without white space and invisible marks around them, null where nothing is left."""
     text = pl.all().str.strip_chars().str.strip_chars("\ufeff\u200b")
     return cells.with_columns(text).with_columns(pl.when(pl.all() != "").then(pl.all()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -20,7 +20,16 @@ import polars as pl
 
 from data_contracts.declarations.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
 from data_contracts.declarations.vocabulary import read_seed, unit_key
-from data_contracts.readers import delimited
+from data_contracts.readers import delimited, parsing
+from data_contracts.readers.headings import (
+    MULTIPLIER,
+    READING_AFTER,
+    READING_BEFORE,
+    Headings,
+    find_title,
+    read_headings,
+    says_another_figure,
+)
 from data_contracts.readers.limits import (
     LARGEST_FILE,
     LARGEST_TEXT,
@@ -32,6 +41,7 @@ from data_contracts.readers.limits import (
     reasons,
 )
 from data_contracts.readers.packages import Package, SheetFacts
+from data_contracts.readers.persons import text_without_persons
 
 VERSION = "1.4.0"
 WORKBOOKS = (".xlsx", ".xls")
@@ -40,6 +50,8 @@ HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
 # Bytes of a CSV that is read in pieces.
 PIECES_FROM = 128 << 20
 RANGES_SHOWN = 20
+# Tables in one sheet, and different texts looked at to find their headers.
+MOST_TABLES, MOST_WORDS = 500, 100_000
 
 # How files begin, whatever their name says (lower case).
 ZIP = b"PK\x03\x04"
@@ -85,6 +97,11 @@ IN_BRACKETS = re.compile(r"^[(（\[［【]([^()（）\[\]［］【】]+)[)）\]�
 # What stands behind the comma of a number.
 SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?-?[^0-9/.\-]*$"
 
+# In front of a number in a cell that is a text; no cell begins with it.
+TEXT_MARK = "\ue000"
+# 1.234: a decimal point with three digits behind it, or thousands.
+POINT_OR_THOUSANDS = r"^[-+(]?\s?[1-9][0-9]{0,2}\.[0-9]{3}\s?[-)]?$"
+
 # A title that names the unit of the table below it, 单位：万元, but no organisation, which is 单位 too: 编制单位：甲.
 _ORGANISATIONS = (
     "编制 编报 填报 填表 填写 制表 报送 上报 申报 提交 报告 统计 审核 核查 主管 责任 管理 所属 所在 直属 用能 "
@@ -115,7 +132,7 @@ class Grid:
     """A rectangle of text. `cells`: String columns named 0, 1, …; `rows`: their 1-based rows in the file.
 
     widths: the number of cells each record was written with (CSV only). serials: whether a bare number can be a date.
-    semicolons: whether they separate the cells. assumed: some of its text, where the encoding is an assumption.
+    separator: what is between the cells of a text. assumed: some of its text, where the encoding is an assumption.
     header: column names where the file has no header row (Parquet). exact: the column with the given position as
     floats, for workbooks whose text form is cut at nine decimals. is_number: whether its cells are numbers, not texts.
     hidden: 1-based hidden rows. left: empty columns of the sheet before the first. is_partial: whether only some rows
@@ -128,7 +145,7 @@ class Grid:
     widths: pl.Series | None = None
     serials: bool = False
     header: tuple[str, ...] | None = None
-    semicolons: bool = False
+    separator: str | None = None
     assumed: str | None = None
     merged: tuple[tuple[int, int, int, int], ...] = ()
     exact: Callable[[int], pl.Series] | None = None
@@ -154,7 +171,7 @@ class Sheet:
     frame: pl.DataFrame | None
     serials: bool
     rows_refused: int = 0
-    semicolons: bool = False
+    separator: str | None = None
     header_units: dict[str, str] = field(default_factory=dict)
     pieces: Callable[[], Iterator[pl.DataFrame]] | None = None
 
@@ -189,11 +206,12 @@ def read_delivery(name: str, content: bytes | Path) -> Delivery:
     sheets: list[Sheet] = []
     for feed, grid in grids:
         try:
-            sheet, found = _sheet(feed, grid, PurePosixPath(name).name)
+            for table in tables_of(feed, grid):
+                sheet, found = _sheet(feed, table, PurePosixPath(name).name)
+                sheets.append(sheet)
+                notices = notices + found
         except BaseException as error:
             return Delivery([], [_refusal(name, feed, error)])
-        sheets.append(sheet)
-        notices = notices + found
     if any(not sheet.is_refused for sheet in sheets):
         # An unused sheet of a workbook that holds others is no reason to refuse anything.
         notices = [
@@ -269,7 +287,7 @@ def read_csv(content: bytes, is_header: Callable[[str], bool]) -> Grid:
     Unreadable."""
     table = delimited.read_table(content, is_header)
     rows = pl.int_range(1, len(table.cells) + 1, eager=True, dtype=pl.Int32)
-    return Grid("", table.cells, rows, table.widths, semicolons=table.separator == ";", assumed=table.assumed)
+    return Grid("", table.cells, rows, table.widths, separator=table.separator, assumed=table.assumed)
 
 
 @dataclass(frozen=True)
@@ -282,10 +300,20 @@ class Whole:
     columns: frozenset[int]
 
     @classmethod
-    def of(cls, text: delimited.Text) -> Whole:
+    def of(cls, feed: Feed, text: delimited.Text, header: Header) -> Whole:
+        """Raises Unreadable where another header stands below the first: its rows would be read under the first."""
         blank = waiting = filled = 0
         columns: set[int] = set()
-        for number, (cells, _) in enumerate(text.blocks()):
+        read = 0
+        for number, (cells, widths) in enumerate(text.blocks()):
+            piece = _piece(text, cells, widths, read)
+            if others := [at for at in further_headers(feed, piece, header) if number or at > header.last]:
+                row = read + others[0] + 1
+                raise Unreadable(
+                    f"another header stands in row {row:,}; deliver each table as a file of its own",
+                    f"第 {row:,} 行另有表头；请将各表分别存为文件提交",
+                )
+            read += len(cells)
             full = _filled(cells) > 0
             filled += int(full.sum())
             last = full.arg_true().max()
@@ -313,12 +341,12 @@ def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
         del content
         first, widths = next(text.blocks())
         grid = _piece(text, first, widths, 0)
-        sheet, notices = _sheet(feed, grid, path.name, Whole.of(text))
+        header = find_header(feed, grid)
+        sheet, notices = _sheet(feed, grid, path.name, Whole.of(feed, text, header))
         if sheet.is_refused:
             return Delivery([sheet], notices)
-        header = find_header(feed, grid)
         width = int(grid.widths[header.first : header.last + 1].max())
-        positions = _positions(feed, header.titles)
+        headings = read_headings(feed, header.titles)
 
         def pieces() -> Iterator[pl.DataFrame]:
             before = 0
@@ -329,7 +357,7 @@ def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
                 # Every cell that a header names, though no record of this piece reaches so far.
                 missing = [pl.lit(None, dtype=pl.String).alias(str(at)) for at in range(cells.width, first.width)]
                 piece = replace(piece, cells=cells.with_columns(missing))
-                yield _frame(feed, piece, positions, header.titles, at, width, _filled(piece.cells))
+                yield _frame(feed, piece, headings, header.titles, at, width, _filled(piece.cells))
 
         return Delivery([replace(sheet, frame=None, pieces=pieces)], notices)
     except BaseException as error:
@@ -338,17 +366,7 @@ def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
 
 def _piece(text: delimited.Text, cells: pl.DataFrame, widths: pl.Series, before: int) -> Grid:
     rows = pl.int_range(before + 1, before + 1 + len(cells), eager=True, dtype=pl.Int32)
-    return Grid("", cells, rows, widths, semicolons=text.separator == ";", assumed=text.assumed)
-
-
-def _positions(feed: Feed, titles: Iterable[str | None]) -> dict[str, int]:
-    """Column -> where its header stands."""
-    found: dict[str, int] = {}
-    for position, title in enumerate(titles):
-        column = feed.match_header(title) if title else None
-        if column:
-            found.setdefault(column, position)
-    return found
+    return Grid("", cells, rows, widths, separator=text.separator, assumed=text.assumed)
 
 
 def _filled(cells: pl.DataFrame) -> pl.Series:
@@ -432,9 +450,9 @@ def _feeds_alike(grid: Grid) -> list[Feed]:
 
 def _missing(feed: Feed, titles: Iterable[str | None]) -> list[str]:
     """The required columns without a header; the unit may be said by the header of the quantity."""
-    found = [feed.split_header(title) for title in titles if title]
-    said = {"unit"} if any(column == feed.measured and beside for column, beside in found) else set()
-    return [column.name for column in feed.required if column.name not in said | {known for known, _ in found}]
+    headings = read_headings(feed, list(titles))
+    said = {"unit"} if feed.measured in headings.units else set()
+    return [column.name for column in feed.required if column.name not in said | headings.columns.keys()]
 
 
 def _unused_sheet(sheet: str, alike: list[Feed]) -> Notice:
@@ -537,16 +555,16 @@ def _read_parquet(content: bytes, wanted: tuple[pl.Series, int] | None = None) -
             f"its texts come to {size >> 20:,} MB, of at most {LARGEST_TEXT >> 20:,} MB",
             f"文本共 {size >> 20:,} MB，上限为 {LARGEST_TEXT >> 20:,} MB",
         )
-    frame = table.collect()
     floats = [name for name, dtype in schema.items() if dtype.is_float()]
     decimals = [name for name, dtype in schema.items() if dtype.is_decimal()]
-    cells = frame.with_columns(pl.col(floats).fill_nan(None).round_sig_figs(15)).with_columns(pl.all().cast(pl.String))
-    cells = cells.with_columns(
+    texts = table.with_columns(pl.col(floats).fill_nan(None).round_sig_figs(15)).with_columns(pl.all().cast(pl.String))
+    texts = texts.with_columns(
         pl.col(decimals).str.replace(r"(\.[0-9]*?)0+$", "$1").str.replace(r"\.$", ""),
         pl.col(floats).str.replace(r"\.0$", ""),
     )
+    cells = delimited.clean(texts).collect()
     cells.columns = [str(position) for position in range(cells.width)]
-    return Grid("", delimited.clean(cells), rows, serials=True, header=tuple(frame.columns), is_partial=is_partial)
+    return Grid("", cells, rows, serials=True, header=tuple(schema), is_partial=is_partial)
 
 
 # --- grids to sheets ----------------------------------------------------------------------------------------------
@@ -575,7 +593,8 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
         if filled[index]
     ]
     notices = [
-        notice("unit_in_title" if TITLE_UNIT.search(text) else "title_row", row=row, value=text) for row, text in titles
+        notice("unit_in_title" if TITLE_UNIT.search(text) else "title_row", row=row, value=text_without_persons(text))
+        for row, text in titles
     ]
     if grid.assumed and all((title or "").isascii() for title in header if title and feed.match_header(title)):
         # A known header in Chinese shows that the assumption holds.
@@ -589,18 +608,20 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
         notices.append(notice("blank_rows", value=str(blank)))
 
     header_row = None if grid.header else int(grid.rows[at])
-    columns: dict[str, list[int]] = {}
-    units: dict[str, str] = {}
+    headings = read_headings(feed, header)
+    columns = headings.columns
+    similar = headings.missing_but_similar
     for position, title in enumerate(header):
-        column, unit = feed.split_header(title) if title else (None, None)
-        if column:
-            columns.setdefault(column, []).append(position)
-            if unit and feed.by_name[column].kind == "number":
-                units[column] = unit
-        elif title:
+        if found_as := next((one for one in similar if one[0] == position), None):
+            _, column, reason = found_as
+            known = feed.by_name[column]
+            details = {"column_en": known.label_en, "column_zh": known.label_zh, "reason": reason}
+            notices.append(notice("header_other_figure", row=header_row, column=column, value=title, details=details))
+        elif title and position != headings.month and not any(position in places for places in columns.values()):
             notices.append(notice("unknown_column", row=header_row, column=title, value=title))
         elif (
-            cells.width > position
+            not title
+            and cells.width > position
             and position < width
             and (cells[str(position)][at + 1 :].is_not_null().any() or (whole and position in whole.columns))
         ):
@@ -629,16 +650,84 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
     if refusals:
         rows = whole.filled - int((filled[: at + 1] > 0).sum()) if whole else int((body > 0).sum())
         return Sheet(grid.sheet, feed, None, grid.serials, rows), notices + refusals
-    positions = {column: found[0] for column, found in columns.items()}
-    frame = _frame(feed, grid, positions, header, at, width, filled)
+    frame = _frame(feed, grid, headings, header, at, width, filled)
+    notices += _multiplied(feed, grid, headings, header, at)
     if frame[FIRST_CELL].str.contains(EXAMPLE).all() and (whole is None or whole.filled <= int((filled > 0).sum())):
         notices.append(notice("no_data_rows", value=grid.sheet or name))
-    return Sheet(grid.sheet, feed, frame, grid.serials, semicolons=grid.semicolons, header_units=units), notices
+    return Sheet(grid.sheet, feed, frame, grid.serials, separator=grid.separator, header_units=headings.units), notices
+
+
+def tables_of(feed: Feed, grid: Grid) -> list[Grid]:
+    """The tables of a sheet, one below the other: each further header that is not a repetition begins one, with columns
+    in an order and units of its own. Raises Unreadable where they are too many."""
+    starts = [0, *further_headers(feed, grid)]
+    if len(starts) > MOST_TABLES:
+        raise Unreadable(
+            f"more than {MOST_TABLES} different headers in one sheet", f"同一工作表中的表头超过 {MOST_TABLES} 个"
+        )
+    return [_part(grid, begin, end) for begin, end in itertools.pairwise([*starts, len(grid.cells)])] or [grid]
+
+
+def further_headers(feed: Feed, grid: Grid, header: Header | None = None) -> list[int]:
+    """Where a sheet has another header below its first (`header`: that of a piece that has none of its own)."""
+    if grid.header or not grid.cells.width:
+        return []
+    first = header or find_header(feed, grid)
+    positions = read_headings(feed, first.titles).positions
+    lead = next((positions[c.name] for c in feed.columns if c.kind in ("period", "date") and c.name in positions), None)
+    if lead is None or str(lead) not in grid.cells.columns:
+        return []
+    # Where a header says the period, and every row a figure, a header is what has none.
+    cell = grid.cells[str(lead)]
+    wordy = (~cell.str.contains("[0-9]")).fill_null(False)
+    words = cell.filter(wordy).unique().head(MOST_WORDS)
+    words = words.filter(pl.Series([feed.match_header(word) is not None for word in words], dtype=pl.Boolean))
+    starts, titles = [], first.titles
+    for at in (wordy & cell.is_in(words.implode())).arg_true():
+        row = grid.cells.row(at)
+        if (header is None and at <= first.last) or not _is_header(feed, row):
+            continue
+        # The first header may have rows of units or merged cells, which a repetition leaves out.
+        as_above = titles if starts or header else grid.cells.row(first.first)
+        if not _repeats(row, titles) and not _repeats(row, as_above):
+            starts.append(at)
+            titles = row
+    return starts
+
+
+def _repeats(row: Sequence[str | None], titles: Sequence[str | None]) -> bool:
+    return all(cell == title for cell, title in zip(row, titles, strict=False) if title)
+
+
+def _part(grid: Grid, begin: int, end: int) -> Grid:
+    """The rows of a grid from `begin` to before `end`, as a grid."""
+    if (begin, end) == (0, len(grid.cells)):
+        return grid
+
+    def part(read: Callable[[int], pl.Series] | None) -> Callable[[int], pl.Series] | None:
+        return read and (lambda position: read(position)[begin:end])
+
+    merged = tuple(
+        (top - begin, bottom - begin, left, right)
+        for top, bottom, left, right in grid.merged
+        if begin <= top and bottom < end
+    )
+    return replace(
+        grid,
+        cells=grid.cells[begin:end],
+        rows=grid.rows[begin:end],
+        widths=grid.widths[begin:end] if grid.widths is not None else None,
+        merged=merged,
+        exact=part(grid.exact),
+        is_number=part(grid.is_number),
+    )
 
 
 def _hidden_rows(grid: Grid, at: int, filled: pl.Series) -> str:
     """The hidden data rows as ranges, such as `5-7, 9`."""
-    rows = [row for row in sorted(set(grid.hidden)) if at + 1 < row <= len(filled) and filled[row - 1]]
+    before = int(grid.rows[0]) - 1 if len(grid.rows) else 0
+    data = range(before + at + 2, before + len(filled) + 1)
+    rows = [row for row in sorted(set(grid.hidden)) if row in data and filled[row - before - 1]]
     # Rows that follow each other keep the same distance from their position.
     runs = [[row for _, row in run] for _, run in itertools.groupby(enumerate(rows), key=lambda one: one[1] - one[0])]
     shown = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:RANGES_SHOWN]]
@@ -699,6 +788,8 @@ def _seed_units() -> frozenset[str]:
 def _joined(feed: Feed, upper: str | None, lower: str | None) -> str | None:
     if upper is None or lower is None:
         return lower or upper
+    if says_another_figure(lower) and feed.match_header(upper) and not feed.match_header(lower):
+        return f"{upper}（{lower}）"
     return next((title for title in (upper + lower, lower, upper) if feed.match_header(title)), lower)
 
 
@@ -706,38 +797,50 @@ def _header_row(feed: Feed, rows: Iterable[tuple[str | None, ...]]) -> int:
     """The first row that looks like the header of the feed; else the row with most known headers; else the first
     filled one."""
     best, best_known, first = None, 0, None
-    required = {column.name for column in feed.required}
     for index, row in enumerate(rows):
         titles = [cell for cell in row if cell]
         if titles and first is None:
             first = index
         known = {column for title in titles if (column := feed.match_header(title))}
-        if len(known & required) * 3 >= len(required) * 2 or (len(known) >= 3 and len(known) * 2 > len(titles)):
+        if _is_header(feed, row):
             return index
         if len(known) > best_known:
             best, best_known = index, len(known)
     return best if best is not None else first or 0
 
 
+def _is_header(feed: Feed, row: Iterable[str | None]) -> bool:
+    titles = [cell for cell in row if cell]
+    required = {column.name for column in feed.required}
+    known = {column for title in titles if (column := feed.match_header(title))}
+    return len(known & required) * 3 >= len(required) * 2 or (len(known) >= 3 and len(known) * 2 > len(titles))
+
+
 def _frame(
     feed: Feed,
     grid: Grid,
-    positions: dict[str, int],
+    headings: Headings,
     titles: tuple[str | None, ...],
     at: int,
     width: int,
     filled: pl.Series,
 ) -> pl.DataFrame:
     cells = grid.cells
+    positions = headings.positions
     text = {column: cells[str(position)] for column, position in positions.items()}
     for column, position in positions.items():
         if feed.by_name[column].kind == "number":
             if grid.exact is not None:
                 text[column] = _as_shown(text[column], lambda position=position: grid.exact(position))
+            if grid.is_number is not None:
+                text[column] = _marked_as_text(text[column], lambda position=position: grid.is_number(position))
         else:
             if grid.is_number is not None:
                 text[column] = _without_made_up_digits(text[column], lambda position=position: grid.is_number(position))
             text[column] = _fill_merged(text[column], position, grid.merged, at)
+    if headings.month is not None:
+        month = _fill_merged(cells[str(headings.month)], headings.month, grid.merged, at)
+        text["period"] = _with_month(text["period"], month)
     header_again = pl.all_horizontal(
         *(pl.col(str(p)).eq_missing(pl.lit(titles[p])) for p in range(min(len(titles), cells.width)) if titles[p])
     )
@@ -763,6 +866,59 @@ def _frame(
         ]
     )
     return frame.slice(at + 1).filter(pl.col(FILLED_CELLS) > 0)
+
+
+def _with_month(year: pl.Series, month: pl.Series) -> pl.Series:
+    """Periods of a year and a month in cells of their own; a year without its month is none."""
+    number = pl.col("month").str.extract(r"^([0-9]{1,2})(?:\.0)?\s*月?份?$")
+    year_of = pl.coalesce(pl.col("year").str.extract(r"^([0-9]{4})(?:\.0)?\s*年?度?$"), "year")
+    in_words = pl.concat_str(
+        year_of, pl.when(pl.col("month").str.contains("月")).then(pl.lit("年")).otherwise(pl.lit("-")), "month"
+    )
+    return (
+        pl.DataFrame({"year": year, "month": month})
+        .select(
+            pl.when(pl.col("month").str.contains("[0-9]{4}"))
+            .then("month")
+            .when(number.is_not_null())
+            .then(pl.concat_str(year_of, pl.lit("-"), number.str.zfill(2)))
+            .when(pl.col("month").is_not_null())
+            .then(in_words)
+            .when(pl.col("year").is_not_null())
+            .then(pl.concat_str("year", pl.lit("-?")))
+        )
+        .to_series()
+    )
+
+
+def _multiplied(feed: Feed, grid: Grid, headings: Headings, titles: tuple[str | None, ...], at: int) -> list[Notice]:
+    """A notice where quantities are the difference of readings that a multiplier beside them was not applied to."""
+    named = {
+        "before": find_title(titles, READING_BEFORE),
+        "after": find_title(titles, READING_AFTER),
+        "multiplier": find_title(titles, MULTIPLIER),
+        "quantity": headings.positions.get(feed.measured),
+    }
+    if None in named.values() or any(str(position) not in grid.cells.columns for position in named.values()):
+        return []
+    cells = grid.cells[at + 1 :]
+    numbers = pl.DataFrame({name: parsing.numbers(cells[str(at)])["value"] for name, at in named.items()})
+    quantity, difference = pl.col("quantity"), pl.col("after") - pl.col("before")
+    close = (quantity - difference).abs() * 1000 <= difference.abs()
+    wrong = numbers.with_columns(row=grid.rows[at + 1 :]).filter(
+        close & (difference != 0) & (pl.col("multiplier").abs() != 1) & (pl.col("multiplier") != 0)
+    )
+    if wrong.is_empty():
+        return []
+    first = wrong.row(0, named=True)
+    plain = {name: format(first[name].normalize(), "f") for name in ("quantity", "multiplier")}
+    details = {
+        **plain,
+        "rows": str(len(wrong)),
+        "product": format((first["quantity"] * first["multiplier"]).normalize(), "f"),
+    }
+    value = titles[named["multiplier"]]
+    return [Notice("multiplier_not_applied", grid.sheet, feed.name, first["row"], feed.measured, value, details)]
 
 
 def surplus_cells(grid: Grid, width: int, numbers: Iterable[int]) -> pl.Series:
@@ -800,6 +956,16 @@ def _as_shown(text: pl.Series, floats: Callable[[], pl.Series]) -> pl.Series:
         return text
     shown = floats().round_sig_figs(15).cast(pl.String)
     return pl.select(pl.when(cut & shown.is_not_null()).then(shown).otherwise(text)).to_series()
+
+
+def _marked_as_text(text: pl.Series, is_number: Callable[[], pl.Series]) -> pl.Series:
+    """Cells of a column of numbers with a mark in front where they are texts that can be read as two numbers:
+    the point of a typed number is decimal, that of a text need not be."""
+    unclear = text.str.contains(POINT_OR_THOUSANDS).fill_null(False)
+    if not unclear.any():
+        return text
+    frame = pl.DataFrame({"text": text, "unclear": unclear & ~is_number()})
+    return frame.select(pl.when("unclear").then(pl.concat_str(pl.lit(TEXT_MARK), "text")).otherwise("text")).to_series()
 
 
 def _without_made_up_digits(text: pl.Series, is_number: Callable[[], pl.Series]) -> pl.Series:

@@ -14,6 +14,10 @@ import polars as pl
 QUANTITY_SCALE = 9
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
+# Raised, lowered and circled digits and fractions, which the compatibility form would turn into plain digits: 10² is
+# not 102.
+ODD_DIGITS = r"[²³¹⁰⁴-⁹₀-₉①-⒛⓪-⓿❶-➓㉈-㉟㊱-㊿¼-¾⅐-⅟↉]"
+
 # Marks people write into a cell to say that there is nothing to write.
 NOTHING = r"(?i)^(n/?a|n\.a\.|nan|null|none|nil|-{1,3}|—{1,2}|–|/|\\|无|暂无)$"
 
@@ -35,7 +39,7 @@ _MONTHS = {
 }  # fmt: skip
 # The date, and of a time of day: hour, minute, second, half of the day, offset.
 _TIME = (
-    r"^(.+?)(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:\.[0-9]+)?))?"
+    r"^(.+?)(?:[ T]+((?:[01]?[0-9]|2[0-4])):([0-5][0-9])(?::([0-5][0-9](?:\.[0-9]+)?))?"
     r" ?(?:([AaPp][Mm])|([Zz]|[+-][0-9]{2}:?[0-9]{2}))?)?$"
 )
 _MIDNIGHT = r"(?i)[ T](?:0?0:00(?::00(?:\.0*)?)?|12:00(?::00)? ?AM)(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?$"
@@ -65,6 +69,7 @@ def numbers(text: pl.Series, *, scale: int = QUANTITY_SCALE, precision: int = 22
     """
     whole = precision - scale
     plain = text.str.contains(rf"^-?[0-9]{{1,{whole}}}(?:\.[0-9]{{1,{scale}}})?$").fill_null(True)
+    plain &= ~text.str.contains("9" * whole, literal=True).fill_null(False)  # may be beyond the limit; see below
     if plain.all():
         return pl.DataFrame(
             {
@@ -100,7 +105,9 @@ def _numbers_in_full(text: pl.Series, scale: int, precision: int) -> pl.DataFram
     sign, digits, decimals, exponent, suffix = (body.str.extract(_NUMBER, group).fill_null("") for group in range(1, 6))
     parts = pl.DataFrame({"text": text}).select(
         "text",
-        readable=body.str.contains(_NUMBER) & body.str.contains(r"^[+-]? ?\.?[0-9]"),
+        readable=body.str.contains(_NUMBER)
+        & body.str.contains(r"^[+-]? ?\.?[0-9]")
+        & ~pl.col("text").str.contains(ODD_DIGITS),
         negative=bracketed | signed_behind | (sign == "-"),
         digits=digits.str.replace_all(r"[ ,'’]", ""),
         decimals=decimals,
@@ -120,7 +127,8 @@ def _numbers_in_full(text: pl.Series, scale: int, precision: int) -> pl.DataFram
     ) + pl.when(pl.col("fraction").str.slice(scale, 1) >= "5").then(
         pl.lit("0." + "0" * (scale - 1) + "1").cast(wide)
     ).otherwise(pl.lit("0").cast(wide))
-    limit = pl.lit("1" + "0" * (precision - scale)).cast(wide)
+    # One below the power of ten: rounded to fewer decimals later on, it still has no digit more.
+    limit = pl.lit("9" * (precision - scale)).cast(wide)
     return (
         split.with_columns(magnitude=magnitude)
         .with_columns(inside=(pl.col("magnitude") < limit).fill_null(False))
@@ -138,19 +146,25 @@ def _numbers_in_full(text: pl.Series, scale: int, precision: int) -> pl.DataFram
     )
 
 
-def dates(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
+def _as_typed(text: pl.Expr) -> pl.Expr:
+    """The text in its compatibility form, unless that would make digits of what is none."""
+    return pl.when(text.str.contains(ODD_DIGITS)).then(text).otherwise(text.str.normalize("NFKC")).str.strip_chars()
+
+
+def dates(text: pl.Series, serials: pl.Series, zone: str | None = None) -> pl.DataFrame:
     """Dates: `value` Date, `fault`, `time` (of day, as text such as 00:15; null where none or midnight is given), and
     `midnight`: whether midnight is written, or may be meant, because a workbook cannot tell it from the bare date.
 
     Year-first forms, 年月日, compact 20240305, ISO date-times (the date as written), named months (also with the last
     two digits of the year), and day- or month-first forms that can be read in one way only. `serials` (Boolean) marks
-    cells of workbooks, where a bare five digit number is an Excel serial.
+    cells of workbooks, where a bare five digit number is an Excel serial. A moment with a UTC offset is that of the
+    clock in `zone` (an IANA time zone; None: the date as written).
     """
-    return _by_unique(text, serials, _dates)
+    return _by_unique(text, serials, lambda unique: _dates(unique, zone))
 
 
-def _dates(unique: pl.DataFrame) -> pl.DataFrame:
-    plain = pl.col("text").str.normalize("NFKC").str.strip_chars()
+def _dates(unique: pl.DataFrame, zone: str | None) -> pl.DataFrame:
+    plain = _as_typed(pl.col("text"))
     frame = unique.with_columns(clean=plain.str.extract(_TIME, 1).str.to_uppercase(), time=_time_of_day(plain))
 
     def part(pattern: str, group: int) -> pl.Expr:
@@ -188,23 +202,48 @@ def _dates(unique: pl.DataFrame) -> pl.DataFrame:
     serial = pl.when(pl.col("serials")).then(part(with_fraction, 1)).cast(pl.Int32)
     serial_time = pl.when(pl.col("serials")).then(_time_of_serial(part(with_fraction, 2)))
     value = pl.coalesce(written.str.to_date("%Y-%m-%d", strict=False), pl.date(1899, 12, 30) + pl.duration(days=serial))
-    return (
-        frame.with_columns(value=value, ambiguous=ambiguous)
-        .with_columns(inside=pl.col("value").dt.year().is_between(FIRST_YEAR, LAST_YEAR))
-        .select(
-            "text",
-            "serials",
-            value=pl.when(pl.col("inside") & ~pl.col("ambiguous")).then("value"),
-            fault=pl.when("ambiguous")
-            .then(pl.lit("ambiguous_date"))
-            .when(pl.col("value").is_null())
-            .then(pl.lit("not_a_date"))
-            .when(~pl.col("inside"))
-            .then(pl.lit("date_out_of_range")),
-            time=pl.coalesce("time", serial_time),
-            midnight=pl.coalesce("time", serial_time).is_null() & (plain.str.contains(_MIDNIGHT) | pl.col("serials")),
-        )
+    read = frame.with_columns(value=value, ambiguous=ambiguous, midnight=plain.str.contains(_MIDNIGHT))
+    if zone:
+        read = _in_zone(read, plain, zone)
+    return read.with_columns(inside=pl.col("value").dt.year().is_between(FIRST_YEAR, LAST_YEAR)).select(
+        "text",
+        "serials",
+        value=pl.when(pl.col("inside") & ~pl.col("ambiguous")).then("value"),
+        fault=pl.when("ambiguous")
+        .then(pl.lit("ambiguous_date"))
+        .when(pl.col("value").is_null())
+        .then(pl.lit("not_a_date"))
+        .when(~pl.col("inside"))
+        .then(pl.lit("date_out_of_range")),
+        time=pl.coalesce("time", serial_time),
+        midnight=pl.coalesce("time", serial_time).is_null() & (pl.col("midnight") | pl.col("serials")),
     )
+
+
+def _in_zone(read: pl.DataFrame, plain: pl.Expr, zone: str) -> pl.DataFrame:
+    """`value`, `time` and `midnight` of moments with an offset, as the clock in a zone shows them."""
+    offset = plain.str.extract(_TIME, 6).str.to_uppercase().replace("Z", "+00:00")
+    offsets = read.select(offset.alias("offset")).to_series()
+    if offsets.null_count() == len(offsets):
+        return read
+    clock = pl.col("time").str.extract(r"^([0-9:.]+)").fill_null("00:00").str.replace(r"^([0-9]+:[0-9]+)$", "${1}:00")
+    moment = pl.format("{} {} {}", "value", clock, offsets.str.replace(":", ""))
+    local = (
+        moment.str.replace(" 24:", " 00:")
+        .str.to_datetime("%Y-%m-%d %H:%M:%S%.f %z", strict=False, time_unit="us")
+        .dt.convert_time_zone(zone)
+    )
+    local += pl.when(clock.str.starts_with("24")).then(pl.duration(days=1)).otherwise(pl.duration())
+    read = read.with_columns(local=local)
+    told = local.dt.to_string("%H:%M:%S%.f").str.replace(r"(\.[0-9]*?)0+$", "$1").str.strip_chars_end(".")
+    told = told.str.replace(r"^([0-9]+:[0-9]+):00$", "$1")
+    moved = pl.col("local").is_not_null()
+    time = pl.when(told != "00:00").then(pl.concat_str(told, local.dt.to_string("%z")))
+    return read.with_columns(
+        value=pl.when(moved).then(local.dt.date()).otherwise("value"),
+        time=pl.when(moved).then(time).otherwise("time"),
+        midnight=pl.when(moved).then(told == "00:00").otherwise("midnight"),
+    ).drop("local")
 
 
 def _time_of_day(text: pl.Expr) -> pl.Expr:
@@ -244,7 +283,7 @@ def periods(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
 
 
 def _periods(unique: pl.DataFrame) -> pl.DataFrame:
-    clean = pl.col("text").str.normalize("NFKC").str.strip_chars().str.to_uppercase().str.replace_all(" ", "")
+    clean = _as_typed(pl.col("text")).str.to_uppercase().str.replace_all(" ", "")
     frame = unique.with_columns(clean=clean)
 
     def part(pattern: str, group: int) -> pl.Expr:

@@ -36,6 +36,16 @@
 {%- endmacro %}
 
 {#-
+  n / d as DECIMAL(18,12), a share or a change of something; NULL when d is zero, or so near zero that n is a million times
+  as large: that says nothing, and has more digits than a share holds.
+-#}
+{% macro share(n, d) -%}
+    cast(case
+        when abs(cast({{ n }} as double)) < 999999 * abs(cast({{ d }} as double)) then {{ exact_quotient(n, d) }}
+    end as decimal(18, 12))
+{%- endmacro %}
+
+{#-
   a x b as DECIMAL(38,18), rounded once, at the last place: whole parts and decimals are multiplied apart, because the product
   of two numbers of twelve decimals and more has more digits than a decimal holds. a, b: up to 18 decimals, below 10^19;
   their product below 10^20.

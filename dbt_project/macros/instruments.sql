@@ -7,10 +7,12 @@
 
 {#-
   One step of the waterfall. Instruments are taken in order of the end of their claim (then its start, then their id);
-  each is spread over the months and facilities of its pool that its claim covers, in proportion to what is still open
-  there, and never gives a cell more than that.
-  cells: CTE with pool, facility_id, period, valid_from, open_mwh. supply: CTE with pool, activity_id, instrument_id,
-  claim_start, claim_end, available_mwh. Returns activity_id, facility_id, period, valid_from, allocated_mwh.
+  each is spread over the days and facilities of its pool that its claim covers, first where no supplier's factor speaks of
+  the electricity, in proportion to what is still open there, and never gives a cell more than that.
+  cells: CTE with pool, facility_id, period, factor_date (first day of a stretch on which no claim begins or ends),
+  has_supplier_factor, open_mwh. supply: CTE with pool, activity_id, instrument_id,
+  claim_start, claim_end, available_mwh. Returns activity_id, facility_id, period, factor_date,
+  has_supplier_factor, allocated_mwh.
 -#}
 {% macro waterfall_step(cells, supply) -%}
 ordered_{{ supply }} as (
@@ -31,7 +33,8 @@ turns_{{ supply }} as (
         {{ cells }}.pool,
         {{ cells }}.facility_id,
         {{ cells }}.period,
-        {{ cells }}.valid_from,
+        {{ cells }}.factor_date,
+        {{ cells }}.has_supplier_factor,
         cast({{ cells }}.open_mwh as decimal(19, 6)) as open_mwh,
         cast(0 as decimal(19, 6)) as allocated_mwh,
         cast(null as string) as activity_id,
@@ -43,14 +46,15 @@ turns_{{ supply }} as (
         pool,
         facility_id,
         period,
-        valid_from,
+        factor_date,
+        has_supplier_factor,
         cast(open_mwh - allocated as decimal(19, 6)),
         allocated,
         activity_id,
         turn
     from (
         select
-            pool, facility_id, period, valid_from, open_mwh, activity_id, turn,
+            pool, facility_id, period, factor_date, has_supplier_factor, open_mwh, activity_id, turn,
             cast(case
                 when eligible_mwh = 0 then 0
                 else least(
@@ -62,23 +66,25 @@ turns_{{ supply }} as (
         from (
             select
                 *,
-                least(available_mwh, eligible_total) as to_allocate
+                case
+                    when has_supplier_factor then least(greatest(available_mwh - first_total, 0), eligible_total)
+                    else least(available_mwh, eligible_total)
+                end as to_allocate
             from (
                 select
                     *,
-                    sum(eligible_mwh) over (partition by pool) as eligible_total,
+                    sum(case when not has_supplier_factor then eligible_mwh else 0 end) over (partition by pool) as first_total,
+                    sum(eligible_mwh) over (partition by pool, has_supplier_factor) as eligible_total,
                     sum(eligible_mwh) over (
-                        partition by pool order by period, facility_id, valid_from
+                        partition by pool, has_supplier_factor order by factor_date, facility_id
                         rows between unbounded preceding and current row
                     ) as eligible_through
                 from (
                     select
-                        turns.pool, turns.facility_id, turns.period, turns.valid_from, turns.open_mwh,
+                        turns.pool, turns.facility_id, turns.period, turns.factor_date, turns.has_supplier_factor, turns.open_mwh,
                         next_turn.activity_id, next_turn.turn, next_turn.available_mwh,
                         case
-                            when
-                                turns.period between {{ month_of('next_turn.claim_start') }} and next_turn.claim_end
-                                then turns.open_mwh
+                            when turns.factor_date between next_turn.claim_start and next_turn.claim_end then turns.open_mwh
                             else 0
                         end as eligible_mwh
                     from turns_{{ supply }} as turns

@@ -6,9 +6,9 @@ with
 
 served as (
 
-    select facility_id, period, valid_from, sum(allocated_mwh) as served_mwh
+    select facility_id, period, factor_date, has_supplier_factor, sum(allocated_mwh) as served_mwh
     from {{ ref('int_instrument_allocations') }}
-    group by facility_id, period, valid_from
+    group by facility_id, period, factor_date, has_supplier_factor
 
 ),
 
@@ -24,7 +24,7 @@ over_served as (
     left join {{ ref('int_electricity_demand') }} as demand
         on
             served.facility_id = demand.facility_id and served.period = demand.period
-            and served.valid_from = demand.valid_from
+            and served.factor_date = demand.factor_date and served.has_supplier_factor = demand.has_supplier_factor
     where served.served_mwh > coalesce(demand.demand_mwh, 0)
 
 ),

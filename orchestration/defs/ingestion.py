@@ -6,8 +6,9 @@ import dagster as dg
 
 from data_contracts.declarations.feeds import FEEDS
 from data_contracts.declarations.problems import ReferenceProblems
-from orchestration import inputs, intake, warehouse
+from orchestration import inputs, intake, integrity, warehouse
 from orchestration.code_location import (
+    CONFIRM_WITHDRAWALS_TAG,
     SUBMISSIONS_OWNER,
     CodeLocation,
     RunLock,
@@ -15,6 +16,7 @@ from orchestration.code_location import (
     markdown_table,
     retrying,
 )
+from orchestration.landing import WithdrawalsNotConfirmed
 from orchestration.rules import Rules
 
 DESCRIPTIONS = {
@@ -22,6 +24,7 @@ DESCRIPTIONS = {
     "loads": "Each judgement of a version under one state of the contract, settings and reference tables.",
     "load_sheets": "Rows in and rows refused of each sheet of a load.",
     "current_submissions": "The version and load of each delivered file that counts now.",
+    "landing_findings": "Files that cannot be read now and of which the last readable version counts.",
     "intake_findings": "What was found when files were read: refused rows and files, and observations.",
     **{feed: f"{FEEDS[feed].description} Valid rows of every delivered version." for feed in warehouse.FEED_TABLES},
 }
@@ -33,6 +36,7 @@ JUDGED_BY = [
         for table in (
             "facilities",
             "activity_types",
+            "activity_aliases",
             "units",
             "gwp",
             "gas_blends",
@@ -80,8 +84,19 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
                 rules = Rules.load(workspace)
             except ReferenceProblems as problems:
                 raise failure(problems) from problems
+            try:
+                integrity.require(workspace, on_wait=context.log.info)
+            except integrity.Altered as stop:
+                raise dg.Failure(str(stop), allow_retries=False) from stop
             with warehouse.open_work(workspace, on_wait=context.log.info) as connection:
-                plan = intake.ingest(connection, workspace, rules, months, say=context.log.info)
+                confirmed = context.run.tags.get(CONFIRM_WITHDRAWALS_TAG) == "true"
+                try:
+                    plan = intake.ingest(connection, workspace, rules, months, context.log.info, confirmed)
+                except WithdrawalsNotConfirmed as stop:
+                    raise dg.Failure(
+                        f"{stop}\n(A run launched from the UI: the tag {CONFIRM_WITHDRAWALS_TAG}: true.)",
+                        allow_retries=False,
+                    ) from stop
                 counts = intake.feed_counts(connection, months)
                 failures = {feed: intake.first_failures(connection, feed, months) for feed in warehouse.FEED_TABLES}
                 stored = warehouse.count_rows(connection, {**warehouse.FEED_TABLES, **warehouse.LOAD_TABLES})

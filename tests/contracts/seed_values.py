@@ -32,13 +32,22 @@ KEYS = {
     "gwp": ["gwp_set", "gas"],
     "iso_14064_categories": ["iso_14064_category"],
     "metrics": ["metric"],
+    "name_answers": ["answer"],
+    "name_characters": ["traditional"],
+    "name_meanings": ["meaning"],
+    "name_words": ["word", "kind", "meaning"],
     "price_indices": ["price_index", "currency", "year"],
     "process_gas_parameters": ["parameter_set", "gas", "process", "parameter", "by_product"],
+    "source_catalogue": ["emission_source"],
     "standard_coal_coefficients": ["activity_carrier"],
     "units": ["unit"],
 }
 # Wording, which no figure follows from.
-TEXTS = {"finding_rules": ["text_en", "text_zh"]}
+TEXTS = {
+    "finding_rules": ["text_en", "text_zh"],
+    "name_answers": ["reason_en", "reason_zh"],
+    "source_catalogue": ["name_en", "name_zh"],
+}
 
 
 def seed_rows(name: str, seed: pl.DataFrame) -> Iterator[dict[str, str]]:

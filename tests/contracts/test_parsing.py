@@ -43,7 +43,7 @@ def serials(text: str, workbook: bool) -> tuple[pl.Series, pl.Series]:
         ("1.5 亿", "150000000"),
         ("1.5E+3", "1500"),
         ("1.5e-3", "0.0015"),
-        ("9999999999999.999999999", "9999999999999.999999999"),
+        ("9999999999998.999999999", "9999999999998.999999999"),
         ("0e99", "0"),
         ("1234.", "1234"),
         ("1.2E+05", "120000"),
@@ -93,7 +93,10 @@ def test_anything_else_is_no_number(text: str) -> None:
     assert number(text) == (None, "not_a_number", False)
 
 
-@pytest.mark.parametrize("text", ["10000000000000", "-1e13", "9999999999999.9999999995", "1e60", "10亿亿"])
+@pytest.mark.parametrize(
+    "text",
+    ["10000000000000", "-1e13", "9999999999999", "-9999999999999.5", "9999999999999.9999999995", "1e60", "10亿亿"],
+)
 def test_number_out_of_range(text: str) -> None:
     value, fault, _ = number(text)
     assert value is None
@@ -113,7 +116,7 @@ def test_more_than_nine_decimals_are_rounded_half_up_and_said(text: str, value: 
     assert number(text) == (Decimal(value).quantize(NINE), None, True)
 
 
-@given(st.decimals(min_value=Decimal("-9999999999999"), max_value=Decimal("9999999999999"), places=9), st.data())
+@given(st.decimals(min_value=Decimal("-9999999999998"), max_value=Decimal("9999999999998"), places=9), st.data())
 def test_any_decimal_comes_back_exactly(value: Decimal, data: st.DataObject) -> None:
     text = f"{value:,f}" if data.draw(st.booleans()) else f"{value:f}"
     if data.draw(st.booleans()):

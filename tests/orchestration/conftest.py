@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from alert_receivers import MailServer, Receiver
 
-from orchestration import scaffold
+from orchestration import intake, scaffold, warehouse
+from orchestration.rules import Rules
 from orchestration.workspace import Workspace
 
 HEADER = "period,facility_id,activity_type,quantity,unit\n"
@@ -44,6 +45,29 @@ def deliver(workspace: Workspace) -> Callable[..., Path]:
         return target
 
     return put
+
+
+@pytest.fixture
+def ingest(workspace):
+    """Ingest the landing folders and return the plan."""
+
+    def run(selected=None, confirm=False):
+        rules = Rules.load(workspace)
+        with warehouse.open_work(workspace) as connection:
+            return intake.ingest(connection, workspace, rules, selected, confirm_withdrawals=confirm)
+
+    return run
+
+
+@pytest.fixture
+def raw(workspace):
+    """Query the raw tables."""
+
+    def query(sql):
+        with warehouse.open_work(workspace) as connection:
+            return connection.execute(sql).fetchall()
+
+    return query
 
 
 def _serving(server: socketserver.BaseServer) -> Iterator[socketserver.BaseServer]:

@@ -15,7 +15,7 @@ from orchestration import cli, release, scaffold, warehouse
 from orchestration.console import exact, rounded
 from orchestration.workspace import script
 
-COMMANDS = ["run", "check", "template", "query", "ui", "deploy", "init"]
+COMMANDS = ["run", "verify", "recover", "backup", "restore", "check", "template", "query", "ui", "deploy", "init"]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -12,31 +13,9 @@ import pytest
 
 from data_contracts.readers import delimited, delivered_files
 from orchestration import intake, landing, warehouse
+from orchestration.code_location import CodeLocation
 from orchestration.rules import Rules
 from orchestration.workspace import WorkspaceError
-
-
-@pytest.fixture
-def ingest(workspace):
-    """Ingest the landing folders and return the plan."""
-
-    def run(selected=None):
-        rules = Rules.load(workspace)
-        with warehouse.open_work(workspace) as connection:
-            return intake.ingest(connection, workspace, rules, selected)
-
-    return run
-
-
-@pytest.fixture
-def raw(workspace):
-    """Query the raw tables."""
-
-    def query(sql):
-        with warehouse.open_work(workspace) as connection:
-            return connection.execute(sql).fetchall()
-
-    return query
 
 
 def findings(raw):
@@ -378,6 +357,140 @@ def test_a_file_named_as_partial_waits_for_its_final_name(name, workspace, deliv
     assert raw(CURRENT_ROWS) == [("2024-01/BASE/energy_ledger.csv", 10)]
 
 
+NINE = [f"2024-0{month}/BASE/energy_ledger.csv" for month in range(1, 10)]
+
+
+@pytest.fixture
+def nine(deliver, ingest):
+    """Nine months that have been taken in."""
+    for path in NINE:
+        deliver(path, path[6])
+    ingest()
+
+
+@pytest.mark.parametrize("gone", ["emptied", "missing", "a broken link"])
+def test_landing_that_has_vanished_withdraws_nothing_by_itself(gone, workspace, nine, ingest, raw):
+    before = raw(CURRENT_ROWS)
+    shutil.rmtree(workspace.landing)
+    if gone == "emptied":
+        workspace.landing.mkdir()
+        (workspace.landing / ".DS_Store").touch()
+    if gone == "a broken link":
+        workspace.landing.symlink_to("elsewhere")
+    for _ in range(2):
+        with pytest.raises(landing.WithdrawalsNotConfirmed, match="9 of 9 submissions have vanished") as stop:
+            ingest()
+    assert "landing/ is empty or missing" in str(stop.value)
+    assert f"  {NINE[0]}\n" in str(stop.value)
+    assert "--confirm-withdrawals" in str(stop.value)
+    assert raw(CURRENT_ROWS) == before
+    assert ingest(confirm=True).withdrawn == NINE
+    assert raw(CURRENT_ROWS) == []
+
+
+def test_withdrawals_up_to_the_limit_and_single_ones_are_easy(workspace, nine, ingest, raw):
+    (workspace.landing / NINE[0]).unlink()
+    assert ingest().withdrawn == NINE[:1]
+    # Moved files have not vanished, however many they are.
+    (workspace.landing / "2024-02").rename(workspace.landing / "2024-01/MOVED")
+    (workspace.landing / "2024-01/MOVED/BASE/energy_ledger.csv").rename(
+        workspace.landing / "2024-01/MOVED/invoices.csv"
+    )
+    shutil.move(
+        workspace.landing / "2024-01/MOVED/invoices.csv", workspace.landing / "2024-01/BASE/energy_ledger-2.csv"
+    )
+    shutil.rmtree(workspace.landing / "2024-01/MOVED")
+    assert ingest().withdrawn == NINE[1:2]
+    for path in NINE[2:4]:
+        (workspace.landing / path).unlink()
+    with pytest.raises(landing.WithdrawalsNotConfirmed, match=r"2 of 8 .*withdrawal_limit in organization.yml is 0.2"):
+        ingest()
+    settings = workspace.organization_file.read_text()
+    workspace.organization_file.write_text(settings + "withdrawal_limit: 0.25\n")
+    assert ingest().withdrawn == NINE[2:4]
+    assert len(raw(CURRENT_ROWS)) == 6
+    # The last one of all, while its folder is still there, is one file.
+    for path in NINE[4:]:
+        (workspace.landing / path).unlink()
+    ingest(confirm=True)
+    (workspace.landing / "2024-01/BASE/energy_ledger-2.csv").unlink()
+    ingest()
+    assert raw(CURRENT_ROWS) == []
+
+
+def _truncate(path):
+    path.write_bytes(b"")
+
+
+def _break_link(path):
+    path.unlink()
+    path.symlink_to("nowhere.csv")
+
+
+def _make_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _make_garbage(path):
+    path.write_bytes(b"\x00\xff\x00" * 100)
+
+
+def _lead_out(path):
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+
+
+@pytest.mark.parametrize("spoil", [_truncate, _break_link, _make_pipe, _make_garbage, _lead_out])
+def test_of_an_unreadable_file_the_last_readable_version_counts(spoil, workspace, nine, deliver, ingest, raw):
+    path = workspace.landing / NINE[2]
+    before = raw(CURRENT_ROWS)
+    facilities = workspace.reference / "facilities.csv"
+    spoil(path)
+    for context in ("", "PLANT-2,Second,,CHN,,\n"):  # the second makes everything be judged again
+        facilities.write_text(facilities.read_text() + context)
+        plan = ingest()
+        assert list(plan.unread) == [NINE[2]]
+        assert plan.withdrawn == []
+        assert raw(CURRENT_ROWS) == before
+        ((found, rule, message_en, message_zh),) = raw(
+            "select path, rule, message_en, message_zh from raw.landing_findings"
+        )
+        assert (found, rule) == (NINE[2], "unreadable_file")
+        assert "last readable version counts" in message_en
+        assert "最后一个可读版本" in message_zh
+    again = ingest()
+    assert (again.to_judge, again.pending_months, list(again.unread)) == ([], set(), [NINE[2]])
+
+    path.unlink()
+    deliver(NINE[2], "33")
+    plan = ingest()
+    assert (plan.changed, plan.unread, plan.pending_months) == ([NINE[2]], {}, {"2024-03"})
+    assert raw("select * from raw.landing_findings") == []
+    assert (NINE[2], 33) in raw(CURRENT_ROWS)
+    spoil(path)
+    ingest()
+    path.unlink()
+    ingest()
+    assert NINE[2] not in dict(raw(CURRENT_ROWS))
+    assert raw("select * from raw.landing_findings") == []
+
+
+def test_a_month_that_cannot_be_read_keeps_its_submissions(workspace, nine, ingest, raw):
+    month, aside = workspace.landing / "2024-03", workspace.landing.with_name("aside")
+    before = raw(CURRENT_ROWS)
+    month.rename(aside)
+    month.symlink_to("nowhere")
+    for _ in range(2):
+        plan = ingest()
+        assert (list(plan.unread), plan.withdrawn, plan.new) == ([NINE[2]], [], [])
+        assert raw(CURRENT_ROWS) == before
+    month.unlink()
+    aside.rename(month)
+    assert ingest().unread == {}
+    assert raw(CURRENT_ROWS) == before
+
+
 def test_landing_that_leads_out_of_the_workspace(workspace, tmp_path, ingest):
     workspace.landing.rmdir()
     (tmp_path / "elsewhere").mkdir()
@@ -404,6 +517,30 @@ def test_partitions_start_at_first_month_and_include_the_current_one(workspace, 
         "2024-01",
         "2024-02",
     ]
+
+
+def test_a_clock_set_back_unknows_no_month(workspace, deliver, ingest, raw):
+    """The month of the clock was December, and is June again."""
+    december, june = datetime(2024, 12, 10, tzinfo=UTC), datetime(2024, 6, 10, tzinfo=UTC)
+    for month in ("2024-05", "2024-11"):
+        deliver(f"{month}/BASE/energy_ledger.csv", "10")
+    assert landing.months_with_partition(workspace, None, "UTC", june).last == "2024-06"
+    ingest()
+    assert landing.months_with_partition(workspace, None, "UTC", june).last == "2024-11"
+    assert landing.months_with_partition(workspace, None, "UTC", december).last == "2024-12"
+    landing.keep_latest_month(workspace, ["2024-05", None])
+    assert landing.latest_month(workspace) == "2024-11"
+
+    # As a run would see it whose clock is behind what was taken in.
+    landing.keep_latest_month(workspace, ["2031-02"])
+    deliver("2031-02/BASE/energy_ledger.csv", "20")
+    ingest()
+    assert findings(raw) == []
+    assert dict(raw(CURRENT_ROWS))["2031-02/BASE/energy_ledger.csv"] == 20
+    assert CodeLocation.load().partitions.get_partition_keys()[-1] == "2031-02"
+    deliver("2031-03/BASE/energy_ledger.csv", "30")
+    ingest()
+    assert findings(raw) == [("2031-03/BASE/energy_ledger.csv", "misplaced_file")]
 
 
 def test_the_archive_mends_itself(workspace, deliver, ingest):

@@ -26,7 +26,7 @@ years as (
     union all
     select year, 'reported', scope, scope2_method, 12, cast(co2e_t as decimal(38, 21))
     from {{ ref('int_reported_totals') }}
-    where co2e_t is not null
+    where scope is not null and co2e_t is not null
 
 ),
 
@@ -56,10 +56,10 @@ select
     years.scope2_method,
     years.months_covered,
     years.co2e_t,
-    cast({{ exact_quotient(
+    {{ share(
         'greatest(years.co2e_t, 0)',
         'case when years.scope2_method = organization.other_scope2_method then totals.other_total_t else totals.total_t end'
-    ) }} as decimal(18, 12)) as share_of_total,
+    ) }} as share_of_total,
     organization.data_notice
 from years
 inner join totals

@@ -11,7 +11,7 @@ select
     cast(baseline_factor_kg_per_kwh as decimal(28, 12)) as baseline_factor_kg_per_kwh,
     baseline_source,
     cast(
-        cast(capacity_mw as decimal(14, 6)) * cast(full_load_hours as decimal(10, 4))
+        cast(capacity_mw as decimal(20, 6)) * cast(full_load_hours as decimal(10, 4))
         * cast(baseline_factor_kg_per_kwh as decimal(14, 9))
     as decimal(38, 9)) as recomputed_co2e_t,
     assumption_en,

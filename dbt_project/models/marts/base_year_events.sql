@@ -8,8 +8,8 @@ select
     events.effective_on,
     events.delta_t as delta_base_co2e_t,
     cast(events.is_computed as boolean) as is_computed,
-    cast({{ exact_quotient('events.delta_t', 'base.as_reported_t') }} as decimal(18, 12)) as share_of_base,
-    cast({{ exact_quotient('base.event_delta_t', 'base.as_reported_t') }} as decimal(18, 12)) as share_of_all_events,
+    {{ share('events.delta_t', 'base.as_reported_t') }} as share_of_base,
+    {{ share('base.event_delta_t', 'base.as_reported_t') }} as share_of_all_events,
     cast(coalesce(
         (events.effective_on is null or extract(year from events.effective_on) <= base.year)
         and (

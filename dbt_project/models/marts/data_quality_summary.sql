@@ -83,9 +83,9 @@ scores as (
         co2e_t,
         weight_t,
         scored_t,
-        cast({{ exact_quotient('score_t', 'scored_t') }} as decimal(18, 12)) as score,
+        {{ share('score_t', 'scored_t') }} as score,
         scope_3_standard_scored_t,
-        cast({{ exact_quotient('scope_3_standard_score_t', 'scope_3_standard_scored_t') }} as decimal(18, 12))
+        {{ share('scope_3_standard_score_t', 'scope_3_standard_scored_t') }}
             as scope_3_standard_score,
         excellent_t,
         good_t,
@@ -103,10 +103,10 @@ select
     scores.score,
     grades.grade,
     cast(coalesce({{ exact_quotient('scores.scored_t', 'scores.weight_t') }}, 0) as decimal(18, 12)) as scored_share,
-    cast({{ exact_quotient('scores.excellent_t', 'scores.weight_t') }} as decimal(18, 12)) as excellent_share,
-    cast({{ exact_quotient('scores.good_t', 'scores.weight_t') }} as decimal(18, 12)) as good_share,
-    cast({{ exact_quotient('scores.fair_t', 'scores.weight_t') }} as decimal(18, 12)) as fair_share,
-    cast({{ exact_quotient('scores.poor_t', 'scores.weight_t') }} as decimal(18, 12)) as poor_share,
+    {{ share('scores.excellent_t', 'scores.weight_t') }} as excellent_share,
+    {{ share('scores.good_t', 'scores.weight_t') }} as good_share,
+    {{ share('scores.fair_t', 'scores.weight_t') }} as fair_share,
+    {{ share('scores.poor_t', 'scores.weight_t') }} as poor_share,
     scores.scope_3_standard_score,
     cast(coalesce(
         {{ exact_quotient('scores.scope_3_standard_scored_t', 'scores.weight_t') }}, 0

@@ -54,9 +54,9 @@ conversions as (
         types.canonical_unit,
         case
             when several_units.unit = types.canonical_unit then cast(1 as decimal(18, 12))
-            else cast({{ exact_quotient(
+            else {{ share(
                 'cast(units.to_base as decimal(21, 12)) * cast(bridges.factor as decimal(23, 15))', 'canonical_units.to_base'
-            ) }} as decimal(18, 12))
+            ) }}
         end as canonical_per_unit
     from several_units
     inner join {{ ref('int_activity_types') }} as types
@@ -71,7 +71,7 @@ conversions as (
         on
             coalesce(places.factor_place, several_units.facility_id) = bridges.facility_id
             and types.fuel = bridges.fuel
-            and bridges.fuel_use = case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end
+            and bridges.fuel_use = types.fuel_use
             and several_units.period = bridges.period
             and units.dimension = bridges.from_dimension
             and canonical_units.dimension = bridges.to_dimension
@@ -288,7 +288,7 @@ select
     cast(ledger_quantity as decimal(25, 6)) as ledger_quantity,
     cast(invoiced_quantity as decimal(25, 6)) as invoiced_quantity,
     cast(delta as decimal(25, 6)) as delta,
-    cast({{ exact_quotient('abs(delta)', 'larger') }} as decimal(18, 12)) as delta_share,
+    {{ share('abs(delta)', 'larger') }} as delta_share,
     cast(tolerance as decimal(18, 9)) as tolerance,
     -- Nothing to compare is not within tolerance; two zeros are.
     cast(case

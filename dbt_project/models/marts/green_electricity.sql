@@ -51,7 +51,9 @@ served as (
     inner join {{ ref('int_instruments') }} as instruments
         on allocations.activity_id = instruments.activity_id
     inner join consolidated
-        on allocations.facility_id = consolidated.facility_id and allocations.valid_from = consolidated.valid_from
+        on
+            allocations.facility_id = consolidated.facility_id
+            and allocations.factor_date between consolidated.valid_from and consolidated.valid_to
     where instruments.factor_kgco2e_per_kwh = 0
     group by allocations.facility_id, allocations.period
 

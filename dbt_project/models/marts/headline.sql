@@ -41,6 +41,16 @@ covered as (
 
 ),
 
+-- Totals over several scopes that a report prints without its parts.
+combined as (
+
+    select totals.year, totals.scopes, totals.co2e_t
+    from {{ ref('int_reported_totals') }} as totals
+    cross join organization
+    where totals.scope is null and totals.scope2_method = organization.target_scope2_method
+
+),
+
 figures as (
 
     select
@@ -51,6 +61,12 @@ figures as (
         case
             when count(case when inventory.basis = 'reported' then 1 end) = scopes.parts
                 then sum(case when inventory.basis = 'reported' then inventory.co2e_t end)
+            when scopes.scope = '1+2' then max(combined_1_2.co2e_t)
+            when scopes.scope = '1+2+3' then coalesce(
+                max(combined_1_2_3.co2e_t),
+                max(combined_1_2.co2e_t)
+                + max(case when inventory.basis = 'reported' and scopes.part = 3 then inventory.co2e_t end)
+            )
         end as reported_co2e_t,
         -- Scopes 1 and 2 are one set of books, of which one may be empty; Scope 3 has to be there.
         case
@@ -59,10 +75,14 @@ figures as (
                 and (scopes.figure = 'scope_3' or count(case when inventory.basis = 'calculated' and scopes.part < 3 then 1 end) > 0)
                 then sum(case when inventory.basis = 'calculated' then inventory.co2e_t end)
         end as calculated_co2e_t
-    from (select distinct year from inventory) as years
+    from (select year from inventory union select year from combined) as years
     cross join scopes
     left join inventory
         on years.year = inventory.year and scopes.part = inventory.scope
+    left join combined as combined_1_2
+        on years.year = combined_1_2.year and combined_1_2.scopes = '1;2'
+    left join combined as combined_1_2_3
+        on years.year = combined_1_2_3.year and combined_1_2_3.scopes = '1;2;3'
     group by years.year, scopes.scope, scopes.figure, scopes.parts
 
 )

@@ -40,7 +40,7 @@ figures as (
         end,
         classes.co2e_t, 'tCO2e'
     from {{ ref('source_class_emissions') }} as classes
-    where classes.scope = 1
+    where classes.scope = 1 and classes.source_class is not null
     union all
     select
         categories.year, categories.basis, 3, 'ghg_protocol_category', cast(categories.ghg_protocol_category as string),

@@ -12,12 +12,15 @@ organization as (
 
 published as (
 
-    select year, iso_14064_category, cast(sum(co2e_t) as decimal(38, 21)) as published_co2e_t
-    from {{ ref('int_reported_inventories') }}
+    select
+        figures.year, figures.iso_14064_category, cast(sum(figures.co2e_t) as decimal(38, 21)) as published_co2e_t
+    from {{ ref('int_reported_figures') }} as figures
+    cross join organization
     where
-        iso_14064_category is not null
-        and ghg_protocol_category is null and source_class is null and facility_id is null
-    group by year, iso_14064_category
+        figures.part = 'iso_14064_category'
+        -- Both methods printed are two figures, never one sum.
+        and (figures.scope2_method is null or figures.scope2_method = organization.target_scope2_method)
+    group by figures.year, figures.iso_14064_category
 
 ),
 

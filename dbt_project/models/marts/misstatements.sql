@@ -88,6 +88,10 @@ select
     cast(case when abs(shares.signed_share) < 1000000 then shares.signed_share end as decimal(18, 12)) as signed_share,
     cast(case when abs(shares.absolute_share) < 1000000 then shares.absolute_share end as decimal(18, 12)) as absolute_share,
     cast(organization.materiality as decimal(18, 9)) as materiality,
-    cast(coalesce(shares.absolute_t > abs(shares.co2e_t) * organization.materiality, false) as boolean) as is_material
+    cast(coalesce(
+        shares.absolute_t
+        > cast(abs(shares.co2e_t) as decimal(28, 12)) * cast(organization.materiality as decimal(10, 9)),
+        false
+    ) as boolean) as is_material
 from shares
 cross join organization

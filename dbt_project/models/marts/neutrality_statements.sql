@@ -1,6 +1,6 @@
 -- One row per carbon-neutral statement or certificate, gross figures first, what was retired beside them. Nothing here
--- enters or lowers an inventory total. Without a printed total the gross is the sum of the scopes that the statement covers,
--- unknown where the figure of one of them is missing.
+-- enters or lowers an inventory total. Without a printed total the gross is the sum of the scopes that the statement covers
+-- (Scopes 1 and 2 where it does not say), unknown where the figure of one of them is missing.
 with
 
 stated as (
@@ -9,8 +9,7 @@ stated as (
         *,
         case when scopes is null or scopes like '%1%' then scope_1_t else 0 end as covered_scope_1_t,
         case
-            when scopes is null then coalesce(scope_2_market_t, scope_2_location_t, 0)
-            when scopes like '%2%' then coalesce(scope_2_market_t, scope_2_location_t)
+            when scopes is null or scopes like '%2%' then coalesce(scope_2_market_t, scope_2_location_t)
             else 0
         end as covered_scope_2_t,
         -- Scope 3 has no figure of its own here: only a printed total can hold it.

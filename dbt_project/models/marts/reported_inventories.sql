@@ -3,7 +3,7 @@
 select
     source_row,
     cast(year as integer) as year,
-    cast(scope as integer) as scope,
+    case when scope in ('1', '2', '3') then cast(scope as integer) end as scope,
     cast(scope2_method as string) as scope2_method,
     cast(ghg_protocol_category as integer) as ghg_protocol_category,
     cast(iso_14064_category as integer) as iso_14064_category,
@@ -13,5 +13,6 @@ select
     cast(document as string) as document,
     cast(verifier as string) as verifier,
     cast(statement_number as string) as statement_number,
-    verified_on
+    verified_on,
+    cast(scope as string) as scopes
 from {{ ref('int_reported_inventories') }}

@@ -16,4 +16,4 @@ select
     'reported' as basis,
     cast(co2e_t as decimal(38, 21)) as co2e_t
 from {{ ref('int_reported_totals') }}
-where co2e_t is not null
+where scope is not null and co2e_t is not null

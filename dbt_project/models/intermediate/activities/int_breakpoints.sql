@@ -1,9 +1,12 @@
--- One row per facility, activity type and day inside a month on which ownership, a factor or a fuel property changes.
+-- One row per facility, activity type and day inside a month on which ownership, a factor or a fuel property changes, or
+-- the claim of an instrument on purchased electricity begins or has ended.
 with
 
 used as (
 
-    select distinct activities.facility_id, activities.activity_type, types.fuel
+    select distinct
+        activities.facility_id, activities.activity_type, types.fuel,
+        coalesce({{ is_purchased_electricity('types') }}, false) as is_purchased_electricity
     from {{ ref('int_activities') }} as activities
     inner join {{ ref('int_activity_types') }} as types
         on activities.activity_type = types.activity_type
@@ -27,6 +30,13 @@ changes as (
     select used.facility_id, used.activity_type, intervals.valid_from, intervals.valid_to
     from used
     inner join {{ ref('int_fuel_densities') }} as intervals on used.fuel = intervals.fuel
+    union all
+    select used.facility_id, used.activity_type, claims.claim_start, claims.claim_end
+    from used
+    cross join (
+        select distinct claim_start, claim_end from {{ ref('int_instruments') }} where failed_criterion is null
+    ) as claims
+    where used.is_purchased_electricity
 
 ),
 

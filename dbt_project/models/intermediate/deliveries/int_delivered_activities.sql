@@ -81,7 +81,7 @@ measured as (
         types.canonical_unit,
         canonical_units.dimension as canonical_dimension,
         delivered.quantity is null
-        or (delivered.net_amount is not null and delivered.own_factor is null and {{ is_money('canonical_units.dimension') }})
+        or (delivered.net_amount is not null and delivered.own_factor is null and canonical_units.is_currency)
             as is_spend
     from delivered
     inner join {{ ref('int_activity_types') }} as types
@@ -134,8 +134,10 @@ converted as (
     select
         targeted.*,
         case
+            -- Far above what a company uses, of money an economy: so that no sum of them outgrows a decimal.
             when
-                abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double) < 1e13
+                abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double)
+                < case when {{ is_money('targeted.converted_unit') }} then 1e12 else 1e11 end
                 -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
                 then case
                     when targeted.given_unit = targeted.converted_unit
@@ -173,7 +175,7 @@ heated as (
         stated.*,
         case
             when not is_heat_by_mass then cast(exact_quantity as decimal(19, 6))
-            when abs(cast(exact_quantity as double)) * cast(gj_per_tonne as double) < 1e13
+            when abs(cast(exact_quantity as double)) * cast(gj_per_tonne as double) < 1e11
                 then cast(cast(exact_quantity as decimal(19, 6)) * gj_per_tonne as decimal(19, 6))
         end as line_quantity,
         case when is_heat_by_mass then 'GJ' else converted_unit end as line_unit

@@ -16,6 +16,8 @@ purchases as (
             when 'sea' then 'freight_sea_container'
             when 'ship' then 'freight_sea_container'
             when '海运' then 'freight_sea_container'
+            -- The ship of the inland waterways of China that carries goods in bulk.
+            when 'inland_waterway' then 'freight_ship_dry_bulk_2500t'
             when 'air' then 'freight_air_international'
             when '空运' then 'freight_air_international'
             else lower(trim(transport_mode))

@@ -41,6 +41,7 @@ select
     versions.received_at,
     cast(case
         when current_submissions.path is null then 'withdrawn'
+        when unread.unread_submission_id is not null then 'refused'
         when current_submissions.submission_id <> versions.submission_id then 'superseded'
         when current_versions.is_held_back then 'held_back'
         when current_versions.rows_in = 0 and refused_files.load_id is not null then 'refused'
@@ -55,13 +56,17 @@ select
     cast(coalesce(current_versions.rows_rejected, 0) + coalesce(counted.rows_held_back, 0) as bigint) as rows_rejected,
     cast(coalesce(counted.rows_duplicate, 0) as bigint) as rows_duplicate,
     cast(case
-        when current_submissions.submission_id <> versions.submission_id then current_submissions.submission_id
+        when current_submissions.submission_id <> versions.submission_id and unread.unread_submission_id is null
+            then current_submissions.submission_id
     end as string) as superseded_by
 from {{ source('raw', 'submission_versions') }} as versions
 left join {{ source('raw', 'current_submissions') }} as current_submissions
     on versions.path = current_submissions.path
 left join {{ ref('stg_current_submissions') }} as current_versions
     on versions.submission_id = current_versions.submission_id
+-- A version that cannot be read: the one before it counts.
+left join {{ source('raw', 'landing_findings') }} as unread
+    on versions.submission_id = unread.unread_submission_id
 left join counted
     on versions.submission_id = counted.submission_id
 left join refused_files

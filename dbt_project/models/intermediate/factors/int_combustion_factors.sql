@@ -126,8 +126,9 @@ select
     case
         when fuels.factor_table is null and organization.fuel_factor_set is null then 'no_fuel_factor_set'
         when fuels.factor_table is null then 'no_factor'
+        when fuels.carbon_content_tc_per_gj is null and fuels.co2_kg_per_tj is null then 'no_carbon_content'
         when fuels.mj_per_line_unit is null then 'no_unit_bridge'
-        when fuels.co2_kg is null then 'no_factor'
+        when fuels.co2_kg is null then 'no_carbon_content'
         when
             organization.combustion_gases = 'co2_ch4_n2o'
             and (fuels.ch4_kg is null or fuels.n2o_kg is null) then 'no_ch4_n2o_factor'
@@ -138,18 +139,19 @@ select
         when fuels.biogenic then cast(0 as decimal(18, 12))
         when fuels.co2_kg < 999999 then cast(fuels.co2_kg as decimal(18, 12))
     end as co2,
-    case organization.combustion_gases
-        when 'co2_ch4_n2o' then cast(
-            {{ exact_product('fuels.ch4_kg', 'fuels.ch4_gwp') }}
-        as decimal(18, 12))
-        else cast(0 as decimal(18, 12))
-    end as ch4,
-    case organization.combustion_gases
-        when 'co2_ch4_n2o' then cast({{ exact_product('fuels.n2o_kg', 'fuels.n2o_gwp') }} as decimal(18, 12))
-        else cast(0 as decimal(18, 12))
-    end as n2o,
+    {%- for gas in ['ch4', 'n2o'] %}
+    case
+        when organization.combustion_gases <> 'co2_ch4_n2o' then cast(0 as decimal(18, 12))
+        when cast(fuels.{{ gas }}_kg as double) * cast(fuels.{{ gas }}_gwp as double) < 999999
+            then cast({{ exact_product('fuels.' ~ gas ~ '_kg', 'fuels.' ~ gas ~ '_gwp') }} as decimal(18, 12))
+    end as {{ gas }},
+    {%- endfor %}
     cast(0 as decimal(18, 12)) as unspecified,
-    case when fuels.biogenic then cast(fuels.co2_kg as decimal(18, 12)) else cast(0 as decimal(18, 12)) end as biogenic_co2,
+    case
+        when not fuels.biogenic then cast(0 as decimal(18, 12))
+        when fuels.co2_kg < 999999 then cast(fuels.co2_kg as decimal(18, 12))
+        when fuels.biogenic is null then cast(0 as decimal(18, 12))
+    end as biogenic_co2,
     cast(0 as decimal(18, 12)) as hfcs,
     cast(0 as decimal(18, 12)) as pfcs,
     cast(0 as decimal(18, 12)) as sf6,

@@ -40,6 +40,7 @@ quoted as (
     from both_ways as one
     inner join both_ways as two
         on one.per_currency = two.currency and one.year = two.year and one.currency <> two.per_currency
+            and cast(one.factor as double) * cast(two.factor as double) < 100000000
 
 ),
 
@@ -113,7 +114,7 @@ spent as (
     from {{ ref('int_factor_demand') }} as demand
     inner join {{ ref('int_units') }} as units
         on demand.unit = units.unit
-    where {{ is_money('units.dimension') }}
+    where units.is_currency
 
 ),
 
@@ -125,7 +126,7 @@ priced as (
     from {{ ref('int_emission_factors') }} as factors
     inner join {{ ref('int_units') }} as units
         on factors.per_unit = units.unit
-    where {{ is_money('units.dimension') }}
+    where units.is_currency
 
 ),
 

@@ -3,12 +3,6 @@
 -- factor row names, else empty: what nothing depends on is not asked again for each of a million purchases.
 with
 
-named as (
-
-    select distinct geography from {{ ref('int_emission_factors') }}
-
-),
-
 needed as (
 
     select distinct
@@ -21,8 +15,8 @@ needed as (
     from {{ ref('int_activity_segments') }} as segments
     left join {{ ref('int_factor_places') }} as places
         on segments.facility_id = places.facility_id
-    left join named
-        on segments.supplier = named.geography
+    left join {{ ref('int_named_suppliers') }} as named
+        on segments.supplier = named.supplier
 
 )
 
@@ -33,7 +27,7 @@ select
     types.gas,
     types.source_class,
     types.carrier_class,
-    case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end as fuel_use
+    types.fuel_use
 from needed
 inner join {{ ref('int_activity_types') }} as types
     on needed.activity_type = types.activity_type

@@ -28,6 +28,16 @@ levels as (
 
 ),
 
+-- What a publication leaves out of its area it does not serve.
+left_out as (
+
+    select geographies.facility_id, geographies.valid_from, geographies.valid_to, exclusions.factor_id
+    from {{ ref('factor_exclusions') }} as exclusions
+    inner join {{ ref('int_facility_geographies') }} as geographies
+        on exclusions.geography = geographies.geography
+
+),
+
 candidates as (
 
     select
@@ -49,6 +59,13 @@ candidates as (
             levels.activity_type = factors.activity_type
             and levels.geography = factors.geography
             and levels.factor_date between factors.valid_from and factors.valid_to
+    left join left_out
+        on
+            factors.factor_table = 'seed'
+            and factors.factor_id = left_out.factor_id
+            and levels.facility_id = left_out.facility_id
+            and levels.factor_date between left_out.valid_from and left_out.valid_to
+    where left_out.facility_id is null
 
 ),
 

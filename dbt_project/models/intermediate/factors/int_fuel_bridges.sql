@@ -1,5 +1,6 @@
 -- One row per fuel context and pair of dimensions: how many base units (MJ, kg, m3, Nm3) of the second one base unit of
--- the first is, over the shortest way through calorific value, density and the 20 degree reference of gas volumes.
+-- the first is, over the shortest way through calorific value, density and the 20 degree reference of gas volumes. A way that no fuel
+-- goes, as a slip in a calorific value makes it, is none: its rows are not computed, and say so.
 with
 
 contexts as (
@@ -16,28 +17,28 @@ edges as (
         cast(ncv_mj_per_base_unit as decimal(25, 15)) as factor,
         'NCV ' || {{ plain_number('ncv') }} || ' ' || ncv_unit as bridge
     from contexts
-    where ncv_mj_per_base_unit is not null
+    where ncv_mj_per_base_unit < 1000000000
     union all
     select
         facility_id, fuel, fuel_use, factor_date, 'energy', ncv_dimension,
         cast({{ exact_quotient('1', 'ncv_mj_per_base_unit') }} as decimal(25, 15)),
         'NCV ' || {{ plain_number('ncv') }} || ' ' || ncv_unit
     from contexts
-    where ncv_mj_per_base_unit > 0
+    where ncv_mj_per_base_unit > 0.000000001
     union all
     select
         facility_id, fuel, fuel_use, factor_date, volume_dimension, 'mass',
         cast(kg_per_base_unit as decimal(25, 15)),
         'density ' || {{ plain_number('density') }} || ' ' || density_unit
     from contexts
-    where kg_per_base_unit is not null
+    where kg_per_base_unit < 1000000000
     union all
     select
         facility_id, fuel, fuel_use, factor_date, 'mass', volume_dimension,
         cast({{ exact_quotient('1', 'kg_per_base_unit') }} as decimal(25, 15)),
         'density ' || {{ plain_number('density') }} || ' ' || density_unit
     from contexts
-    where kg_per_base_unit > 0
+    where kg_per_base_unit > 0.000000001
     union all
     -- Gas volumes without a stated basis are read at 20 degrees C, 101.325 kPa, the basis of Chinese gas invoices.
     select
@@ -66,6 +67,7 @@ two_steps as (
             one.facility_id = two.facility_id and one.fuel = two.fuel and one.fuel_use = two.fuel_use
             and one.factor_date = two.factor_date and one.to_dimension = two.from_dimension
             and one.from_dimension <> two.to_dimension
+            and cast(one.factor as double) * cast(two.factor as double) < 10000000
 
 ),
 
@@ -81,6 +83,7 @@ three_steps as (
             one.facility_id = two.facility_id and one.fuel = two.fuel and one.fuel_use = two.fuel_use
             and one.factor_date = two.factor_date and one.to_dimension = two.from_dimension
             and one.from_dimension <> two.to_dimension
+            and cast(one.factor as double) * cast(two.factor as double) < 10000000
 
 ),
 

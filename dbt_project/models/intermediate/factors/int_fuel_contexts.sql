@@ -1,4 +1,5 @@
--- One row per facility, fuel, use and date: the net calorific value, carbon factors and density that apply there.
+-- One row per facility, fuel, use and date: the net calorific value, carbon factors and density that apply there. A measured
+-- calorific value without carbon factors takes those of the next row of the search, per GJ, and the other way round.
 with
 
 demand as (
@@ -68,6 +69,26 @@ properties as (
 
 ),
 
+calorific_values as (
+
+    select
+        facility_id, fuel, fuel_use, factor_date, ncv, ncv_unit, ncv_dimension, ncv_mj_per_base_unit, publication, source,
+        row_number() over (partition by facility_id, fuel, fuel_use, factor_date order by preference) as preference
+    from properties
+    where ncv is not null
+
+),
+
+carbon_factors as (
+
+    select
+        facility_id, fuel, fuel_use, factor_date, carbon_content_tc_per_gj, oxidation_rate, co2_kg_per_tj, publication, source,
+        row_number() over (partition by facility_id, fuel, fuel_use, factor_date order by preference) as preference
+    from properties
+    where carbon_content_tc_per_gj is not null or co2_kg_per_tj is not null
+
+),
+
 -- Methane and nitrous oxide of a set that does not give them come from the IPCC 2006 defaults of the same fuel and use.
 ipcc_defaults as (
 
@@ -119,21 +140,27 @@ select
             'properties.valid_from'
         ]) }}
     end as factor_row_id,
-    properties.ncv,
-    properties.ncv_unit,
-    properties.ncv_dimension,
-    properties.ncv_mj_per_base_unit,
-    properties.carbon_content_tc_per_gj,
-    properties.oxidation_rate,
-    properties.co2_kg_per_tj,
+    calorific_values.ncv,
+    calorific_values.ncv_unit,
+    calorific_values.ncv_dimension,
+    calorific_values.ncv_mj_per_base_unit,
+    carbon_factors.carbon_content_tc_per_gj,
+    coalesce(properties.oxidation_rate, carbon_factors.oxidation_rate) as oxidation_rate,
+    carbon_factors.co2_kg_per_tj,
     coalesce(properties.ch4_kg_per_tj, ipcc_defaults.ch4_kg_per_tj) as ch4_kg_per_tj,
     coalesce(properties.n2o_kg_per_tj, ipcc_defaults.n2o_kg_per_tj) as n2o_kg_per_tj,
     properties.biogenic,
     properties.geography,
     properties.valid_from,
     properties.valid_to,
-    properties.publication,
-    properties.source,
+    properties.publication
+    || case when calorific_values.publication <> properties.publication then '; NCV: ' || calorific_values.publication else '' end
+    || case when carbon_factors.publication <> properties.publication then '; carbon per GJ: ' || carbon_factors.publication else '' end
+        as publication,
+    properties.source
+    || case when calorific_values.source <> properties.source then '; NCV: ' || calorific_values.source else '' end
+    || case when carbon_factors.source <> properties.source then '; carbon per GJ: ' || carbon_factors.source else '' end
+        as source,
     case when properties.ch4_kg_per_tj is null then ipcc_defaults.publication else properties.publication end
         as ch4_publication,
     case when properties.ch4_kg_per_tj is null then ipcc_defaults.source else properties.source end as ch4_source,
@@ -153,6 +180,20 @@ left join properties
         and demand.fuel_use = properties.fuel_use
         and demand.factor_date = properties.factor_date
         and properties.preference = 1
+left join calorific_values
+    on
+        demand.facility_id = calorific_values.facility_id
+        and demand.fuel = calorific_values.fuel
+        and demand.fuel_use = calorific_values.fuel_use
+        and demand.factor_date = calorific_values.factor_date
+        and calorific_values.preference = 1
+left join carbon_factors
+    on
+        demand.facility_id = carbon_factors.facility_id
+        and demand.fuel = carbon_factors.fuel
+        and demand.fuel_use = carbon_factors.fuel_use
+        and demand.factor_date = carbon_factors.factor_date
+        and carbon_factors.preference = 1
 left join densities
     on
         demand.facility_id = densities.facility_id

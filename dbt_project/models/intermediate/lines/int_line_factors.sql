@@ -23,12 +23,6 @@
 {%- set is_footprint = "(roles.is_fuel and segments.feed = 'procurement')" %}
 with
 
-named_suppliers as (
-
-    select distinct geography from {{ ref('int_emission_factors') }}
-
-),
-
 -- The Scope 3 category of an activity type without a factor that applies here: the one that all its factor rows of other
 -- places and times name, else the one of its source class.
 type_categories as (
@@ -115,11 +109,8 @@ from_own_factor as (
         case
             when segments.own_factor >= 999999 then 'factor_out_of_range'
             when {{ is_footprint }} then null
-            -- Scope 2 is computed both ways or not at all.
-            when roles.is_contract then case
-                when factors.activity_type is null then 'no_location_factor'
-                else factors.failure
-            end
+            -- The contract says the market-based figure, whatever the tables lack for the location-based one.
+            when roles.is_contract then null
             when
                 segments.feed <> 'procurement' and factors.scope is null
                 and type_categories.ghg_protocol_category is null then 'no_scope'
@@ -130,8 +121,8 @@ from_own_factor as (
         on segments.activity_type = roles.activity_type
     left join {{ ref('int_factor_places') }} as places
         on segments.facility_id = places.facility_id
-    left join named_suppliers
-        on segments.supplier = named_suppliers.geography
+    left join {{ ref('int_named_suppliers') }} as named_suppliers
+        on segments.supplier = named_suppliers.supplier
     left join {{ ref('int_effective_factors') }} as factors
         on
             {{- factors_of_segments }}
@@ -157,8 +148,8 @@ from_tables as (
     from {{ ref('int_activity_segments') }} as segments
     left join {{ ref('int_factor_places') }} as places
         on segments.facility_id = places.facility_id
-    left join named_suppliers
-        on segments.supplier = named_suppliers.geography
+    left join {{ ref('int_named_suppliers') }} as named_suppliers
+        on segments.supplier = named_suppliers.supplier
     inner join {{ ref('int_effective_factors') }} as factors
         on
             {{- factors_of_segments }}
@@ -167,8 +158,37 @@ from_tables as (
     -- The lines that a factor on the row leaves as for any other row.
     where
         segments.own_factor is null
-        or (roles.is_contract and not (factors.stage = 'direct' and coalesce(factors.scope2_method, '') = 'market'))
+        or (roles.is_contract and (factors.stage <> 'direct' or factors.scope2_method = 'location'))
         or ({{ is_footprint }} and factors.stage <> 'upstream')
+
+),
+
+-- Where no table has a location-based factor, a contract's market-based figure stands alone, with a word.
+without_location as (
+
+    select
+        {%- for column in of_segment %}
+        segments.{{ column }},
+        {%- endfor %}
+        {%- for column in of_factor + gases %}
+        {{ {
+            'stage': "'direct'", 'scope2_method': "'location'", 'scope': '2', 'iso_14064_category': '2',
+            'is_other_gwp_set': 'false', 'failure': "'no_location_factor'"
+        }.get(column, 'null') }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_activity_segments') }} as segments
+    inner join own_factor_roles as roles
+        on segments.activity_type = roles.activity_type and roles.is_contract
+    left join {{ ref('int_factor_places') }} as places
+        on segments.facility_id = places.facility_id
+    left join {{ ref('int_named_suppliers') }} as named_suppliers
+        on segments.supplier = named_suppliers.supplier
+    left join {{ ref('int_effective_factors') }} as factors
+        on
+            {{- factors_of_segments }}
+            and factors.stage = 'direct'
+            and factors.scope2_method = 'location'
+    where segments.own_factor is not null and factors.activity_type is null
 
 ),
 
@@ -176,6 +196,9 @@ combined as (
 
     select {{ (of_segment + of_factor + gases) | join(', ') }}
     from from_tables
+    union all
+    select {{ (of_segment + of_factor + gases) | join(', ') }}
+    from without_location
     union all
     select
         {{ (of_segment + of_factor) | join(', ') }},

@@ -7,7 +7,7 @@ carriers as (
         types.activity_type,
         types.method,
         types.fuel,
-        case when types.source_class like '%mobile%' then 'mobile' else 'stationary' end as fuel_use,
+        types.fuel_use,
         coalesce(types.fuel, types.carrier_class) as carrier,
         types.canonical_unit,
         types.activity_type = 'onsite_renewable_electricity' as is_onsite_renewable
@@ -33,16 +33,16 @@ content as (
         carriers.canonical_unit,
         case
             when canonical.factor is not null then cast(canonical.factor as decimal(18, 12))
-            else cast({{ exact_quotient(
+            else {{ share(
                 'cast(line_units.to_base as decimal(21, 12)) * cast(canonical_bridges.factor as decimal(23, 15))',
                 'canonical_units.to_base'
-            ) }} as decimal(18, 12))
+            ) }}
         end as canonical_per_unit,
         case
             when to_gigajoules.factor is not null then cast(to_gigajoules.factor as decimal(18, 12))
-            else cast({{ exact_quotient(
+            else {{ share(
                 'cast(line_units.to_base as decimal(21, 12)) * cast(bridges.factor as decimal(23, 15))', '1000'
-            ) }} as decimal(18, 12))
+            ) }}
         end as gj_per_unit,
         -- The same fuel has the same standard coal in whatever unit it is delivered.
         case
@@ -110,6 +110,6 @@ select
     cast(quantity * gj_per_unit as decimal(38, 18)) as energy_gj,
     -- Where no standard coal coefficient is published for the carrier, 1 tce is 29.3076 GJ (GB/T 2589).
     cast(quantity * coalesce(
-        tce_per_unit, cast({{ exact_quotient('gj_per_unit', '29.3076') }} as decimal(18, 12))
+        tce_per_unit, {{ share('gj_per_unit', '29.3076') }}
     ) as decimal(38, 18)) as energy_tce
 from content

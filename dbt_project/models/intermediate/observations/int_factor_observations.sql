@@ -41,6 +41,17 @@ without_upstream as (
 
 ),
 
+-- A grid average can stand before a residual mix that is published all the same: a nearer factor of both methods does.
+published_residual_mixes as (
+
+    select distinct geographies.facility_id, factors.activity_type, factors.valid_from, factors.valid_to
+    from {{ ref('int_emission_factors') }} as factors
+    inner join {{ ref('int_facility_geographies') }} as geographies
+        on factors.geography = geographies.geography and geographies.level = 'geography'
+    where factors.stage = 'direct' and factors.scope2_method = 'market'
+
+),
+
 without_residual_mix as (
 
     select
@@ -56,6 +67,13 @@ without_residual_mix as (
         emissions.scope2_method = 'market' and emissions.market_basis = 'grid_average'
         and emissions.factor_kgco2e_per_unit <> 0
         and organization.residual_mix_policy = 'residual_mix'
+        and not exists (
+            select 1 from published_residual_mixes as published
+            where
+                published.facility_id = emissions.facility_id
+                and published.activity_type = emissions.activity_type
+                and emissions.period between published.valid_from and published.valid_to
+        )
     group by emissions.facility_id, emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}
 
 ),

@@ -8,39 +8,28 @@ organization as (
 
 ),
 
--- Published parts against published totals: every part may be rounded by half a tonne.
+-- Published parts against published totals, per method: every part may be rounded by half a tonne.
 reported_parts as (
 
     select
-        year,
-        cast(scope as integer) as scope,
-        case
-            when facility_id is not null then 'facility_id'
-            when ghg_protocol_category is not null then 'ghg_protocol_category'
-            when source_class is not null then 'source_class'
-            when iso_14064_category is not null then 'iso_14064_category'
-        end as dimension,
-        count(*) as parts,
-        sum(co2e_t) as parts_t
-    from {{ source('raw', 'reference_reported_inventories') }}
-    cross join organization
-    where
-        (case when facility_id is not null then 1 else 0 end)
-        + (case when ghg_protocol_category is not null then 1 else 0 end)
-        + (case when source_class is not null then 1 else 0 end)
-        + (case when iso_14064_category is not null then 1 else 0 end) = 1
-        and (
-            cast(scope as integer) <> 2
-            or coalesce(scope2_method, organization.target_scope2_method) = organization.target_scope2_method
-        )
-    group by
-        year, scope,
-        case
-            when facility_id is not null then 'facility_id'
-            when ghg_protocol_category is not null then 'ghg_protocol_category'
-            when source_class is not null then 'source_class'
-            when iso_14064_category is not null then 'iso_14064_category'
-        end
+        year, scopes, scope2_method, part as dimension, count(*) as parts,
+        count(distinct ghg_protocol_category) as categories, sum(co2e_t) as parts_t
+    from {{ ref('int_reported_figures') }}
+    where part in ('facility_id', 'ghg_protocol_category', 'source_class', 'iso_14064_category')
+    group by year, scopes, scope2_method, part
+    union all
+    -- A total over several scopes against those that are printed beside it.
+    select
+        totals.year, totals.scopes, totals.scope2_method, 'scope', count(*),
+        length(replace(totals.scopes, ';', '')) - count(*), sum(scopes.co2e_t)
+    from {{ ref('int_reported_totals') }} as totals
+    inner join {{ ref('int_reported_totals') }} as scopes
+        on
+            totals.year = scopes.year
+            and totals.scopes like '%' || cast(scopes.scope as string) || '%'
+            and (scopes.scope2_method is null or scopes.scope2_method = totals.scope2_method)
+    where totals.scope is null
+    group by totals.year, totals.scopes, totals.scope2_method
 
 ),
 
@@ -51,12 +40,30 @@ reported_differences as (
         totals.co2e_t,
         totals.co2e_t - parts.parts_t as residue_t
     from reported_parts as parts
-    cross join organization
     inner join {{ ref('int_reported_totals') }} as totals
         on
-            parts.year = totals.year and parts.scope = totals.scope
-            and (totals.scope2_method is null or totals.scope2_method = organization.target_scope2_method)
-    where abs(totals.co2e_t - parts.parts_t) > 0.5 * parts.parts
+            parts.year = totals.year and parts.scopes = totals.scopes
+            and coalesce(parts.scope2_method, '') = coalesce(totals.scope2_method, '')
+    where
+        abs(totals.co2e_t - parts.parts_t) > 0.5 * parts.parts
+        -- Scopes that are still missing explain a larger total.
+        and (parts.dimension <> 'scope' or parts.categories = 0 or totals.co2e_t < parts.parts_t)
+
+),
+
+-- Rows that no figure is made of: divided two ways, of scopes that are no total, beside a row that states the method.
+unused_rows as (
+
+    select reported.source_row, cast(reported.year as integer) as year, reported.co2e_t
+    from {{ ref('int_reported_inventories') }} as reported
+    left join {{ ref('int_reported_figures') }} as figures
+        on
+            reported.source_row = figures.source_row
+            and figures.part <> 'detail'
+            and figures.scopes in ('1', '2', '3', '1;2', '1;2;3')
+            and (figures.part <> 'iso_14064_category' or figures.scope = 3 or figures.iso_14064_category = figures.scope)
+            and (figures.scope is not null or figures.part in ('total', 'facility_id'))
+    where figures.source_row is null
 
 )
 
@@ -78,10 +85,15 @@ from {{ ref('int_reported_totals') }}
 where is_method_not_stated and co2e_t is not null
 union all
 select
-    'reported_parts_differ', '', null, {{ first_day_of('year') }}, null, null, null, dimension,
+    'reported_parts_differ',
+    -- A report may list some categories only.
+    case when dimension = 'ghg_protocol_category' and categories < 15 and residue_t > 0 then 'undivided' else '' end,
+    null, {{ first_day_of('year') }}, null, null, null, dimension,
     {{ plain_number('parts_t') }},
     {{ finding_values({
-        'parts': 'parts', 'scope': 'scope', 'dimension': 'dimension',
+        'parts': 'parts',
+        'scope': "replace(scopes, ';', ' + ') || coalesce(' (' || scope2_method || ')', '')", 'dimension': 'dimension',
+        'residue_t': plain_number('residue_t'),
         'year': 'year', 'parts_t': plain_number('parts_t'), 'co2e_t': plain_number('co2e_t'),
     }) }},
     cast(abs(residue_t) as decimal(38, 18))
@@ -116,6 +128,37 @@ select
 from {{ ref('scope12_trend') }} as trend
 cross join organization
 where trend.month is null and trend.months_covered = 12 and abs(trend.reported_minus_calculated_t) > 0.5
+union all
+-- Scopes that differ in opposite directions leave their sum as it is.
+select
+    'reported_differs_from_calculated', 'scope', null, {{ first_day_of('figures.year') }}, null, null, null, 'co2e_t',
+    {{ plain_number('figures.reported_co2e_t') }},
+    {{ finding_values({
+        'scope': 'figures.scope', 'year': 'figures.year', 'reported_t': plain_number('figures.reported_co2e_t'),
+        'calculated_t': plain_number('cast(figures.calculated_co2e_t as decimal(28, 3))'),
+    }) }},
+    cast(abs(figures.difference_t) as decimal(38, 18))
+from {{ ref('headline') }} as figures
+cross join organization
+where
+    figures.scope in ('1', '2', '3')
+    and figures.months_covered = 12
+    and abs(figures.difference_t) > 0.5
+    and abs(figures.difference_t) > organization.materiality * abs(figures.reported_co2e_t)
+union all
+select
+    'neutrality_not_known', '', facility_id, cast({{ first_day_of('extract(year from period_end)') }} as date), null, null, null,
+    'statement_id', statement_id,
+    {{ finding_values({'statement_id': 'statement_id', 'scopes': "coalesce(scopes, '1;2')"}) }},
+    null
+from {{ ref('neutrality_statements') }}
+where gross_t is null and (offset_t is not null or scope_1_t is not null or scope_2_location_t is not null or scope_2_market_t is not null)
+union all
+select
+    'reference_row_unused', '', null, {{ first_day_of('year') }}, null, null, null, 'co2e_t', {{ plain_number('co2e_t') }},
+    {{ finding_values({'row': 'source_row', 'co2e_t': plain_number('co2e_t'), 'year': 'year'}) }},
+    cast(abs(co2e_t) as decimal(38, 18))
+from unused_rows
 union all
 select
     'category_without_reason', '', null, {{ first_day_of('year') }}, null, null, null, 'ghg_protocol_category',

@@ -8,7 +8,7 @@
         types.name_zh,
         types.method,
         {{ month_of('activities.coverage_start') }} as period,
-        {{ is_money('given_units.dimension') }} as is_money,
+        given_units.is_currency as is_money,
         given_units.dimension = 'volume' as is_given_volume
     from {{ ref('int_activities') }} as activities
     inner join {{ ref('int_activity_types') }} as types
@@ -38,6 +38,75 @@ failures as (
             and factors.factor_date between facilities.valid_from and facilities.valid_to
     where factors.stage = 'direct' and factors.failure is not null
     group by factors.activity_id
+
+),
+
+-- Factors of the other stages that were found and cannot be applied, where the line itself can: the activity is counted
+-- without them.
+failed_stages as (
+
+    select
+        activity_id, submission_id, source_sheet, source_row, activity_type, given_unit, stage, failure,
+        min(period) as period, min(factor_id) as factor_id
+    from {{ ref('int_line_factors') }}
+    where stage <> 'direct' and failure is not null
+    group by activity_id, submission_id, source_sheet, source_row, activity_type, given_unit, stage, failure
+
+),
+
+factors_not_applied as (
+
+    select
+        *,
+        count(*) over (partition by submission_id, source_sheet, activity_type, given_unit, stage, failure) - 1 as rows_more,
+        row_number() over (
+            partition by submission_id, source_sheet, activity_type, given_unit, stage, failure order by source_row, activity_id
+        ) as nth
+    from failed_stages
+    where activity_id not in (select activity_id from failures)
+
+),
+
+-- What the factor on a row stands for besides the line itself: the stages that the tables would have added.
+replaced_stages as (
+
+    select
+        segments.activity_id, segments.submission_id, segments.source_sheet, segments.source_row, segments.activity_type,
+        min(segments.period) as period,
+        string_agg(distinct factors.stage, ', ' order by factors.stage) as stages
+    from {{ ref('int_activity_segments') }} as segments
+    inner join {{ ref('int_activity_types') }} as types
+        on segments.activity_type = types.activity_type and not coalesce({{ is_purchased_electricity('types') }}, false)
+    left join {{ ref('int_factor_places') }} as places
+        on segments.facility_id = places.facility_id
+    left join {{ ref('int_named_suppliers') }} as named_suppliers
+        on segments.supplier = named_suppliers.supplier
+    inner join {{ ref('int_effective_factors') }} as factors
+        on
+            factors.facility_id = coalesce(places.factor_place, segments.facility_id)
+            and factors.supplier = coalesce(named_suppliers.geography, '')
+            and factors.activity_type = segments.activity_type
+            and factors.process = segments.process
+            and factors.unit = segments.unit
+            and factors.factor_date = segments.factor_date
+            and factors.stage <> 'direct'
+            -- Of a fuel that is bought, the supplier's footprint is the upstream line and leaves the others.
+            and (types.method <> 'fuel_combustion' or segments.feed <> 'procurement' or factors.stage = 'upstream')
+    where segments.own_factor is not null
+    group by
+        segments.activity_id, segments.submission_id, segments.source_sheet, segments.source_row, segments.activity_type
+
+),
+
+replacements as (
+
+    select
+        *,
+        count(*) over (partition by submission_id, source_sheet, activity_type, stages) - 1 as rows_more,
+        row_number() over (
+            partition by submission_id, source_sheet, activity_type, stages order by source_row, activity_id
+        ) as nth
+    from replaced_stages
 
 ),
 
@@ -133,6 +202,7 @@ observations as (
             when failures.failure = 'no_unit_bridge' and activities.is_money then 'money'
             when failures.failure = 'no_unit_bridge' and activities.method = 'heat' then 'heat'
             when failures.failure = 'other_gwp_set' then 'refused'
+            when failures.failure = 'no_location_factor' and activities.own_factor is not null then 'market_counted'
             else ''
         end as variant,
         failures.period,
@@ -147,6 +217,31 @@ observations as (
     from failures
     inner join {{ activities }} on failures.activity_id = activities.activity_id
     cross join known_processes
+    union all
+    select
+        activities.activity_id, 'factor_not_applied', '', stages.period, 'activity_type', activities.activity_type,
+        {{ finding_values({
+            'name_en': 'activities.name_en', 'name_zh': 'activities.name_zh', 'stage': 'stages.stage',
+            'factor_id': "coalesce(stages.factor_id, '-')", 'given_unit': "coalesce(activities.given_unit, '?')",
+            'rows': 'stages.rows_more + 1',
+            'lacks_en': "case stages.failure when 'no_unit_bridge' then 'a calorific value or density between ' || activities.given_unit || ' and its unit (or an exchange rate)' when 'no_gwp' then 'a GWP of one of its gases' when 'no_scope' then 'its scope or GHG Protocol category' when 'factor_out_of_range' then 'a value within range' else stages.failure end",
+            'lacks_zh': "case stages.failure when 'no_unit_bridge' then '单位 ' || activities.given_unit || ' 与其单位之间的热值或密度（或汇率）' when 'no_gwp' then '其中某气体的 GWP' when 'no_scope' then '范围或类别' when 'factor_out_of_range' then '合理的数值' else stages.failure end",
+        }) }},
+        null
+    from factors_not_applied as stages
+    inner join {{ activities }} on stages.activity_id = activities.activity_id
+    where stages.nth = 1
+    union all
+    select
+        activities.activity_id, 'row_factor_replaces', '', replacements.period, 'activity_type', activities.activity_type,
+        {{ finding_values({
+            'name_en': 'activities.name_en', 'name_zh': 'activities.name_zh', 'stages': 'replacements.stages',
+            'rows': 'replacements.rows_more + 1',
+        }) }},
+        null
+    from replacements
+    inner join {{ activities }} on replacements.activity_id = activities.activity_id
+    where replacements.nth = 1
     union all
     select
         activity_id, 'quantity_out_of_range', case when method = 'heat' then 'heat' else '' end, period, 'quantity',

@@ -3,7 +3,7 @@ with
 
 own as (
 
-    select activity_type, name_en, name_zh, source_class, method, canonical_unit, fuel, gas
+    select activity_type, name_en, name_zh, source_class, method, canonical_unit, fuel, gas, fuel_use
     from {{ source('raw', 'reference_activity_types') }}
 
 ),
@@ -46,9 +46,14 @@ shared as (
 
 combined as (
 
-    select own.*, cast(null as string) as own_carrier_class from own
+    select
+        activity_type, name_en, name_zh, source_class, method, canonical_unit, fuel, gas, fuel_use,
+        cast(null as string) as own_carrier_class
+    from own
     union all
-    select shared.* from shared
+    select
+        activity_type, name_en, name_zh, source_class, method, canonical_unit, fuel, gas, cast(null as string), carrier_class
+    from shared
     where not exists (select 1 from own where own.activity_type = shared.activity_type)
 
 ),
@@ -71,6 +76,15 @@ select
     combined.canonical_unit,
     combined.fuel,
     combined.gas,
+    -- The shared types say by their class how a fuel is used; an own one says it itself, or by the name of that class.
+    case
+        when combined.fuel_use is not null then combined.fuel_use
+        when replaced.source_class = 'mobile_combustion' or combined.source_class like 'mobile%' then 'mobile'
+        when {{ name_key('combined.source_class') }} in (
+            '移动燃烧', '移动源', '移动源燃烧', '移动燃烧源', '流动源', '移动'
+        ) then 'mobile'
+        else 'stationary'
+    end as fuel_use,
     coalesce(combined.own_carrier_class, fuel_class.carrier_class, case combined.method
         when 'electricity' then 'electricity'
         when 'heat' then 'heat'
@@ -78,6 +92,7 @@ select
     combined.method in ('fuel_combustion', 'electricity', 'heat', 'gas_release')
     or scoped_by_factor.activity_type is not null as is_scope_1_or_2
 from combined
+left join shared as replaced on combined.activity_type = replaced.activity_type
 left join scoped_by_factor on combined.activity_type = scoped_by_factor.activity_type
 left join (
     select fuel, max(carrier_class) as carrier_class from shared where fuel is not null group by fuel

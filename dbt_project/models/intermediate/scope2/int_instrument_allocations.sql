@@ -1,6 +1,6 @@
--- One row per instrument, facility interval and month that it serves, and step of the waterfall: first the facility that it
--- names, then the other facilities of its base, then its country, then the other countries of its market; within a step
--- over the months of its claim. Beyond the facility that it names, an instrument serves only what is inside the boundary:
+-- One row per instrument, stretch of a facility's month that it serves (with or without a supplier's factor), and step of the
+-- waterfall: first the facility that it names, then the other facilities of its base, then its country, then the other
+-- countries of its market; within a step over the days of its claim, what no supplier's factor covers first. Beyond the facility that it names, an instrument serves only what is inside the boundary:
 -- the organisation's certificates do not lower what others emit.
 with recursive
 
@@ -45,7 +45,7 @@ bases as (
 
 facility_cells as (
 
-    select facility_id as pool, facility_id, period, valid_from, demand_mwh as open_mwh
+    select facility_id as pool, facility_id, period, factor_date, has_supplier_factor, demand_mwh as open_mwh
     from demand
 
 ),
@@ -76,9 +76,9 @@ after_{{ steps_before[-1] }} as (
 
 {{ steps_before[-1] }}_served as (
 
-    select facility_id, period, valid_from, sum(allocated_mwh) as allocated_mwh
+    select facility_id, period, factor_date, has_supplier_factor, sum(allocated_mwh) as allocated_mwh
     from turns_{{ steps_before[-1] }}_supply
-    group by facility_id, period, valid_from
+    group by facility_id, period, factor_date, has_supplier_factor
 
 ),
 
@@ -88,14 +88,16 @@ after_{{ steps_before[-1] }} as (
         {{ "demand.market || '|' || demand.base" if step == 'base' else 'demand.' ~ step }} as pool,
         demand.facility_id,
         demand.period,
-        demand.valid_from,
+        demand.factor_date,
+        demand.has_supplier_factor,
         demand.demand_mwh{% for before in steps_before %} - coalesce({{ before }}_served.allocated_mwh, 0){% endfor %} as open_mwh
     from demand
     {%- for before in steps_before %}
     left join {{ before }}_served
         on
             demand.facility_id = {{ before }}_served.facility_id and demand.period = {{ before }}_served.period
-            and demand.valid_from = {{ before }}_served.valid_from
+            and demand.factor_date = {{ before }}_served.factor_date
+            and demand.has_supplier_factor = {{ before }}_served.has_supplier_factor
     {%- endfor %}
     where demand.is_in_boundary{{ ' and demand.base is not null' if step == 'base' }}
 
@@ -129,7 +131,7 @@ steps as (
     {%- for step in ['facility', 'base', 'country', 'market'] %}
     {{ 'union all' if not loop.first }}
     select
-        activity_id, facility_id, period, valid_from, allocated_mwh, {{ loop.index }} as step, '{{ step }}' as step_name
+        activity_id, facility_id, period, factor_date, has_supplier_factor, allocated_mwh, {{ loop.index }} as step, '{{ step }}' as step_name
     from turns_{{ step }}_supply
     {%- endfor %}
 
@@ -139,7 +141,8 @@ select
     activity_id,
     facility_id,
     period,
-    valid_from,
+    factor_date,
+    has_supplier_factor,
     step,
     step_name,
     allocated_mwh

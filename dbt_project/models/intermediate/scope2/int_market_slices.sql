@@ -1,63 +1,63 @@
--- One row per purchased-electricity segment and instrument that serves a part of it: the two are laid side by side within
--- the facility's month (and within the stretch of it in which the share is one), so that neither an instrument nor a line
--- gives away more than it has.
+-- One row per purchased-electricity segment and instrument that serves a part of it. The segments of one stretch (days on which
+-- nothing changes, with or without a supplier's factor) are served in proportion to their MWh; within what is served of them
+-- segments and instruments are laid side by side, so that neither gives away more than it has.
 with
 
 segments as (
 
     select
-        segments.activity_id,
-        segments.segment_start,
-        segments.facility_id,
-        segments.period,
-        facilities.valid_from,
-        segments.quantity,
-        cast(conversions.factor as decimal(19, 12)) as mwh_per_unit,
-        cast(back.factor as decimal(19, 12)) as units_per_mwh,
-        cast(segments.quantity * cast(conversions.factor as decimal(19, 12)) as decimal(19, 6)) as quantity_mwh
-    from {{ ref('int_activity_segments') }} as segments
-    inner join {{ ref('int_activity_types') }} as types
-        on segments.activity_type = types.activity_type
-    inner join {{ ref('int_unit_conversions') }} as conversions
-        on segments.unit = conversions.from_unit and conversions.to_unit = 'MWh'
-    inner join {{ ref('int_unit_conversions') }} as back
-        on back.from_unit = 'MWh' and back.to_unit = segments.unit
-    -- Days on which the facility is not valid have no emission line that an instrument could serve.
-    inner join {{ ref('int_facilities') }} as facilities
-        on
-            segments.facility_id = facilities.facility_id
-            and segments.factor_date between facilities.valid_from and facilities.valid_to
-    where {{ is_purchased_electricity('types') }} and segments.quantity > 0
-
-),
-
-placed_segments as (
-
-    select
-        segments.*,
+        activity_id, segment_start, facility_id, period, factor_date, has_supplier_factor, quantity, units_per_mwh, quantity_mwh,
         sum(quantity_mwh) over (
-            partition by facility_id, period, valid_from order by segment_start, activity_id
+            partition by facility_id, period, factor_date, has_supplier_factor order by segment_start, activity_id
             rows between unbounded preceding and current row
-        ) as upper_mwh
-    from segments
-    where facility_id in (select facility_id from {{ ref('int_instrument_allocations') }})
+        ) as through_mwh,
+        sum(quantity_mwh) over (partition by facility_id, period, factor_date, has_supplier_factor) as total_mwh
+    from {{ ref('int_electricity_segments') }}
+    where quantity > 0 and facility_id in (select facility_id from {{ ref('int_instrument_allocations') }})
 
 ),
 
 placed_allocations as (
 
     select
-        allocations.activity_id as instrument_activity_id,
-        allocations.facility_id,
-        allocations.period,
-        allocations.valid_from,
-        allocations.allocated_mwh,
-        sum(allocations.allocated_mwh) over (
-            partition by allocations.facility_id, allocations.period, allocations.valid_from
-            order by allocations.step, allocations.activity_id
+        activity_id as instrument_activity_id,
+        facility_id,
+        period,
+        factor_date,
+        has_supplier_factor,
+        allocated_mwh,
+        sum(allocated_mwh) over (
+            partition by facility_id, period, factor_date, has_supplier_factor order by step, activity_id
             rows between unbounded preceding and current row
-        ) as upper_mwh
-    from {{ ref('int_instrument_allocations') }} as allocations
+        ) as upper_mwh,
+        sum(allocated_mwh) over (partition by facility_id, period, factor_date, has_supplier_factor) as served_mwh
+    from {{ ref('int_instrument_allocations') }}
+
+),
+
+served as (
+
+    select facility_id, period, factor_date, has_supplier_factor, max(served_mwh) as served_mwh
+    from placed_allocations
+    group by facility_id, period, factor_date, has_supplier_factor
+
+),
+
+-- Where the served part of a segment lies among those of its stretch.
+placed_segments as (
+
+    select
+        segments.*,
+        {{ proportional_share('served.served_mwh', 'segments.through_mwh - segments.quantity_mwh', 'segments.total_mwh') }}
+            as from_mwh,
+        {{ proportional_share('served.served_mwh', 'segments.through_mwh', 'segments.total_mwh') }} as upper_mwh
+    from segments
+    inner join served
+        on
+            segments.facility_id = served.facility_id
+            and segments.period = served.period
+            and segments.factor_date = served.factor_date
+            and segments.has_supplier_factor = served.has_supplier_factor
 
 ),
 
@@ -71,18 +71,18 @@ shared_parts as (
         segments.quantity_mwh as line_mwh,
         segments.units_per_mwh,
         allocations.instrument_activity_id,
-        greatest(
-            allocations.upper_mwh - allocations.allocated_mwh - (segments.upper_mwh - segments.quantity_mwh), 0
-        ) as lower_mwh,
-        least(allocations.upper_mwh - (segments.upper_mwh - segments.quantity_mwh), segments.quantity_mwh) as upper_mwh
+        greatest(allocations.upper_mwh - allocations.allocated_mwh - segments.from_mwh, 0) as lower_mwh,
+        least(allocations.upper_mwh, segments.upper_mwh) - segments.from_mwh as upper_mwh
     from placed_segments as segments
     inner join placed_allocations as allocations
         on
             segments.facility_id = allocations.facility_id
             and segments.period = allocations.period
-            and segments.valid_from = allocations.valid_from
+            and segments.factor_date = allocations.factor_date
+            and segments.has_supplier_factor = allocations.has_supplier_factor
             and segments.upper_mwh > allocations.upper_mwh - allocations.allocated_mwh
-            and allocations.upper_mwh > segments.upper_mwh - segments.quantity_mwh
+            and allocations.upper_mwh > segments.from_mwh
+    where segments.upper_mwh > segments.from_mwh
 
 ),
 

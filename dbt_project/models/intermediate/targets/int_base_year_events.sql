@@ -45,6 +45,7 @@ structural as (
 
     select
         events.source_row,
+        events.event_id,
         events.facility_id,
         events.kind,
         events.effective_on,
@@ -63,7 +64,7 @@ structural as (
     left join {{ ref('int_consolidation_shares') }} as shares
         on events.facility_id = shares.facility_id and shares.boundary_route = 'consolidated'
     where events.kind in ('acquisition', 'divestiture', 'outsourcing') and events.facility_id is not null
-    group by events.source_row, events.facility_id, events.kind, events.effective_on
+    group by events.source_row, events.event_id, events.facility_id, events.kind, events.effective_on
 
 ),
 
@@ -71,6 +72,7 @@ new_shares as (
 
     select
         source_row,
+        event_id,
         facility_id,
         effective_on,
         is_dated,
@@ -84,13 +86,14 @@ new_shares as (
 
 ),
 
--- Several events of one facility follow each other: each starts from the share that the one before it left.
+-- Several events of one facility follow each other, on one day by their names: each starts from the share that the one before
+-- it left.
 steps as (
 
     select
         new_shares.*,
-        lag(share) over (partition by facility_id order by effective_on, source_row) as previous_share,
-        lag(effective_on) over (partition by facility_id order by effective_on, source_row) as previous_on
+        lag(share) over (partition by facility_id order by effective_on, event_id) as previous_share,
+        lag(effective_on) over (partition by facility_id order by effective_on, event_id) as previous_on
     from new_shares
     where effective_on is not null
     union all
@@ -150,16 +153,13 @@ base_shares as (
 reported as (
 
     select reported.facility_id, sum(reported.co2e_t) as co2e_t
-    from {{ source('raw', 'reference_reported_inventories') }} as reported
+    from {{ ref('int_reported_figures') }} as reported
     cross join organization
     where
         reported.year = organization.base_year
-        and reported.facility_id is not null
-        and reported.scope in ('1', '2')
-        and coalesce(reported.scope2_method, organization.target_scope2_method) = organization.target_scope2_method
-        and reported.ghg_protocol_category is null
-        and reported.iso_14064_category is null
-        and reported.source_class is null
+        and reported.part = 'facility_id'
+        and reported.scope in (1, 2)
+        and (reported.scope2_method is null or reported.scope2_method = organization.target_scope2_method)
     group by reported.facility_id
     having count(distinct reported.scope) = 2
 

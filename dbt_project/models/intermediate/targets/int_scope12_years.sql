@@ -37,24 +37,23 @@ reported as (
 
     select
         totals.year,
-        -- Both scopes are needed: a Scope 1 figure alone is no Scope 1 + 2.
+        {%- for figure, method in [('target_t', 'target_scope2_method'), ('other_t', 'other_scope2_method')] %}
+        -- Both scopes are needed, or the printed total of the two: a Scope 1 figure alone is no Scope 1 + 2.
         case
             when count(case when totals.scope = 1 then 1 end) > 0
-                and count(case when totals.scope2_method = organization.target_scope2_method then 1 end) > 0
+                and count(case when totals.scope = 2 and totals.scope2_method = organization.{{ method }} then 1 end) > 0
                 then sum(case
-                    when totals.scope = 1 or totals.scope2_method = organization.target_scope2_method then totals.co2e_t
+                    when totals.scope = 1 or (totals.scope = 2 and totals.scope2_method = organization.{{ method }})
+                        then totals.co2e_t
                 end)
-        end as target_t,
-        case
-            when count(case when totals.scope = 1 then 1 end) > 0
-                and count(case when totals.scope2_method = organization.other_scope2_method then 1 end) > 0
-                then sum(case
-                    when totals.scope = 1 or totals.scope2_method = organization.other_scope2_method then totals.co2e_t
-                end)
-        end as other_t
+            else max(case
+                when totals.scopes = '1;2' and totals.scope2_method = organization.{{ method }} then totals.co2e_t
+            end)
+        end as {{ figure }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ ref('int_reported_totals') }} as totals
     cross join organization
-    where totals.scope in (1, 2)
+    where totals.scopes in ('1', '2', '1;2')
     group by totals.year, organization.target_scope2_method, organization.other_scope2_method
 
 )

@@ -1,0 +1,378 @@
+"""Files that say something else than they seem to: the right figure is read, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from data_contracts.answers.feedback_workbooks import write_feedback
+from data_contracts.declarations.feeds import FEEDS
+from data_contracts.declarations.problems import ReferenceProblems
+from data_contracts.judging.checking import check
+from data_contracts.judging.judgement import Context, Judgement
+from data_contracts.judging.reference import load_reference
+from data_contracts.readers import parsing
+from data_contracts.readers.delivered_files import PIECES_FROM
+from data_contracts.readers.headings import read_headings
+
+from .conftest import judge_paths, write_csv, write_feed, write_xlsx
+
+LEDGER = ["统计月份", "设施编号", "能源品种"]
+MARCH = ["2024-03", "ningjin", "外购电力"]
+
+
+def ledger(context: Context, folder: Path, *rows: Sequence[str], delimiter: str = ",") -> Judgement:
+    """What comes of an energy ledger of these rows, the first of which is its header."""
+    return judge_paths(context, write_csv(folder / "energy_ledger.csv", rows, delimiter=delimiter))
+
+
+def read(judgement: Judgement, feed: str = "energy_ledger") -> list[tuple]:
+    return judgement.rows[feed].select("facility_id", "quantity", "unit").rows()
+
+
+def rules(judgement: Judgement) -> set[str]:
+    return set(judgement.findings.filter(pl.col("severity") != "info")["rule"])
+
+
+# --- headers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "用电量（去年同期）",
+        "用电量(累计)",
+        "用量/计划",
+        "电量（无功）",
+        "电量（峰）",
+        "Quantity (ordered)",
+        "Consumption, YTD",
+        "quantity (target)",
+    ],
+)
+def test_a_word_in_a_header_makes_it_another_figure(header: str, shared_context: Context, tmp_path: Path) -> None:
+    alone = ledger(shared_context, tmp_path, [*LEDGER, header, "单位"], [*MARCH, "900", "MWh"])
+    assert (read(alone), rules(alone)) == ([], {"header_other_figure", "missing_columns"})
+    # Beside the figure itself it is one column more, which nobody needs to be warned of.
+    beside = ledger(shared_context, tmp_path, [*LEDGER, header, "消耗量", "单位"], [*MARCH, "900", "1200", "MWh"])
+    assert (read(beside), rules(beside)) == ([("ningjin", Decimal(1200), "MWh")], set())
+
+
+@pytest.mark.parametrize("header", ["用电量（万kWh）", "产量（MW，峰值）", "电量（合计）", "数量（必填）"])
+def test_other_words_in_a_header_leave_it_what_it_is(header: str) -> None:
+    feed = FEEDS["production" if "产量" in header else "energy_ledger"]
+    assert read_headings(feed, [header]).columns == {"quantity": [0]}
+
+
+def test_a_running_total_below_a_merged_header_is_none(shared_context: Context, tmp_path: Path) -> None:
+    titles = ["用电量", "累计"]
+    assert read_headings(FEEDS["energy_ledger"], [f"{titles[0]}（{titles[1]}）"]).others == [(0, "quantity", "累计")]
+
+
+@pytest.mark.parametrize(
+    ("titles", "columns"),
+    [
+        (["quantity", "amount", "currency"], {"quantity": 0, "net_amount": 1, "currency": 2}),
+        (["amount", "currency"], {"net_amount": 0, "currency": 1}),
+        (["amount", "unit"], {"quantity": 0, "unit": 1}),
+        (["amount", "net_amount", "currency", "unit"], {"net_amount": 1, "currency": 2, "unit": 3}),
+        (["金额（含税）", "currency"], {"gross_amount": 0, "currency": 1}),
+        (["金额（不含税）", "currency"], {"net_amount": 0, "currency": 1}),
+        (["价税合计（不含税）", "currency"], {"currency": 1}),
+    ],
+)
+def test_an_amount_is_money_where_money_stands_beside_it(titles: list[str], columns: dict[str, int]) -> None:
+    assert read_headings(FEEDS["invoices"], titles).positions == columns
+
+
+# --- tables below each other --------------------------------------------------------------------------------------
+
+
+def test_a_second_header_begins_a_table(shared_context: Context, tmp_path: Path) -> None:
+    header = ["period", "facility_id", "activity_type"]
+    found = ledger(
+        shared_context,
+        tmp_path,
+        [*header, "quantity", "unit", "received"],
+        ["2024-03", "ningjin", "diesel_stationary", "100", "L", "500"],
+        [],
+        ["second site"],
+        [*header, "received", "unit", "quantity"],
+        ["2024-03", "yangzhou", "diesel_stationary", "600", "L", "120"],
+        [*header, "received", "unit", "quantity"],
+        ["2024-04", "yangzhou", "diesel_stationary", "601", "L", "121"],
+    )
+    assert read(found) == [
+        ("ningjin", Decimal(100), "L"),
+        ("yangzhou", Decimal(120), "L"),
+        ("yangzhou", Decimal(121), "L"),
+    ]
+    assert found.sheets.select("rows_in", "rows_rejected").rows() == [(3, 0)]
+    assert set(found.findings["rule"]) == {"blank_rows", "note_row", "repeated_header_row"}
+    assert found.findings.filter(pl.col("rule") == "repeated_header_row")["source_row"].to_list() == [7]
+
+
+def test_the_unit_of_a_second_header_is_its_own(shared_context: Context, tmp_path: Path) -> None:
+    path = write_xlsx(
+        tmp_path / "energy_ledger.xlsx",
+        {
+            "能源台账": [
+                [*LEDGER, "用电量（kWh）"],
+                [*MARCH, 1200000],
+                [*LEDGER, "用电量（万kWh）"],
+                ["2024-03", "yangzhou", "外购电力", 88.5],
+            ]
+        },
+    )
+    found = judge_paths(shared_context, path)
+    assert read(found) == [("ningjin", Decimal(1200000), "kWh"), ("yangzhou", Decimal("88.5"), "10^4 kWh")]
+
+
+def test_rows_below_a_header_that_cannot_be_read_are_refused_and_marked_in_their_place(
+    workspace: Path, tmp_path: Path
+) -> None:
+    rows = [[*LEDGER, "数量", "单位"], [*MARCH, "1", "MWh"], [*LEDGER, "单位", "计划"], [*MARCH, "kWh", "2"]]
+    path = write_csv(tmp_path / "energy_ledger.csv", rows)
+    result = check(path, workspace)
+    assert result.sheets.select("rows_in", "rows_rejected").rows() == [(2, 1)]
+    # Errors in a second table are marked in its own columns.
+    rows[2], rows[3] = [*LEDGER, "单位", "数量"], [*MARCH, "kWh", "x"]
+    result = check(write_csv(path, rows), workspace)
+    book = openpyxl.load_workbook(write_feedback(path, result.findings, tmp_path / "feedback.xlsx"))
+    assert book["能源台账"]["E4"].comment is not None
+
+
+def test_a_second_header_in_a_large_text_is_refused(shared_context: Context, tmp_path: Path) -> None:
+    row = "2024-03,ningjin,grid_electricity,1,MWh\n"
+    text = "period,facility_id,activity_type,quantity,unit\n" + row * (PIECES_FROM // len(row) + 1)
+    path = tmp_path / "energy_ledger.csv"
+    path.write_text(text + "period,facility_id,activity_type,unit,quantity\n" + row)
+    found = judge_paths(shared_context, path)
+    assert (rules(found), len(found.rows["energy_ledger"])) == ({"unreadable_file"}, 0)
+    assert "another header stands in row" in found.findings["message_en"][0]
+
+
+# --- dates and digits ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "covered"),
+    [
+        ("2024-12-01 00:00", "2025-01-01 00:00", (date(2024, 12, 1), date(2024, 12, 31))),
+        ("2024-12-01T00:00:00+08:00", "2025-01-01T00:00:00+08:00", (date(2024, 12, 1), date(2024, 12, 31))),
+        # Of the organisation's clock, which is eight hours ahead.
+        ("2024-11-30T16:00:00Z", "2024-12-31T16:00:00Z", (date(2024, 12, 1), date(2024, 12, 31))),
+        ("2024-12-15 00:00", "2025-01-15 00:00", (date(2024, 12, 15), date(2025, 1, 14))),
+        # Mere dates, as exports write them.
+        ("2024-12-01 00:00", "2024-12-31 00:00", (date(2024, 12, 1), date(2024, 12, 31))),
+        ("2024-12-01", "2024-12-31", (date(2024, 12, 1), date(2024, 12, 31))),
+    ],
+)
+def test_midnight_after_the_last_day_is_not_covered(
+    start: str, end: str, covered: tuple[date, date], shared_context: Context, tmp_path: Path
+) -> None:
+    path = write_feed(
+        tmp_path / "energy_ledger.csv", "energy_ledger", {"period": "2024-12", "start_date": start, "end_date": end}
+    )
+    found = judge_paths(shared_context, path)
+    assert found.rows["energy_ledger"].select("coverage_start", "coverage_end").rows() == [covered]
+    assert rules(found) == set()
+
+
+def test_a_moment_is_that_of_the_organisations_clock() -> None:
+    moments = ["2024-12-31T17:30:00Z", "2024-12-31 23:00-05:00", "2025-01-01 08:00", "2024-10-27T00:30:00Z"]
+    found = parsing.dates(pl.Series(moments), pl.Series([False] * 4), "Asia/Shanghai")
+    assert found["value"].to_list() == [date(2025, 1, 1), date(2025, 1, 1), date(2025, 1, 1), date(2024, 10, 27)]
+    assert found["time"].to_list() == ["01:30+0800", "12:00+0800", "08:00", "08:30+0800"]
+    # The hour that comes twice in autumn stays two hours.
+    twice = parsing.dates(
+        pl.Series(["2024-10-27T00:30:00Z", "2024-10-27T01:30:00Z"]), pl.Series([False] * 2), "Europe/Berlin"
+    )
+    assert twice["time"].to_list() == ["02:30+0200", "02:30+0100"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"end_date": "2025-03-31"}, {"coverage_unusually_long"}),
+        ({"start_date": "2024-01-01", "end_date": "2024-03-31"}, {"coverage_unusually_long"}),
+        ({"start_date": "2024-02-16", "end_date": "2024-03-15"}, set()),
+        ({"start_date": "2024-02-01", "end_date": "2024-03-31"}, set()),
+        ({"period": "2024", "start_date": "2024-01-01", "end_date": "2024-12-31"}, set()),
+        ({"period": "", "start_date": "2023-01-01", "end_date": "2024-12-31"}, set()),
+        ({"end_date": "2024-04-01"}, {"end_after_period"}),
+        ({"start_date": "2024-03-02", "end_date": "2024-04-01"}, set()),
+    ],
+)
+def test_dates_far_longer_than_their_period(
+    changes: dict[str, str], rule: set[str], shared_context: Context, tmp_path: Path
+) -> None:
+    found = judge_paths(shared_context, write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", changes))
+    assert (rules(found), len(found.rows["energy_ledger"])) == (rule, 1)
+
+
+def test_a_bill_of_more_than_a_year(shared_context: Context, tmp_path: Path) -> None:
+    path = write_feed(
+        tmp_path / "invoices.csv", "invoices", {"service_end": "2025-05-31"}, {"service_end": "2025-03-01"}
+    )
+    found = judge_paths(shared_context, path)
+    said = found.findings.filter(pl.col("rule") == "coverage_unusually_long")
+    assert said["source_row"].to_list() == [2]
+    assert "cover 457 days" in said["message_en"][0]
+
+
+@pytest.mark.parametrize("text", ["10²", "①0", "1₂", "½", "1½"])
+def test_raised_lowered_and_circled_digits_are_no_digits(text: str) -> None:
+    assert parsing.numbers(pl.Series([text])).select("value", "fault").row(0) == (None, "not_a_number")
+
+
+@pytest.mark.parametrize("text", ["2024-03-31 25:61", "2024-03-31 12:60", "2024-03-31 29:00", "2024-0³-31"])
+def test_no_date(text: str) -> None:
+    assert parsing.dates(pl.Series([text]), pl.Series([False])).select("value", "fault").row(0) == (None, "not_a_date")
+
+
+def test_no_period() -> None:
+    found = parsing.periods(pl.Series(["2024-0³", "2024年③月"]), pl.Series([False, False]))
+    assert found.select("value", "fault").rows() == [(None, "not_a_period")] * 2
+
+
+# --- points -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("delimiter", ["\t", "|", ";"])
+def test_three_digits_behind_every_point_are_asked_about(
+    delimiter: str, shared_context: Context, tmp_path: Path
+) -> None:
+    header = ["period", "facility_id", "activity_type", "quantity", "unit"]
+    rows = [[month, "ningjin", "grid_electricity", number, "MWh"] for month, number in MONTHS_AND_POINTS]
+    found = ledger(shared_context, tmp_path, header, *rows, delimiter=delimiter)
+    assert (read(found), rules(found)) == ([], {"ambiguous_number"})
+    # One number that can only have a decimal point says what the others are.
+    rows[1][3] = "1.31"
+    found = ledger(shared_context, tmp_path, header, *rows, delimiter=delimiter)
+    assert [quantity for _, quantity, _ in read(found)] == [Decimal("1.234"), Decimal("1.31"), Decimal("1.275")]
+
+
+MONTHS_AND_POINTS = [("2024-01", "1.234"), ("2024-02", "1.310"), ("2024-03", "1.275")]
+
+
+def test_a_point_is_decimal_between_commas_and_in_typed_numbers(shared_context: Context, tmp_path: Path) -> None:
+    rows = [[month, "ningjin", "外购电力", number, "MWh"] for month, number in MONTHS_AND_POINTS]
+    assert len(read(ledger(shared_context, tmp_path, [*LEDGER, "数量", "单位"], *rows))) == 3
+    path = tmp_path / "energy_ledger.xlsx"
+    typed = [[*row[:3], float(row[3]), row[4]] for row in rows]
+    found = judge_paths(shared_context, write_xlsx(path, {"能源台账": [[*LEDGER, "数量", "单位"], *typed]}))
+    assert read(found)[0][1] == Decimal("1.234")
+    found = judge_paths(shared_context, write_xlsx(path, {"能源台账": [[*LEDGER, "数量", "单位"], *rows]}))
+    assert (read(found), rules(found)) == ([], {"ambiguous_number"})
+    # A single one says nothing about its column.
+    found = judge_paths(shared_context, write_xlsx(path, {"能源台账": [[*LEDGER, "数量", "单位"], rows[0]]}))
+    assert (read(found), rules(found)) == ([("ningjin", Decimal("1.234"), "MWh")], set())
+
+
+@pytest.mark.parametrize(("delimiter", "is_asked"), [("\t", True), (";", True), (",", False)])
+def test_a_factor_of_three_digits_behind_its_point(delimiter: str, is_asked: bool, workspace: Path) -> None:
+    header = ["unit", "dimension", "to_base", "name_en"]
+    rows = [["big_bag", "mass", "1.050", "big bag"], ["crate", "mass", "1.250", "crate"]]
+    write_csv(workspace / "reference" / "units.csv", [header, *rows], delimiter=delimiter)
+    if not is_asked:
+        assert load_reference(workspace)["units"]["to_base"].to_list() == [Decimal("1.05"), Decimal("1.25")]
+        return
+    with pytest.raises(ReferenceProblems) as raised:
+        load_reference(workspace)
+    assert [problem.rule for problem in raised.value.problems] == ["ambiguous_number"] * 2
+
+
+# --- columns that belong together ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "period"),
+    [
+        ("2024", "3", "2024-03"),
+        ("2024年", "03月", "2024-03"),
+        ("2024", "十二月", "2024-12"),
+        ("2024", "Mar", "2024-03"),
+        ("2024", "2024-03", "2024-03"),
+        ("2024", "", None),
+        ("2024", "13", None),
+        ("", "3", None),
+    ],
+)
+def test_a_year_and_its_month_are_a_period(
+    year: str, month: str, period: str | None, shared_context: Context, tmp_path: Path
+) -> None:
+    for names in (["年份", "月"], ["年度", "月份"], ["Year", "Month"]):
+        found = ledger(
+            shared_context,
+            tmp_path,
+            [*names, *LEDGER[1:], "数量", "单位"],
+            [year, month, *MARCH[1:], "1", "MWh"],
+        )
+        assert found.rows["energy_ledger"]["period"].to_list() == ([period] if period else [])
+
+
+def test_a_multiplier_that_was_not_applied(shared_context: Context, tmp_path: Path) -> None:
+    header = [*LEDGER, "上月示数", "本月示数", "倍率", "用量", "单位"]
+    rows = [
+        [*MARCH, "1000.5", "1200.5", "4000", "200", "kWh"],
+        [*MARCH, "1000.5", "1200.5", "4000", "800000", "kWh"],
+        [*MARCH, "1000", "1500", "1", "500", "kWh"],
+    ]
+    found = ledger(shared_context, tmp_path, header, *rows)
+    said = found.findings.filter(pl.col("rule") == "multiplier_not_applied")
+    assert said.select("rule", "source_row", "column_name").rows() == [("multiplier_not_applied", 2, "quantity")]
+    assert "write 800000 here" in said["message_en"][0]
+    assert "multiplier_not_applied" not in rules(ledger(shared_context, tmp_path, header, *rows[1:]))
+
+
+# --- places -------------------------------------------------------------------------------------------------------
+
+
+def facilities_in(workspace: Path, *places: str) -> list[tuple]:
+    """What is wrong with facilities in (country, grid region)."""
+    rows = [f"f{at},Plant {at},{place}" for at, place in enumerate(places)]
+    text = "\n".join(["facility_id,name,country,grid_region", *rows, ""])
+    (workspace / "reference" / "facilities.csv").write_text(text, encoding="utf-8")
+    try:
+        load_reference(workspace)
+    except ReferenceProblems as raised:
+        return [(problem.rule, problem.row, problem.value, problem.message_en) for problem in raised.problems]
+    return []
+
+
+def test_a_region_that_no_table_knows_is_no_national_average(workspace: Path) -> None:
+    found = facilities_in(workspace, "CHN,CN-JS", "CHN,Jiangsu", "CHN,江苏", "CHN,Atlantis", "USA,CN-JS", "CHN,")
+    assert [(rule, row, value) for rule, row, value, _ in found] == [
+        ("unknown_geography", 3, "Jiangsu"),
+        ("unknown_geography", 4, "江苏"),
+        ("unknown_geography", 5, "Atlantis"),
+        ("geography_of_another_country", 6, "CN-JS"),
+    ]
+    assert "Did you mean CN-JS?" in found[0][3]
+    assert "Did you mean" not in found[2][3]
+
+
+def test_a_region_of_ones_own_is_known(workspace: Path) -> None:
+    (workspace / "reference" / "geographies.csv").write_text("geography,parent\nPARK,CN-JS\nISLAND,\n")
+    assert facilities_in(workspace, "CHN,PARK", "USA,ISLAND") == []
+    assert [found[0] for found in facilities_in(workspace, "USA,PARK")] == ["geography_of_another_country"]
+    factor = "X1,grid_electricity,direct,2,2,location,{},2024-01-01,kWh,0.5,own,own,own\n"
+    header = (
+        "factor_id,activity_type,stage,scope,iso_14064_category,scope2_method,geography,valid_from,per_unit,co2_kg,"
+        "publication,licence,source\n"
+    )
+    factors = workspace / "reference" / "emission_factors.csv"
+    # Of a grid that only the workspace's own factors know, of a supplier, and of a place by its name.
+    factors.write_text(header + factor.format("MY-GRID"))
+    assert facilities_in(workspace, "CHN,MY-GRID") == []
+    factors.write_text(header + factor.format("State Grid"))
+    assert facilities_in(workspace, "CHN,CN-JS") == []
+    factors.write_text(header + factor.format("Jiangsu"))
+    assert [found[0] for found in facilities_in(workspace, "CHN,CN-JS")] == ["unknown_geography"]

@@ -1,0 +1,117 @@
+"""The operations of a workspace that has been run: what vanishes, what is changed, what is brought back.
+
+The runs go on one after the other in a copy of the small company, since each takes as long as the next test's."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from .conftest import Company
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+LEDGER = "2024-02/south/energy_ledger.csv"
+NOTHING_CHANGED = "Nothing has changed since the last publication"
+
+
+def parquet_hashes(root: Path) -> dict[str, str]:
+    return json.loads((root / "warehouse" / "published" / "release.json").read_text())["parquet_sha256"]
+
+
+@pytest.fixture(scope="module")
+def root(company: Company, copied: Callable[..., Path]) -> Path:
+    return copied(company.root, with_warehouse=True)
+
+
+def test_a_share_that_is_not_mounted_withdraws_nothing(root: Path, helioledger: Command) -> None:
+    before = parquet_hashes(root)
+    aside = (root / "landing").rename(root / "aside")
+    for _ in range(2):
+        finished = helioledger("run", "--workspace", root)
+        assert finished.returncode == 1
+        assert "10 of 10 submissions have vanished" in finished.stderr
+        assert "--confirm-withdrawals" in finished.stderr
+        assert "Nothing was published" in finished.stdout
+        (root / "landing").mkdir(exist_ok=True)  # the second time it is there, and empty
+    (root / "landing").rmdir()
+    aside.rename(root / "landing")
+    assert NOTHING_CHANGED in helioledger("run", "--workspace", root).stdout
+    assert parquet_hashes(root) == before
+
+
+def test_a_restored_backup_publishes_the_same_digits(root: Path, helioledger: Command, publish, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar.gz"
+    assert helioledger("backup", file, "--workspace", root).returncode == 0
+    assert helioledger("backup", file, "--workspace", root).returncode == 2  # never over another
+    again = tmp_path / "again"
+    finished = helioledger("restore", file, again)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert parquet_hashes(again) == parquet_hashes(root)
+    assert NOTHING_CHANGED in publish(again)
+    shutil.copytree(root / "warehouse" / "dbt", again / "warehouse" / "dbt", dirs_exist_ok=True)
+    publish(again, "--rebuild")
+    assert parquet_hashes(again) == parquet_hashes(root)
+    assert helioledger("restore", file, again).returncode == 1  # never over a workspace
+
+    cut = tmp_path / "cut.tar.gz"
+    cut.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    finished = helioledger("restore", cut, tmp_path / "of-half-a-file")
+    assert finished.returncode == 1
+    assert "no whole backup" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_the_last_readable_version_is_published_with_a_finding(root: Path, publish: Callable[..., str]) -> None:
+    figures = "select sum(co2e_kg) from emissions"
+    before = Company(root).value(figures)
+    kept = (root / "landing" / LEDGER).read_bytes()
+    (root / "landing" / LEDGER).write_bytes(b"")
+    publish(root)
+    assert Company(root).value(figures) == before
+    assert Company(root).rows(
+        "select severity, source_value from findings where rule = 'unreadable_file' and message_en like '%readable%'"
+    ) == [("error", LEDGER)]
+    assert Company(root).rows(f"select status, rows_in from submissions where path = '{LEDGER}' order by all") == [
+        ("accepted", 1),
+        ("refused", 0),
+    ]
+    assert NOTHING_CHANGED in publish(root)
+    (root / "landing" / LEDGER).write_bytes(kept)
+    publish(root)
+    assert Company(root).value("select count(*) from findings where rule = 'unreadable_file'") == 0
+
+
+def test_a_changed_figure_stops_the_run_until_it_is_put_right(root: Path, helioledger: Command) -> None:
+    work = root / "warehouse" / "helioledger.duckdb"
+    with duckdb.connect(str(work)) as connection:
+        connection.execute("update raw.energy_ledger set quantity = quantity * 2 where facility_id = 'south'")
+    for command in ("run", "verify"):
+        finished = helioledger(command, "--workspace", root)
+        assert finished.returncode == 1
+        assert LEDGER in finished.stdout + finished.stderr
+        assert "helioledger recover" in finished.stdout + finished.stderr
+    assert helioledger("recover", "--workspace", root).returncode == 0
+    assert helioledger("verify", "--workspace", root).returncode == 0
+    assert NOTHING_CHANGED in helioledger("run", "--workspace", root).stdout
+
+
+def test_damaged_files_of_dagster_and_dbt_are_set_aside(root: Path, helioledger: Command) -> None:
+    """Nothing that is published depends on either."""
+    before = parquet_hashes(root)
+    runs = root / "warehouse" / "dagster" / "history" / "runs.db"
+    for file in (runs, runs.parent / "runs" / "index.db"):
+        file.write_bytes(b"not a database" * 500)
+    (parsed,) = (root / "warehouse" / "dbt").rglob("manifest.json")
+    parsed.write_bytes(parsed.read_bytes()[:1000])
+    finished = helioledger("run", "--rebuild", "--workspace", root)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert finished.stderr.count("Dagster's history was damaged") == 2
+    assert "dbt project was damaged" in finished.stderr
+    assert {file.name for file in (root / "warehouse" / "set-aside").glob("*.db-1")} == {"runs.db-1", "index.db-1"}
+    assert parquet_hashes(root) == before
+    again = helioledger("run", "--rebuild", "--workspace", root)
+    assert (again.returncode, again.stderr) == (0, "")
