@@ -1,4 +1,5 @@
--- One row per delivered row that does not count, or that shares its natural key with another that counts too.
+-- One row per delivered row that does not count, that shares its natural key with another that counts too, or whose days another
+-- source speaks of.
 {#- Read anew for each observation: kept once for all, the keys of millions of rows would stand in memory. -#}
 {%- set rows_of_feeds %}(
     select
@@ -59,6 +60,37 @@ keys_found_twice as (
 
 ),
 
+-- Rows and the sources that speak of the same days; documents only where they count.
+shared as (
+
+    select shared_days.*
+    from {{ ref('int_shared_days') }} as shared_days
+    inner join {{ ref('int_measured_activities') }} as activities
+        on shared_days.activity_id = activities.activity_id
+    where
+        shared_days.is_first_row
+        and (
+            shared_days.is_total
+            or activities.role = 'consumption'
+            or shared_days.activity_id in (select activity_id from {{ ref('int_counted_parts') }})
+        )
+
+),
+
+weights as (
+
+    select emissions.activity_id, sum(emissions.quantity) as quantity, sum(emissions.co2e_kg) as co2e_kg
+    from {{ ref('emissions') }} as emissions
+    cross join {{ ref('int_organization') }} as organization
+    where
+        emissions.activity_id in (select activity_id from shared union all select other_activity_id from shared)
+        and emissions.stage = 'direct'
+        and emissions.boundary_route = 'consolidated'
+        and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
+    group by emissions.activity_id
+
+),
+
 repeated as (
 
     select
@@ -103,3 +135,36 @@ select
 from repeated
 -- Readings every 15 minutes without their times share a day: then the first row speaks for all.
 where times between 2 and 10 or (times > 10 and place = 1)
+union all
+select
+    'shared_days',
+    case
+        when shared.kind = 'unregistered' then 'unregistered'
+        when shared.is_total then 'total'
+        else 'both'
+    end,
+    shared.facility_id, {{ month_of('activities.coverage_start') }}, activities.submission_id, activities.source_sheet,
+    activities.source_row, 'quantity', cast(activities.given_quantity as string),
+    {{ finding_values({
+        'name_en': 'types.name_en', 'name_zh': 'types.name_zh', 'quantity': plain_number('shared.quantity'), 'unit': 'shared.unit',
+        'other_quantity': plain_number('shared.other_quantity'),
+        'other_row': "coalesce(other_submissions.path, '') || coalesce(', ' || other.source_sheet, '') || ', ' || coalesce(cast(other.source_row as string), '?')",
+        'meter_id': "coalesce(activities.meter_id, '-')",
+    }) }},
+    cast(coalesce(
+        own_weights.co2e_kg,
+        {{ exact_quotient('cast(other_weights.co2e_kg as decimal(28, 9)) * cast(shared.quantity as decimal(19, 6))', 'other_weights.quantity') }}
+    ) * 0.001 as decimal(38, 18))
+from shared
+inner join {{ ref('int_measured_activities') }} as activities
+    on shared.activity_id = activities.activity_id
+inner join {{ ref('int_activity_types') }} as types
+    on shared.activity_type = types.activity_type
+inner join {{ ref('int_measured_activities') }} as other
+    on shared.other_activity_id = other.activity_id
+left join {{ ref('stg_current_submissions') }} as other_submissions
+    on other.submission_id = other_submissions.submission_id
+left join weights as own_weights
+    on shared.activity_id = own_weights.activity_id
+left join weights as other_weights
+    on shared.other_activity_id = other_weights.activity_id
