@@ -12,13 +12,15 @@ delivered as (
         ledger.activity_id, ledger.submission_id, ledger.source_sheet, ledger.source_row, 'energy_ledger' as feed,
         ledger.facility_id, ledger.activity_type, ledger.coverage_start, ledger.coverage_end,
         ledger.quantity, ledger.unit, cast(null as decimal(22, 9)) as net_amount, cast(null as string) as currency,
-        ledger.supplier, ledger.meter_id, ledger.data_quality, cast(null as decimal(22, 9)) as own_factor,
+        ledger.supplier, names.meter_id, ledger.data_quality, cast(null as decimal(22, 9)) as own_factor,
         cast(null as string) as payer, cast(null as string) as process,
         ledger.temperature_c, ledger.enthalpy_kj_per_kg,
         case when meters.parent_meter_id is not null then 'sub_meter' else 'consumption' end as role
     from {{ ref('stg_energy_ledger') }} as ledger
+    left join {{ ref('int_meter_names') }} as names
+        on ledger.facility_id = names.facility_id and ledger.meter_id = names.written_as
     left join {{ ref('int_meters') }} as meters
-        on ledger.facility_id = meters.facility_id and ledger.meter_id = meters.meter_id
+        on ledger.facility_id = meters.facility_id and names.meter_id = meters.meter_id
     where ledger.row_status = 'accepted'
     union all
     select
@@ -56,11 +58,13 @@ delivered as (
     select
         invoices.activity_id, invoices.submission_id, invoices.source_sheet, invoices.source_row, 'invoices',
         invoices.facility_id, invoices.activity_type, invoices.coverage_start, invoices.coverage_end, invoices.quantity,
-        invoices.unit, null, null, invoices.supplier, invoices.meter_id, 'invoice', null, null, null, null, null,
+        invoices.unit, null, null, invoices.supplier, names.meter_id, 'invoice', null, null, null, null, null,
         case when meters.parent_meter_id is not null then 'sub_meter' else 'evidence' end
     from {{ ref('stg_invoices') }} as invoices
+    left join {{ ref('int_meter_names') }} as names
+        on invoices.facility_id = names.facility_id and invoices.meter_id = names.written_as
     left join {{ ref('int_meters') }} as meters
-        on invoices.facility_id = meters.facility_id and invoices.meter_id = meters.meter_id
+        on invoices.facility_id = meters.facility_id and names.meter_id = meters.meter_id
     where invoices.row_status = 'accepted'
 
 ),

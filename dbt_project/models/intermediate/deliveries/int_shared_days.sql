@@ -126,7 +126,7 @@ pairs as (
         other.quantity as other_quantity,
         other.piece_start >= piece.piece_start and other.piece_end <= piece.piece_end as is_within,
         -- Of two that say the same one counts: the ledger before documents and logs, then what stands first by what it says.
-        other.pace < piece.pace or (
+        other.pace < piece.pace or (other.pace = piece.pace and other.is_all_meters) or (
             other.pace = piece.pace and (
                 {{ "case other.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
                 < {{ "case piece.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
