@@ -94,12 +94,12 @@ def test_a_mart_that_reads_staging_a_seed_or_a_source_is_found():
         }
 
     nodes = {
-        "model.h.stg_meters": model("stg_meters", "staging"),
-        "model.h.int_lines": model("int_lines", "intermediate", "model.h.stg_meters"),
+        "model.h.int_meters": model("int_meters", "staging"),
+        "model.h.int_lines": model("int_lines", "intermediate", "model.h.int_meters"),
         "model.h.good": model("good", "marts", "model.h.int_lines", "model.h.bad"),
-        "model.h.bad": model("bad", "marts", "model.h.stg_meters", "seed.h.units", "source.h.raw.meters"),
+        "model.h.bad": model("bad", "marts", "model.h.int_meters", "seed.h.units", "source.h.raw.meters"),
     }
-    assert below_the_line(nodes) == ["bad < model.stg_meters", "bad < seed.units", "bad < source.meters"]
+    assert below_the_line(nodes) == ["bad < model.int_meters", "bad < seed.units", "bad < source.meters"]
 
 
 def columns_told_apart(sql: str) -> list[str]:
