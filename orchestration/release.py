@@ -25,9 +25,12 @@ DATABASE_FILE = "helioledger.duckdb"
 MANIFEST_FILE = "release.json"
 KEPT_FORMER_RELEASES = 2
 ROW_GROUP_ROWS = 122_880
-# Rows of a mart are put in the order of all columns. Of the widest the first is a key, which the build has checked: it
-# orders the rows as all would, and is sorted at a fraction of their width.
-ORDERED_BY = {"emissions": "emission_id"}
+# Rows of a mart are put in the order of all columns. The widest has a key, which the build has checked: an order that ends
+# with it is as certain, and sorted at a fraction of their width. Lines that resemble each other stand together, so that
+# the files are smaller, and a reader of one month or facility skips the rest.
+ORDERED_BY = {"emissions": "period, facility_id, activity_type, stage, emission_id"}
+# Higher levels take more time for files that are no smaller.
+ZSTD_LEVEL = 1
 # Tools with DuckDB 1.x open a file of this storage version.
 STORAGE_VERSION = "v1.0.0"
 
@@ -181,7 +184,7 @@ def _export(
         for mart in marts:
             rows[mart] = connection.execute(
                 f"copy (from release.{MARTS_SCHEMA}.\"{mart}\") to '{_quoted(building / f'{mart}.parquet')}'"
-                f" (format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
+                f" (format parquet, compression zstd, compression_level {ZSTD_LEVEL}, row_group_size {ROW_GROUP_ROWS})"
             ).fetchone()[0]  # type: ignore[index]
         connection.execute("detach release")
     return rows

@@ -26,6 +26,13 @@ broken_down as (
 
 ),
 
+-- Rows that are the total of others, with a finding on the first of each piece.
+totals as (
+
+    select distinct activity_id from {{ ref('int_shared_days') }} where is_total
+
+),
+
 explained as (
 
     select distinct submission_id, source_sheet, source_row
@@ -41,6 +48,7 @@ from accepted
 where
     not exists (select 1 from {{ ref('emissions') }} as lines where lines.activity_id = accepted.activity_id)
     and not exists (select 1 from broken_down where broken_down.activity_id = accepted.activity_id)
+    and not exists (select 1 from totals where totals.activity_id = accepted.activity_id)
     and not exists (
         select 1 from explained
         where

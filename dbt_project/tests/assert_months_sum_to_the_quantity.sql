@@ -1,7 +1,7 @@
 -- Spreading by days loses nothing: the months of an activity sum to its quantity to the last decimal. A sub-meter's months
 -- are those that break its parent down and those that count because the parent lacks a reading. Of evidence only the
 -- days that no ledger covers are counted, so it never counts more than it says; nor does an invoice of a sub-meter, whose
--- own readings come first.
+-- own readings come first. The total of other rows counts for nothing.
 {{ config(meta={'dagster': {'ref': {'name': 'int_activity_segments'}}}) }}
 
 with
@@ -50,5 +50,6 @@ from summed
 where
     case
         when role = 'evidence' or (role = 'sub_meter' and feed = 'invoices') then abs(months_quantity) > abs(quantity)
+        when role = 'total' then months_quantity <> 0
         else months_quantity <> quantity
     end

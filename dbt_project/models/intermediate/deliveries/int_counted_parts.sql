@@ -15,7 +15,10 @@ activities as (
 
 readings as (
 
-    select distinct feed, role, facility_id, activity_type, meter_id, coverage_start, coverage_end
+    -- A ledger row that is the total of others covers its days all the same.
+    select distinct
+        feed, case when role = 'total' and feed = 'energy_ledger' then 'consumption' else role end as role,
+        facility_id, activity_type, meter_id, coverage_start, coverage_end
     from activities
     where feed in ('energy_ledger', 'invoices')
 

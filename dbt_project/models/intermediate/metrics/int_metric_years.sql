@@ -37,7 +37,9 @@ metrics as (
         on delivered.unit = units.unit
     left join kinds
         on lower(trim(delivered.metric)) = kinds.metric
-    where delivered.row_status = 'accepted'
+    where
+        delivered.row_status = 'accepted'
+        and delivered.activity_id not in (select activity_id from {{ ref('int_repeated_reports') }} where is_total)
     window metric_and_dimension as (
         partition by delivered.metric, units.dimension order by units.to_base desc, delivered.unit
         rows between unbounded preceding and unbounded following

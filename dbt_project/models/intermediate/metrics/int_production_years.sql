@@ -19,7 +19,9 @@ reports as (
     from {{ ref('stg_production') }} as delivered
     left join {{ ref('int_units') }} as units
         on delivered.unit = units.unit
-    where delivered.row_status = 'accepted'
+    where
+        delivered.row_status = 'accepted'
+        and delivered.activity_id not in (select activity_id from {{ ref('int_repeated_reports') }} where is_total)
     window product_and_dimension as (
         partition by delivered.facility_id, delivered.workshop, delivered.product, coalesce(units.dimension, delivered.unit)
         order by units.to_base desc, delivered.unit

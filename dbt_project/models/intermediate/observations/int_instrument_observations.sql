@@ -31,3 +31,16 @@ inner join (
 ) as surpluses
     on instruments.activity_id = surpluses.activity_id
 where surpluses.surplus > 0 and instruments.failed_criterion is null
+union all
+select
+    'instrument_serial_count', '', facility_id, {{ month_of('claim_start') }}, submission_id, source_sheet, source_row, 'serial',
+    instrument_id,
+    {{ finding_values({
+        'instrument_id': 'instrument_id', 'serial_numbers': 'serial_numbers', 'quantity_mwh': plain_number('quantity_mwh'),
+    }) }},
+    null
+from {{ ref('int_instruments') }}
+where
+    failed_criterion is null
+    and instrument_type in ('gec', 'i_rec', 'go', 'rec')
+    and serial_numbers <> quantity_mwh

@@ -11,13 +11,16 @@ types as (
 ledger as (
 
     select
-        ledger.*,
+        ledger.* exclude (meter_id),
+        names.meter_id,
         types.name_en,
         types.name_zh,
         {{ month_of('ledger.coverage_start') }} as first_period
     from {{ ref('stg_energy_ledger') }} as ledger
     inner join {{ ref('int_activity_types') }} as types
         on ledger.activity_type = types.activity_type
+    left join {{ ref('int_meter_names') }} as names
+        on ledger.facility_id = names.facility_id and ledger.meter_id = names.written_as
     where ledger.row_status = 'accepted'
 
 ),

@@ -38,7 +38,8 @@ stated_totals as (
     from {{ ref('stg_business_metrics') }} as metrics
     inner join {{ ref('stg_production') }} as production
         on
-            production.coverage_start >= metrics.coverage_start
+            production.activity_id not in (select activity_id from {{ ref('int_repeated_reports') }} where is_total)
+            and production.coverage_start >= metrics.coverage_start
             and production.coverage_end <= metrics.coverage_end
             and (metrics.facility_id is null or metrics.facility_id = production.facility_id)
             and production.row_status = 'accepted'

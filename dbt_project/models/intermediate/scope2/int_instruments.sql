@@ -51,10 +51,12 @@ judged as (
         placed.*,
         case
             when quantity_mwh is null then 'unit'
-            when factor_kgco2e_per_kwh >= 999 then 'emission_rate'
+            -- No generation emits that much: such a rate is in grams.
+            when factor_kgco2e_per_kwh >= 10 then 'emission_rate'
             when factor_kgco2e_per_kwh is null
                 and instrument_type not in ('gec', 'green_power_trade', 'i_rec', 'go', 'rec', 'on_site') then 'emission_rate'
             when retired_on is null and instrument_type in ('gec', 'i_rec', 'go', 'rec') then 'retired'
+            when retired_on < vintage_start then 'retired_early'
             -- Issued close to the consumption: not after it, and at most two years before.
             when vintage_start > claim_end
                 or vintage_end < cast({{ dbt.dateadd('year', -2, 'claim_start') }} as date) then 'vintage'
@@ -77,13 +79,47 @@ claimed as (
             order by
                 case when other_criterion is null then 0 else 1 end, claim_end, claim_start, {{ name_key('instrument_id') }},
                 activity_id
-        ) as claim_number
+        ) as claim_number,
+        nullif(regexp_extract({{ name_key('serial') }}, '^(.*?)([0-9]{1,18})-(.*?)([0-9]{1,18})$', 2), '') as first_text,
+        nullif(regexp_extract({{ name_key('serial') }}, '^(.*?)([0-9]{1,18})-(.*?)([0-9]{1,18})$', 4), '') as last_text,
+        coalesce({{ name_key('registry') }}, '') || '|' || instrument_type || '|'
+        || coalesce(regexp_extract({{ name_key('serial') }}, '^(.*?)([0-9]{1,18})-(.*?)([0-9]{1,18})$', 1), '') as series
     from judged
+
+),
+
+numbered as (
+
+    select
+        *,
+        cast(first_text as bigint) as first_number,
+        cast(last_text as bigint) as last_number,
+        row_number() over (
+            order by
+                case when other_criterion is null then 0 else 1 end, claim_end, claim_start, {{ name_key('instrument_id') }},
+                activity_id
+        ) as turn
+    from claimed
+
+),
+
+-- Serial numbers that an earlier row claims, whole or in part.
+overlapping as (
+
+    select distinct later.activity_id
+    from numbered as later
+    inner join numbered as earlier
+        on
+            later.series = earlier.series
+            and later.turn > earlier.turn
+            and later.first_number <= earlier.last_number
+            and later.last_number >= earlier.first_number
+    where earlier.other_criterion is null and earlier.claim_number = 1
 
 )
 
 select
-    activity_id,
+    numbered.activity_id,
     submission_id,
     source_sheet,
     source_row,
@@ -97,10 +133,18 @@ select
     quantity_mwh,
     -- The renewable certificates carry a generation rate of zero; a contract says its own.
     case
-        when factor_kgco2e_per_kwh < 999 then cast(factor_kgco2e_per_kwh as decimal(18, 9))
+        when factor_kgco2e_per_kwh < 10 then cast(factor_kgco2e_per_kwh as decimal(18, 9))
         when factor_kgco2e_per_kwh is not null then null
         when instrument_type in ('gec', 'green_power_trade', 'i_rec', 'go', 'rec', 'on_site') then cast(0 as decimal(18, 9))
     end as factor_kgco2e_per_kwh,
     -- What else is wrong with a row is said first; the one that qualifies keeps the claim.
-    case when other_criterion is null and claim_number > 1 then 'sole_claim' else other_criterion end as failed_criterion
-from claimed
+    case
+        when other_criterion is not null then other_criterion
+        when claim_number > 1 then 'sole_claim'
+        when overlapping.activity_id is not null then 'serial'
+    end as failed_criterion,
+    -- A certificate is one MWh: as many numbers as MWh.
+    case when other_criterion is null and last_number >= first_number then last_number - first_number + 1 end as serial_numbers
+from numbered
+left join overlapping
+    on numbered.activity_id = overlapping.activity_id

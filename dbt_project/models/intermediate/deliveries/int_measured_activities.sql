@@ -1,0 +1,220 @@
+-- One row per accepted row of energy_ledger, activity_log, procurement and invoices (and one per freight that a purchase
+-- names): an activity with its quantity in the
+-- unit that its emission line is computed in, and the role it plays.
+--   consumption   counts;
+--   sub_meter     a reading or an invoice that breaks its parent meter down: counts only for days that the parent lacks;
+--   evidence      an invoice (or the purchase of an energy carrier): counts only for days that no ledger row covers.
+with
+
+delivered as (
+
+    select
+        ledger.activity_id, ledger.submission_id, ledger.source_sheet, ledger.source_row, 'energy_ledger' as feed,
+        ledger.facility_id, ledger.activity_type, ledger.coverage_start, ledger.coverage_end,
+        ledger.quantity, ledger.unit, cast(null as decimal(22, 9)) as net_amount, cast(null as string) as currency,
+        ledger.supplier, names.meter_id, ledger.data_quality, cast(null as decimal(22, 9)) as own_factor,
+        cast(null as string) as payer, cast(null as string) as process,
+        ledger.temperature_c, ledger.enthalpy_kj_per_kg,
+        case when meters.parent_meter_id is not null then 'sub_meter' else 'consumption' end as role
+    from {{ ref('stg_energy_ledger') }} as ledger
+    left join {{ ref('int_meter_names') }} as names
+        on ledger.facility_id = names.facility_id and ledger.meter_id = names.written_as
+    left join {{ ref('int_meters') }} as meters
+        on ledger.facility_id = meters.facility_id and names.meter_id = meters.meter_id
+    where ledger.row_status = 'accepted'
+    union all
+    select
+        activity_id, submission_id, source_sheet, source_row, 'activity_log',
+        facility_id, activity_type, coverage_start, coverage_end, quantity, unit, null, null, counterparty, null,
+        data_quality, factor_kgco2e_per_unit, payer, process, null, null, 'consumption'
+    from {{ ref('stg_activity_log') }}
+    where row_status = 'accepted'
+    union all
+    select
+        procurement.activity_id, procurement.submission_id, procurement.source_sheet, procurement.source_row, 'procurement',
+        procurement.facility_id, procurement.activity_type, procurement.coverage_start, procurement.coverage_end,
+        procurement.quantity, procurement.unit, procurement.net_amount, procurement.currency, procurement.supplier_id, null,
+        'invoice', procurement.supplier_factor_kgco2e_per_unit, null, null, null, null,
+        case when types.is_scope_1_or_2 then 'evidence' else 'consumption' end
+    from {{ ref('stg_procurement') }} as procurement
+    inner join {{ ref('int_activity_types') }} as types
+        on procurement.activity_type = types.activity_type
+    where procurement.row_status = 'accepted'
+    union all
+    -- The freight that a purchase names: a second activity of the same row.
+    select
+        {{ hash_id(['activity_id', "'freight'"]) }}, submission_id, source_sheet, source_row, 'procurement',
+        facility_id, freight_type, coverage_start, coverage_end,
+        case
+            when cast(transported_mass_t as double) * cast(transport_distance_km as double) < 1e12
+                then cast(
+                    cast(transported_mass_t as decimal(19, 6)) * cast(transport_distance_km as decimal(18, 6))
+                as decimal(22, 9))
+        end,
+        't.km', null, null, supplier_id, null, 'invoice', null, null, null, null, null, 'consumption'
+    from {{ ref('int_procurement_freight') }}
+    where freight_type is not null
+    union all
+    select
+        invoices.activity_id, invoices.submission_id, invoices.source_sheet, invoices.source_row, 'invoices',
+        invoices.facility_id, invoices.activity_type, invoices.coverage_start, invoices.coverage_end, invoices.quantity,
+        invoices.unit, null, null, invoices.supplier, names.meter_id, 'invoice', null, null, null, null, null,
+        case when meters.parent_meter_id is not null then 'sub_meter' else 'evidence' end
+    from {{ ref('stg_invoices') }} as invoices
+    left join {{ ref('int_meter_names') }} as names
+        on invoices.facility_id = names.facility_id and invoices.meter_id = names.written_as
+    left join {{ ref('int_meters') }} as meters
+        on invoices.facility_id = meters.facility_id and names.meter_id = meters.meter_id
+    where invoices.row_status = 'accepted'
+
+),
+
+measured as (
+
+    -- Spend is the quantity where the type is measured in money, in whichever currency, or where nothing else was given. A
+    -- factor of the row speaks of the row's own unit.
+    select
+        delivered.*,
+        -- A process matters where gas is fed to it; elsewhere only one that the workspace gives parameters for.
+        case
+            when types.method = 'gas_release' and types.source_class = 'process'
+                then coalesce(processes.process, delivered.process)
+            when types.method = 'gas_release' and processes.is_own then processes.process
+        end as fed_to,
+        types.method,
+        types.canonical_unit,
+        canonical_units.dimension as canonical_dimension,
+        delivered.quantity is null
+        or (delivered.net_amount is not null and delivered.own_factor is null and canonical_units.is_currency)
+            as is_spend
+    from delivered
+    inner join {{ ref('int_activity_types') }} as types
+        on delivered.activity_type = types.activity_type
+    inner join {{ ref('int_units') }} as canonical_units
+        on types.canonical_unit = canonical_units.unit
+    left join {{ ref('stg_gas_processes') }} as processes
+        on {{ name_key('delivered.process') }} = processes.process_key
+
+),
+
+given as (
+
+    select
+        measured.*,
+        case when is_spend then net_amount else quantity end as given_quantity,
+        case when is_spend then currency else unit end as given_unit
+    from measured
+
+),
+
+targeted as (
+
+    -- The unit of the line: the type's own where the dimension allows it, else the dimension's; a row with a factor of
+    -- its own keeps the unit that the factor speaks of. Heat by mass is energy where the row says how hot it is; else
+    -- it waits for a factor per mass.
+    select
+        given.*,
+        given_units.dimension as given_dimension,
+        given_units.is_currency as is_money,
+        given.own_factor is null and given.method = 'heat' and given_units.dimension = 'mass'
+        and coalesce(given.enthalpy_kj_per_kg, given.temperature_c) is not null as is_heat_by_mass,
+        case
+            when given.own_factor is not null then given.given_unit
+            when given.method = 'heat' and given_units.dimension = 'mass' then 't'
+            when given_units.dimension = given.canonical_dimension then given.canonical_unit
+            when given_units.dimension = 'energy' then 'GJ'
+            when given_units.dimension = 'mass' then 't'
+            when given_units.dimension = 'volume' then 'm3'
+            when given_units.dimension = 'normal_volume' then 'Nm3'
+            else given.given_unit
+        end as converted_unit
+    from given
+    left join {{ ref('int_units') }} as given_units
+        on given.given_unit = given_units.unit
+
+),
+
+converted as (
+
+    select
+        targeted.*,
+        case
+            -- Far above what a company uses, of money an economy: so that no sum of them outgrows a decimal.
+            when
+                abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double)
+                < case when targeted.is_money then 1e12 else 1e11 end
+                -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
+                then case
+                    when targeted.given_unit = targeted.converted_unit
+                        then cast(targeted.given_quantity as decimal(38, 18))
+                    when conversions.factor >= 1
+                        then cast(targeted.given_quantity * conversions.factor as decimal(38, 18))
+                    else {{ exact_quotient('targeted.given_quantity', 'conversions.inverse') }}
+                end
+        end as exact_quantity
+    from targeted
+    left join {{ ref('int_unit_conversions') }} as conversions
+        on targeted.given_unit = conversions.from_unit and targeted.converted_unit = conversions.to_unit
+
+),
+
+stated as (
+
+    -- Hot water: t x (T - 20) x 4.1868 / 1000 GJ. Steam: t x (enthalpy - 83.74) / 1000 GJ. NDRC guidelines, heat annex.
+    -- Nothing is that hot, or so cold that it would take heat away: such a row is not computed.
+    select
+        converted.*,
+        cast(case
+            when not is_heat_by_mass then null
+            when enthalpy_kj_per_kg >= 83.74 and enthalpy_kj_per_kg < 1000000 then (enthalpy_kj_per_kg - 83.74) * 0.001
+            when enthalpy_kj_per_kg is not null then null
+            when temperature_c >= 20 and temperature_c < 100000 then (temperature_c - 20) * 0.0041868
+        end as decimal(18, 12)) as gj_per_tonne
+    from converted
+
+),
+
+heated as (
+
+    select
+        stated.*,
+        case
+            when not is_heat_by_mass then cast(exact_quantity as decimal(19, 6))
+            when abs(cast(exact_quantity as double)) * cast(gj_per_tonne as double) < 1e11
+                then cast(cast(exact_quantity as decimal(19, 6)) * gj_per_tonne as decimal(19, 6))
+        end as line_quantity,
+        case when is_heat_by_mass then 'GJ' else converted_unit end as line_unit
+    from stated
+
+)
+
+select
+    activity_id,
+    submission_id,
+    source_sheet,
+    source_row,
+    feed,
+    role,
+    facility_id,
+    activity_type,
+    coverage_start,
+    coverage_end,
+    {{ days_inclusive('coverage_start', 'coverage_end') }} as coverage_days,
+    given_quantity,
+    given_unit,
+    line_quantity as quantity,
+    line_unit as unit,
+    not is_heat_by_mass and exact_quantity <> line_quantity as quantity_rounded,
+    case
+        when is_heat_by_mass and enthalpy_kj_per_kg is not null then 't x (enthalpy - 83.74) kJ/kg = GJ'
+        when is_heat_by_mass then 't x (temperature - 20) x 4.1868 kJ/kg = GJ'
+        when given_unit <> line_unit then given_unit || ' -> ' || line_unit
+    end as unit_bridge,
+    supplier,
+    meter_id,
+    payer,
+    fed_to as process,
+    -- Beyond these bounds a factor is refused, whatever it is.
+    cast(case when own_factor >= 999999999 then 999999999 else own_factor end as decimal(18, 9)) as own_factor,
+    data_quality
+from heated

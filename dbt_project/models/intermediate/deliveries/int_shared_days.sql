@@ -1,0 +1,300 @@
+-- One row per activity and source of the same facility and activity type that speaks of the same days: what the two say there, and
+-- whether the row is the total of that source, so that it does not count.
+-- A source is what one feed says at one pace: of one meter, of all meters, or of one submission without a meter. Rows that
+-- prove each other by the days that they cover (the ledger and its documents) and parallel meters share nothing.
+with
+
+-- Rows of several months, months, and days; readings and fills of a day are taken together by the month.
+rows_of_sources as (
+
+    select
+        measured.activity_id, measured.feed, measured.facility_id, measured.activity_type, measured.unit, measured.quantity,
+        coalesce(measured.meter_id, '') as meter_id,
+        coalesce(measured.supplier, '') as supplier,
+        measured.submission_id,
+        case
+            when measured.feed in ('activity_log', 'procurement') or measured.coverage_days <= 2 then 1
+            when measured.coverage_days <= 45 then 2
+            when measured.coverage_days <= 135 then 3
+            when measured.coverage_days <= 250 then 4
+            else 5
+        end as pace,
+        measured.coverage_start,
+        measured.coverage_end
+    from {{ ref('int_measured_activities') }} as measured
+    where
+        measured.role in ('consumption', 'evidence')
+        and measured.quantity > 0
+        and measured.own_factor is null
+        and coalesce(measured.data_quality, '') not in ('correction')
+
+),
+
+-- Only where one facility and activity type have more than one source is there anything to compare.
+compared as (
+
+    select facility_id, activity_type
+    from rows_of_sources
+    group by facility_id, activity_type
+    having
+        min(feed || '|' || cast(pace as string)) <> max(feed || '|' || cast(pace as string))
+        or min(meter_id) <> max(meter_id)
+        or min(submission_id) <> max(submission_id)
+        or max(case when feed = 'invoices' then 1 else 0 end) = 1
+
+),
+
+keyed as (
+
+    select
+        rows_of_sources.*,
+        invoices.invoice_number,
+        case
+            when rows_of_sources.pace = 1 then ''
+            when rows_of_sources.feed = 'invoices' then rows_of_sources.activity_id
+            else rows_of_sources.submission_id
+        end as part,
+        case when rows_of_sources.pace = 1 then {{ month_of('rows_of_sources.coverage_start') }} else rows_of_sources.coverage_start end
+            as piece_start,
+        case
+            when rows_of_sources.pace = 1 then cast({{ dbt.last_day('rows_of_sources.coverage_start', 'month') }} as date)
+            else rows_of_sources.coverage_end
+        end as piece_end
+    from rows_of_sources
+    inner join compared
+        on
+            rows_of_sources.facility_id = compared.facility_id
+            and rows_of_sources.activity_type = compared.activity_type
+    left join {{ ref('stg_invoices') }} as invoices
+        on rows_of_sources.feed = 'invoices' and rows_of_sources.activity_id = invoices.activity_id
+
+),
+
+pieces as (
+
+    select
+        facility_id, activity_type, unit, feed, pace, meter_id, part, piece_start, piece_end,
+        min(activity_id) as activity_id,
+        max(supplier) as supplier,
+        max(invoice_number) as invoice_number,
+        max(submission_id) as submission_id,
+        cast(sum(quantity) as decimal(25, 6)) as quantity
+    from keyed
+    group by facility_id, activity_type, unit, feed, pace, meter_id, part, piece_start, piece_end
+
+),
+
+-- All meters of one feed and pace together, beside a row without a meter.
+meters_together as (
+
+    select
+        facility_id, activity_type, unit, feed, pace, piece_start, piece_end, min(activity_id) as activity_id,
+        cast(sum(quantity) as decimal(25, 6)) as quantity
+    from pieces
+    where meter_id <> ''
+    group by facility_id, activity_type, unit, feed, pace, piece_start, piece_end
+
+),
+
+others as (
+
+    select
+        facility_id, activity_type, unit, feed, pace, meter_id, part, supplier, invoice_number, submission_id, piece_start, piece_end,
+        activity_id, quantity, false as is_all_meters
+    from pieces
+    union all
+    select
+        facility_id, activity_type, unit, feed, pace, '', 'meters', '', null, '', piece_start, piece_end, activity_id, quantity, true
+    from meters_together
+
+),
+
+pairs as (
+
+    select
+        piece.activity_id,
+        piece.feed,
+        piece.facility_id,
+        piece.activity_type,
+        piece.unit,
+        piece.quantity,
+        other.feed as other_feed,
+        other.pace as other_pace,
+        case when other.feed = 'invoices' or other.is_all_meters then other.part else '' end
+        || '|' || case when other.pace = piece.pace then other.submission_id else '' end as other_source,
+        other.activity_id as other_activity_id,
+        other.quantity as other_quantity,
+        other.piece_start >= piece.piece_start and other.piece_end <= piece.piece_end as is_within,
+        -- Of two that say the same one counts: the ledger before documents and logs, then what stands first by what it says.
+        other.pace < piece.pace or (other.pace = piece.pace and other.is_all_meters) or (
+            other.pace = piece.pace and (
+                {{ "case other.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
+                < {{ "case piece.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
+                or (other.feed = piece.feed and other.activity_id < piece.activity_id)
+            )
+        ) as is_other_first
+    from pieces as piece
+    inner join others as other
+        on
+            piece.facility_id = other.facility_id
+            and piece.activity_type = other.activity_type
+            and piece.unit = other.unit
+            and piece.activity_id <> other.activity_id
+            and least(piece.piece_end, other.piece_end) > greatest(piece.piece_start, other.piece_start)
+    where
+        -- One meter with itself, or rows without one; or a row without a meter with all meters.
+        piece.meter_id = other.meter_id
+        and (not other.is_all_meters or piece.meter_id = '')
+        -- Lines of one invoice add up unless they say the same; what documents prove is compared by the days that it covers.
+        and case
+            when piece.feed = other.feed and piece.feed = 'invoices'
+                then other.is_all_meters
+                or coalesce(piece.invoice_number, '') <> coalesce(other.invoice_number, '')
+                or piece.quantity = other.quantity
+            when piece.feed in ('invoices', 'procurement') and other.feed = 'energy_ledger' then false
+            when piece.feed = 'energy_ledger' and other.feed in ('invoices', 'procurement') then false
+            when piece.feed = 'procurement' and other.feed in ('procurement', 'invoices') then false
+            when piece.feed = 'invoices' and other.feed = 'procurement' then false
+            else true
+        end
+        -- Two stretches that only meet, as from the 25th to the 25th, share nothing; fills add up.
+        and not (piece.feed = other.feed and piece.pace = 1 and other.pace = 1)
+
+),
+
+sources as (
+
+    select
+        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source,
+        min(other_activity_id) as other_activity_id,
+        sum(other_quantity) as other_quantity,
+        min(case when is_within then 1 else 0 end) = 1 as is_within,
+        min(case when is_other_first then 1 else 0 end) = 1 as is_other_first
+    from pairs
+    group by activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source
+
+),
+
+-- A main meter that nobody registered is, at all times, the sum of two or more others of its feed.
+meter_sums as (
+
+    select
+        pieces.activity_id, pieces.feed, pieces.facility_id, pieces.activity_type, pieces.unit, pieces.meter_id, pieces.quantity,
+        sum(pieces.quantity) over together - pieces.quantity as other_quantity,
+        count(*) over together as meters,
+        min(pieces.activity_id) over together as first_activity_id,
+        max(pieces.activity_id) over together as last_activity_id
+    from pieces
+    left join {{ ref('int_meters') }} as meters
+        on pieces.facility_id = meters.facility_id and pieces.meter_id = meters.meter_id
+    where pieces.meter_id <> '' and meters.meter_id is null
+    window together as (
+        partition by
+            pieces.facility_id, pieces.activity_type, pieces.unit, pieces.feed, pieces.pace, pieces.piece_start, pieces.piece_end
+    )
+
+),
+
+main_meters as (
+
+    select meter_sums.facility_id, meter_sums.activity_type, meter_sums.feed, meter_sums.meter_id
+    from meter_sums
+    inner join {{ ref('int_tolerances') }} as tolerances
+        on meter_sums.activity_type = tolerances.activity_type
+    group by meter_sums.facility_id, meter_sums.activity_type, meter_sums.feed, meter_sums.meter_id
+    having
+        min(meter_sums.meters) >= 3
+        and min(case
+            when abs(meter_sums.quantity - meter_sums.other_quantity) <= meter_sums.quantity * tolerances.tolerance then 1
+            else 0
+        end) = 1
+
+),
+
+-- A meter that meters.csv lacks, beside a main meter whose sub-meters it knows.
+unregistered as (
+
+    select distinct
+        piece.activity_id, piece.feed, piece.facility_id, piece.activity_type, piece.unit, piece.quantity,
+        main.feed as other_feed, main.activity_id as other_activity_id, main.quantity as other_quantity
+    from pieces as piece
+    left join {{ ref('int_meters') }} as registered
+        on piece.facility_id = registered.facility_id and piece.meter_id = registered.meter_id
+    inner join pieces as main
+        on
+            piece.facility_id = main.facility_id and piece.activity_type = main.activity_type and piece.unit = main.unit
+            and piece.feed = main.feed and piece.pace = main.pace
+            and piece.piece_start = main.piece_start and piece.piece_end = main.piece_end
+    inner join (
+        select distinct facility_id, parent_meter_id from {{ ref('int_meters') }} where parent_meter_id is not null
+    ) as parents
+        on main.facility_id = parents.facility_id and main.meter_id = parents.parent_meter_id
+    where piece.meter_id <> '' and registered.meter_id is null
+
+),
+
+found as (
+
+    select
+        sources.activity_id,
+        sources.other_activity_id,
+        sources.facility_id,
+        sources.activity_type,
+        sources.unit,
+        sources.quantity,
+        cast(sources.other_quantity as decimal(25, 6)) as other_quantity,
+        'days' as kind,
+        sources.is_within
+        and abs(sources.quantity - sources.other_quantity) <= sources.quantity * tolerances.tolerance as is_total
+    from sources
+    inner join {{ ref('int_tolerances') }} as tolerances
+        on sources.activity_type = tolerances.activity_type
+    where sources.is_other_first
+    union all
+    select
+        meter_sums.activity_id,
+        case when meter_sums.first_activity_id = meter_sums.activity_id then meter_sums.last_activity_id
+            else meter_sums.first_activity_id end,
+        meter_sums.facility_id, meter_sums.activity_type, meter_sums.unit, meter_sums.quantity,
+        cast(meter_sums.other_quantity as decimal(25, 6)), 'meters', true
+    from meter_sums
+    inner join main_meters
+        on
+            meter_sums.facility_id = main_meters.facility_id
+            and meter_sums.activity_type = main_meters.activity_type
+            and meter_sums.feed = main_meters.feed
+            and meter_sums.meter_id = main_meters.meter_id
+    union all
+    select
+        activity_id, other_activity_id, facility_id, activity_type, unit, quantity, other_quantity, 'unregistered', false
+    from unregistered
+
+)
+
+-- What is said of a piece holds for every row of it.
+select
+    keyed.activity_id,
+    found.other_activity_id,
+    found.facility_id,
+    found.activity_type,
+    found.unit,
+    found.quantity,
+    found.other_quantity,
+    found.kind,
+    found.is_total,
+    keyed.activity_id = found.activity_id as is_first_row
+from found
+inner join pieces
+    on found.activity_id = pieces.activity_id
+inner join keyed
+    on
+        pieces.facility_id = keyed.facility_id
+        and pieces.activity_type = keyed.activity_type
+        and pieces.unit = keyed.unit
+        and pieces.feed = keyed.feed
+        and pieces.pace = keyed.pace
+        and pieces.meter_id = keyed.meter_id
+        and pieces.part = keyed.part
+        and pieces.piece_start = keyed.piece_start
+        and pieces.piece_end = keyed.piece_end
+where found.is_total or keyed.activity_id = found.activity_id
