@@ -25,9 +25,9 @@ DATABASE_FILE = "helioledger.duckdb"
 MANIFEST_FILE = "release.json"
 KEPT_FORMER_RELEASES = 2
 ROW_GROUP_ROWS = 122_880
-# Rows of a mart are put in the order of all columns. The widest has a key, which the build has checked: an order that ends
-# with it is as certain, and sorted at a fraction of their width. Lines that resemble each other stand together, so that
-# the files are smaller, and a reader of one month or facility skips the rest.
+# Rows of a mart are put in the order of all columns. The widest has a key, which the build has checked: an order that
+# ends with it is as certain, and sorted at a fraction of their width. Lines that resemble each other stand together, so
+# that the files are smaller, and a reader of one month or facility skips the rest.
 ORDERED_BY = {"emissions": "period, facility_id, activity_type, stage, emission_id"}
 # Higher levels take more time for files that are no smaller.
 ZSTD_LEVEL = 1
