@@ -175,7 +175,8 @@ sources as (
 
 ),
 
--- A main meter that nobody registered is, at all times, the sum of two or more others of its feed.
+-- A main meter that nobody registered is, at all times, the sum of two or more others of the ledger. Meters of an invoice are lines
+-- that add up.
 meter_sums as (
 
     select
@@ -187,7 +188,7 @@ meter_sums as (
     from pieces
     left join {{ ref('int_meters') }} as meters
         on pieces.facility_id = meters.facility_id and pieces.meter_id = meters.meter_id
-    where pieces.meter_id <> '' and meters.meter_id is null
+    where pieces.feed = 'energy_ledger' and pieces.meter_id <> '' and meters.meter_id is null
     window together as (
         partition by
             pieces.facility_id, pieces.activity_type, pieces.unit, pieces.feed, pieces.pace, pieces.piece_start, pieces.piece_end

@@ -126,6 +126,8 @@ repeated as (
     from {{ rows_of_feeds }}
     where
         row_status = 'accepted'
+        -- What is the total of others does not count, and is said as such.
+        and activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
         and {{ content_hash(['feed', 'natural_key']) }} in (select key_hash from keys_found_twice)
 
 )
@@ -182,7 +184,7 @@ select
     {{ finding_values({
         'name_en': 'types.name_en', 'name_zh': 'types.name_zh', 'quantity': plain_number('shared.quantity'), 'unit': 'shared.unit',
         'other_quantity': plain_number('shared.other_quantity'),
-        'other_row': "coalesce(other_submissions.path, '') || coalesce(', ' || other.source_sheet, '') || ', ' || coalesce(cast(other.source_row as string), '?')",
+        'other_row': "coalesce(other_submissions.path, '') || coalesce(' ' || nullif(other.source_sheet, ''), '') || ' #' || coalesce(cast(other.source_row as string), '?')",
         'meter_id': "coalesce(activities.meter_id, '-')",
     }) }},
     cast(coalesce(
@@ -210,7 +212,7 @@ select
     {{ finding_values({
         'figure': 'reports.figure', 'quantity': plain_number('reports.quantity'), 'unit': 'reports.unit',
         'other_quantity': plain_number('reports.other_quantity'),
-        'other_row': "coalesce(other_submissions.path, '') || coalesce(', ' || reports.other_source_sheet, '') || ', ' || cast(reports.other_source_row as string)",
+        'other_row': "coalesce(other_submissions.path, '') || coalesce(' ' || nullif(reports.other_source_sheet, ''), '') || ' #' || cast(reports.other_source_row as string)",
     }) }},
     null
 from {{ ref('int_repeated_reports') }} as reports
