@@ -29,18 +29,18 @@ LEDGER = "where feed = 'energy_ledger'"
 BROKEN = [
     Broken(
         "accepted_rows_become_activities",
-        "delete from intermediate.int_delivered_activities where feed = 'activity_log' and source_row = 5",
+        "delete from intermediate.int_measured_activities where feed = 'activity_log' and source_row = 5",
         "activity_log",
     ),
     Broken(
         "accepted_rows_become_activities",
-        "insert into intermediate.int_delivered_activities select * from intermediate.int_delivered_activities"
+        "insert into intermediate.int_measured_activities select * from intermediate.int_measured_activities"
         " where activity_type = 'diesel_mobile'",
         "2024-01/north/energy_ledger.xlsx",
     ),
     Broken(
         "accepted_rows_become_activities",
-        "update intermediate.int_delivered_activities set activity_id = 'from nowhere'"
+        "update intermediate.int_measured_activities set activity_id = 'from nowhere'"
         " where activity_type = 'diesel_mobile'",
         "from nowhere",
     ),
@@ -315,6 +315,31 @@ BROKEN = [
                 "signed_misstatement_t of both scopes",
             ),
             ("delete from marts.energy_reconciliation where delta < 0", "signed_misstatement_t"),
+        )
+    ),
+    Broken(
+        "reported_parts_sum_to_the_reported_total",
+        "insert into marts.annual_inventory by name"
+        " (select 2024 as year, 'reported' as basis, 1 as scope, 30 as co2e_t)",
+        "iso_14064_statement",
+    ),
+    *(
+        Broken(
+            "reported_parts_sum_to_the_reported_total",
+            "insert into marts.annual_inventory by name"
+            " (select 2024 as year, 'reported' as basis, 1 as scope, 30 as co2e_t);"
+            "insert into marts.category_emissions by name"
+            f" (select 2024 as year, 'reported' as basis, 1 as scope, {categories} as co2e_t);"
+            "insert into marts.source_class_emissions by name"
+            f" (select 2024 as year, 'reported' as basis, 1 as scope, {classes} as co2e_t);"
+            "insert into marts.iso_14064_statement by name"
+            f" (select 2024 as year, 'reported' as basis, {iso} as co2e_t)",
+            mart,
+        )
+        for mart, categories, classes, iso in (
+            ("category_emissions", 29, 30, 30),
+            ("source_class_emissions", 30, 29, 30),
+            ("iso_14064_statement", 30, 30, 29),
         )
     ),
 ]
