@@ -154,14 +154,16 @@ BROKEN = [
     ),
     Broken(
         "instruments_never_serve_more_than_the_demand",
-        "insert into intermediate.int_instrument_allocations by name (select 'south' as facility_id,"
-        " date '2024-02-01' as period, date '2024-02-16' as valid_from, 140.000001 as allocated_mwh)",
+        "insert into intermediate.int_instrument_allocations by name (select facility_id, period, factor_date,"
+        " has_supplier_factor, demand_mwh + 0.000001 as allocated_mwh from intermediate.int_electricity_demand"
+        " where facility_id = 'south' and period = date '2024-02-01')",
         "facility and month",
     ),
     Broken(
         "instruments_never_serve_more_than_the_demand",
         "insert into intermediate.int_instrument_allocations by name (select 'lab' as facility_id,"
-        " date '2024-02-01' as period, date '1900-01-01' as valid_from, 1 as allocated_mwh)",
+        " date '2024-02-01' as period, date '2024-02-01' as factor_date, false as has_supplier_factor,"
+        " 1 as allocated_mwh)",
         "lab",
     ),
     *(
