@@ -112,13 +112,13 @@ electricity as (
         coalesce(sum(case
             when coalesce(emissions.scope2_method, 'location') = 'location'
                 then cast(
-                    cast(emissions.quantity * emissions.consolidation_share as decimal(25, 12)) * units.factor as decimal(38, 12)
+                    cast(emissions.quantity * emissions.consolidation_share as decimal(25, 9)) * units.factor as decimal(38, 12)
                 )
         end), 0) as consumption_mwh,
         coalesce(sum(case
             when emissions.scope2_method = 'market' and emissions.market_basis = 'instrument' and emissions.gross_co2e_kg = 0
                 then cast(
-                    cast(emissions.quantity * emissions.consolidation_share as decimal(25, 12)) * units.factor as decimal(38, 12)
+                    cast(emissions.quantity * emissions.consolidation_share as decimal(25, 9)) * units.factor as decimal(38, 12)
                 )
         end), 0) as served_mwh
     from {{ ref('emissions') }} as emissions

@@ -131,7 +131,7 @@ def results(
 def test_result_of_the_seeds(row: Result, results: Company) -> None:
     # To a tenth of a milligram per kilogram: bridges have fifteen decimals.
     (kilograms, own) = results.rows(
-        "select sum(co2e_kg), count(case when factor_table <> 'seed' then 1 end) from emissions where stage = 'direct'"
+        "select sum(co2e_kg), count(case when factor_table = 'own' then 1 end) from emissions where stage = 'direct'"
         " and activity_type = ? and facility_id = ? and coalesce(scope2_method, 'location') = 'location'",
         row.activity_type,
         row.facility_id,

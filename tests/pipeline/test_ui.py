@@ -21,8 +21,9 @@ CHROMIUM_FLAGS = [
 ]  # fmt: skip
 PATIENCE_SECONDS = 120
 GROUPS = (
-    "reference", "shared_reference", "landing", "staging", "deliveries", "completeness", "activities", "factors",
-    "scope2", "boundary", "lines", "allocation", "metrics", "targets", "marts", "observations", "publication",
+    "reference", "shared_reference", "effective_reference", "landing", "staging", "deliveries", "completeness",
+    "activities", "coverage", "factors", "scope2", "boundary", "lines", "allocation", "metrics", "targets", "marts",
+    "observations", "publication",
 )  # fmt: skip
 
 

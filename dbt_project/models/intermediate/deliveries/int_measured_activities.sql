@@ -115,7 +115,6 @@ targeted as (
     select
         given.*,
         given_units.dimension as given_dimension,
-        given_units.is_currency as is_money,
         given.own_factor is null and given.method = 'heat' and given_units.dimension = 'mass'
         and coalesce(given.enthalpy_kj_per_kg, given.temperature_c) is not null as is_heat_by_mass,
         case
@@ -139,10 +138,9 @@ converted as (
     select
         targeted.*,
         case
-            -- Far above what a company uses, of money an economy: so that no sum of them outgrows a decimal.
+            -- Far above what a company uses, a quad of energy or the money of an economy: so that sums fit a decimal.
             when
-                abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double)
-                < case when targeted.is_money then 1e12 else 1e11 end
+                abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double) < 2e12
                 -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
                 then case
                     when targeted.given_unit = targeted.converted_unit
@@ -180,7 +178,7 @@ heated as (
         stated.*,
         case
             when not is_heat_by_mass then cast(exact_quantity as decimal(19, 6))
-            when abs(cast(exact_quantity as double)) * cast(gj_per_tonne as double) < 1e11
+            when abs(cast(exact_quantity as double)) * cast(gj_per_tonne as double) < 2e12
                 then cast(cast(exact_quantity as decimal(19, 6)) * gj_per_tonne as decimal(19, 6))
         end as line_quantity,
         case when is_heat_by_mass then 'GJ' else converted_unit end as line_unit
