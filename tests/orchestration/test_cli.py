@@ -11,7 +11,8 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration import cli, release, scaffold, warehouse
+from orchestration import release, scaffold, warehouse
+from orchestration.commands import operating
 from orchestration.console import exact, rounded
 from orchestration.workspace import script
 
@@ -203,7 +204,7 @@ def test_the_ui_can_be_ended_when_a_script_started_it_in_the_background(workspac
     monkeypatch.chdir(workspace.root)
     former = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        cli.ui(workspace=workspace.root)
+        operating.ui(workspace=workspace.root)
     finally:
         signal.signal(signal.SIGINT, former)
     assert ignored == [False]
