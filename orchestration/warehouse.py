@@ -210,6 +210,11 @@ def open_work(
         yield connection
 
 
+def attach_marts(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+    """Let a connection to the work file read the marts of the latest build too, as dbt names them: release.marts."""
+    connection.execute("attach '{}' as release (read_only)".format(str(workspace.marts_database).replace("'", "''")))
+
+
 @contextlib.contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All statements of the block, or none."""
