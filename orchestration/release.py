@@ -79,7 +79,7 @@ def publish(
     """Publish the marts as the latest build made them. The caller holds the run lock and has had the checks pass.
 
     inputs: fingerprint of what the marts were computed from. descriptions: by mart, the comments of the database; other
-    words for the same figures are no other release, and replace its database. Raises ValueError when there are no marts.
+    words for the same figures are no other release, and replace its database. Raises ValueError without marts.
     """
     _remove_leftovers(workspace)
     building = workspace.releases / f".building-{os.getpid()}"
@@ -144,7 +144,7 @@ def _export(workspace: Workspace, building: Path, descriptions: Mapping[str, Des
     rows = {}
     with duckdb.connect() as connection:
         Limits.of(workspace).apply(connection, workspace)
-        # The rows are in the order in which the build put them. One thread writes row groups of a fixed size: equal rows
+        # Rows are in the order in which the build put them; one thread writes row groups of a fixed size: equal rows
         # give equal bytes.
         connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = true; set threads = 1")
         connection.execute(f"attach '{_quoted(database)}' as release")
@@ -230,7 +230,9 @@ def _whole_database(folder: Path, hashes: dict[str, str], sealed: list[str]) -> 
     """The hash of a release's database, when it is one of the sealed ones and the Parquet files are exactly these."""
     if not (folder / DATABASE_FILE).is_file() or (found := _sha256(folder / DATABASE_FILE)) not in sealed:
         return None
-    return found if all((folder / f).is_file() and _sha256(folder / f) == value for f, value in hashes.items()) else None
+    return (
+        found if all((folder / f).is_file() and _sha256(folder / f) == value for f, value in hashes.items()) else None
+    )
 
 
 def _hash_of(manifest: dict) -> str:

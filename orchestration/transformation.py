@@ -159,8 +159,8 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
 def build(workspace: Workspace, arguments: Sequence[str] = (), of_all: bool = False) -> Iterator[dict[str, Any]]:
     """Run `dbt build` and yield the result of each node as dbt's JSON log has it, as soon as it is there.
 
-    of_all: every mart is made, in a file that holds nothing else. The artifacts go into an empty folder; from here until
-    `complete_build` nothing can be published. Raises BuildFailed.
+    of_all: every mart is made, in a file that holds nothing else. The artifacts go into an empty folder; from here
+    until `complete_build` nothing can be published. Raises BuildFailed.
     A consumer that stops early, as an interrupted run does, has the running queries cancelled.
     """
     from dbt_common.events.functions import msg_to_dict

@@ -135,7 +135,7 @@ class Workspace:
     @property
     def marts_database(self) -> Path:
         """The marts as the latest build made them; what is published is a copy."""
-        return self.warehouse / "marts.duckdb"
+        return self.warehouse / "release.duckdb"
 
     @property
     def archive(self) -> Path:
