@@ -152,3 +152,26 @@
         else {{ exact_quotient(part, total) }}
     end
 {%- endmacro %}
+
+{#-
+  Kilograms of a line as DECIMAL(38,18): quantity, DECIMAL(19,6), x factor, DECIMAL(18,12) per factor_units units. One product, exact;
+  per million units (only of factors below 0.001 per unit) rounded once, at the last place.
+-#}
+{% macro line_product(quantity, factor, factor_units) -%}
+    case
+        when {{ factor_units }} = 1000000
+            then cast(cast({{ quantity }} * {{ factor }} as decimal(38, 18)) * 0.000001 as decimal(38, 18))
+        else cast({{ quantity }} * {{ factor }} as decimal(38, 18))
+    end
+{%- endmacro %}
+
+{#-
+  Units of one currency for one of another, rounded to fifteen decimals; of a dong or a won, of which the other has thousands, to eighteen.
+  DECIMAL(38,18).
+-#}
+{% macro money_factor(number) -%}
+    case
+        when {{ number }} < 0.001 then {{ number }}
+        else cast(cast({{ number }} as decimal(24, 15)) as decimal(38, 18))
+    end
+{%- endmacro %}

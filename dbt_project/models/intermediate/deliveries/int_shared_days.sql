@@ -124,7 +124,13 @@ pairs as (
         || '|' || case when other.pace = piece.pace then other.submission_id else '' end as other_source,
         other.activity_id as other_activity_id,
         other.quantity as other_quantity,
-        other.piece_start >= piece.piece_start and other.piece_end <= piece.piece_end as is_within,
+        other.piece_start >= piece.piece_start and other.piece_end <= piece.piece_end
+        -- Two invoices of one supplier are two supplies, however equal: grid and retailer write two invoices of one.
+        and not (
+            piece.feed = 'invoices' and other.feed = 'invoices' and piece.pace = other.pace and not other.is_all_meters
+            and {{ name_key('piece.supplier') }} = {{ name_key('other.supplier') }}
+            and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
+        ) as is_within,
         -- Of two that say the same one counts: the ledger before documents and logs, then what stands first by what it says.
         other.pace < piece.pace or (other.pace = piece.pace and other.is_all_meters) or (
             other.pace = piece.pace and (

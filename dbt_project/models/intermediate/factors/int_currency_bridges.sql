@@ -18,10 +18,10 @@ rates as (
 -- currency per per_currency, both ways round, the workspace's own rates first
 both_ways as (
 
-    select currency, per_currency, year, cast({{ exact_quotient('1', 'rate') }} as decimal(24, 15)) as factor, table_rank
+    select currency, per_currency, year, {{ money_factor(exact_quotient('1', 'rate')) }} as factor, table_rank
     from rates
     union all
-    select per_currency as currency, currency as per_currency, year, cast(rate as decimal(24, 15)) as factor, table_rank
+    select per_currency as currency, currency as per_currency, year, cast(rate as decimal(38, 18)) as factor, table_rank
     from rates
 
 ),
@@ -34,7 +34,7 @@ quoted as (
     union all
     select
         one.currency, two.per_currency, one.year,
-        cast(one.factor * cast(two.factor as decimal(20, 12)) as decimal(24, 15)),
+        {{ money_factor(exact_product('one.factor', 'cast(two.factor as decimal(24, 12))')) }},
         2 + one.table_rank + two.table_rank,
         one.per_currency
     from both_ways as one
@@ -139,7 +139,7 @@ exchanged as (
         priced.price_year,
         case when spent.from_currency <> priced.to_currency then ranked.by_way_of end as by_way_of,
         case
-            when spent.from_currency = priced.to_currency then cast(1 as decimal(24, 15))
+            when spent.from_currency = priced.to_currency then cast(1 as decimal(38, 18))
             else ranked.factor
         end as exchange_factor,
         case
@@ -171,7 +171,7 @@ select
     price_year,
     exchange_factor,
     price_factor,
-    cast(exchange_factor * cast(price_factor as decimal(20, 12)) as decimal(24, 15)) as factor,
+    {{ money_factor(exact_product('exchange_factor', 'cast(price_factor as decimal(24, 12))')) }} as factor,
     case when from_currency <> to_currency
         then cast(spend_year as string) || ' exchange rate ' || {{ plain_number('exchange_factor') }} || ' '
             || to_currency || '/' || from_currency || coalesce(' by way of ' || by_way_of, '')

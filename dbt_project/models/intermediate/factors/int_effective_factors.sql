@@ -1,5 +1,5 @@
--- One row per demand, stage and Scope 2 method (NULL outside Scope 2): kilograms of CO2e by gas per line unit, with the
--- factor, table and level that were found and the bridge between units; or the reason why nothing could be computed.
+-- One row per demand, stage and Scope 2 method (NULL outside Scope 2): kilograms of CO2e by gas per factor_units of the
+-- line unit, with the factor, table and level that were found and the bridge between units; or the reason why nothing could be computed.
 with
 
 -- No factor row, and a method that needs one.
@@ -18,7 +18,8 @@ missing as (
         ] %}
         cast(null as decimal(18, 12)) as {{ column }},
         {%- endfor %}
-        cast(null as string) as unit_bridge
+        cast(null as string) as unit_bridge,
+        1 as factor_units
     from {{ ref('int_unmatched_demand') }} as unmatched
     where unmatched.method in ('electricity', 'heat', 'emission_factor')
 
@@ -28,9 +29,9 @@ all_factors as (
 
     select * from {{ ref('int_row_factors') }}
     union all
-    select * from {{ ref('int_combustion_factors') }}
+    select *, 1 from {{ ref('int_combustion_factors') }}
     union all
-    select * from {{ ref('int_release_factors') }}
+    select *, 1 from {{ ref('int_release_factors') }}
     union all
     select * from missing
 
@@ -94,6 +95,7 @@ select
     paired.gwp_set,
     paired.is_other_gwp_set,
     paired.unit_bridge,
+    paired.factor_units,
     paired.line_failure as failure,
     {%- for gas in ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'unspecified', 'other_gases', 'biogenic_co2'] %}
     case when paired.line_failure is null then paired.{{ gas }} end as {{ gas }}{{ ',' if not loop.last }}

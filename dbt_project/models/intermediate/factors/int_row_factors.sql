@@ -1,5 +1,6 @@
 -- One row per demand, stage and Scope 2 method (NULL outside Scope 2) that a factor row answers: kilograms of CO2e by gas per
--- line unit of the first row that the search finds; or the reason why the row does not serve.
+-- factor_units (1, or a million) of the line unit, of the first row that the search finds; or the reason why the row does not
+-- serve.
 {%- set row_methane = "case from_rows.methane_origin when 'fossil' then gwp.ch4_fossil when 'nonfossil' then gwp.ch4_nonfossil"
     ~ " else gwp.ch4 end" %}
 with
@@ -62,8 +63,7 @@ from_rows as (
         case
             when money.from_currency is null and conversions.factor is not null then cast(conversions.factor as decimal(38, 18))
             else {{ exact_quotient(
-                'cast(line_units.to_base * cast(coalesce(money.factor, bridges.factor) as decimal(23, 15)) as decimal(38, 18))',
-                'per_units.to_base'
+                exact_product('line_units.to_base', 'coalesce(money.factor, bridges.factor)'), 'per_units.to_base'
             ) }}
         end as per_units_per_line_unit,
         case
@@ -131,6 +131,21 @@ per_unit as (
 
 ),
 
+-- Twelve decimals per unit of the line; of a factor below 0.001 (a kilogram per dong or won) per million of them.
+sized as (
+
+    select
+        per_unit.*,
+        case
+            when abs(cast(
+                co2_per_unit + ch4_per_unit + n2o_per_unit + unspecified_per_unit + biogenic_co2_per_unit as double
+            )) * cast(scaled as double) between 1e-18 and 0.001 then 1000000
+            else 1
+        end as factor_units
+    from per_unit
+
+),
+
 row_factors as (
 
     select
@@ -174,7 +189,9 @@ row_factors as (
         {%- for gas in ['co2', 'ch4', 'n2o', 'unspecified', 'biogenic_co2'] %}
         case
             when abs(cast(from_rows.{{ gas }}_per_unit as double) * cast(from_rows.per_units_per_line_unit as double)) < 999999
-                then cast({{ exact_product('from_rows.' ~ gas ~ '_per_unit', 'from_rows.scaled') }} as decimal(18, 12))
+                then cast({{ exact_product(
+                    'from_rows.' ~ gas ~ '_per_unit', 'cast(from_rows.scaled * from_rows.factor_units as decimal(38, 18))'
+                ) }} as decimal(18, 12))
         end as {{ gas }},
         {%- endfor %}
         cast(0 as decimal(18, 12)) as hfcs,
@@ -182,8 +199,9 @@ row_factors as (
         cast(0 as decimal(18, 12)) as sf6,
         cast(0 as decimal(18, 12)) as nf3,
         cast(0 as decimal(18, 12)) as other_gases,
-        from_rows.unit_bridge
-    from per_unit as from_rows
+        from_rows.unit_bridge,
+        from_rows.factor_units
+    from sized as from_rows
     cross join organization
 
 )
@@ -195,6 +213,7 @@ select
     case when scope = '2' then market_basis end as market_basis,
     factor_table, factor_level, factor_distance, factor_id, factor_row_id, scope, ghg_protocol_category,
     row_iso_category, gwp_set, is_other_gwp_set, reason,
-    co2, ch4, n2o, unspecified, biogenic_co2, hfcs, pfcs, sf6, nf3, other_gases, unit_bridge
+    co2, ch4, n2o, unspecified, biogenic_co2, hfcs, pfcs, sf6, nf3, other_gases, unit_bridge,
+    factor_units
 from row_factors
 where scope = '2' or scope2_method = 'location'

@@ -9,7 +9,7 @@
 ] %}
 {%- set of_factor = [
     'stage', 'scope2_method', 'market_basis', 'factor_table', 'factor_level', 'factor_distance', 'factor_id', 'factor_row_id',
-    'scope', 'ghg_protocol_category', 'iso_14064_category', 'gwp_set', 'is_other_gwp_set', 'unit_bridge', 'failure'
+    'scope', 'ghg_protocol_category', 'iso_14064_category', 'gwp_set', 'is_other_gwp_set', 'unit_bridge', 'factor_units', 'failure'
 ] %}
 {#- Factors stand under the place of the facility, and under a supplier only where a factor row names it. -#}
 {%- set factors_of_segments %}
@@ -106,6 +106,7 @@ from_own_factor as (
         cast(null as string) as gwp_set,
         false as is_other_gwp_set,
         cast(null as string) as unit_bridge,
+        1 as factor_units,
         case
             when segments.own_factor >= 999999 then 'factor_out_of_range'
             when {{ is_footprint }} then null
@@ -173,7 +174,7 @@ without_location as (
         {%- for column in of_factor + gases %}
         {{ {
             'stage': "'direct'", 'scope2_method': "'location'", 'scope': '2', 'iso_14064_category': '2',
-            'is_other_gwp_set': 'false', 'failure': "'no_location_factor'"
+            'is_other_gwp_set': 'false', 'factor_units': '1', 'failure': "'no_location_factor'"
         }.get(column, 'null') }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('int_activity_segments') }} as segments
@@ -290,6 +291,7 @@ select
     combined.gwp_set,
     combined.is_other_gwp_set,
     combined.unit_bridge,
+    case when combined.instrument_activity_id is null then combined.factor_units else 1 end as factor_units,
     -- A leased asset whose own energy is in Scopes 1 and 2 is not counted again in category 8 or 13.
     case
         when combined.failure is null and leased_assets.facility_id is not null then 'leased_asset_in_boundary'

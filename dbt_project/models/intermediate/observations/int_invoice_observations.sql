@@ -30,7 +30,8 @@ corrected as (
 
     select
         credits.activity_id,
-        coalesce(corrected.supplier_key, '') = coalesce(credits.supplier_key, '') as is_of_its_supplier,
+        corrected.number_key is not null and coalesce(corrected.supplier_key, '') = coalesce(credits.supplier_key, '')
+            as is_of_its_supplier,
         credits.number_key = credits.corrects_key as is_itself
     from credits
     left join (select distinct number_key, supplier_key from invoices) as corrected

@@ -13,6 +13,19 @@ left_out as (
 
 ),
 
+-- Targets of the joined pathway that ask for less than an earlier one: the line stays where that left it.
+exceeded as (
+
+    select
+        target_id, target_year, reduction,
+        max_by(target_id, reduction) over earlier as earlier_target_id,
+        max(reduction) over earlier as earlier_reduction
+    from {{ ref('int_scope12_targets') }}
+    where left_out_because is null
+    window earlier as (order by target_year rows between unbounded preceding and 1 preceding)
+
+),
+
 recalculated as (
 
     select
@@ -41,6 +54,16 @@ select
     }) }} as parameters,
     cast(null as decimal(38, 18)) as co2e_at_stake_t
 from left_out
+union all
+select
+    'target_not_joined', 'asks_for_less', null, {{ first_day_of('target_year') }}, null, null, null, 'reduction', target_id,
+    {{ finding_values({
+        'target_id': 'target_id', 'target_year': 'target_year', 'percent': plain_number('reduction * 100'),
+        'earlier_target_id': 'earlier_target_id', 'earlier_percent': plain_number('earlier_reduction * 100'),
+    }) }},
+    null
+from exceeded
+where reduction < earlier_reduction
 union all
 select
     'base_year_event_not_computed',

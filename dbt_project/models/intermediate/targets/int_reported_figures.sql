@@ -1,6 +1,6 @@
 -- One row per published figure that counts: which scopes, which Scope 2 method, and by what it divides its total (`part`). An
 -- ISO 14064-1 category that the scope or the GHG Protocol category implies divides nothing. A Scope 2 figure without a method
--- stands for the target's, unless one of the same kind states that method.
+-- stands for the target's, unless one of the same part (the total, that facility, that class ...) states that method.
 with
 
 scoped as (
@@ -62,7 +62,8 @@ kinds as (
 
 stated as (
 
-    select distinct year, scopes, part, scope2_method
+    select distinct
+        year, scopes, part, scope2_method, ghg_protocol_category, iso_14064_category, source_class, facility_id
     from kinds
     where scope2_method is not null and not is_method_not_stated
 
@@ -90,4 +91,8 @@ left join stated
         and kinds.scopes = stated.scopes
         and kinds.part = stated.part
         and kinds.scope2_method = stated.scope2_method
+        and coalesce(kinds.ghg_protocol_category, 0) = coalesce(stated.ghg_protocol_category, 0)
+        and coalesce(kinds.iso_14064_category, 0) = coalesce(stated.iso_14064_category, 0)
+        and coalesce(kinds.source_class, '') = coalesce(stated.source_class, '')
+        and coalesce(kinds.facility_id, '') = coalesce(stated.facility_id, '')
 where stated.year is null

@@ -14,7 +14,7 @@
 {%- set line = [
     'activity_id', 'period', 'facility_id', 'activity_type', 'stage', 'scope', 'scope2_method', 'market_basis',
     'instrument_id', 'instrument_activity_id', 'ghg_protocol_category', 'iso_14064_category', 'boundary_route',
-    'outside_category', 'outside_iso_category', 'unit', 'factor_id', 'factor_row_id', 'factor_table', 'factor_level',
+    'outside_category', 'outside_iso_category', 'unit', 'factor_units', 'factor_id', 'factor_row_id', 'factor_table', 'factor_level',
     'factor_distance', 'gwp_set', 'unit_bridge', 'submission_id', 'source_sheet', 'source_row', 'feed', 'given_quantity',
     'given_unit', 'activity_unit_bridge', 'data_quality'
 ] %}
@@ -67,13 +67,14 @@ with
         shared.quantity,
         shared.share,
         shared.gross_factor,
-        cast(shared.quantity * shared.gross_factor as decimal(38, 18)) as gross_co2e_kg,
+        {{ line_product('shared.quantity', 'shared.gross_factor', 'shared.factor_units') }} as gross_co2e_kg,
         {%- for gas, column in kilograms.items() %}
-        cast(shared.quantity * shared.{{ gas }}_factor as decimal(38, 18)) as {{ column }},
+        {{ line_product('shared.quantity', 'shared.' ~ gas ~ '_factor', 'shared.factor_units') }} as {{ column }},
         {%- endfor %}
         cast(
-            shared.quantity
-            * cast({% for gas in gases %}shared.{{ gas }}_factor{{ ' + ' if not loop.last }}{% endfor %} as decimal(18, 12))
+            {%- for gas in gases %}
+            {{ line_product('shared.quantity', 'shared.' ~ gas ~ '_factor', 'shared.factor_units') }}{{ ' +' if not loop.last }}
+            {%- endfor %}
         as decimal(38, 18)) as co2e_kg
     from (
         select
@@ -159,7 +160,10 @@ select
     lines.factor_table,
     lines.factor_level,
     lines.factor_distance,
-    cast(lines.gross_factor as decimal(18, 12)) as factor_kgco2e_per_unit,
+    case
+        when lines.factor_units = 1000000 then cast(lines.gross_factor * 0.000001 as decimal(24, 18))
+        else cast(lines.gross_factor as decimal(24, 18))
+    end as factor_kgco2e_per_unit,
     lines.given_quantity,
     lines.given_unit,
     cast(case
