@@ -101,6 +101,7 @@ REFERENCE_TABLES = {
         "meters": "facility_id meter_id workshop activity_type parent_meter_id model accuracy calibrated_on:DATE"
         " calibration_due:DATE",
         "submitters": "submitter facilities",
+        "header_aliases": "feed column header",
         "activity_types": "activity_type name_en name_zh source_class method canonical_unit fuel gas carrier_class"
         " aliases fuel_use",
         "activity_aliases": "name activity_type remark",

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 import pandera.polars as pa
 import polars as pl
 
+from data_contracts.declarations.characters import simplified_characters
 from data_contracts.declarations.validation import check
 
 Kind = Literal["text", "number", "date", "period", "facility", "activity_type", "unit", "currency", "choice", "name"]
@@ -127,7 +128,8 @@ class Feed:
 
     covered_by: the columns of the first and the last covered day (the same for a single day); a row without them is
     covered by its period, or by its first day alone. example: cells of the example row of templates that differ from
-    the examples of their columns, so that the row makes sense.
+    the examples of their columns, so that the row makes sense. own_headers: header key -> column, of a workspace
+    (header_aliases.csv); what it says comes before what the header would mean otherwise.
     """
 
     name: str
@@ -139,6 +141,7 @@ class Feed:
     rules: tuple[RowRule, ...] = ()
     covered_by: tuple[str, str] | None = None
     example: Mapping[str, str] = field(default_factory=dict)
+    own_headers: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -155,7 +158,7 @@ class Feed:
             for spelling in spellings:
                 if accepted.setdefault(header_key(spelling), column.name) != column.name:
                     raise ValueError(f"{self.name}: header {spelling} stands for two columns")
-        return accepted
+        return accepted | dict(self.own_headers)
 
     @cached_property
     def required(self) -> tuple[Column, ...]:
@@ -235,8 +238,10 @@ class Feed:
 
 
 def header_key(header: str) -> str:
-    """The form in which headers are compared: width, case, white space, `_`, `-`, `*` and a colon do not matter."""
-    return re.sub(r"[\s_\-–—*:.]+", "", unicodedata.normalize("NFKC", header)).casefold()
+    """The form in which headers are compared: width, case, white space, `_`, `-`, `*` and a colon do not matter, nor
+    whether a Chinese character is written in its traditional or its simplified form."""
+    text = re.sub(r"[\s_\-–—*:.]+", "", unicodedata.normalize("NFKC", header)).casefold()
+    return text if text.isascii() else text.translate(simplified_characters())
 
 
 def _fault_check(column: str, code: str) -> pa.Check:
@@ -1180,10 +1185,18 @@ def plain_number(value: pl.Expr) -> pl.Expr:
     return value.cast(pl.String).str.replace(r"(\.[0-9]*?)0+$", "$1").str.replace(r"\.$", "")
 
 
-def feed_of_name(name: str) -> Feed | None:
+def with_own_headers(aliases: Iterable[tuple[str, str, str]]) -> dict[str, Feed]:
+    """The feeds with the headers of a workspace besides their own: feed, column, header."""
+    own: dict[str, dict[str, str]] = {}
+    for feed, column, header in aliases:
+        own.setdefault(feed, {})[header_key(header)] = column
+    return {name: replace(feed, own_headers=own[name]) if name in own else feed for name, feed in FEEDS.items()}
+
+
+def feed_of_name(name: str, feeds: Mapping[str, Feed] | None = None) -> Feed | None:
     """The feed a file stem or sheet name stands for: FEED or FEED-anything, in English or Chinese."""
-    text = unicodedata.normalize("NFKC", name).strip()
-    for feed in FEEDS.values():
+    text = unicodedata.normalize("NFKC", name).strip().translate(simplified_characters())
+    for feed in (FEEDS if feeds is None else feeds).values():
         for title in (feed.name, feed.zh):
             if re.fullmatch(rf"{re.escape(title)}(\s*[-–—－].*)?", text, flags=re.IGNORECASE | re.DOTALL):
                 return feed

@@ -310,6 +310,15 @@ TABLES: dict[str, ReferenceTable] = {
             unique=("submitter",),
         ),
         ReferenceTable(
+            "header_aliases",
+            (
+                _text("feed", required=True),
+                _text("column", required=True),
+                _text("header", required=True),
+            ),
+            unique=("feed", "header"),
+        ),
+        ReferenceTable(
             "activity_types",
             (
                 _text("activity_type", required=True),

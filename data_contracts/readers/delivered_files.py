@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -202,12 +202,12 @@ class Header:
     titles: tuple[str | None, ...]
 
 
-def read_delivery(name: str, content: bytes | Path) -> Delivery:
-    """The sheets of a delivered file. `name` is its file name or path, `content` its bytes or where they are. Never
-    raises."""
-    if (in_pieces := _read_in_pieces(name, content)) is not None:
+def read_delivery(name: str, content: bytes | Path, feeds: Mapping[str, Feed] = FEEDS) -> Delivery:
+    """The sheets of a delivered file. `name` is its file name or path, `content` its bytes or where they are; feeds:
+    with the headers of the workspace. Never raises."""
+    if (in_pieces := _read_in_pieces(name, content, feeds)) is not None:
         return in_pieces
-    grids, notices = read_grids(name, content)
+    grids, notices = read_grids(name, content, feeds=feeds)
     sheets: list[Sheet] = []
     for feed, grid in grids:
         try:
@@ -226,14 +226,17 @@ def read_delivery(name: str, content: bytes | Path) -> Delivery:
 
 
 def read_grids(
-    name: str, content: bytes | Path, rows: tuple[pl.Series, int] | None = None
+    name: str,
+    content: bytes | Path,
+    rows: tuple[pl.Series, int] | None = None,
+    feeds: Mapping[str, Feed] = FEEDS,
 ) -> tuple[list[tuple[Feed, Grid]], list[Notice]]:
     """The grids of a delivered file with the feed of each, and what stands in the way of others. Never raises.
 
     rows: the 1-based rows that are enough, and the height from which a table that can be read in part (Parquet) is.
     """
     path = PurePosixPath(name)
-    feed = feed_of_name(path.stem)
+    feed = feed_of_name(path.stem, feeds)
     extension = path.suffix.lower()
     if extension not in EXTENSIONS or (feed is None and extension not in WORKBOOKS):
         return [], [_unknown_file(path.name)]
@@ -241,7 +244,7 @@ def read_grids(
         content = _bytes_of(content)
         _check_kind(extension, content)
         if extension in WORKBOOKS:
-            return _read_workbook(path.name, content, feed)
+            return _read_workbook(path.name, content, feed, feeds)
         if extension == ".csv":
             return [(feed, read_csv(content, lambda header: feed.match_header(header) is not None))], []
         return [(feed, _read_parquet(content, rows))], []
@@ -332,10 +335,10 @@ class Whole:
         return cls(blank, filled, frozenset(columns))
 
 
-def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
+def _read_in_pieces(name: str, content: bytes | Path, feeds: Mapping[str, Feed]) -> Delivery | None:
     """A CSV whose cells are too many to be held at once; None for any other file. Never raises."""
     path = PurePosixPath(name)
-    feed = feed_of_name(path.stem)
+    feed = feed_of_name(path.stem, feeds)
     size = content.stat().st_size if isinstance(content, Path) else len(content)
     if path.suffix.lower() != ".csv" or feed is None or not PIECES_FROM <= size <= LARGEST_FILE:
         return None
@@ -384,10 +387,12 @@ def _filled(cells: pl.DataFrame) -> pl.Series:
 # --- workbooks and Parquet ----------------------------------------------------------------------------------------
 
 
-def _read_workbook(name: str, content: bytes, feed: Feed | None) -> tuple[list[tuple[Feed, Grid]], list[Notice]]:
+def _read_workbook(
+    name: str, content: bytes, feed: Feed | None, feeds: Mapping[str, Feed]
+) -> tuple[list[tuple[Feed, Grid]], list[Notice]]:
     package = Package(content) if content.startswith(ZIP) else None
     workbook = fastexcel.read_excel(content)
-    named = {sheet: feed_of_name(sheet) for sheet in workbook.sheet_names}
+    named = {sheet: feed_of_name(sheet, feeds) for sheet in workbook.sheet_names}
     hidden = package.hidden if package else {s for s in named if workbook.load_sheet(s, n_rows=0).visible != "visible"}
     visible = [sheet for sheet in workbook.sheet_names if sheet not in hidden]
 
@@ -404,7 +409,7 @@ def _read_workbook(name: str, content: bytes, feed: Feed | None) -> tuple[list[t
         return grid
 
     others = [sheet for sheet in visible if named[sheet] is None and sheet not in OWN_SHEETS]
-    alike = _sheets_alike(load, others) if feed or any(named.values()) else {}
+    alike = _sheets_alike(load, others, feeds) if feed or any(named.values()) else {}
     if feed is not None and feed not in named.values():
         # The file names the feed: its sheets are those with the headers of the feed, else the first.
         chosen = [sheet for sheet in others if feed in alike.get(sheet, [])] or others[:1]
@@ -433,7 +438,9 @@ def _cells(grids: Iterable[Grid]) -> int:
     return sum(len(grid.cells) * grid.cells.width for grid in grids)
 
 
-def _sheets_alike(load: Callable[[str], Grid], sheets: list[str]) -> dict[str, list[Feed]]:
+def _sheets_alike(
+    load: Callable[[str], Grid], sheets: list[str], feeds: Mapping[str, Feed]
+) -> dict[str, list[Feed]]:
     """The feeds whose required headers each sheet has. Looking ends where sheets that nobody named after a feed come to
     more cells than one sheet may have."""
     alike, cells = {}, 0
@@ -443,14 +450,14 @@ def _sheets_alike(load: Callable[[str], Grid], sheets: list[str]) -> dict[str, l
         try:
             grid = load(sheet)
             cells += _cells([grid])
-            alike[sheet] = _feeds_alike(grid)
+            alike[sheet] = _feeds_alike(grid, feeds)
         except BaseException as error:
             _refusal(sheet, None, error)  # what cannot be read as a table has none
     return alike
 
 
-def _feeds_alike(grid: Grid) -> list[Feed]:
-    return [feed for feed in FEEDS.values() if not _missing(feed, find_header(feed, grid).titles)]
+def _feeds_alike(grid: Grid, feeds: Mapping[str, Feed]) -> list[Feed]:
+    return [feed for feed in feeds.values() if not _missing(feed, find_header(feed, grid).titles)]
 
 
 def _missing(feed: Feed, titles: Iterable[str | None]) -> list[str]:
