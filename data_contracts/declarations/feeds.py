@@ -358,6 +358,12 @@ def _metric_unit() -> RowRule:
     )
 
 
+SAME_SIGN = (
+    "of a return or a credit note quantity and amount are both negative, and of a purchase neither",
+    "退货或贷项的数量与金额均为负，采购的均为正",
+)
+
+
 # --- columns that several feeds share ---------------------------------------------------------------------------
 
 DATA_QUALITY = {
@@ -777,7 +783,7 @@ INVOICES = Feed(
 PROCUREMENT = Feed(
     name="procurement",
     zh="采购",
-    version="1.1.0",
+    version="1.2.0",
     description="Goods and services bought, one row per document line.",
     description_zh="采购的商品和服务，每个凭证行一行。",
     covered_by=("posting_date", "posting_date"),
@@ -903,18 +909,9 @@ PROCUREMENT = Feed(
         _pair("unit", "quantity"),
         _pair("net_amount", "currency"),
         _pair("currency", "net_amount"),
-        _negative_only_if(
-            pl.lit(False), "deduct the return from the purchase it belongs to", "请从对应的采购中扣减退货"
-        ),
-        RowRule(
-            "negative_quantity",
-            "net_amount",
-            lambda: pl.col("net_amount") >= 0,
-            lambda: {
-                "remedy_en": pl.lit("deduct the credit note from the purchase it belongs to"),
-                "remedy_zh": pl.lit("请从对应的采购中扣减贷项金额"),
-            },
-        ),
+        # Business software posts a return or a credit note as a line of its own, with the sign of what it takes back.
+        _negative_only_if(pl.col("net_amount").fill_null(0) <= 0, *SAME_SIGN),
+        _negative_only_if(pl.col("quantity").fill_null(0) <= 0, *SAME_SIGN, "net_amount"),
     ),
 )
 

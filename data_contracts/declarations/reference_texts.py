@@ -192,6 +192,11 @@ COLUMN_TEXTS = {
             "每月应报送的活动类型，用分号分隔",
             "grid_electricity;natural_gas_stationary",
         ),
+        "heating_value_basis": (
+            "Calorific value by which quantities of fuel in units of energy are measured: net or gross",
+            "以能量单位计量的燃料所依据的热值：net（低位）或 gross（高位）",
+            "gross",
+        ),
         "submitter": ("Folder of the submitter in landing/YYYY-MM/", "landing/YYYY-MM/ 下的提交单位目录", "NORTH"),
         "feed": ("Feed of the file", "文件的数据类型", "energy_ledger"),
         "column": ("Column that the header stands for", "表头所对应的列", "quantity"),

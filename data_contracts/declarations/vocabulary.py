@@ -31,6 +31,26 @@ SEED_TABLES = (
 )
 
 VOLUME_DIMENSIONS = ("volume", "normal_volume")
+# Energy by gross calorific value, which is another quantity of a fuel than energy by the net one.
+GROSS_ENERGY = "gross_energy"
+# What is written behind a unit of energy to say which of the two it is: kWh Hs, kWh (PCS), MMBtu HHV, GJ（高位）.
+_VALUE = r"(?:[ -]*(?:cv|calorific value|heating value|basis|发热量|发热值|热值|热量))?"
+_APART = r"[\s,;/_(（\[-]+(?:on )?"
+
+
+def _behind_unit(latin: str, chinese: str) -> str:
+    return rf"(?i)(?:{_APART}(?:{latin}|{chinese})|(?:{chinese})){_VALUE}[\s)）\]]*$"
+
+
+GROSS = _behind_unit(
+    r"gross|g\.?c\.?v\.?|h\.?h\.?v\.?|p\.?c\.?s\.?|h_?[so]|brennwert|superior|higher|upper", "高位|高|总"
+)
+NET = _behind_unit(
+    r"net|n\.?c\.?v\.?|l\.?h\.?v\.?|p\.?c\.?i\.?|h_?[iu]|heizwert|inferior|lower", "低位|低|净"
+)
+# What says it alone, in a header whose unit stands elsewhere.
+GROSS_ALONE = r"(?i)\b(?:gross (?:cv|calorific value|heating value)|gcv|hhv|pcs|hs|ho|brennwert)\b|高位|高热值"
+NET_ALONE = r"(?i)\b(?:net (?:cv|calorific value|heating value)|ncv|lhv|pci|hi|hu|heizwert)\b|低位|低热值"
 # What a message lists of a dimension: these, and what the workspace added; the first of a dimension without any.
 COMMON_UNITS = (
     "kWh", "MWh", "GWh", "10^4 kWh", "MJ", "GJ", "TJ", "kBtu", "MMBtu", "therm", "kcal", "tce",
@@ -288,6 +308,11 @@ class Vocabulary:
                 unique.with_columns(key=unit_key(pl.col("text")))
                 .join(self.unit_names, on="key", how="left")
                 .join(self.units.select("unit", "dimension"), left_on="code", right_on="unit", how="left")
+            )
+            found = (
+                found.join(self._by_calorific_value(found.filter(pl.col("code").is_null())), on="text", how="left")
+                .with_columns(pl.coalesce("code", "stated"), pl.coalesce("dimension", "stated_dimension"))
+                .drop("stated", "stated_dimension")
                 .with_columns(folded=pl.col("key").str.to_lowercase())
                 .join(folded, on="folded", how="left")
                 .with_columns(fault=pl.when(pl.col("code").is_null()).then(pl.lit("unknown_unit")))
@@ -302,6 +327,25 @@ class Vocabulary:
             )
 
         return _by_unique(text, resolve)
+
+    def _by_calorific_value(self, unknown: pl.DataFrame) -> pl.DataFrame:
+        """text, stated, stated_dimension: units of energy with the calorific value behind them, `kWh (gross)`."""
+        energy = self.unit_names.join(
+            self.units.filter(pl.col("dimension") == "energy").select("unit"), left_on="code", right_on="unit"
+        )
+        text = pl.col("text").str.normalize("NFKC").str.strip_chars()
+        forms = [
+            unknown.filter(text.str.contains(pattern)).select(
+                "text", key=unit_key(text.str.replace(pattern, "")), basis=pl.lit(basis), place=pl.lit(dimension)
+            )
+            for pattern, basis, dimension in ((GROSS, "gross", GROSS_ENERGY), (NET, "net", "energy"))
+        ]
+        return (
+            pl.concat(forms)
+            .join(energy, on="key", how="inner")
+            .unique("text", keep="first", maintain_order=True)
+            .select("text", stated=pl.format("{} ({})", "code", "basis"), stated_dimension="place")
+        )
 
     def resolve_currency(self, text: pl.Series) -> pl.DataFrame:
         """`value`, `fault` for each text: ISO 4217 codes and the names of the currencies themselves (元, 人民币)."""
@@ -403,7 +447,8 @@ class Vocabulary:
         always = pl.col("units").filter(~pl.col("enthalpy_only"))
         with_enthalpy = pl.col("units").filter("enthalpy_only").str.join(", ")
         return (
-            self.acceptance.join(shown, on="dimension", how="left")
+            self.acceptance.filter(pl.col("dimension") != GROSS_ENERGY)
+            .join(shown, on="dimension", how="left")
             .join(kept_in, on="activity_type", how="left")
             .with_columns(units=pl.concat_str(listed.otherwise("unit").list.join(", "), "more"))
             .sort("activity_type", is_kept.not_(), "dimension")
@@ -727,7 +772,11 @@ def _acceptance(
     stated = types.filter((pl.col("method") == "direct") & pl.col("gas").is_null()).select(
         "activity_type", dimension=pl.lit(["mass", "co2e"])
     )
-    always = pl.concat([bridged, volumes, stated.explode("dimension")]).unique(maintain_order=True)
+    # A fuel that is measured by energy may be measured by its gross calorific value.
+    gross = bridged.filter(pl.col("dimension") == "energy").join(fuels, on="activity_type", how="semi")
+    gross = gross.join(types.filter(pl.col("method") == "fuel_combustion"), on="activity_type", how="semi")
+    gross = gross.with_columns(dimension=pl.lit(GROSS_ENERGY))
+    always = pl.concat([bridged, gross, volumes, stated.explode("dimension")]).unique(maintain_order=True)
     always = always.with_columns(enthalpy_only=pl.lit(False))
     heat = types.filter(pl.col("method") == "heat").select(
         "activity_type", dimension=pl.lit("mass"), enthalpy_only=pl.lit(True)

@@ -29,6 +29,7 @@ from data_contracts.declarations.settings import Organization
 from data_contracts.declarations.validation import failures
 from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, name_key
 from data_contracts.judging.header_units import HeaderUnits
+from data_contracts.judging.heating_values import heating_value_bases
 from data_contracts.judging.normalised import Normalised
 from data_contracts.judging.number_styles import Styles, Written, check_signs, is_ambiguous, split_sign
 from data_contracts.judging.plausibility import check_totals, measured_of, suspect_magnitudes
@@ -121,6 +122,7 @@ class Context:
         `workspace` itself plays no part in the judgement: equal settings and tables elsewhere give an equal context.
         """
         vocabulary = Vocabulary.build(reference, seeds)
+        heating_value_bases(organization, vocabulary)
         parts = {
             "judging": VERSION,
             "reading": READER_VERSION,

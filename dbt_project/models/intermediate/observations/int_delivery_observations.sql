@@ -20,6 +20,8 @@
     select
         'procurement' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
         document_number || '|' || coalesce(line_number, '')
+        -- A return is posted under the line that it takes back.
+        || case when coalesce(quantity, net_amount) < 0 then '|return|' || cast(posting_date as string) else '' end
             as natural_key
     from {{ ref('stg_procurement') }}
     union all
@@ -114,6 +116,24 @@ weights as (
         and emissions.boundary_route = 'consolidated'
         and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
     group by emissions.activity_id
+
+),
+
+-- Returns and credits of more than was bought of the supplier, as far as the rows say.
+returns as (
+
+    select submission_id, source_sheet, source_row, facility_id, coverage_start, supplier_id, activity_type, unit, taken_back
+    from (
+        select
+            *,
+            case when quantity is null then net_amount else quantity end as taken_back,
+            sum(case when quantity is null then net_amount else quantity end) over (
+                partition by facility_id, supplier_id, activity_type, case when quantity is null then currency else unit end
+            ) as net
+        from {{ ref('stg_procurement') }}
+        where row_status = 'accepted'
+    ) as purchases
+    where net < 0 and taken_back < 0
 
 ),
 
@@ -218,3 +238,15 @@ select
 from {{ ref('int_repeated_reports') }} as reports
 left join {{ ref('stg_current_submissions') }} as other_submissions
     on reports.other_submission_id = other_submissions.submission_id
+union all
+select
+    'return_without_purchase', '', returns.facility_id, {{ month_of('returns.coverage_start') }}, returns.submission_id,
+    returns.source_sheet, returns.source_row, 'quantity', {{ plain_number('returns.taken_back') }},
+    {{ finding_values({
+        'name_en': 'types.name_en', 'name_zh': 'types.name_zh', 'supplier': 'returns.supplier_id',
+        'facility_id': 'returns.facility_id',
+    }) }},
+    null
+from returns
+inner join {{ ref('int_activity_types') }} as types
+    on returns.activity_type = types.activity_type
