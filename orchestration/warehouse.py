@@ -63,7 +63,8 @@ FEED_TABLES = {
         "production": "period facility_id workshop product quantity:D unit",
         "energy_instruments": "instrument_id instrument_type vintage_start:DATE vintage_end:DATE country quantity:D"
         " unit claim_start:DATE claim_end:DATE retired_on:DATE facility_id factor_kgco2e_per_kwh:D tracking_id"
-        " registry project serial beneficiary remark",
+        " registry project serial beneficiary remark technology commissioned_on:DATE grid_region generated_from"
+        " generated_to tradable contract_date:DATE retired_for_year",
         "business_metrics": "period metric value:D unit facility_id",
     }.items()
 }
