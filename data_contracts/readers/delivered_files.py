@@ -138,7 +138,7 @@ class Grid:
     separator: what is between the cells of a text. assumed: some of its text, where the encoding is an assumption.
     header: column names where the file has no header row (Parquet). exact: the column with the given position as
     floats, for workbooks whose text form is cut at nine decimals. is_number: whether its cells are numbers, not texts.
-    hidden: 1-based hidden rows. formats: position, number format, how many numbers it shows as something else, and the
+    is_open: whether the last line of a text has no end. hidden: 1-based hidden rows. formats: position, number format, how many numbers it shows as something else, and the
     first 0-based row of these. left: empty columns of the sheet before the first. is_partial: whether only some rows
     were asked for.
     """
@@ -158,6 +158,7 @@ class Grid:
     formats: tuple[tuple[int, NumberFormat, int, int], ...] = ()
     left: int = 0
     is_partial: bool = False
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -295,7 +296,9 @@ def read_csv(content: bytes, is_header: Callable[[str], bool]) -> Grid:
     Unreadable."""
     table = delimited.read_table(content, is_header)
     rows = pl.int_range(1, len(table.cells) + 1, eager=True, dtype=pl.Int32)
-    return Grid("", table.cells, rows, table.widths, separator=table.separator, assumed=table.assumed)
+    return Grid(
+        "", table.cells, rows, table.widths, separator=table.separator, assumed=table.assumed, is_open=table.is_open
+    )
 
 
 @dataclass(frozen=True)
@@ -666,6 +669,8 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
     frame = _frame(feed, grid, headings, header, at, width, filled)
     notices += _multiplied(feed, grid, headings, header, at)
     notices += _shown_otherwise(feed, grid, headings, at)
+    notices += _split_by_commas(feed, grid, headings, at)
+    notices += _cut_off(feed, grid, headings, at, filled)
     if frame[FIRST_CELL].str.contains(EXAMPLE).all() and (whole is None or whole.filled <= int((filled > 0).sum())):
         notices.append(notice("no_data_rows", value=grid.sheet or name))
     return Sheet(grid.sheet, feed, frame, grid.serials, separator=grid.separator, header_units=headings.units), notices
@@ -730,6 +735,7 @@ def _part(grid: Grid, begin: int, end: int) -> Grid:
         grid,
         cells=grid.cells[begin:end],
         rows=grid.rows[begin:end],
+        is_open=grid.is_open and end == len(grid.cells),
         widths=grid.widths[begin:end] if grid.widths is not None else None,
         merged=merged,
         exact=part(grid.exact),
@@ -967,6 +973,65 @@ def _multiplied(feed: Feed, grid: Grid, headings: Headings, titles: tuple[str | 
     }
     value = titles[named["multiplier"]]
     return [Notice("multiplier_not_applied", grid.sheet, feed.name, first["row"], feed.measured, value, details)]
+
+
+def _split_by_commas(feed: Feed, grid: Grid, headings: Headings, at: int) -> list[Notice]:
+    """A notice where a thousands comma without quotation marks seems to have shifted a row that is no wider for it:
+    its number and the next cell together are nearer to the numbers of the other rows than its number alone."""
+    position = headings.positions.get(feed.measured)
+    beside = next((name for name, place in headings.positions.items() if place == (position or 0) + 1), None)
+    if grid.separator != "," or position is None or str(position + 1) not in grid.cells.columns:
+        return []
+    if beside is not None and feed.by_name[beside].kind not in ("text", "name"):
+        return []
+    cells = pl.DataFrame({"number": grid.cells[str(position)], "next": grid.cells[str(position + 1)], "row": grid.rows})
+    cells = cells[at + 1 :].filter(pl.col("number").is_not_null())
+    split = pl.col("number").str.contains(r"^[1-9][0-9]{0,2}$") & pl.col("next").str.contains(r"^[0-9]{3}(?:\.[0-9]+)?$")
+    cells = cells.with_columns(split=split.fill_null(False))
+    if not cells["split"].any() or cells["split"].all():
+        return []
+    others = parsing.numbers(cells.filter(~pl.col("split"))["number"])["value"].cast(pl.Float64).abs().median()
+    if not others:
+        return []
+    joined = pl.concat_str("number", "next").cast(pl.Float64, strict=False)
+    distance = [(one / others).log().abs() for one in (joined, pl.col("number").cast(pl.Float64, strict=False))]
+    wrong = cells.filter(pl.col("split") & (distance[0] < distance[1]))
+    if wrong.is_empty():
+        return []
+    first = wrong.row(0, named=True)
+    column = feed.by_name[feed.measured]
+    details = {
+        "rows": str(len(wrong)),
+        "next": first["next"],
+        "column_en": column.label_en,
+        "column_zh": column.label_zh,
+    }
+    return [Notice("number_split", grid.sheet, feed.name, first["row"], feed.measured, first["number"], details)]
+
+
+def _cut_off(feed: Feed, grid: Grid, headings: Headings, at: int, filled: pl.Series) -> list[Notice]:
+    """A notice where the last line of a text has no end and its last number fewer digits than those above it, as it is
+    when a file was not copied to its end."""
+    last = int(filled.to_frame().select((pl.first() > 0).arg_true().max()).item() or 0)
+    if not grid.is_open or last <= at + 1:
+        return []
+    values = grid.cells.row(last)
+    position = max((place for place, cell in enumerate(values) if cell is not None), default=-1)
+    name = next((name for name, place in headings.positions.items() if place == position), None)
+    if name is None or feed.by_name[name].kind != "number" or position + 1 != grid.widths[last]:
+        return []
+    cells = grid.cells[str(position)]
+    above = cells[at + 1 : last].drop_nulls()
+    decimals = above.str.extract(r"^[^.]*\.([0-9]+)$", 1).str.len_chars().fill_null(0)
+    own = len(values[position].partition(".")[2])
+    numbers = parsing.numbers(cells[at + 1 : last + 1])["value"].cast(pl.Float64).abs()
+    smallest, number = numbers[:-1].min(), numbers[-1]
+    fewer = len(above) > 1 and decimals.n_unique() == 1 and own < decimals[0]
+    if number is None or not (fewer or (smallest and number * 10 <= smallest)):
+        return []
+    column = feed.by_name[name]
+    details = {"column_en": column.label_en, "column_zh": column.label_zh}
+    return [Notice("last_line_cut", grid.sheet, feed.name, int(grid.rows[last]), name, values[position], details)]
 
 
 def surplus_cells(grid: Grid, width: int, numbers: Iterable[int]) -> pl.Series:

@@ -145,6 +145,7 @@ targeted as (
             when given_units.dimension = 'energy' then coalesce(stated.heating_value_basis, 'not_stated')
         end as heating_value_basis,
         given_units.dimension as given_dimension,
+        given_units.to_base as given_to_base,
         given.own_factor is null and given.method = 'heat' and given_units.dimension = 'mass'
         and coalesce(given.enthalpy_kj_per_kg, given.temperature_c) is not null as is_heat_by_mass,
         case
@@ -174,6 +175,9 @@ converted as (
             -- Far above what a company uses, a quad of energy or the money of an economy: so that sums fit a decimal.
             when
                 abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double) < 2e12
+                -- The world's electricity is 1e14 MJ a year, its freight 1e13 kg.
+                and abs(cast(targeted.given_quantity as double)) * cast(targeted.given_to_base as double)
+                < case when targeted.given_dimension in ('energy', 'gross_energy', 'mass') then 1e13 else 1e300 end
                 -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
                 then case
                     when targeted.counted_unit = targeted.converted_unit

@@ -13,6 +13,10 @@ rows_of_sources as (
         coalesce(measured.supplier, '') as supplier,
         measured.submission_id,
         case
+            -- Readings within a day.
+            when measured.feed = 'energy_ledger' and measured.coverage_days = 1 and measured.activity_id in (
+                select activity_id from {{ ref('stg_energy_ledger') }} where times_of_day is not null
+            ) then 0
             when measured.feed in ('activity_log', 'procurement') or measured.coverage_days <= 2 then 1
             when measured.coverage_days <= 45 then 2
             when measured.coverage_days <= 135 then 3
@@ -33,7 +37,7 @@ rows_of_sources as (
 -- Only where one facility and activity type have more than one source is there anything to compare.
 compared as (
 
-    select facility_id, activity_type
+    select facility_id, activity_type, min(pace) = 0 and max(case when pace = 1 then 1 else 0 end) = 1 as has_hours_and_days
     from rows_of_sources
     group by facility_id, activity_type
     having
@@ -50,14 +54,16 @@ keyed as (
         rows_of_sources.*,
         invoices.invoice_number,
         case
-            when rows_of_sources.pace = 1 then ''
+            when rows_of_sources.pace <= 1 then ''
             when rows_of_sources.feed = 'invoices' then rows_of_sources.activity_id
             else rows_of_sources.submission_id
         end as part,
-        case when rows_of_sources.pace = 1 then {{ month_of('rows_of_sources.coverage_start') }} else rows_of_sources.coverage_start end
-            as piece_start,
         case
-            when rows_of_sources.pace = 1 then cast({{ dbt.last_day('rows_of_sources.coverage_start', 'month') }} as date)
+            when rows_of_sources.pace <= 1 and not compared.has_hours_and_days then {{ month_of('rows_of_sources.coverage_start') }}
+            else rows_of_sources.coverage_start
+        end as piece_start,
+        case
+            when rows_of_sources.pace <= 1 and not compared.has_hours_and_days then cast({{ dbt.last_day('rows_of_sources.coverage_start', 'month') }} as date)
             else rows_of_sources.coverage_end
         end as piece_end
     from rows_of_sources
@@ -140,7 +146,11 @@ pairs as (
             and piece.activity_type = other.activity_type
             and piece.unit = other.unit
             and piece.activity_id <> other.activity_id
-            and least(piece.piece_end, other.piece_end) > greatest(piece.piece_start, other.piece_start)
+            and (
+                least(piece.piece_end, other.piece_end) > greatest(piece.piece_start, other.piece_start)
+                -- A day and its hours.
+                or (piece.piece_start = other.piece_start and piece.pace <> other.pace and piece.pace <= 1 and other.pace <= 1)
+            )
     where
         -- One meter with itself, or rows without one; or a row without a meter with all meters.
         piece.meter_id = other.meter_id
@@ -158,7 +168,7 @@ pairs as (
             else true
         end
         -- Two stretches that only meet, as from the 25th to the 25th, share nothing; fills add up.
-        and not (piece.feed = other.feed and piece.pace = 1 and other.pace = 1)
+        and not (piece.feed = other.feed and piece.pace <= 1 and other.pace = piece.pace)
 
 ),
 

@@ -119,6 +119,36 @@ weights as (
 
 ),
 
+-- Months that nobody can have data of yet, by the latest landing folder, and those before anything that the organisation reports.
+far_away as (
+
+    select
+        rows_of_feeds.feed, rows_of_feeds.submission_id, rows_of_feeds.source_sheet,
+        case when rows_of_feeds.coverage_start >= limits.latest then 'future' else 'past' end as variant,
+        min(rows_of_feeds.facility_id) as facility_id, min(rows_of_feeds.source_row) as source_row, count(*) as times,
+        min(rows_of_feeds.coverage_start) as coverage_start, max(rows_of_feeds.coverage_start) as coverage_end,
+        max(limits.landing_month) as landing_month, min(limits.earliest) as earliest
+    from {{ rows_of_feeds }}
+    cross join (
+        select
+            max(substr(submissions.path, 1, 7)) as landing_month,
+            -- A file may bring a plan for the months to come; half a year on it is a slip of the year.
+            cast({{ dbt.dateadd('month', 7, "cast(max(substr(submissions.path, 1, 7)) || '-01' as date)") }} as date) as latest,
+            least(
+                cast(max(organization.first_month) || '-01' as date), cast({{ first_day_of('max(organization.base_year)') }} as date)
+            ) as earliest
+        from {{ ref('stg_current_submissions') }} as submissions
+        cross join {{ ref('int_organization') }} as organization
+    ) as limits
+    where
+        rows_of_feeds.row_status = 'accepted' and rows_of_feeds.feed <> 'energy_instruments'
+        and (rows_of_feeds.coverage_start >= limits.latest or rows_of_feeds.coverage_start < limits.earliest)
+    group by
+        rows_of_feeds.feed, rows_of_feeds.submission_id, rows_of_feeds.source_sheet,
+        case when rows_of_feeds.coverage_start >= limits.latest then 'future' else 'past' end
+
+),
+
 -- Returns and credits of more than was bought of the supplier, as far as the rows say.
 returns as (
 
@@ -250,3 +280,12 @@ select
 from returns
 inner join {{ ref('int_activity_types') }} as types
     on returns.activity_type = types.activity_type
+union all
+select
+    'period_far_away', variant, facility_id, {{ month_of('coverage_start') }}, submission_id, source_sheet, source_row, 'period',
+    cast(coverage_start as string),
+    {{ finding_values({
+        'times': 'times', 'first_day': 'coverage_start', 'landing_month': 'landing_month', 'earliest': 'earliest',
+    }) }},
+    null
+from far_away

@@ -238,6 +238,31 @@ far_properties as (
 
 ),
 
+-- Own rows of a place that no facility is in, and no supplier; of a set of factors that is not the organisation's.
+out_of_reach as (
+
+    select own.table_name, own.source_row, own.named, own.geography, own.factor_set
+    from (
+        select 'emission_factors' as table_name, source_row, factor_id as named, geography, cast(null as string) as factor_set
+        from {{ source('raw', 'reference_emission_factors') }}
+        union all
+        select 'fuel_properties', source_row, fuel, geography, factor_set
+        from {{ source('raw', 'reference_fuel_properties') }}
+        union all
+        select 'fuel_densities', source_row, fuel, geography, null
+        from {{ source('raw', 'reference_fuel_densities') }}
+    ) as own
+    cross join {{ ref('int_organization') }} as organization
+    left join (select distinct geography from {{ ref('int_facility_geographies') }}) as reached
+        on own.geography = reached.geography
+    left join (select distinct geography from {{ ref('int_named_suppliers') }}) as suppliers
+        on own.geography = suppliers.geography
+    where
+        (own.geography is not null and reached.geography is null and suppliers.geography is null)
+        or own.factor_set <> organization.fuel_factor_set
+
+),
+
 -- A grid changes from year to year, and its factor is published every year, for some grids two years late: what counts is how
 -- long a factor has stood beyond the year that it was first meant for. Of other processes data of ten years and more represent the time
 -- poorly (GHG Protocol Scope 3 Standard, table 7.6).
@@ -300,3 +325,13 @@ select
     cast(co2e_kg * 0.001 as decimal(38, 18))
 from aged
 where case when is_grid then years_beyond >= 2 or age >= 5 else age >= 10 end
+union all
+select
+    'reference_row_unused', case when factor_set is null then 'place' else 'place_or_set' end, null, null, null, null, null, 'geography',
+    named,
+    {{ finding_values({
+        'table': 'table_name', 'row': 'source_row', 'named': 'named', 'geography': "coalesce(geography, 'WORLD')",
+        'factor_set': 'factor_set',
+    }) }},
+    null
+from out_of_reach
