@@ -275,6 +275,8 @@ aged as (
         sum(case when used.scope2_method = 'market' then 0 else used.co2e_kg end) as co2e_kg,
         used.year - factors.data_year as age,
         types.method in ('electricity', 'heat') as is_grid,
+        -- Of the shared factors the years that they are for are as published; an own row may say any.
+        used.factor_table = 'own' and used.year - factors.data_year >= 5 as is_old_for_own,
         used.year - greatest(factors.data_year, cast(extract(year from factors.valid_from) as integer)) as years_beyond
     from used
     inner join types
@@ -283,8 +285,8 @@ aged as (
         on used.factor_row_id = factors.factor_row_id
     where used.stage = 'direct' and factors.data_year is not null and used.kg_per_unit <> 0
     group by
-        used.facility_id, used.activity_type, used.factor_id, used.year, types.name_en, types.name_zh, factors.data_year,
-        types.method, factors.valid_from
+        used.facility_id, used.activity_type, used.factor_table, used.factor_id, used.year, types.name_en, types.name_zh,
+        factors.data_year, types.method, factors.valid_from
 
 )
 
@@ -317,14 +319,14 @@ select
 from far_properties
 union all
 select
-    'factor_out_of_date', case when is_grid and years_beyond < 3 then 'lately' else '' end, facility_id,
+    'factor_out_of_date', case when is_grid and years_beyond < 3 and not is_old_for_own then 'lately' else '' end, facility_id,
     {{ first_day_of('year') }}, null, null, null, 'factor_id', factor_id,
     {{ finding_values({
         'name_en': 'name_en', 'name_zh': 'name_zh', 'factor_id': 'factor_id', 'data_year': 'data_year', 'year': 'year', 'age': 'age',
     }) }},
     cast(co2e_kg * 0.001 as decimal(38, 18))
 from aged
-where case when is_grid then years_beyond >= 2 or age >= 5 else age >= 10 end
+where case when is_grid then years_beyond >= 2 or is_old_for_own else age >= 10 end
 union all
 select
     'reference_row_unused', case when factor_set is null then 'place' else 'place_or_set' end, null, null, null, null, null, 'geography',
