@@ -1,4 +1,4 @@
-"""Traditional Chinese characters and their simplified forms (seeds/name_characters.csv), as `str.translate` takes them."""
+"""Traditional Chinese characters and their simplified forms (seeds/name_characters.csv), for `str.translate`."""
 
 from __future__ import annotations
 

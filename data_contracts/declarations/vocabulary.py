@@ -45,9 +45,7 @@ def _behind_unit(latin: str, chinese: str) -> str:
 GROSS = _behind_unit(
     r"gross|g\.?c\.?v\.?|h\.?h\.?v\.?|p\.?c\.?s\.?|h_?[so]|brennwert|superior|higher|upper", "高位|高|总"
 )
-NET = _behind_unit(
-    r"net|n\.?c\.?v\.?|l\.?h\.?v\.?|p\.?c\.?i\.?|h_?[iu]|heizwert|inferior|lower", "低位|低|净"
-)
+NET = _behind_unit(r"net|n\.?c\.?v\.?|l\.?h\.?v\.?|p\.?c\.?i\.?|h_?[iu]|heizwert|inferior|lower", "低位|低|净")
 # What says it alone, in a header whose unit stands elsewhere.
 GROSS_ALONE = r"(?i)\b(?:gross (?:cv|calorific value|heating value)|gcv|hhv|pcs|hs|ho|brennwert)\b|高位|高热值"
 NET_ALONE = r"(?i)\b(?:net (?:cv|calorific value|heating value)|ncv|lhv|pci|hi|hu|heizwert)\b|低位|低热值"
@@ -447,8 +445,7 @@ class Vocabulary:
         always = pl.col("units").filter(~pl.col("enthalpy_only"))
         with_enthalpy = pl.col("units").filter("enthalpy_only").str.join(", ")
         return (
-            self.acceptance.filter(pl.col("dimension") != GROSS_ENERGY)
-            .join(shown, on="dimension", how="left")
+            self.acceptance.join(shown, on="dimension", how="left")
             .join(kept_in, on="activity_type", how="left")
             .with_columns(units=pl.concat_str(listed.otherwise("unit").list.join(", "), "more"))
             .sort("activity_type", is_kept.not_(), "dimension")
@@ -469,6 +466,11 @@ class Vocabulary:
                 ),
             )
         )
+
+    @cached_property
+    def fuel_types(self) -> list[str]:
+        """The activity types that are measured by a calorific value where they are measured by energy."""
+        return self.activity_types.filter(pl.col("method") == "fuel_combustion")["activity_type"].to_list()
 
     @cached_property
     def energy_or_volume(self) -> list[str]:
@@ -772,11 +774,7 @@ def _acceptance(
     stated = types.filter((pl.col("method") == "direct") & pl.col("gas").is_null()).select(
         "activity_type", dimension=pl.lit(["mass", "co2e"])
     )
-    # A fuel that is measured by energy may be measured by its gross calorific value.
-    gross = bridged.filter(pl.col("dimension") == "energy").join(fuels, on="activity_type", how="semi")
-    gross = gross.join(types.filter(pl.col("method") == "fuel_combustion"), on="activity_type", how="semi")
-    gross = gross.with_columns(dimension=pl.lit(GROSS_ENERGY))
-    always = pl.concat([bridged, gross, volumes, stated.explode("dimension")]).unique(maintain_order=True)
+    always = pl.concat([bridged, volumes, stated.explode("dimension")]).unique(maintain_order=True)
     always = always.with_columns(enthalpy_only=pl.lit(False))
     heat = types.filter(pl.col("method") == "heat").select(
         "activity_type", dimension=pl.lit("mass"), enthalpy_only=pl.lit(True)

@@ -103,7 +103,10 @@ class HeaderUnits:
         units = pl.col("unit").is_in(self.energy.implode())
         joined = data.join(said, on="sheet", how="left", maintain_order="left")
         return joined.with_columns(
-            pl.when(units & pl.col("basis").is_not_null()).then(pl.concat_str("unit", "basis")).otherwise("unit").alias("unit")
+            pl.when(units & pl.col("basis").is_not_null())
+            .then(pl.concat_str("unit", "basis"))
+            .otherwise("unit")
+            .alias("unit")
         ).select(data.columns)
 
     def filled(self) -> pl.DataFrame:

@@ -27,7 +27,7 @@ from data_contracts.declarations.feeds import (
 from data_contracts.declarations.rules import RULES, fill
 from data_contracts.declarations.settings import Organization
 from data_contracts.declarations.validation import failures
-from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, name_key
+from data_contracts.declarations.vocabulary import GROSS_ENERGY, SEEDS, Vocabulary, name_key
 from data_contracts.judging.header_units import HeaderUnits
 from data_contracts.judging.heating_values import heating_value_bases
 from data_contracts.judging.normalised import Normalised
@@ -156,7 +156,9 @@ def judge(files: Sequence[DeliveredFile], context: Context, emit: Emit | None = 
     memory of a slice.
     """
     # No name holds what has been read, so that its text can go as soon as it is typed.
-    return judge_deliveries(((file, read_delivery(file.path, file.location, context.feeds)) for file in files), context, emit)
+    return judge_deliveries(
+        ((file, read_delivery(file.path, file.location, context.feeds)) for file in files), context, emit
+    )
 
 
 def judge_deliveries(
@@ -513,9 +515,12 @@ def _connect_units(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> p
         None,
     )
     enthalpy = [pl.col(name).is_not_null() for name in ("temperature_c", "enthalpy_kj_per_kg") if name in names]
+    # Energy by the gross calorific value is energy to a fuel, and nothing to anything else.
+    is_fuel = pl.col("activity_type").is_in(vocabulary.fuel_types)
+    gross = (pl.col("unit__dimension") == GROSS_ENERGY) & is_fuel
     asked = typed.select(
         "activity_type",
-        pl.col("unit__dimension").alias("dimension"),
+        pl.when(gross).then(pl.lit("energy")).otherwise("unit__dimension").alias("dimension"),
         has_enthalpy=pl.any_horizontal(enthalpy) if enthalpy else pl.lit(False),
         has_factor=pl.col(own_factor).is_not_null() if own_factor else pl.lit(False),
         has_amount=pl.col("net_amount").is_not_null() if feed.name == "procurement" else pl.lit(False),

@@ -1,5 +1,5 @@
-"""What cannot be told from the cell alone: 1.234 among decimal commas, 04/05/2024 among days and months, $5 in an amount
-of some currency."""
+"""What cannot be told from the cell alone: 1.234 among decimal commas, 04/05/2024 among days and months, $5 in an
+amount of some currency."""
 
 from __future__ import annotations
 

@@ -138,9 +138,9 @@ class Grid:
     separator: what is between the cells of a text. assumed: some of its text, where the encoding is an assumption.
     header: column names where the file has no header row (Parquet). exact: the column with the given position as
     floats, for workbooks whose text form is cut at nine decimals. is_number: whether its cells are numbers, not texts.
-    is_open: whether the last line of a text has no end. hidden: 1-based hidden rows. formats: position, number format, how many numbers it shows as something else, and the
+    hidden: 1-based hidden rows. formats: position, number format, how many numbers it shows as something else, and the
     first 0-based row of these. left: empty columns of the sheet before the first. is_partial: whether only some rows
-    were asked for.
+    were asked for. is_open: whether the last line of a text has no end.
     """
 
     sheet: str
@@ -441,9 +441,7 @@ def _cells(grids: Iterable[Grid]) -> int:
     return sum(len(grid.cells) * grid.cells.width for grid in grids)
 
 
-def _sheets_alike(
-    load: Callable[[str], Grid], sheets: list[str], feeds: Mapping[str, Feed]
-) -> dict[str, list[Feed]]:
+def _sheets_alike(load: Callable[[str], Grid], sheets: list[str], feeds: Mapping[str, Feed]) -> dict[str, list[Feed]]:
     """The feeds whose required headers each sheet has. Looking ends where sheets that nobody named after a feed come to
     more cells than one sheet may have."""
     alike, cells = {}, 0
@@ -986,7 +984,9 @@ def _split_by_commas(feed: Feed, grid: Grid, headings: Headings, at: int) -> lis
         return []
     cells = pl.DataFrame({"number": grid.cells[str(position)], "next": grid.cells[str(position + 1)], "row": grid.rows})
     cells = cells[at + 1 :].filter(pl.col("number").is_not_null())
-    split = pl.col("number").str.contains(r"^[1-9][0-9]{0,2}$") & pl.col("next").str.contains(r"^[0-9]{3}(?:\.[0-9]+)?$")
+    split = pl.col("number").str.contains(r"^[1-9][0-9]{0,2}$") & pl.col("next").str.contains(
+        r"^[0-9]{3}(?:\.[0-9]+)?$"
+    )
     cells = cells.with_columns(split=split.fill_null(False))
     if not cells["split"].any() or cells["split"].all():
         return []

@@ -126,6 +126,7 @@ pairs as (
         piece.quantity,
         other.feed as other_feed,
         other.pace as other_pace,
+        piece.pace = 1 and other.pace = 0 as is_day_of_hours,
         case when other.feed = 'invoices' or other.is_all_meters then other.part else '' end
         || '|' || case when other.pace = piece.pace then other.submission_id else '' end as other_source,
         other.activity_id as other_activity_id,
@@ -175,13 +176,14 @@ pairs as (
 sources as (
 
     select
-        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source,
+        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, is_day_of_hours,
         min(other_activity_id) as other_activity_id,
         sum(other_quantity) as other_quantity,
         min(case when is_within then 1 else 0 end) = 1 as is_within,
         min(case when is_other_first then 1 else 0 end) = 1 as is_other_first
     from pairs
-    group by activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source
+    group by
+        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, is_day_of_hours
 
 ),
 
@@ -260,7 +262,13 @@ found as (
     from sources
     inner join {{ ref('int_tolerances') }} as tolerances
         on sources.activity_type = tolerances.activity_type
-    where sources.is_other_first
+    where
+        sources.is_other_first
+        -- A reading at midnight has no time beside its day, and is one of the readings of the day.
+        and (
+            not sources.is_day_of_hours
+            or abs(sources.quantity - sources.other_quantity) <= sources.quantity * tolerances.tolerance
+        )
     union all
     select
         meter_sums.activity_id,

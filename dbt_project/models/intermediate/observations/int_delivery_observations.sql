@@ -132,12 +132,12 @@ far_away as (
     cross join (
         select
             max(substr(submissions.path, 1, 7)) as landing_month,
-            -- A file may bring a plan for the months to come; half a year on it is a slip of the year.
-            cast({{ dbt.dateadd('month', 7, "cast(max(substr(submissions.path, 1, 7)) || '-01' as date)") }} as date) as latest,
-            -- The years just before the base year are history that people have; what is older is a slip.
+            -- A file may bring a plan for the months to come; more than a year on it is a slip of the year.
+            cast({{ dbt.dateadd('month', 13, "cast(max(substr(submissions.path, 1, 7)) || '-01' as date)") }} as date) as latest,
+            -- Ten years before the base year are history that people have; what is older is a slip.
             least(
                 cast(max(organization.first_month) || '-01' as date),
-                cast({{ first_day_of('max(organization.base_year) - 3') }} as date)
+                cast({{ first_day_of('max(organization.base_year) - 10') }} as date)
             ) as earliest
         from {{ ref('stg_current_submissions') }} as submissions
         cross join {{ ref('int_organization') }} as organization

@@ -292,7 +292,11 @@ aged as (
 
 select
     'own_far_from_shared' as rule,
-    'factor' as variant,
+    case
+        when types.method = 'electricity' and cast(far_factors.kg_per_unit as double) between far_factors.shared_kg / 20
+            and far_factors.shared_kg then 'low_grid'
+        else 'factor'
+    end as variant,
     facility_id,
     {{ month_of(dbt.date_trunc('year', 'period')) }} as period,
     cast(null as string) as submission_id,
