@@ -54,6 +54,7 @@ lint: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python -m data_contracts.answers.documentation
 	$(BIN)/python -m tests.contracts.corpus
+	$(BIN)/python -m tests.pipeline.field
 	$(BIN)/python -m tests.contracts.seed_values
 	$(BIN)/python -m orchestration.dictionary
 	PYTHONPATH=. $(BIN)/python -W ignore tests/orchestration/asset_graph.py

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from orchestration.workspace import Workspace
 
 if TYPE_CHECKING:
     import duckdb
+
+    from data_contracts.declarations.feeds import Feed
 
 LISTED_FINDINGS = 50
 SUFFIX = ".feedback.xlsx"
@@ -51,7 +53,9 @@ def write(result: CheckResult, workspace: Workspace) -> list[Path]:
     return [
         target
         for path, target in targets.items()
-        if _write(result.files[path], result.findings_of(path), target, Path(path).name, _counts(result, path))
+        if _write(
+            result.files[path], result.findings_of(path), target, Path(path).name, _counts(result, path), result.feeds
+        )
     ]
 
 
@@ -60,9 +64,15 @@ def _counts(result: CheckResult, path: str) -> tuple[int, int]:
     return int(of_file["rows_in"].sum()), int(of_file["rows_rejected"].sum())
 
 
-def refresh(connection: duckdb.DuckDBPyConnection, workspace: Workspace, judged: Collection[str]) -> int:
+def refresh(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    judged: Collection[str],
+    feeds: Callable[[], Mapping[str, Feed]],
+) -> int:
     """Make warehouse/feedback/YYYY-MM/SUBMITTER/ hold a feedback workbook for each current submission with an error,
-    and no other. judged: ids of the loads whose workbook must be written anew. Returns how many there are."""
+    and no other. judged: ids of the loads whose workbook must be written anew; feeds: gives them with the headers of
+    the workspace, and is asked only where a workbook is due. Returns how many there are."""
     refused = connection.execute(
         "with found as (select load_id, count(*) as findings, bool_or(severity = 'error') as is_refused"
         " from raw.intake_findings group by load_id),"
@@ -86,7 +96,7 @@ def refresh(connection: duckdb.DuckDBPyConnection, workspace: Workspace, judged:
         ).partition_by("load_id", as_dict=True)
         for path, load_id, sha256, file_name, _, *counts in some:
             target = workspace.feedback / (path + SUFFIX)
-            _write(workspace.archive / sha256, findings[load_id,], target, file_name, tuple(counts))
+            _write(workspace.archive / sha256, findings[load_id,], target, file_name, tuple(counts), feeds())
     if workspace.feedback.is_dir():
         for folder in workspace.feedback.iterdir():
             for former in folder.rglob(f"*{SUFFIX}") if MONTH.fullmatch(folder.name) else ():
@@ -108,13 +118,20 @@ def _batches(refused: Iterable[tuple]) -> Iterator[list[tuple]]:
         yield batch
 
 
-def _write(delivered: Path, findings: pl.DataFrame, target: Path, name: str, counts: tuple[int, int]) -> bool:
+def _write(
+    delivered: Path,
+    findings: pl.DataFrame,
+    target: Path,
+    name: str,
+    counts: tuple[int, int],
+    feeds: Mapping[str, Feed],
+) -> bool:
     """Write one workbook. A file too strange to be copied must not stop a run: its findings are listed anyway."""
     # A check that refuses nothing writes no workbook.
     from data_contracts.answers.feedback_workbooks import write_feedback
 
     try:
-        write_feedback(delivered, findings, target, name, counts)
+        write_feedback(delivered, findings, target, name, counts, feeds)
     except Exception as error:
         say(f"No feedback workbook for {name}: {type(error).__name__}: {error}")
         return False

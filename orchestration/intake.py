@@ -91,7 +91,7 @@ def ingest(
     )
     journal.keep_current(connection, workspace)
     landing.keep_latest_month(workspace, [one.landing_month for one in plan.found if one.refusal is None])
-    feedback.refresh(connection, workspace, judged)
+    feedback.refresh(connection, workspace, judged, lambda: rules.context.feeds)
     return plan
 
 

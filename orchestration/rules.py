@@ -50,7 +50,12 @@ class Rules:
     @property
     def settings(self) -> dict[str, Any]:
         """The organisation's settings by the names of organization.yml."""
-        return self.organization.model_dump(mode="python")
+        settings = self.organization.model_dump(mode="python")
+        if self.organization.heating_value_basis:
+            from data_contracts.judging.heating_values import heating_value_bases
+
+            settings["heating_value_basis"] = heating_value_bases(self.organization, self.context.vocabulary)
+        return settings
 
     @cached_property
     def context_hash(self) -> str:

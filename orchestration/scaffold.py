@@ -23,6 +23,11 @@ target_scope2_method: location
 # combustion_gases: co2
 # fuel_factor_set: cn_other_industry_2015   # or cn_provincial_2025, ipcc_2006, or a set of your own
 
+# By which calorific value fuels are measured in units of energy, where neither the unit (therm, kWh Hs, tce) nor
+# facilities.csv says it: net or gross; for all, by fuel, or by fuel and unit. docs/heating-values.md.
+# heating_value_basis:
+#   natural_gas: {kWh: gross, GJ: net}
+
 # Shares as fractions.
 # significance_threshold: 0.05
 # materiality: 0.05

@@ -63,7 +63,8 @@ FEED_TABLES = {
         "production": "period facility_id workshop product quantity:D unit",
         "energy_instruments": "instrument_id instrument_type vintage_start:DATE vintage_end:DATE country quantity:D"
         " unit claim_start:DATE claim_end:DATE retired_on:DATE facility_id factor_kgco2e_per_kwh:D tracking_id"
-        " registry project serial beneficiary remark",
+        " registry project serial beneficiary remark technology commissioned_on:DATE grid_region generated_from"
+        " generated_to tradable contract_date:DATE retired_for_year",
         "business_metrics": "period metric value:D unit facility_id",
     }.items()
 }
@@ -89,6 +90,7 @@ ORGANIZATION_TABLES = {
         " schedule_day:I schedule_hour:I first_month period_end estimate_warn:S estimate_block:S data_notice"
     ),
     "reconciliation_tolerances": _columns("activity_type tolerance:S"),
+    "heating_value_bases": _columns("fuel unit basis"),
     "estimation_methods": _columns("position:I method"),
 }
 
@@ -97,10 +99,11 @@ REFERENCE_TABLES = {
     for table, columns in {
         "facilities": "facility_id name name_zh base legal_entity country grid_region equity_share:F"
         " operational_control:B financial_control outside_boundary_category valid_from:DATE valid_to:DATE"
-        " expected_activity_types",
+        " expected_activity_types heating_value_basis",
         "meters": "facility_id meter_id workshop activity_type parent_meter_id model accuracy calibrated_on:DATE"
         " calibration_due:DATE",
         "submitters": "submitter facilities",
+        "header_aliases": "feed column header",
         "activity_types": "activity_type name_en name_zh source_class method canonical_unit fuel gas carrier_class"
         " aliases fuel_use",
         "activity_aliases": "name activity_type remark",
@@ -114,7 +117,7 @@ REFERENCE_TABLES = {
         "fuel_densities": "fuel density:F density_unit geography valid_from:DATE valid_to:DATE publication source",
         "gwp": "gwp_set gas formula gwp100:F gas_group kyoto_basket:B publication source",
         "gas_blends": "blend component mass_share:F publication source",
-        "units": "unit dimension to_base:U aliases name_en name_zh source",
+        "units": "unit dimension to_base:U heating_value_basis aliases name_en name_zh source",
         "geographies": "geography parent name_en name_zh",
         "electricity_markets": "country market publication source",
         "process_gas_parameters": "parameter_set gas process parameter by_product value:F publication source",
@@ -242,7 +245,7 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
             present.setdefault(table, {})[column] = kind
         for table, columns in RAW_TABLES.items():
             if table not in present or (table in REPLACED_TABLES and present[table] != columns):
-                definition = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+                definition = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
                 connection.execute(f"create or replace table raw.{table} ({definition})")
                 continue
             for column, kind in columns.items():
@@ -277,7 +280,7 @@ def replace_reference(
 
     tables: polars frame per reference table (file name without .csv); a table that is absent becomes empty.
     organization: setting -> value; `reconciliation_tolerance` is a mapping by activity type, `estimation_methods` a
-    list in order of preference.
+    list in order of preference, `heating_value_basis` one of fuel, unit and basis.
     fingerprint: of the files they were read from, by part.
     Returns the number of rows per raw table.
     """
@@ -297,6 +300,9 @@ def replace_reference(
         )
         for activity_type, tolerance in sorted(tolerances.items()):
             connection.execute("insert into raw.reconciliation_tolerances values (?, ?)", [activity_type, tolerance])
+        for setting in organization.get("heating_value_basis") or []:
+            named = [setting["fuel"], setting["unit"], setting["basis"]]
+            connection.execute("insert into raw.heating_value_bases values (?, ?, ?)", named)
         for position, method in enumerate(organization.get("estimation_methods") or [], start=1):
             connection.execute("insert into raw.estimation_methods values (?, ?)", [position, method])
         for table, frame in tables.items():

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 import pandera.polars as pa
 import polars as pl
 
+from data_contracts.declarations.characters import simplified_characters
 from data_contracts.declarations.validation import check
 
 Kind = Literal["text", "number", "date", "period", "facility", "activity_type", "unit", "currency", "choice", "name"]
@@ -127,7 +128,8 @@ class Feed:
 
     covered_by: the columns of the first and the last covered day (the same for a single day); a row without them is
     covered by its period, or by its first day alone. example: cells of the example row of templates that differ from
-    the examples of their columns, so that the row makes sense.
+    the examples of their columns, so that the row makes sense. own_headers: header key -> column, of a workspace
+    (header_aliases.csv); what it says comes before what the header would mean otherwise.
     """
 
     name: str
@@ -139,6 +141,7 @@ class Feed:
     rules: tuple[RowRule, ...] = ()
     covered_by: tuple[str, str] | None = None
     example: Mapping[str, str] = field(default_factory=dict)
+    own_headers: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -155,7 +158,7 @@ class Feed:
             for spelling in spellings:
                 if accepted.setdefault(header_key(spelling), column.name) != column.name:
                     raise ValueError(f"{self.name}: header {spelling} stands for two columns")
-        return accepted
+        return accepted | dict(self.own_headers)
 
     @cached_property
     def required(self) -> tuple[Column, ...]:
@@ -235,8 +238,10 @@ class Feed:
 
 
 def header_key(header: str) -> str:
-    """The form in which headers are compared: width, case, white space, `_`, `-`, `*` and a colon do not matter."""
-    return re.sub(r"[\s_\-–—*:.]+", "", unicodedata.normalize("NFKC", header)).casefold()
+    """The form in which headers are compared: width, case, white space, `_`, `-`, `*` and a colon do not matter, nor
+    whether a Chinese character is written in its traditional or its simplified form."""
+    text = re.sub(r"[\s_\-–—*:.]+", "", unicodedata.normalize("NFKC", header)).casefold()
+    return text if text.isascii() else text.translate(simplified_characters())
 
 
 def _fault_check(column: str, code: str) -> pa.Check:
@@ -351,6 +356,12 @@ def _metric_unit() -> RowRule:
             "accepted": pl.col("metric").replace_strict(accepted, default="", return_dtype=pl.String),
         },
     )
+
+
+SAME_SIGN = (
+    "of a return or a credit note quantity and amount are both negative, and of a purchase neither",
+    "退货或贷项的数量与金额均为负，采购的均为正",
+)
 
 
 # --- columns that several feeds share ---------------------------------------------------------------------------
@@ -772,7 +783,7 @@ INVOICES = Feed(
 PROCUREMENT = Feed(
     name="procurement",
     zh="采购",
-    version="1.1.0",
+    version="1.2.0",
     description="Goods and services bought, one row per document line.",
     description_zh="采购的商品和服务，每个凭证行一行。",
     covered_by=("posting_date", "posting_date"),
@@ -898,18 +909,9 @@ PROCUREMENT = Feed(
         _pair("unit", "quantity"),
         _pair("net_amount", "currency"),
         _pair("currency", "net_amount"),
-        _negative_only_if(
-            pl.lit(False), "deduct the return from the purchase it belongs to", "请从对应的采购中扣减退货"
-        ),
-        RowRule(
-            "negative_quantity",
-            "net_amount",
-            lambda: pl.col("net_amount") >= 0,
-            lambda: {
-                "remedy_en": pl.lit("deduct the credit note from the purchase it belongs to"),
-                "remedy_zh": pl.lit("请从对应的采购中扣减贷项金额"),
-            },
-        ),
+        # Business software posts a return or a credit note as a line of its own, with the sign of what it takes back.
+        _negative_only_if(pl.col("net_amount").fill_null(0) <= 0, *SAME_SIGN),
+        _negative_only_if(pl.col("quantity").fill_null(0) <= 0, *SAME_SIGN, "net_amount"),
     ),
 )
 
@@ -1080,7 +1082,7 @@ BUSINESS_METRICS = Feed(
 ENERGY_INSTRUMENTS = Feed(
     name="energy_instruments",
     zh="绿证绿电",
-    version="1.0.0",
+    version="1.1.0",
     description="Contractual instruments of electricity (certificates, green power, contracts) and carbon credits.",
     description_zh="电力合同工具（绿证、绿电、购电协议）与碳信用。",
     covered_by=("claim_start", "claim_end"),
@@ -1149,6 +1151,80 @@ ENERGY_INSTRUMENTS = Feed(
         _text("serial", "序列号", "Serial numbers", "序列号", "", required=False),
         _text("beneficiary", "受益方", "In whose name it was retired", "注销受益方", "", required=False),
         _remark(),
+        _text(
+            "technology",
+            "发电技术",
+            "How it was generated: wind, solar, hydro …",
+            "发电方式：风电、光伏、水电等",
+            "wind",
+            "技术",
+            "能源类型",
+            required=False,
+        ),
+        _day(
+            "commissioned_on",
+            "投运日期",
+            "Day on which the generator went into operation",
+            "机组投运日期",
+            "2021-06-30",
+            "并网日期",
+            required=False,
+        ),
+        _text(
+            "grid_region",
+            "电网区域",
+            "Grid region of the generation",
+            "发电所在电网区域",
+            "CN-NORTH",
+            "所在电网",
+            required=False,
+        ),
+        _text(
+            "generated_from",
+            "发电时段起",
+            "First hour of generation, where it is known by the hour",
+            "发电时段的起始小时（如按小时记载）",
+            "2024-03-01 13:00",
+            required=False,
+        ),
+        _text(
+            "generated_to",
+            "发电时段止",
+            "End of the last hour of generation",
+            "发电时段的结束时刻",
+            "2024-03-01 14:00",
+            required=False,
+        ),
+        Column(
+            "tradable",
+            "choice",
+            "可交易",
+            "Whether the certificate may be traded",
+            "证书是否可交易",
+            "yes",
+            headers=("是否可交易",),
+            required=False,
+            values={"yes": ("是", "true", "y", "可交易"), "no": ("否", "false", "n", "不可交易")},
+        ),
+        _day(
+            "contract_date",
+            "合同日期",
+            "Day on which the contract was signed",
+            "合同签订日期",
+            "2023-12-01",
+            "签约日期",
+            required=False,
+        ),
+        Column(
+            "retired_for_year",
+            "period",
+            "注销年份",
+            "Year (or month) of consumption that it was retired for",
+            "注销所对应的用电年份",
+            "2024",
+            headers=("抵消年份", "用电年份"),
+            required=False,
+        ),
     ),
     rules=(
         *_ends_after_start("claim_start", "claim_end"),
@@ -1180,10 +1256,18 @@ def plain_number(value: pl.Expr) -> pl.Expr:
     return value.cast(pl.String).str.replace(r"(\.[0-9]*?)0+$", "$1").str.replace(r"\.$", "")
 
 
-def feed_of_name(name: str) -> Feed | None:
+def with_own_headers(aliases: Iterable[tuple[str, str, str]]) -> dict[str, Feed]:
+    """The feeds with the headers of a workspace besides their own: feed, column, header."""
+    own: dict[str, dict[str, str]] = {}
+    for feed, column, header in aliases:
+        own.setdefault(feed, {})[header_key(header)] = column
+    return {name: replace(feed, own_headers=own[name]) if name in own else feed for name, feed in FEEDS.items()}
+
+
+def feed_of_name(name: str, feeds: Mapping[str, Feed] | None = None) -> Feed | None:
     """The feed a file stem or sheet name stands for: FEED or FEED-anything, in English or Chinese."""
-    text = unicodedata.normalize("NFKC", name).strip()
-    for feed in FEEDS.values():
+    text = unicodedata.normalize("NFKC", name).strip().translate(simplified_characters())
+    for feed in (FEEDS if feeds is None else feeds).values():
         for title in (feed.name, feed.zh):
             if re.fullmatch(rf"{re.escape(title)}(\s*[-–—－].*)?", text, flags=re.IGNORECASE | re.DOTALL):
                 return feed

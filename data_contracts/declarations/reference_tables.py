@@ -227,6 +227,12 @@ def _validity(from_required: bool = False) -> tuple[ReferenceColumn, ...]:
 
 SCOPES = ("1", "2", "3", "outside")
 SCOPE2_METHOD = _choice("scope2_method", "location", "market")
+HEATING_VALUE_BASIS = _choice(
+    "heating_value_basis",
+    "net",
+    "gross",
+    aliases=(*((word, "gross") for word in ("高位", "高热值")), *((word, "net") for word in ("低位", "低热值"))),
+)
 FUEL_USES = ("stationary", "mobile")
 FUEL_USE_WORDS = (
     *((word, "stationary") for word in ("固定", "固定源", "固定燃烧", "固定源燃烧")),
@@ -288,6 +294,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _choice("outside_boundary_category", "8", "13", "15"),
                 *_validity(),
                 _text("expected_activity_types"),
+                HEATING_VALUE_BASIS,
             ),
             required=True,
             valid_per=("facility_id",),
@@ -308,6 +315,15 @@ TABLES: dict[str, ReferenceTable] = {
             "submitters",
             (_text("submitter", required=True), _text("facilities")),
             unique=("submitter",),
+        ),
+        ReferenceTable(
+            "header_aliases",
+            (
+                _text("feed", required=True),
+                _text("column", required=True),
+                _text("header", required=True),
+            ),
+            unique=("feed", "header"),
         ),
         ReferenceTable(
             "activity_types",
@@ -476,6 +492,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _text("unit", required=True),
                 _text("dimension", required=True),
                 ReferenceColumn("to_base", "conversion", required=True, above="0", at_most="1000000000000000"),
+                HEATING_VALUE_BASIS,
                 *_texts("aliases", "name_en", "name_zh", "source"),
             ),
             unique=("unit",),
@@ -666,10 +683,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _date("period_start"),
                 _date("period_end"),
                 _choice("scopes", "1", "2", "3", one_of_many=True),
-                *(
-                    _tonnes(name)
-                    for name in ("scope_1_t", "scope_2_location_t", "scope_2_market_t", "total_t")
-                ),
+                *(_tonnes(name) for name in ("scope_1_t", "scope_2_location_t", "scope_2_market_t", "total_t")),
                 _text("energy_instruments"),
                 _tonnes("offset_t"),
                 _share("offset_share"),

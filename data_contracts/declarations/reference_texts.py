@@ -37,6 +37,12 @@ TABLE_TEXTS = {
             "Whose rows a submitter may deliver: of a facility that is somebody's, only they.",
             "各提交单位可报送的设施：已归属的设施只能由其归属单位报送。",
         ),
+        "header_aliases": (
+            "1.0.0",
+            "表头对照",
+            "Headers of the workspace's own files, in any language, and the columns that they stand for.",
+            "本单位文件所用表头（不限语言）及其对应的列。",
+        ),
         "activity_types": (
             "1.0.0",
             "活动类型",
@@ -186,7 +192,15 @@ COLUMN_TEXTS = {
             "每月应报送的活动类型，用分号分隔",
             "grid_electricity;natural_gas_stationary",
         ),
+        "heating_value_basis": (
+            "Calorific value by which quantities of fuel in units of energy are measured: net or gross",
+            "以能量单位计量的燃料所依据的热值：net（低位）或 gross（高位）",
+            "gross",
+        ),
         "submitter": ("Folder of the submitter in landing/YYYY-MM/", "landing/YYYY-MM/ 下的提交单位目录", "NORTH"),
+        "feed": ("Feed of the file", "文件的数据类型", "energy_ledger"),
+        "column": ("Column that the header stands for", "表头所对应的列", "quantity"),
+        "header": ("Header as it stands in the files", "文件中的表头", "Verbrauch"),
         "facilities": (
             "Facilities that it delivers rows of, `;`-separated; empty: all",
             "该单位可报送的设施，用分号分隔；空为全部",

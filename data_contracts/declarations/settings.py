@@ -51,6 +51,17 @@ class Mail(BaseModel):
     recipients: list[MailAddress] = Field(min_length=1)
 
 
+class HeatingValueBasis(BaseModel):
+    """By which calorific value a fuel is measured in units of energy: of one fuel or activity type, of one unit, or of
+    all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fuel: Text | None = None
+    unit: Text | None = None
+    basis: Literal["net", "gross"]
+
+
 class Alerts(BaseModel):
     """Who is told when a run fails or the publication is late. ui_address: of the web server, for links."""
 
@@ -78,6 +89,11 @@ class Organization(BaseModel):
     significance_threshold: Share = Decimal("0.05")
     materiality: Share = Decimal("0.05")
     acceptance: Literal["rows", "submission"] = "rows"
+    heating_value_basis: list[HeatingValueBasis] = Field(
+        default_factory=list,
+        description="Calorific value by which fuels are measured in units of energy: net or gross; by fuel, or by fuel "
+        "and unit",
+    )
     residual_mix_policy: Literal["residual_mix", "grid_average"] = "residual_mix"
     reconciliation_tolerance: dict[Text, Share] = Field(default_factory=dict)
     time_zone: Text = "Asia/Shanghai"
@@ -128,6 +144,22 @@ class Organization(BaseModel):
         if float(amount["number"]) * MEGABYTES[amount["unit"].upper()] < SMALLEST_MEMORY_MB:
             raise ValueError(f"too little: the database needs {SMALLEST_MEMORY_MB}MB")
         return amount["number"] + amount["unit"]
+
+    @field_validator("heating_value_basis", mode="before")
+    @classmethod
+    def _list_of_bases(cls, value: Any) -> Any:
+        """`gross`; `natural_gas: gross`; `natural_gas: {kWh: gross, GJ: net}`; or rows of fuel, unit and basis."""
+        if isinstance(value, str):
+            return [{"basis": value}]
+        if not isinstance(value, dict):
+            return value
+        rows = []
+        for fuel, of_fuel in value.items():
+            if isinstance(of_fuel, dict):
+                rows += [{"fuel": str(fuel), "unit": str(unit), "basis": basis} for unit, basis in of_fuel.items()]
+            else:
+                rows.append({"fuel": str(fuel), "basis": of_fuel})
+        return rows
 
     @field_validator("estimation_methods", mode="before")
     @classmethod
@@ -215,4 +247,6 @@ def _model_at(location: tuple[int | str, ...]) -> type[BaseModel]:
     """The settings that a key belongs to."""
     if not location:
         return Organization
-    return {"alerts": Alerts, "webhook": Webhook, "email": Mail}[str(location[-1])]
+    names = [str(part) for part in location if not isinstance(part, int)]
+    models = {"alerts": Alerts, "webhook": Webhook, "email": Mail, "heating_value_basis": HeatingValueBasis}
+    return models[names[-1]]

@@ -31,6 +31,24 @@ SEED_TABLES = (
 )
 
 VOLUME_DIMENSIONS = ("volume", "normal_volume")
+# Energy by gross calorific value, which is another quantity of a fuel than energy by the net one.
+GROSS_ENERGY = "gross_energy"
+# What is written behind a unit of energy to say which of the two it is: kWh Hs, kWh (PCS), MMBtu HHV, GJ（高位）.
+_VALUE = r"(?:[ -]*(?:cv|calorific value|heating value|basis|发热量|发热值|热值|热量))?"
+_APART = r"[\s,;/_(（\[-]+(?:on )?"
+
+
+def _behind_unit(latin: str, chinese: str) -> str:
+    return rf"(?i)(?:{_APART}(?:{latin}|{chinese})|(?:{chinese})){_VALUE}[\s)）\]]*$"
+
+
+GROSS = _behind_unit(
+    r"gross|g\.?c\.?v\.?|h\.?h\.?v\.?|p\.?c\.?s\.?|h_?[so]|brennwert|superior|higher|upper", "高位|高|总"
+)
+NET = _behind_unit(r"net|n\.?c\.?v\.?|l\.?h\.?v\.?|p\.?c\.?i\.?|h_?[iu]|heizwert|inferior|lower", "低位|低|净")
+# What says it alone, in a header whose unit stands elsewhere.
+GROSS_ALONE = r"(?i)\b(?:gross (?:cv|calorific value|heating value)|gcv|hhv|pcs|hs|ho|brennwert)\b|高位|高热值"
+NET_ALONE = r"(?i)\b(?:net (?:cv|calorific value|heating value)|ncv|lhv|pci|hi|hu|heizwert)\b|低位|低热值"
 # What a message lists of a dimension: these, and what the workspace added; the first of a dimension without any.
 COMMON_UNITS = (
     "kWh", "MWh", "GWh", "10^4 kWh", "MJ", "GJ", "TJ", "kBtu", "MMBtu", "therm", "kcal", "tce",
@@ -288,6 +306,11 @@ class Vocabulary:
                 unique.with_columns(key=unit_key(pl.col("text")))
                 .join(self.unit_names, on="key", how="left")
                 .join(self.units.select("unit", "dimension"), left_on="code", right_on="unit", how="left")
+            )
+            found = (
+                found.join(self._by_calorific_value(found.filter(pl.col("code").is_null())), on="text", how="left")
+                .with_columns(pl.coalesce("code", "stated"), pl.coalesce("dimension", "stated_dimension"))
+                .drop("stated", "stated_dimension")
                 .with_columns(folded=pl.col("key").str.to_lowercase())
                 .join(folded, on="folded", how="left")
                 .with_columns(fault=pl.when(pl.col("code").is_null()).then(pl.lit("unknown_unit")))
@@ -302,6 +325,25 @@ class Vocabulary:
             )
 
         return _by_unique(text, resolve)
+
+    def _by_calorific_value(self, unknown: pl.DataFrame) -> pl.DataFrame:
+        """text, stated, stated_dimension: units of energy with the calorific value behind them, `kWh (gross)`."""
+        energy = self.unit_names.join(
+            self.units.filter(pl.col("dimension") == "energy").select("unit"), left_on="code", right_on="unit"
+        )
+        text = pl.col("text").str.normalize("NFKC").str.strip_chars()
+        forms = [
+            unknown.filter(text.str.contains(pattern)).select(
+                "text", key=unit_key(text.str.replace(pattern, "")), basis=pl.lit(basis), place=pl.lit(dimension)
+            )
+            for pattern, basis, dimension in ((GROSS, "gross", GROSS_ENERGY), (NET, "net", "energy"))
+        ]
+        return (
+            pl.concat(forms)
+            .join(energy, on="key", how="inner")
+            .unique("text", keep="first", maintain_order=True)
+            .select("text", stated=pl.format("{} ({})", "code", "basis"), stated_dimension="place")
+        )
 
     def resolve_currency(self, text: pl.Series) -> pl.DataFrame:
         """`value`, `fault` for each text: ISO 4217 codes and the names of the currencies themselves (元, 人民币)."""
@@ -424,6 +466,11 @@ class Vocabulary:
                 ),
             )
         )
+
+    @cached_property
+    def fuel_types(self) -> list[str]:
+        """The activity types that are measured by a calorific value where they are measured by energy."""
+        return self.activity_types.filter(pl.col("method") == "fuel_combustion")["activity_type"].to_list()
 
     @cached_property
     def energy_or_volume(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -25,12 +25,14 @@ class CheckResult:
     """The outcome of a check.
 
     findings: `path` and the columns of FINDING_SCHEMA without the ids; sheets: path, source_sheet, feed, rows_in,
-    rows_accepted, rows_rejected, rows_duplicate (the last three add up to the first); files: path -> file checked.
+    rows_accepted, rows_rejected, rows_duplicate (the last three add up to the first); files: path -> file checked;
+    feeds: with the headers of the workspace.
     """
 
     findings: pl.DataFrame
     sheets: pl.DataFrame
     files: dict[str, Path]
+    feeds: Mapping[str, Feed] = field(default_factory=lambda: FEEDS)
 
     @property
     def is_accepted(self) -> bool:
@@ -74,6 +76,7 @@ def check_files(files: Mapping[str, Path], context: Context) -> CheckResult:
             "path", "source_sheet", "feed", "rows_in", "rows_accepted", "rows_rejected", "rows_duplicate"
         ),
         files=dict(files),
+        feeds=context.feeds,
     )
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from data_contracts.answers.findings import FOUND, findings_on
 from data_contracts.declarations.feeds import Column, Feed
-from data_contracts.declarations.vocabulary import Vocabulary
+from data_contracts.declarations.vocabulary import GROSS, GROSS_ALONE, NET, NET_ALONE, Vocabulary
 
 # Of a factor (kgCO2e/kWh) the mass of gas is what must be right.
 OF_GAS = r"(?i)\s*CO2.*$"
@@ -21,12 +21,14 @@ CURRENCY = "^[A-Z]{3}$"
 class HeaderUnits:
     """What the headers of the sheets of one feed say beside the names of number columns.
 
-    said: sheet, column, header, and, where it is a unit, its code, dimension and size (to_base).
+    said: sheet, column, header, and, where it is a unit, its code, dimension, size (to_base) and whether it says a
+    calorific value; energy: the spellings of units of energy that say none.
     """
 
     feed: Feed
     said: pl.DataFrame
     own: pl.DataFrame
+    energy: pl.Series
     _filled: list[tuple[Column, pl.DataFrame]] = field(default_factory=list)
 
     @classmethod
@@ -34,11 +36,13 @@ class HeaderUnits:
         nothing = dict.fromkeys(("column", "header", "dimension", "code", "size"), pl.String)
         if headers.is_empty():
             own = pl.DataFrame(schema={"column": pl.String, "unit": pl.String, "own": pl.String})
-            return cls(feed, pl.DataFrame(schema={"sheet": pl.UInt32, **nothing}), own)
+            none = pl.Series([], dtype=pl.String)
+            return cls(feed, pl.DataFrame(schema={"sheet": pl.UInt32, **nothing, "is_by_value": pl.Boolean}), own, none)
         sizes = vocabulary.units.select(code="unit", size="to_base")
         unit = pl.col("header").str.replace(OF_GAS, "")
         answers = vocabulary.resolve_unit(headers.select(unit).to_series()).select("dimension", code="value")
         said = pl.concat([headers, answers], how="horizontal")
+        said = said.with_columns(is_by_value=pl.col("code").str.contains(r" \((?:gross|net)\)$").fill_null(False))
         fixed = pl.DataFrame(
             {
                 "column": [column.name for column in feed.columns if column.unit],
@@ -48,7 +52,9 @@ class HeaderUnits:
         )
         expected = vocabulary.resolve_unit(fixed["unit"])["value"]
         own = fixed.with_columns(own=expected).filter(~pl.col("unit").is_in(["unit", "currency"]))
-        return cls(feed, said.join(sizes, on="code", how="left", maintain_order="left"), own)
+        codes = vocabulary.units.filter(pl.col("dimension") == "energy")["unit"]
+        energy = vocabulary.unit_names.filter(pl.col("code").is_in(codes.implode()))["key"]
+        return cls(feed, said.join(sizes, on="code", how="left", maintain_order="left"), own, energy)
 
     def fill(self, data: pl.DataFrame, with_units: Collection[int]) -> pl.DataFrame:
         """The rows with the unit or currency of a header where their own cell is empty. with_units: the sheets of which
@@ -62,6 +68,8 @@ class HeaderUnits:
             target = column.unit
             if target == "unit" and column.name != self.feed.measured:
                 continue
+            if target == "unit":
+                data = self._with_calorific_value(data, said)
             # A word that is no unit counts only where nothing else could; then it is refused as a unit.
             empty = pl.col(target).is_null()
             usable = pl.col("dimension").is_not_null() | ~pl.col("sheet").is_in(list(with_units))
@@ -76,6 +84,30 @@ class HeaderUnits:
             self._filled.append((column, joined.filter("fills").group_by("sheet", "header").len("rows")))
             data = joined.select(data.columns)
         return data
+
+    def _with_calorific_value(self, data: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+        """The rows with the calorific value that their header speaks of (gross CV, kWh Hs) behind their unit of energy,
+        where they do not say it themselves."""
+        header = pl.col("header")
+        basis = (
+            pl.when(header.str.contains(GROSS_ALONE) | header.str.contains(GROSS))
+            .then(pl.lit(" (gross)"))
+            .when(header.str.contains(NET_ALONE) | header.str.contains(NET))
+            .then(pl.lit(" (net)"))
+        )
+        # A bare `gross` or `net` is one of mass or money as well: it counts only behind a unit of energy.
+        said = said.filter(header.str.contains(GROSS_ALONE) | header.str.contains(NET_ALONE) | pl.col("is_by_value"))
+        said = said.select("sheet", basis=basis).drop_nulls()
+        if said.is_empty():
+            return data
+        units = pl.col("unit").is_in(self.energy.implode())
+        joined = data.join(said, on="sheet", how="left", maintain_order="left")
+        return joined.with_columns(
+            pl.when(units & pl.col("basis").is_not_null())
+            .then(pl.concat_str("unit", "basis"))
+            .otherwise("unit")
+            .alias("unit")
+        ).select(data.columns)
 
     def filled(self) -> pl.DataFrame:
         """A finding per sheet and column whose header has filled cells."""

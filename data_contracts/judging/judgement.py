@@ -9,20 +9,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from data_contracts.answers.findings import FINDING_SCHEMA, Listing, findings_on
-from data_contracts.declarations.feeds import FEEDS, SURPLUS_CELLS, TIMES_OF_DAY, Column, Feed, plain_number
+from data_contracts.declarations.feeds import (
+    FEEDS,
+    SURPLUS_CELLS,
+    TIMES_OF_DAY,
+    Column,
+    Feed,
+    plain_number,
+    with_own_headers,
+)
 from data_contracts.declarations.rules import RULES, fill
 from data_contracts.declarations.settings import Organization
 from data_contracts.declarations.validation import failures
-from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, name_key
+from data_contracts.declarations.vocabulary import GROSS_ENERGY, SEEDS, Vocabulary, name_key
 from data_contracts.judging.header_units import HeaderUnits
+from data_contracts.judging.heating_values import heating_value_bases
 from data_contracts.judging.normalised import Normalised
-from data_contracts.judging.number_styles import Styles, check_signs, is_ambiguous, split_sign
+from data_contracts.judging.number_styles import Styles, Written, check_signs, is_ambiguous, split_sign
 from data_contracts.judging.plausibility import check_totals, measured_of, suspect_magnitudes
 from data_contracts.judging.totals import TOTAL_LABEL, total_labels
 from data_contracts.readers import parsing
@@ -98,6 +107,7 @@ class Context:
     organization: Organization
     vocabulary: Vocabulary
     context_hash: str
+    feeds: Mapping[str, Feed] = field(default_factory=lambda: FEEDS)
 
     @classmethod
     def build(
@@ -112,6 +122,7 @@ class Context:
         `workspace` itself plays no part in the judgement: equal settings and tables elsewhere give an equal context.
         """
         vocabulary = Vocabulary.build(reference, seeds)
+        heating_value_bases(organization, vocabulary)
         parts = {
             "judging": VERSION,
             "reading": READER_VERSION,
@@ -120,8 +131,12 @@ class Context:
             "time_zone": organization.time_zone,
             "vocabulary": vocabulary.fingerprint(),
         }
+        aliases = reference.get("header_aliases")
+        own = [] if aliases is None else aliases.select("feed", "column", "header").rows()
+        if own:
+            parts["headers"] = sorted(own)
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-        return cls(organization, vocabulary, digest[:16])
+        return cls(organization, vocabulary, digest[:16], with_own_headers(own))
 
 
 @dataclass(frozen=True)
@@ -141,7 +156,9 @@ def judge(files: Sequence[DeliveredFile], context: Context, emit: Emit | None = 
     memory of a slice.
     """
     # No name holds what has been read, so that its text can go as soon as it is typed.
-    return judge_deliveries(((file, read_delivery(file.path, file.location)) for file in files), context, emit)
+    return judge_deliveries(
+        ((file, read_delivery(file.path, file.location, context.feeds)) for file in files), context, emit
+    )
 
 
 def judge_deliveries(
@@ -211,7 +228,7 @@ def _judge_feed(
         check_totals(feed, pl.concat(some).with_columns(pl.col(numbers).str.strip_prefix(TEXT_MARK)), listing)
         del some
     header_units = HeaderUnits.build(feed, headers, context.vocabulary)
-    normalised, commas = Normalised(feed), styles.decimal_commas()
+    normalised, written = Normalised(feed), styles.written()
     rejected, places = [pl.Series([], dtype=pl.UInt32)], [pl.DataFrame(schema={"row": pl.UInt32, "sheet": pl.UInt32})]
     measured: list[pl.DataFrame] = []
     before = 0
@@ -222,7 +239,7 @@ def _judge_feed(
         data = header_units.fill(data, with_units)
         places.append(data.select("row", "sheet"))
         while len(data):
-            typed = type_rows(feed, data.head(SLICE_ROWS), context, header_units, commas)
+            typed = type_rows(feed, data.head(SLICE_ROWS), context, header_units, written)
             data = data.slice(SLICE_ROWS)
             faulty = _faults(feed, typed, context.vocabulary, listing)
             others = _of_another(feed, typed, submitters, context.vocabulary, listing, faulty)
@@ -355,10 +372,9 @@ def type_rows(
     delivered: pl.DataFrame,
     context: Context,
     header_units: HeaderUnits,
-    commas: Mapping[str, pl.Series],
+    written: Written,
 ) -> pl.DataFrame:
-    """The rows as the typed contract wants them; every fault of a cell is in `<column>__fault`. commas: see
-    number_styles."""
+    """The rows as the typed contract wants them; every fault of a cell is in `<column>__fault`."""
     vocabulary = context.vocabulary
     frame = delivered.with_columns(
         parsing.nothing_to_null(pl.col(column.name)) if column.kind in MARKED_EMPTY_KINDS else pl.col(column.name)
@@ -373,11 +389,16 @@ def type_rows(
         # An apostrophe in front is how spreadsheets mark text.
         bare = text if column.kind in ("text", "name") else text.str.strip_prefix("'")
         signs = split_sign(bare) if column.unit == "currency" else None
-        parsed = _parse(column, signs[0] if signs else bare, frame["serials"], context)
+        bare = signs[0] if signs else bare
+        if column.kind == "number":
+            bare = written.with_points(column.name, bare, frame["sheet"])
+        elif column.kind == "date":
+            bare = written.year_first(bare, frame["sheet"])
+        parsed = _parse(column, bare, frame["serials"], context)
         if signs:
             parsed = parsed.with_columns(sign=signs[1])
-        if column.name in commas:
-            unsure = frame.select(is_ambiguous(pl.col(column.name), commas[column.name])).to_series()
+        if column.name in written.unclear:
+            unsure = frame.select(is_ambiguous(column.name, written)).to_series()
             parsed = parsed.with_columns(fault=pl.when(unsure).then(pl.lit("ambiguous_number")).otherwise("fault"))
         if column.kind == "text" and (lost := text.str.contains(DIGITS_LOST).fill_null(False)).any():
             parsed = parsed.with_columns(fault=pl.when(lost).then(pl.lit("digits_lost")).otherwise("fault"))
@@ -494,9 +515,12 @@ def _connect_units(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> p
         None,
     )
     enthalpy = [pl.col(name).is_not_null() for name in ("temperature_c", "enthalpy_kj_per_kg") if name in names]
+    # Energy by the gross calorific value is energy to a fuel, and nothing to anything else.
+    is_fuel = pl.col("activity_type").is_in(vocabulary.fuel_types)
+    gross = (pl.col("unit__dimension") == GROSS_ENERGY) & is_fuel
     asked = typed.select(
         "activity_type",
-        pl.col("unit__dimension").alias("dimension"),
+        pl.when(gross).then(pl.lit("energy")).otherwise("unit__dimension").alias("dimension"),
         has_enthalpy=pl.any_horizontal(enthalpy) if enthalpy else pl.lit(False),
         has_factor=pl.col(own_factor).is_not_null() if own_factor else pl.lit(False),
         has_amount=pl.col("net_amount").is_not_null() if feed.name == "procurement" else pl.lit(False),

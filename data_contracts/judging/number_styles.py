@@ -1,6 +1,10 @@
-"""Numbers that cannot be told from the cell alone: 1.234 among decimal commas, $5 in an amount of some currency."""
+"""What cannot be told from the cell alone: 1.234 among decimal commas, 04/05/2024 among days and months, $5 in an
+amount of some currency."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -29,14 +33,65 @@ def _written(decimal: str, group: str) -> str:
 
 
 DECIMAL_COMMA, DECIMAL_POINT = _written(",", r"\."), _written(r"\.", ",")
+# Where commas do not separate the cells, they may separate the decimals.
+COMMA_SEPARATORS = (";", "\t", "|")
+# Three decimals and no fewer, as business software prints quantities.
+THREE_DECIMALS = r",[0-9]{3}\s?[-)]?$"
+# Dates that can only be read with the day, or only with the month, first.
+DAY_FIRST = r"^(?:1[3-9]|2[0-9]|3[01])[-/.](?:0?[1-9]|1[0-2])[-/.][0-9]{4}"
+MONTH_FIRST = r"^(?:0?[1-9]|1[0-2])[-/.](?:1[3-9]|2[0-9]|3[01])[-/.][0-9]{4}"
+YEAR_LAST = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})"
+DOTTED = r"^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}"
+
+
+@dataclass(frozen=True)
+class Written:
+    """How sheets are written, by their positions. unclear: column -> where a number such as 1.234 can mean two things;
+    decimal_commas: where decimals stand behind a comma; three_decimals: column -> where they are always three;
+    day_first, month_first: the order of dates that do not tell it themselves."""
+
+    unclear: Mapping[str, pl.Series]
+    decimal_commas: pl.Series
+    three_decimals: Mapping[str, pl.Series]
+    day_first: pl.Series
+    month_first: pl.Series
+
+    def with_points(self, column: str, text: pl.Series, sheet: pl.Series) -> pl.Series:
+        """Numbers with a decimal comma as the same numbers with a decimal point."""
+        if not sheet.is_in(self.decimal_commas.implode()).any():
+            return text
+        cell, none = pl.col("text"), pl.Series([], dtype=pl.UInt32)
+        always = pl.col("sheet").is_in(self.three_decimals.get(column, none).implode())
+        swapped = cell.str.contains(DECIMAL_COMMA) | (always & cell.str.contains(AMBIGUOUS_COMMA))
+        return pl.DataFrame({"text": text, "sheet": sheet}).select(
+            pl.when(pl.col("sheet").is_in(self.decimal_commas.implode()) & swapped)
+            .then(cell.str.replace_all(r"[. '’]([0-9])", "$1").str.replace(",", "."))
+            .otherwise(cell)
+        )["text"]
+
+    def year_first(self, text: pl.Series, sheet: pl.Series) -> pl.Series:
+        """Dates that end with their year, in the order of their sheet, as dates that begin with it."""
+        if not sheet.is_in(pl.concat([self.day_first, self.month_first]).implode()).any():
+            return text
+        cell = pl.col("text")
+        return pl.DataFrame({"text": text, "sheet": sheet}).select(
+            pl.when(pl.col("sheet").is_in(self.day_first.implode()))
+            .then(cell.str.replace(YEAR_LAST, "$3-$2-$1"))
+            .when(pl.col("sheet").is_in(self.month_first.implode()))
+            .then(cell.str.replace(YEAR_LAST, "$3-$1-$2"))
+            .otherwise(cell)
+        )["text"]
 
 
 class Styles:
-    """How the numbers of each column and sheet are written, learnt from all of its rows, whatever the pieces."""
+    """How the numbers and dates of each column and sheet are written, learnt from all of its rows, whatever the
+    pieces."""
 
     def __init__(self, feed: Feed) -> None:
         self._columns = [column.name for column in feed.columns if column.kind == "number"]
+        self._dates = [column.name for column in feed.columns if column.kind == "date"]
         self._seen: list[pl.DataFrame] = []
+        self._ordered: list[pl.DataFrame] = []
 
     def add(self, data: pl.DataFrame) -> None:
         """Rows with `sheet` and `separator`."""
@@ -49,11 +104,47 @@ class Styles:
                 marked=text.str.contains(AMBIGUOUS_TEXT).sum(),
                 between=text.str.contains(AMBIGUOUS_POINT).sum(),
                 signed=text.str.contains(SIGNED).sum(),
+                three=(text.str.contains(THREE_DECIMALS) | text.is_null()).all(),
                 separator=pl.col("separator").first(),
             )
             self._seen.append(seen.with_columns(column=pl.lit(name)))
+        for name in self._dates:
+            text = pl.col(name)
+            ordered = data.group_by("sheet").agg(
+                day=text.str.contains(DAY_FIRST).any(),
+                month=text.str.contains(MONTH_FIRST).any(),
+                dotted=text.str.contains(DOTTED).any(),
+            )
+            self._ordered.append(ordered)
 
-    def decimal_commas(self) -> dict[str, pl.Series]:
+    def written(self) -> Written:
+        """What all rows say."""
+        sheets = {"sheet": pl.UInt32, "comma": pl.Boolean, "point": pl.Boolean, "three": pl.Boolean}
+        seen = pl.concat(self._seen) if self._seen else pl.DataFrame(schema=sheets | {"separator": pl.String})
+        commas = (
+            seen.group_by("sheet")
+            .agg(pl.col("comma", "point").any(), pl.col("separator").first())
+            .filter(pl.col("comma") & ~pl.col("point") & pl.col("separator").is_in(COMMA_SEPARATORS))["sheet"]
+        )
+        three = (
+            seen.filter(pl.col("sheet").is_in(commas.implode()))
+            .group_by("column", "sheet")
+            .agg(pl.col("three").all(), pl.col("comma").any())
+            .filter(pl.col("three") & pl.col("comma"))
+            if len(commas)
+            else pl.DataFrame(schema={"column": pl.String, "sheet": pl.UInt32})
+        )
+        order = {"sheet": pl.UInt32, "day": pl.Boolean, "month": pl.Boolean, "dotted": pl.Boolean}
+        ordered = pl.concat(self._ordered) if self._ordered else pl.DataFrame(schema=order)
+        # Where decimals stand behind a comma, dates with points begin with the day.
+        local = pl.col("dotted") & pl.col("sheet").is_in(commas.implode())
+        ordered = ordered.group_by("sheet").agg(pl.col("day", "month", "dotted").any())
+        day = ordered.filter((pl.col("day") | local) & ~pl.col("month"))["sheet"]
+        month = ordered.filter(pl.col("month") & ~pl.col("day") & ~local)["sheet"]
+        by_column = {name: rows["sheet"] for (name,), rows in three.partition_by("column", as_dict=True).items()}
+        return Written(self._unclear(), commas, by_column, day, month)
+
+    def _unclear(self) -> dict[str, pl.Series]:
         """Column -> the sheets in which a number such as 1.234 or 1,234 can mean two things, because others of the
         column have a decimal comma, or because the file is separated by semicolons, as where commas are decimal, and
         nothing else says otherwise. Between tabs or bars, and in text cells of a workbook, several such
@@ -77,12 +168,16 @@ class Styles:
         return {name: rows["sheet"] for (name,), rows in commas.partition_by("column", as_dict=True).items()}
 
 
-def is_ambiguous(text: pl.Expr, sheets: pl.Series) -> pl.Expr:
-    """Whether a cell of such a column is ambiguous."""
+def is_ambiguous(column: str, written: Written) -> pl.Expr:
+    """Whether a cell of a column is ambiguous."""
+    text, none = pl.col(column), pl.Series([], dtype=pl.UInt32)
+    sheets, three = written.unclear.get(column, none), written.three_decimals.get(column, none)
     pattern = (
         pl.when("serials")
         .then(text.str.contains(AMBIGUOUS_COMMA) | text.str.contains(AMBIGUOUS_TEXT))
-        .when(pl.col("separator").is_in(["\t", "|"]))
+        .when(pl.col("separator").is_in(["\t", "|"]) & ~pl.col("sheet").is_in(written.decimal_commas.implode()))
+        .then(text.str.contains(AMBIGUOUS_POINT))
+        .when(pl.col("sheet").is_in(three.implode()))
         .then(text.str.contains(AMBIGUOUS_POINT))
         .otherwise(text.str.contains(AMBIGUOUS))
     )

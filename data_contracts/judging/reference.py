@@ -10,7 +10,7 @@ from pathlib import Path
 import pandera.polars as pa
 import polars as pl
 
-from data_contracts.declarations.feeds import SURPLUS_CELLS, header_key
+from data_contracts.declarations.feeds import FEEDS, SURPLUS_CELLS, feed_of_name, header_key
 from data_contracts.declarations.problems import Problem, ReferenceProblems
 from data_contracts.declarations.reference_tables import (
     EARLIEST,
@@ -308,6 +308,7 @@ def _resolve(
 ) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
     """The tables with names of units, activity types and facilities as their codes, and the names nobody knows."""
     resolved = dict(tables)
+    resolved["header_aliases"] = _named_in_code(tables["header_aliases"])
     problems: list[Problem] = []
 
     def put(table: str, column: str, resolve: Callable[[pl.Series], pl.DataFrame], **details: str) -> None:
@@ -397,6 +398,7 @@ def _between_tables(tables: Mapping[str, pl.DataFrame], seeds: Path) -> list[Pro
     problems += _absent(tables, "activity_types", "gas", pl.concat([gases, blends]), "gwp.csv / gas_blends.csv")
     problems += _blend_sums(tables["gas_blends"])
     problems += _submitters_facilities(tables)
+    problems += _own_headers(tables["header_aliases"])
 
     meters = tables["meters"]
     pairs = meters.select("facility_id", parent_meter_id="meter_id")
@@ -520,6 +522,37 @@ def _submitters_facilities(tables: Mapping[str, pl.DataFrame]) -> list[Problem]:
     named = named.with_columns(pl.col("facilities").str.strip_chars().replace("", None))
     known = tables["facilities"]["facility_id"]
     return _absent({"submitters": named}, "submitters", "facilities", known, "facilities.csv")
+
+
+def _named_in_code(aliases: pl.DataFrame) -> pl.DataFrame:
+    """The rows with feeds and columns by their codes, which may be given in Chinese, too."""
+    feeds = [feed_of_name(name or "") for name in aliases["feed"]]
+    columns = [
+        feed.match_header(column) or column if feed and column else column
+        for feed, column in zip(feeds, aliases["column"], strict=True)
+    ]
+    names = [feed.name if feed else name for feed, name in zip(feeds, aliases["feed"], strict=True)]
+    return aliases.with_columns(
+        pl.Series("feed", names, dtype=pl.String), pl.Series("column", columns, dtype=pl.String)
+    )
+
+
+def _own_headers(aliases: pl.DataFrame) -> list[Problem]:
+    """Headers of no feed or no column, and those that stand for two columns of a feed."""
+    problems = []
+    columns: dict[tuple[str, str], str] = {}
+    for row, name, column, header in aliases.select(SOURCE_ROW, "feed", "column", "header").drop_nulls().iter_rows():
+        feed = FEEDS.get(name)
+        place = {"file": TABLES["header_aliases"].file, "row": row}
+        if feed is None:
+            accepted = ", ".join(FEEDS)
+            problems.append(Problem.of("value_not_accepted", column="feed", value=name, accepted=accepted, **place))
+        elif column not in feed.by_name:
+            accepted = ", ".join(feed.by_name)
+            problems.append(Problem.of("value_not_accepted", column="column", value=column, accepted=accepted, **place))
+        elif columns.setdefault((name, header_key(header)), column) != column:
+            problems.append(Problem.of("header_of_two_columns", column="header", value=header, **place))
+    return problems
 
 
 def _blend_sums(blends: pl.DataFrame) -> list[Problem]:

@@ -34,12 +34,13 @@ Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 @dataclass(frozen=True)
 class Table:
     """cells: String columns 0, 1, …; widths: the number of cells each record was written with; assumed: some text that
-    is no ASCII, where GB18030 was assumed because it is no UTF-8."""
+    is no ASCII, where GB18030 was assumed because it is no UTF-8; is_open: whether the last line has no end."""
 
     cells: pl.DataFrame
     widths: pl.Series
     separator: str
     assumed: str | None
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def read_table(content: bytes, is_header: Callable[[str], bool]) -> Table:
         cells, widths = _collected(_lines(text, separator))
     except _Irregular:
         cells, widths = _collected(_records(text, separator))
-    return Table(cells, widths, separator, assumed)
+    return Table(cells, widths, separator, assumed, not text.endswith(b"\n"))
 
 
 def open_text(content: bytes, is_header: Callable[[str], bool]) -> Text:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -140,7 +140,7 @@ class Grid:
     floats, for workbooks whose text form is cut at nine decimals. is_number: whether its cells are numbers, not texts.
     hidden: 1-based hidden rows. formats: position, number format, how many numbers it shows as something else, and the
     first 0-based row of these. left: empty columns of the sheet before the first. is_partial: whether only some rows
-    were asked for.
+    were asked for. is_open: whether the last line of a text has no end.
     """
 
     sheet: str
@@ -158,6 +158,7 @@ class Grid:
     formats: tuple[tuple[int, NumberFormat, int, int], ...] = ()
     left: int = 0
     is_partial: bool = False
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -202,12 +203,12 @@ class Header:
     titles: tuple[str | None, ...]
 
 
-def read_delivery(name: str, content: bytes | Path) -> Delivery:
-    """The sheets of a delivered file. `name` is its file name or path, `content` its bytes or where they are. Never
-    raises."""
-    if (in_pieces := _read_in_pieces(name, content)) is not None:
+def read_delivery(name: str, content: bytes | Path, feeds: Mapping[str, Feed] = FEEDS) -> Delivery:
+    """The sheets of a delivered file. `name` is its file name or path, `content` its bytes or where they are; feeds:
+    with the headers of the workspace. Never raises."""
+    if (in_pieces := _read_in_pieces(name, content, feeds)) is not None:
         return in_pieces
-    grids, notices = read_grids(name, content)
+    grids, notices = read_grids(name, content, feeds=feeds)
     sheets: list[Sheet] = []
     for feed, grid in grids:
         try:
@@ -226,14 +227,17 @@ def read_delivery(name: str, content: bytes | Path) -> Delivery:
 
 
 def read_grids(
-    name: str, content: bytes | Path, rows: tuple[pl.Series, int] | None = None
+    name: str,
+    content: bytes | Path,
+    rows: tuple[pl.Series, int] | None = None,
+    feeds: Mapping[str, Feed] = FEEDS,
 ) -> tuple[list[tuple[Feed, Grid]], list[Notice]]:
     """The grids of a delivered file with the feed of each, and what stands in the way of others. Never raises.
 
     rows: the 1-based rows that are enough, and the height from which a table that can be read in part (Parquet) is.
     """
     path = PurePosixPath(name)
-    feed = feed_of_name(path.stem)
+    feed = feed_of_name(path.stem, feeds)
     extension = path.suffix.lower()
     if extension not in EXTENSIONS or (feed is None and extension not in WORKBOOKS):
         return [], [_unknown_file(path.name)]
@@ -241,7 +245,7 @@ def read_grids(
         content = _bytes_of(content)
         _check_kind(extension, content)
         if extension in WORKBOOKS:
-            return _read_workbook(path.name, content, feed)
+            return _read_workbook(path.name, content, feed, feeds)
         if extension == ".csv":
             return [(feed, read_csv(content, lambda header: feed.match_header(header) is not None))], []
         return [(feed, _read_parquet(content, rows))], []
@@ -292,7 +296,9 @@ def read_csv(content: bytes, is_header: Callable[[str], bool]) -> Grid:
     Unreadable."""
     table = delimited.read_table(content, is_header)
     rows = pl.int_range(1, len(table.cells) + 1, eager=True, dtype=pl.Int32)
-    return Grid("", table.cells, rows, table.widths, separator=table.separator, assumed=table.assumed)
+    return Grid(
+        "", table.cells, rows, table.widths, separator=table.separator, assumed=table.assumed, is_open=table.is_open
+    )
 
 
 @dataclass(frozen=True)
@@ -332,10 +338,10 @@ class Whole:
         return cls(blank, filled, frozenset(columns))
 
 
-def _read_in_pieces(name: str, content: bytes | Path) -> Delivery | None:
+def _read_in_pieces(name: str, content: bytes | Path, feeds: Mapping[str, Feed]) -> Delivery | None:
     """A CSV whose cells are too many to be held at once; None for any other file. Never raises."""
     path = PurePosixPath(name)
-    feed = feed_of_name(path.stem)
+    feed = feed_of_name(path.stem, feeds)
     size = content.stat().st_size if isinstance(content, Path) else len(content)
     if path.suffix.lower() != ".csv" or feed is None or not PIECES_FROM <= size <= LARGEST_FILE:
         return None
@@ -384,10 +390,12 @@ def _filled(cells: pl.DataFrame) -> pl.Series:
 # --- workbooks and Parquet ----------------------------------------------------------------------------------------
 
 
-def _read_workbook(name: str, content: bytes, feed: Feed | None) -> tuple[list[tuple[Feed, Grid]], list[Notice]]:
+def _read_workbook(
+    name: str, content: bytes, feed: Feed | None, feeds: Mapping[str, Feed]
+) -> tuple[list[tuple[Feed, Grid]], list[Notice]]:
     package = Package(content) if content.startswith(ZIP) else None
     workbook = fastexcel.read_excel(content)
-    named = {sheet: feed_of_name(sheet) for sheet in workbook.sheet_names}
+    named = {sheet: feed_of_name(sheet, feeds) for sheet in workbook.sheet_names}
     hidden = package.hidden if package else {s for s in named if workbook.load_sheet(s, n_rows=0).visible != "visible"}
     visible = [sheet for sheet in workbook.sheet_names if sheet not in hidden]
 
@@ -404,7 +412,7 @@ def _read_workbook(name: str, content: bytes, feed: Feed | None) -> tuple[list[t
         return grid
 
     others = [sheet for sheet in visible if named[sheet] is None and sheet not in OWN_SHEETS]
-    alike = _sheets_alike(load, others) if feed or any(named.values()) else {}
+    alike = _sheets_alike(load, others, feeds) if feed or any(named.values()) else {}
     if feed is not None and feed not in named.values():
         # The file names the feed: its sheets are those with the headers of the feed, else the first.
         chosen = [sheet for sheet in others if feed in alike.get(sheet, [])] or others[:1]
@@ -433,7 +441,7 @@ def _cells(grids: Iterable[Grid]) -> int:
     return sum(len(grid.cells) * grid.cells.width for grid in grids)
 
 
-def _sheets_alike(load: Callable[[str], Grid], sheets: list[str]) -> dict[str, list[Feed]]:
+def _sheets_alike(load: Callable[[str], Grid], sheets: list[str], feeds: Mapping[str, Feed]) -> dict[str, list[Feed]]:
     """The feeds whose required headers each sheet has. Looking ends where sheets that nobody named after a feed come to
     more cells than one sheet may have."""
     alike, cells = {}, 0
@@ -443,14 +451,14 @@ def _sheets_alike(load: Callable[[str], Grid], sheets: list[str]) -> dict[str, l
         try:
             grid = load(sheet)
             cells += _cells([grid])
-            alike[sheet] = _feeds_alike(grid)
+            alike[sheet] = _feeds_alike(grid, feeds)
         except BaseException as error:
             _refusal(sheet, None, error)  # what cannot be read as a table has none
     return alike
 
 
-def _feeds_alike(grid: Grid) -> list[Feed]:
-    return [feed for feed in FEEDS.values() if not _missing(feed, find_header(feed, grid).titles)]
+def _feeds_alike(grid: Grid, feeds: Mapping[str, Feed]) -> list[Feed]:
+    return [feed for feed in feeds.values() if not _missing(feed, find_header(feed, grid).titles)]
 
 
 def _missing(feed: Feed, titles: Iterable[str | None]) -> list[str]:
@@ -659,6 +667,8 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
     frame = _frame(feed, grid, headings, header, at, width, filled)
     notices += _multiplied(feed, grid, headings, header, at)
     notices += _shown_otherwise(feed, grid, headings, at)
+    notices += _split_by_commas(feed, grid, headings, at)
+    notices += _cut_off(feed, grid, headings, at, filled)
     if frame[FIRST_CELL].str.contains(EXAMPLE).all() and (whole is None or whole.filled <= int((filled > 0).sum())):
         notices.append(notice("no_data_rows", value=grid.sheet or name))
     return Sheet(grid.sheet, feed, frame, grid.serials, separator=grid.separator, header_units=headings.units), notices
@@ -723,6 +733,7 @@ def _part(grid: Grid, begin: int, end: int) -> Grid:
         grid,
         cells=grid.cells[begin:end],
         rows=grid.rows[begin:end],
+        is_open=grid.is_open and end == len(grid.cells),
         widths=grid.widths[begin:end] if grid.widths is not None else None,
         merged=merged,
         exact=part(grid.exact),
@@ -960,6 +971,67 @@ def _multiplied(feed: Feed, grid: Grid, headings: Headings, titles: tuple[str | 
     }
     value = titles[named["multiplier"]]
     return [Notice("multiplier_not_applied", grid.sheet, feed.name, first["row"], feed.measured, value, details)]
+
+
+def _split_by_commas(feed: Feed, grid: Grid, headings: Headings, at: int) -> list[Notice]:
+    """A notice where a thousands comma without quotation marks seems to have shifted a row that is no wider for it:
+    its number and the next cell together are nearer to the numbers of the other rows than its number alone."""
+    position = headings.positions.get(feed.measured)
+    beside = next((name for name, place in headings.positions.items() if place == (position or 0) + 1), None)
+    if grid.separator != "," or position is None or str(position + 1) not in grid.cells.columns:
+        return []
+    if beside is not None and feed.by_name[beside].kind not in ("text", "name"):
+        return []
+    cells = pl.DataFrame({"number": grid.cells[str(position)], "next": grid.cells[str(position + 1)], "row": grid.rows})
+    cells = cells[at + 1 :].filter(pl.col("number").is_not_null())
+    split = pl.col("number").str.contains(r"^[1-9][0-9]{0,2}$") & pl.col("next").str.contains(
+        r"^[0-9]{3}(?:\.[0-9]+)?$"
+    )
+    cells = cells.with_columns(split=split.fill_null(False))
+    if not cells["split"].any() or cells["split"].all():
+        return []
+    others = parsing.numbers(cells.filter(~pl.col("split"))["number"])["value"].cast(pl.Float64).abs().median()
+    if not others:
+        return []
+    joined = pl.concat_str("number", "next").cast(pl.Float64, strict=False)
+    distance = [(one / others).log().abs() for one in (joined, pl.col("number").cast(pl.Float64, strict=False))]
+    wrong = cells.filter(pl.col("split") & (distance[0] < distance[1]))
+    if wrong.is_empty():
+        return []
+    first = wrong.row(0, named=True)
+    column = feed.by_name[feed.measured]
+    details = {
+        "rows": str(len(wrong)),
+        "next": first["next"],
+        "column_en": column.label_en,
+        "column_zh": column.label_zh,
+    }
+    return [Notice("number_split", grid.sheet, feed.name, first["row"], feed.measured, first["number"], details)]
+
+
+def _cut_off(feed: Feed, grid: Grid, headings: Headings, at: int, filled: pl.Series) -> list[Notice]:
+    """A notice where the last line of a text has no end and its last number fewer digits than those above it, as it is
+    when a file was not copied to its end."""
+    last = int(filled.to_frame().select((pl.first() > 0).arg_true().max()).item() or 0)
+    if not grid.is_open or last <= at + 1:
+        return []
+    values = grid.cells.row(last)
+    position = max((place for place, cell in enumerate(values) if cell is not None), default=-1)
+    name = next((name for name, place in headings.positions.items() if place == position), None)
+    if name is None or feed.by_name[name].kind != "number" or position + 1 != grid.widths[last]:
+        return []
+    cells = grid.cells[str(position)]
+    above = cells[at + 1 : last].drop_nulls()
+    decimals = above.str.extract(r"^[^.]*\.([0-9]+)$", 1).str.len_chars().fill_null(0)
+    own = len(values[position].partition(".")[2])
+    numbers = parsing.numbers(cells[at + 1 : last + 1])["value"].cast(pl.Float64).abs()
+    smallest, number = numbers[:-1].min(), numbers[-1]
+    fewer = len(above) > 1 and decimals.n_unique() == 1 and own < decimals[0]
+    if number is None or not (fewer or (smallest and number * 10 <= smallest)):
+        return []
+    column = feed.by_name[name]
+    details = {"column_en": column.label_en, "column_zh": column.label_zh}
+    return [Notice("last_line_cut", grid.sheet, feed.name, int(grid.rows[last]), name, values[position], details)]
 
 
 def surplus_cells(grid: Grid, width: int, numbers: Iterable[int]) -> pl.Series:

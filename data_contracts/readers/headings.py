@@ -78,6 +78,9 @@ def read_headings(feed: Feed, titles: Sequence[str | None]) -> Headings:
             found.unknown.append(position)
             continue
         column = feed.by_name[name]
+        if header_key(title) in feed.own_headers:
+            found.columns.setdefault(name, []).append(position)
+            continue
         if name == feed.measured and header_key(title) in AMOUNT:
             weak.append(position)
             continue

@@ -1,5 +1,6 @@
 -- Of every activity type of Scope 1 and 2 and year at most estimate_block of the emissions (before consolidation, Scope 2 location-based)
--- may rest on estimates; beyond that nothing is published. A negative total, as a large correction makes it, lifts no limit.
+-- may rest on estimates; beyond that nothing is published. A negative total, as a large correction makes it, lifts no limit. A year
+-- of which there is no more than the first bill of each facility is not judged yet.
 {{ config(meta={'dagster': {'ref': {'name': 'emissions'}}}) }}
 
 with
@@ -10,7 +11,9 @@ emitted as (
         cast(extract(year from period) as integer) as year,
         activity_type,
         sum(case when data_quality = 'estimated' then gross_co2e_kg else 0 end) as estimated_kg,
-        sum(gross_co2e_kg) as co2e_kg
+        sum(gross_co2e_kg) as co2e_kg,
+        count(distinct period) as months,
+        count(distinct activity_id) - count(distinct facility_id) as further_bills
     from {{ ref('emissions') }}
     where
         stage = 'direct'
@@ -43,4 +46,6 @@ select
     || {{ plain_number('organization.estimate_block * 100') }} || ' %）。' as message_zh
 from shares
 cross join {{ ref('int_organization') }} as organization
-where shares.estimated_share > organization.estimate_block
+where
+    shares.estimated_share > organization.estimate_block
+    and (shares.months > 3 or shares.further_bills > 0)

@@ -36,6 +36,7 @@ JUDGED_BY = [
         for table in (
             "facilities",
             "submitters",
+            "header_aliases",
             "activity_types",
             "activity_aliases",
             "units",

@@ -463,9 +463,7 @@ CASES = [
         "no_activity",
         "rows of a bill that are no activity: reactive energy, power-factor charges",
         "账单中不属于活动数据的行：无功电量、力率调整电费",
-        feed_of(
-            "energy_ledger", {}, {"activity_type": "无功电量", "unit": "kvarh"}, {"activity_type": "力率调整电费"}
-        ),
+        feed_of("energy_ledger", {}, {"activity_type": "无功电量", "unit": "kvarh"}, {"activity_type": "力率调整电费"}),
         ("no_activity",),
         (1, 0),
     ),
@@ -813,6 +811,73 @@ CASES = [
         feed_of("energy_ledger", {"end_date": "2024-03-31 25:61"}),
         ("not_a_date",),
         (1, 1),
+    ),
+    Case(
+        "german",
+        "1.234,56 and 31.03.2024 between semicolons",
+        "分号分隔文件中的 1.234,56 与 31.03.2024",
+        lambda folder: write_csv(
+            folder / "energy_ledger.csv",
+            [
+                [*HEADER[:5], "start_date", "end_date"],
+                ["03.2024", *ROW[1:3], "1.234,56", "MWh", "01.03.2024", "31.03.2024"],
+                ["04.2024", *ROW[1:3], "987,6", "MWh", "01.04.2024", "30.04.2024"],
+            ],
+            delimiter=";",
+        ),
+        ("read_otherwise",),
+        (2, 0),
+    ),
+    Case(
+        "traditional",
+        "traditional Chinese headers",
+        "繁体中文表头",
+        csv_of(ROW, header=["統計月份", "設施編號", "能源品種", "消耗量", "單位", "備註"]),
+    ),
+    Case(
+        "gross_gas",
+        "gas billed by its gross calorific value: kWh Hs",
+        "按高位热值计费的燃气：kWh Hs",
+        csv_of(["2024-03", "ningjin", "natural_gas_stationary", "1200", "kWh Hs", ""]),
+        ("read_otherwise",),
+    ),
+    Case(
+        "number_split",
+        "a thousands comma without quotation marks in a row that is no wider for it",
+        "千分位逗号未加引号，且该行单元格数不变",
+        csv_of(
+            ["ningjin", "电力", "2024-03", "kWh", "1", "234"],
+            ["ningjin", "电力", "2024-04", "kWh", "987", "E1"],
+            header=["设施编号", "能源品种", "统计月份", "单位", "消耗量", "计量表编号"],
+        ),
+        ("number_split",),
+        (2, 0),
+    ),
+    Case(
+        "last_line_cut",
+        "a file cut within its last number",
+        "文件在末尾数字处被截断",
+        bytes_of(
+            "energy_ledger.csv",
+            "统计月份,设施编号,能源品种,单位,消耗量\n"
+            "2024-01,ningjin,电力,kWh,1234.56\n2024-02,ningjin,电力,kWh,1311.20\n"
+            "2024-03,ningjin,电力,kWh,12".encode(),
+        ),
+        ("last_line_cut",),
+        (3, 0),
+    ),
+    Case(
+        "returns",
+        "a return and a credit note of business software, negative as they are posted",
+        "业务系统过账的退货与贷项（负数）",
+        feed_of(
+            "procurement",
+            {},
+            {"posting_date": "2024-03-20", "quantity": "-2.5", "net_amount": "-5000"},
+            {"line_number": "20", "quantity": "", "unit": "", "net_amount": "-300"},
+        ),
+        (),
+        (3, 0),
     ),
     Case(
         "tab_points",

@@ -31,6 +31,7 @@ KEYS = {
     "geographies": ["geography"],
     "ghg_protocol_categories": ["ghg_protocol_category"],
     "gwp": ["gwp_set", "gas"],
+    "heating_value_ratios": ["carrier_class"],
     "iso_14064_categories": ["iso_14064_category"],
     "metrics": ["metric"],
     "name_answers": ["answer"],
@@ -42,6 +43,7 @@ KEYS = {
     "source_catalogue": ["emission_source"],
     "standard_coal_coefficients": ["activity_carrier"],
     "units": ["unit"],
+    "vintage_windows": ["market", "claims_from"],
 }
 # Wording, which no figure follows from.
 TEXTS = {

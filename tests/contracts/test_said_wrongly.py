@@ -22,7 +22,7 @@ from data_contracts.readers import parsing
 from data_contracts.readers.delivered_files import PIECES_FROM
 from data_contracts.readers.headings import read_headings
 
-from .conftest import GOOD_ROWS, judge_paths, write_csv, write_feed, write_xlsx
+from .conftest import GOOD_ROWS, context_of, judge_paths, write_csv, write_feed, write_xlsx
 from .corpus import shown_as
 
 LEDGER = ["统计月份", "设施编号", "能源品种"]
@@ -439,3 +439,179 @@ def test_units_of_the_trade(unit: str, code: str, size: str, shared_context: Con
     vocabulary = shared_context.vocabulary
     assert vocabulary.resolve_unit(pl.Series([unit]))["value"].to_list() == [code]
     assert vocabulary.units.filter(pl.col("unit") == code)["to_base"].to_list() == [size]
+
+
+# --- own headers --------------------------------------------------------------------------------------------------
+
+GERMAN = ("Monat", "Werk", "Energieträger", "Verbrauch", "Einheit")
+ALIASES = "feed,column,header\n" + "".join(
+    f"能源台账,{column},{header}\n"
+    for column, header in zip(("period", "facility_id", "能源品种", "quantity", "unit"), GERMAN, strict=True)
+)
+
+
+def with_headers(workspace: Path, text: str) -> Path:
+    (workspace / "reference" / "header_aliases.csv").write_text(text, encoding="utf-8")
+    return workspace
+
+
+def test_own_headers_are_read_like_any_other(workspace: Path, tmp_path: Path) -> None:
+    context = context_of(with_headers(workspace, ALIASES))
+    rows = [[*GERMAN[:3], "Verbrauch [MWh]"], ["03.2024", "ningjin", "grid_electricity", "1.234,56"]]
+    found = ledger(context, tmp_path, *rows, delimiter=";")
+    assert read(found) == [("ningjin", Decimal("1234.56"), "MWh")]
+    assert context.context_hash != context_of(with_headers(workspace, ALIASES.replace("Monat", "Periode"))).context_hash
+
+
+def test_an_own_header_comes_before_what_it_would_mean(workspace: Path, tmp_path: Path) -> None:
+    text = "feed,column,header\nenergy_ledger,quantity,用电量（累计）\nenergy_ledger,remark,数量\n"
+    context = context_of(with_headers(workspace, text))
+    found = ledger(context, tmp_path, [*LEDGER, "用电量（累计）", "数量", "单位"], [*MARCH, "900", "7", "MWh"])
+    assert read(found) == [("ningjin", Decimal(900), "MWh")]
+    assert found.rows["energy_ledger"]["remark"].to_list() == ["7"]
+
+
+def test_faulty_cells_below_own_headers_are_marked_in_their_place(workspace: Path, tmp_path: Path) -> None:
+    rows = [list(GERMAN), ["2024-03", "ningjin", "grid_electricity", "viel", "MWh"]]
+    path = write_csv(tmp_path / "energy_ledger.csv", rows)
+    result = check(path, with_headers(workspace, ALIASES))
+    assert result.findings["rule"].to_list() == ["not_a_number"]
+    written = write_feedback(path, result.findings, tmp_path / "feedback.xlsx", feeds=result.feeds)
+    book = openpyxl.load_workbook(written)
+    assert book["能源台账"]["E2"].comment is not None
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        ("ledger,quantity,Menge", "value_not_accepted"),
+        ("energy_ledger,menge,Menge", "value_not_accepted"),
+        ("energy_ledger,unit,verbrauch ", "header_of_two_columns"),
+    ],
+)
+def test_an_own_header_stands_for_one_column_of_a_feed(row: str, rule: str, workspace: Path) -> None:
+    with pytest.raises(ReferenceProblems) as raised:
+        load_reference(with_headers(workspace, ALIASES + row + "\n"))
+    assert [problem.rule for problem in raised.value.problems] == [rule]
+
+
+# --- days first, months first -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "delimiter", "quantity", "covered"),
+    [
+        # The end can only be a day first, so the start is.
+        ("01/03/2024", "31/03/2024", ",", "5", (date(2024, 3, 1), date(2024, 3, 31))),
+        ("03/01/2024", "03/31/2024", ",", "5", (date(2024, 3, 1), date(2024, 3, 31))),
+        # Beside decimal commas a date with points begins with its day.
+        ("01.03.2024", "05.03.2024", ";", "5,5", (date(2024, 3, 1), date(2024, 3, 5))),
+        ("01.03.2024", "05.03.2024", ";", "5", None),
+    ],
+)
+def test_a_sheet_says_in_which_order_its_dates_are(
+    start: str,
+    end: str,
+    delimiter: str,
+    quantity: str,
+    covered: tuple[date, date] | None,
+    shared_context: Context,
+    tmp_path: Path,
+) -> None:
+    header = [*LEDGER, "数量", "单位", "开始日期", "结束日期"]
+    found = ledger(shared_context, tmp_path, header, [*MARCH, quantity, "MWh", start, end], delimiter=delimiter)
+    days = found.rows["energy_ledger"].select("coverage_start", "coverage_end").rows()
+    assert (days, rules(found)) == (([covered], set()) if covered else ([], {"ambiguous_date"}))
+
+
+# --- calorific values ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        *((text, "kWh (gross)") for text in ("kWh Hs", "kWh(PCS)", "kWh gross CV", "kWh GCV", "kWh 高位发热量")),
+        *((text, "kWh (net)") for text in ("kWh Hi", "kWh LHV", "kWh (net CV)", "kWh（低位）")),
+        ("Dth", "Dth"),
+        ("dekatherm", "Dth"),
+        ("kWhs", None),
+        ("t gross", None),
+    ],
+)
+def test_a_unit_of_energy_may_say_by_which_calorific_value(
+    text: str, unit: str | None, shared_context: Context
+) -> None:
+    assert shared_context.vocabulary.resolve_unit(pl.Series([text]))["value"].to_list() == [unit]
+
+
+def test_a_header_may_say_it_for_all_rows(shared_context: Context, tmp_path: Path) -> None:
+    gas = ["2024-03", "ningjin", "natural_gas_stationary"]
+    for header, units in (("数量（gross CV）", ("kWh (gross)", "t")), ("数量（kWh Hs）", ("kWh (gross)",))):
+        rows = [[*gas, "10", unit.removesuffix(" (gross)")] for unit in units]
+        found = ledger(shared_context, tmp_path, [*LEDGER, header, "单位"], *rows)
+        assert [unit for _, _, unit in read(found)] == list(units)
+    # Of electricity there is no such thing.
+    refused = ledger(shared_context, tmp_path, [*LEDGER, "数量", "单位"], [*MARCH, "10", "kWh Hs"])
+    assert (read(refused), rules(refused)) == ([], {"unit_not_connected"})
+
+
+# --- rows that take something back --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("quantity", "amount", "refused"),
+    [
+        ("-2", "-100", set()),
+        ("-2", "", set()),
+        ("", "-100", set()),
+        ("-2", "100", {"quantity"}),
+        ("2", "-100", {"net_amount"}),
+    ],
+)
+def test_a_return_takes_back_both_quantity_and_amount(
+    quantity: str, amount: str, refused: set[str], shared_context: Context, tmp_path: Path
+) -> None:
+    changes = {"quantity": quantity, "unit": "t" if quantity else "", "net_amount": amount}
+    changes["currency"] = "CNY" if amount else ""
+    found = judge_paths(shared_context, write_feed(tmp_path / "procurement.csv", "procurement", changes))
+    assert set(found.findings.filter(pl.col("severity") == "error")["column_name"]) == refused
+
+
+# --- lines that lost something ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("numbers", "end", "is_cut"),
+    [
+        (("1234.56", "1311.20", "12"), "", True),
+        (("1234.56", "1311.20", "12"), "\n", False),
+        (("1234.56", "1311.20", "1298.44"), "", False),
+        (("1234", "1311", "1290"), "", False),
+        (("1234", "1311", "12"), "", True),
+        (("12", "1311.5"), "", False),
+    ],
+)
+def test_a_file_cut_within_its_last_number(
+    numbers: tuple[str, ...], end: str, is_cut: bool, shared_context: Context, tmp_path: Path
+) -> None:
+    rows = [f"2024-0{month},ningjin,外购电力,kWh,{number}" for month, number in enumerate(numbers, start=1)]
+    path = tmp_path / "energy_ledger.csv"
+    path.write_text("\n".join([",".join([*LEDGER, "单位", "数量"]), *rows]) + end, encoding="utf-8")
+    assert ("last_line_cut" in rules(judge_paths(shared_context, path))) == is_cut
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_split"),
+    [
+        ((("1", "234"), ("987", "E1")), True),
+        # Meters with three digits, beside numbers of their size.
+        ((("950", "101"), ("987", "E1")), False),
+        ((("1", "101"), ("2", "102")), False),
+    ],
+)
+def test_a_thousands_comma_that_shifts_a_row(
+    rows: tuple[tuple[str, str], ...], is_split: bool, shared_context: Context, tmp_path: Path
+) -> None:
+    cells = [[*MARCH, "kWh", quantity, meter] for quantity, meter in rows]
+    found = ledger(shared_context, tmp_path, [*LEDGER, "单位", "数量", "计量表编号"], *cells)
+    assert ("number_split" in rules(found)) == is_split

@@ -9,6 +9,8 @@ import pytest
 
 from data_contracts.declarations.problems import Problem, ReferenceProblems
 from data_contracts.declarations.settings import load_organization
+from data_contracts.declarations.vocabulary import Vocabulary
+from data_contracts.judging.heating_values import heating_value_bases
 
 from .conftest import ORGANIZATION
 
@@ -171,3 +173,32 @@ def test_no_mapping(text: str, workspace: Path) -> None:
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ReferenceProblems, match=r"organization\.yml is missing"):
         load_organization(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("value", "rows"),
+    [
+        ("gross", [(None, None, "gross")]),
+        ("{natural_gas: gross}", [("natural_gas", None, "gross")]),
+        ("{natural_gas: {KWH: gross, 吉焦: net}}", [("natural_gas", "kWh", "gross"), ("natural_gas", "GJ", "net")]),
+        ("{kWh: gross}", [(None, "kWh", "gross")]),
+        ("[{fuel: diesel_mobile, unit: GJ, basis: net}]", [("diesel_mobile", "GJ", "net")]),
+    ],
+)
+def test_heating_value_basis(value: str, rows: list[tuple], workspace: Path) -> None:
+    with (workspace / "organization.yml").open("a", encoding="utf-8") as settings:
+        settings.write(f"heating_value_basis: {value}\n")
+    bases = heating_value_bases(load_organization(workspace), Vocabulary.build({}))
+    assert [tuple(row.values()) for row in bases] == rows
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["upper", "{natural_gas: upper}", "[{fuel: natural_gas}]", "{gas of the town: net}", "{natural_gas: {t: net}}"],
+)
+def test_a_heating_value_basis_of_nothing(value: str, workspace: Path) -> None:
+    with (workspace / "organization.yml").open("a", encoding="utf-8") as settings:
+        settings.write(f"heating_value_basis: {value}\n")
+    with pytest.raises(ReferenceProblems) as raised:
+        heating_value_bases(load_organization(workspace), Vocabulary.build({}))
+    assert "heating_value_basis" in str(raised.value)

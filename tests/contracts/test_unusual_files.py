@@ -42,8 +42,11 @@ def said(result: Judgement) -> list[tuple]:
 @pytest.mark.parametrize(
     ("delimiter", "quantities", "read", "ambiguous", "no_number"),
     [
-        # A column with decimal commas: 1.234 and 12,345 could be anything.
-        (";", ["1.234,56", "1.234", "12,345", "987,6"], [], ["1.234", "12,345"], ["1.234,56", "987,6"]),
+        # A column with decimal commas, which only semicolons allow: 1.234 and 12,345 could be anything.
+        (";", ["1.234,56", "1.234", "12,345", "987,6"], ["1234.56", "987.6"], ["1.234", "12,345"], []),
+        # Three decimals and no fewer, as business software prints them; but for the first nothing would say so.
+        ("\t", ["1.234,560", "987,100-", "0,500"], ["1234.56", "-987.1", "0.5"], [], []),
+        (";", ["987,6", "1234.5"], ["1234.5"], [], ["987,6"]),
         (",", ["987,6", "12,345", "1.234", "1234.5"], ["1234.5"], ["12,345", "1.234"], ["987,6"]),
         (",", ["0,500", "12,345"], [], ["12,345"], ["0,500"]),
         (",", ["1.234.567", "1.234"], [], ["1.234"], ["1.234.567"]),

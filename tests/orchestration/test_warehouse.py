@@ -57,7 +57,7 @@ def test_raw_tables_are_the_contracts_tables():
     assert {name: list(feed.raw_schema()) for name, feed in FEEDS.items()} == {
         name: list(columns) for name, columns in warehouse.FEED_TABLES.items()
     }
-    listed = {"reconciliation_tolerance", "estimation_methods"}
+    listed = {"reconciliation_tolerance", "estimation_methods", "heating_value_basis"}
     # No figure depends on them.
     of_the_deployment = {
         "publication_grace_days", "history_days", "alerts", "memory_limit", "threads", "withdrawal_limit",

@@ -56,7 +56,17 @@ select
     instruments.activity_id,
     instruments.submission_id,
     instruments.source_sheet,
-    instruments.source_row
+    instruments.source_row,
+    min(instruments.vintage_start) as vintage_start,
+    min(instruments.vintage_end) as vintage_end,
+    min(instruments.technology) as technology,
+    min(instruments.commissioned_on) as commissioned_on,
+    min(instruments.grid_region) as grid_region,
+    min(instruments.generated_from) as generated_from,
+    min(instruments.generated_to) as generated_to,
+    min(instruments.tradable) as tradable,
+    min(instruments.contract_date) as contract_date,
+    min(instruments.retired_for_year) as retired_for_year
 from positions
 inner join instruments
     on positions.activity_id = instruments.activity_id

@@ -180,9 +180,11 @@ select
     bases.base_co2e_t,
     combined.pathway_co2e_t,
     cast(cast(combined.actual_co2e_t as decimal(38, 18)) - combined.pathway_co2e_t as decimal(38, 18)) as gap_t,
-    -- A month is not compared with a year's base.
+    -- A month is not compared with a year's base, and nothing with a base that is next to nothing.
     case
-        when combined.month is null
+        when
+            combined.month is null
+            and abs(cast(combined.actual_co2e_t as double)) < 999999 * abs(cast(bases.base_co2e_t as double))
             then cast({{ exact_quotient('combined.actual_co2e_t', 'bases.base_co2e_t') }} - 1 as decimal(24, 18))
     end as change_from_base,
     cast(cast(combined.actual_co2e_t as decimal(38, 18)) <= combined.pathway_co2e_t as boolean) as on_track,

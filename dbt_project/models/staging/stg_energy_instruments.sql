@@ -2,5 +2,6 @@
 {{ staged_feed('energy_instruments', [
     'instrument_id', 'instrument_type', 'vintage_start', 'vintage_end', 'country', 'quantity', 'unit', 'claim_start',
     'claim_end', 'retired_on', 'facility_id', 'factor_kgco2e_per_kwh', 'tracking_id', 'registry', 'project', 'serial',
-    'beneficiary', 'remark'
+    'beneficiary', 'remark', 'technology', 'commissioned_on', 'grid_region', 'generated_from', 'generated_to', 'tradable',
+    'contract_date', 'retired_for_year'
 ]) }}

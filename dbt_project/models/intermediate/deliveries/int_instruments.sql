@@ -32,6 +32,8 @@ placed as (
     select
         instruments.*,
         coalesce(markets.market, instruments.country) as market,
+        coalesce(windows.years_before, windows_of_all.years_before) as years_before,
+        coalesce(windows.is_same_year, windows_of_all.is_same_year) as is_same_year,
         coalesce(facility_markets.market, facilities.country) as facility_market
     from instruments
     left join (
@@ -42,6 +44,15 @@ placed as (
         on instruments.country = markets.country
     left join {{ ref('int_electricity_markets') }} as facility_markets
         on facilities.country = facility_markets.country
+    left join {{ ref('vintage_windows') }} as windows
+        on
+            instruments.country = windows.market
+            and instruments.claim_end between windows.claims_from and coalesce(windows.claims_to, {{ open_end() }})
+    left join {{ ref('vintage_windows') }} as windows_of_all
+        on
+            windows_of_all.market = 'WORLD'
+            and instruments.claim_end between windows_of_all.claims_from
+            and coalesce(windows_of_all.claims_to, {{ open_end() }})
 
 ),
 
@@ -57,9 +68,10 @@ judged as (
                 and instrument_type not in ('gec', 'green_power_trade', 'i_rec', 'go', 'rec', 'on_site') then 'emission_rate'
             when retired_on is null and instrument_type in ('gec', 'i_rec', 'go', 'rec') then 'retired'
             when retired_on < vintage_start then 'retired_early'
-            -- Issued close to the consumption: not after it, and at most two years before.
-            when vintage_start > claim_end
-                or vintage_end < cast({{ dbt.dateadd('year', -2, 'claim_start') }} as date) then 'vintage'
+            -- Issued close to the consumption: not after it, and as long before as the market allows at that time.
+            when vintage_start > claim_end then 'vintage'
+            when is_same_year and extract(year from vintage_start) < extract(year from claim_start) then 'vintage_year'
+            when vintage_end < cast({{ dbt.dateadd('year', '-years_before', 'claim_start') }} as date) then 'vintage'
             when facility_market <> market then 'market'
             -- I-REC left the Chinese wind and solar market during 2024.
             when instrument_type = 'i_rec' and country = 'CHN' and vintage_end >= date '2025-01-01' then 'market'
@@ -130,6 +142,16 @@ select
     claim_start,
     claim_end,
     tracking_id,
+    vintage_start,
+    vintage_end,
+    technology,
+    commissioned_on,
+    grid_region,
+    generated_from,
+    generated_to,
+    tradable,
+    contract_date,
+    retired_for_year,
     quantity_mwh,
     -- The renewable certificates carry a generation rate of zero; a contract says its own.
     case

@@ -82,6 +82,7 @@ measured as (
             when types.method = 'gas_release' and processes.is_own then processes.process
         end as fed_to,
         types.method,
+        types.fuel,
         types.canonical_unit,
         canonical_units.dimension as canonical_dimension,
         delivered.quantity is null
@@ -107,6 +108,26 @@ given as (
 
 ),
 
+-- Fuels in units of energy, by the calorific value that the unit, the facility or the organisation says.
+fuel_energy as (
+
+    select
+        given.activity_id,
+        bases.heating_value_basis,
+        row_number() over (partition by given.activity_id order by bases.statement_rank) as preference
+    from given
+    inner join {{ ref('int_units') }} as units
+        on given.given_unit = units.unit and units.dimension = 'energy'
+    inner join {{ ref('int_heating_value_bases') }} as bases
+        on
+            (bases.facility_id is null or bases.facility_id = given.facility_id)
+            and given.coverage_start between bases.valid_from and bases.valid_to
+            and (bases.fuel is null or bases.fuel in (given.fuel, given.activity_type))
+            and (bases.unit is null or bases.unit = given.given_unit)
+    where given.method = 'fuel_combustion' and given.own_factor is null
+
+),
+
 targeted as (
 
     -- The unit of the line: the type's own where the dimension allows it, else the dimension's; a row with a factor of
@@ -114,12 +135,23 @@ targeted as (
     -- it waits for a factor per mass.
     select
         given.*,
+        case
+            when stated.heating_value_basis = 'gross' then given.given_unit || ' (gross)'
+            else given.given_unit
+        end as counted_unit,
+        case
+            when given.method <> 'fuel_combustion' or given.own_factor is not null then null
+            when given_units.dimension = 'gross_energy' then 'gross'
+            when given_units.dimension = 'energy' then coalesce(stated.heating_value_basis, 'not_stated')
+        end as heating_value_basis,
         given_units.dimension as given_dimension,
+        given_units.to_base as given_to_base,
         given.own_factor is null and given.method = 'heat' and given_units.dimension = 'mass'
         and coalesce(given.enthalpy_kj_per_kg, given.temperature_c) is not null as is_heat_by_mass,
         case
             when given.own_factor is not null then given.given_unit
             when given.method = 'heat' and given_units.dimension = 'mass' then 't'
+            when stated.heating_value_basis = 'gross' or given_units.dimension = 'gross_energy' then 'GJ (gross)'
             when given_units.dimension = given.canonical_dimension then given.canonical_unit
             when given_units.dimension = 'energy' then 'GJ'
             when given_units.dimension = 'mass' then 't'
@@ -130,6 +162,8 @@ targeted as (
     from given
     left join {{ ref('int_units') }} as given_units
         on given.given_unit = given_units.unit
+    left join fuel_energy as stated
+        on given.activity_id = stated.activity_id and stated.preference = 1
 
 ),
 
@@ -141,9 +175,12 @@ converted as (
             -- Far above what a company uses, a quad of energy or the money of an economy: so that sums fit a decimal.
             when
                 abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double) < 2e12
+                -- The world's electricity is 1e14 MJ a year, its freight 1e13 kg.
+                and abs(cast(targeted.given_quantity as double)) * cast(targeted.given_to_base as double)
+                < case when targeted.given_dimension in ('energy', 'gross_energy', 'mass') then 1e13 else 1e300 end
                 -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
                 then case
-                    when targeted.given_unit = targeted.converted_unit
+                    when targeted.counted_unit = targeted.converted_unit
                         then cast(targeted.given_quantity as decimal(38, 18))
                     when conversions.factor >= 1
                         then cast(targeted.given_quantity * conversions.factor as decimal(38, 18))
@@ -152,7 +189,7 @@ converted as (
         end as exact_quantity
     from targeted
     left join {{ ref('int_unit_conversions') }} as conversions
-        on targeted.given_unit = conversions.from_unit and targeted.converted_unit = conversions.to_unit
+        on targeted.counted_unit = conversions.from_unit and targeted.converted_unit = conversions.to_unit
 
 ),
 
@@ -214,5 +251,6 @@ select
     fed_to as process,
     -- Beyond these bounds a factor is refused, whatever it is.
     cast(case when own_factor >= 999999999 then 999999999 else own_factor end as decimal(18, 9)) as own_factor,
-    data_quality
+    data_quality,
+    heating_value_basis
 from heated

@@ -13,6 +13,10 @@ rows_of_sources as (
         coalesce(measured.supplier, '') as supplier,
         measured.submission_id,
         case
+            -- Readings within a day.
+            when measured.feed = 'energy_ledger' and measured.coverage_days = 1 and measured.activity_id in (
+                select activity_id from {{ ref('stg_energy_ledger') }} where times_of_day is not null
+            ) then 0
             when measured.feed in ('activity_log', 'procurement') or measured.coverage_days <= 2 then 1
             when measured.coverage_days <= 45 then 2
             when measured.coverage_days <= 135 then 3
@@ -33,7 +37,7 @@ rows_of_sources as (
 -- Only where one facility and activity type have more than one source is there anything to compare.
 compared as (
 
-    select facility_id, activity_type
+    select facility_id, activity_type, min(pace) = 0 and max(case when pace = 1 then 1 else 0 end) = 1 as has_hours_and_days
     from rows_of_sources
     group by facility_id, activity_type
     having
@@ -50,14 +54,16 @@ keyed as (
         rows_of_sources.*,
         invoices.invoice_number,
         case
-            when rows_of_sources.pace = 1 then ''
+            when rows_of_sources.pace <= 1 then ''
             when rows_of_sources.feed = 'invoices' then rows_of_sources.activity_id
             else rows_of_sources.submission_id
         end as part,
-        case when rows_of_sources.pace = 1 then {{ month_of('rows_of_sources.coverage_start') }} else rows_of_sources.coverage_start end
-            as piece_start,
         case
-            when rows_of_sources.pace = 1 then cast({{ dbt.last_day('rows_of_sources.coverage_start', 'month') }} as date)
+            when rows_of_sources.pace <= 1 and not compared.has_hours_and_days then {{ month_of('rows_of_sources.coverage_start') }}
+            else rows_of_sources.coverage_start
+        end as piece_start,
+        case
+            when rows_of_sources.pace <= 1 and not compared.has_hours_and_days then cast({{ dbt.last_day('rows_of_sources.coverage_start', 'month') }} as date)
             else rows_of_sources.coverage_end
         end as piece_end
     from rows_of_sources
@@ -120,6 +126,7 @@ pairs as (
         piece.quantity,
         other.feed as other_feed,
         other.pace as other_pace,
+        piece.pace = 1 and other.pace = 0 as is_day_of_hours,
         case when other.feed = 'invoices' or other.is_all_meters then other.part else '' end
         || '|' || case when other.pace = piece.pace then other.submission_id else '' end as other_source,
         other.activity_id as other_activity_id,
@@ -146,7 +153,11 @@ pairs as (
             and piece.activity_type = other.activity_type
             and piece.unit = other.unit
             and piece.activity_id <> other.activity_id
-            and least(piece.piece_end, other.piece_end) > greatest(piece.piece_start, other.piece_start)
+            and (
+                least(piece.piece_end, other.piece_end) > greatest(piece.piece_start, other.piece_start)
+                -- A day and its hours.
+                or (piece.piece_start = other.piece_start and piece.pace <> other.pace and piece.pace <= 1 and other.pace <= 1)
+            )
     where
         -- One meter with itself, or rows without one; or a row without a meter with all meters.
         piece.meter_id = other.meter_id
@@ -164,20 +175,21 @@ pairs as (
             else true
         end
         -- Two stretches that only meet, as from the 25th to the 25th, share nothing; fills add up.
-        and not (piece.feed = other.feed and piece.pace = 1 and other.pace = 1)
+        and not (piece.feed = other.feed and piece.pace <= 1 and other.pace = piece.pace)
 
 ),
 
 sources as (
 
     select
-        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source,
+        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, is_day_of_hours,
         min(other_activity_id) as other_activity_id,
         sum(other_quantity) as other_quantity,
         min(case when is_within then 1 else 0 end) = 1 as is_within,
         min(case when is_other_first then 1 else 0 end) = 1 as is_other_first
     from pairs
-    group by activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source
+    group by
+        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, is_day_of_hours
 
 ),
 
@@ -256,7 +268,13 @@ found as (
     from sources
     inner join {{ ref('int_tolerances') }} as tolerances
         on sources.activity_type = tolerances.activity_type
-    where sources.is_other_first
+    where
+        sources.is_other_first
+        -- A reading at midnight has no time beside its day, and is one of the readings of the day.
+        and (
+            not sources.is_day_of_hours
+            or abs(sources.quantity - sources.other_quantity) <= sources.quantity * tolerances.tolerance
+        )
     union all
     select
         meter_sums.activity_id,

@@ -13,5 +13,6 @@ select
     coalesce(cast(outside_boundary_category as integer), 15) as outside_boundary_category,
     coalesce(valid_from, date '1900-01-01') as valid_from,
     coalesce(valid_to, {{ open_end() }}) as valid_to,
-    expected_activity_types
+    expected_activity_types,
+    heating_value_basis
 from {{ source('raw', 'reference_facilities') }}

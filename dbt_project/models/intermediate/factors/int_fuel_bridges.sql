@@ -107,8 +107,47 @@ ranked as (
         ) as preference
     from paths
 
+),
+
+-- Energy by gross calorific value is that much energy by the net one, and goes on from there.
+gross as (
+
+    select
+        contexts.facility_id,
+        contexts.fuel,
+        contexts.fuel_use,
+        contexts.factor_date,
+        cast(ratios.net_per_gross as decimal(19, 15)) as net_per_gross,
+        cast({{ exact_quotient('1', 'ratios.net_per_gross') }} as decimal(19, 15)) as gross_per_net,
+        'gross x ' || {{ plain_number('ratios.net_per_gross') }} || ' = net' as bridge
+    from contexts
+    inner join {{ ref('heating_value_ratios') }} as ratios
+        on contexts.carrier_class = ratios.carrier_class
+
 )
 
 select facility_id, fuel, fuel_use, factor_date, from_dimension, to_dimension, factor, bridge
 from ranked
 where preference = 1
+union all
+select facility_id, fuel, fuel_use, factor_date, 'gross_energy', 'energy', cast(net_per_gross as decimal(25, 15)), bridge
+from gross
+union all
+select facility_id, fuel, fuel_use, factor_date, 'energy', 'gross_energy', cast(gross_per_net as decimal(25, 15)), bridge
+from gross
+{%- for from_dimension, to_dimension, factor in [
+    ("'gross_energy'", 'ranked.to_dimension', 'gross.net_per_gross'), ('ranked.from_dimension', "'gross_energy'", 'gross.gross_per_net')
+] %}
+union all
+select
+    gross.facility_id, gross.fuel, gross.fuel_use, gross.factor_date, {{ from_dimension }}, {{ to_dimension }},
+    cast(ranked.factor * {{ factor }} as decimal(25, 15)),
+    {{ "gross.bridge || ', ' || ranked.bridge" if loop.first else "ranked.bridge || ', ' || gross.bridge" }}
+from gross
+inner join ranked
+    on
+        gross.facility_id = ranked.facility_id and gross.fuel = ranked.fuel and gross.fuel_use = ranked.fuel_use
+        and gross.factor_date = ranked.factor_date and ranked.preference = 1
+        and ranked.{{ 'from' if loop.first else 'to' }}_dimension = 'energy'
+        and cast(ranked.factor as double) < 10000000
+{%- endfor %}

@@ -85,8 +85,16 @@ from_rows as (
         on demand.unit = line_units.unit
     left join {{ ref('int_units') }} as per_units
         on factors.per_unit = per_units.unit
+    -- A factor per unit of energy that says no calorific value, or the gross one, speaks of the same one as the fuel.
     left join {{ ref('int_unit_conversions') }} as conversions
-        on demand.unit = conversions.from_unit and factors.per_unit = conversions.to_unit
+        on
+            case
+                when
+                    line_units.dimension = 'gross_energy' and per_units.dimension = 'energy'
+                    and coalesce(per_units.heating_value_basis, 'gross') = 'gross' then 'GJ'
+                else demand.unit
+            end = conversions.from_unit
+            and factors.per_unit = conversions.to_unit
     left join {{ ref('int_fuel_bridges') }} as bridges
         on
             demand.facility_id = bridges.facility_id

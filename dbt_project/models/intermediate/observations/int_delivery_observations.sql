@@ -20,6 +20,8 @@
     select
         'procurement' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
         document_number || '|' || coalesce(line_number, '')
+        -- A return is posted under the line that it takes back.
+        || case when coalesce(quantity, net_amount) < 0 then '|return|' || cast(posting_date as string) else '' end
             as natural_key
     from {{ ref('stg_procurement') }}
     union all
@@ -114,6 +116,56 @@ weights as (
         and emissions.boundary_route = 'consolidated'
         and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
     group by emissions.activity_id
+
+),
+
+-- Months that nobody can have data of yet, by the latest landing folder, and those before anything that the organisation reports.
+far_away as (
+
+    select
+        rows_of_feeds.feed, rows_of_feeds.submission_id, rows_of_feeds.source_sheet,
+        case when rows_of_feeds.coverage_start >= limits.latest then 'future' else 'past' end as variant,
+        min(rows_of_feeds.facility_id) as facility_id, min(rows_of_feeds.source_row) as source_row, count(*) as times,
+        min(rows_of_feeds.coverage_start) as coverage_start, max(rows_of_feeds.coverage_start) as coverage_end,
+        max(limits.landing_month) as landing_month, min(limits.earliest) as earliest
+    from {{ rows_of_feeds }}
+    cross join (
+        select
+            max(substr(submissions.path, 1, 7)) as landing_month,
+            -- A file may bring a plan for the months to come; more than a year on it is a slip of the year.
+            cast({{ dbt.dateadd('month', 13, "cast(max(substr(submissions.path, 1, 7)) || '-01' as date)") }} as date) as latest,
+            -- Ten years before the base year are history that people have; what is older is a slip.
+            least(
+                cast(max(organization.first_month) || '-01' as date),
+                cast({{ first_day_of('max(organization.base_year) - 10') }} as date)
+            ) as earliest
+        from {{ ref('stg_current_submissions') }} as submissions
+        cross join {{ ref('int_organization') }} as organization
+    ) as limits
+    where
+        rows_of_feeds.row_status = 'accepted' and rows_of_feeds.feed <> 'energy_instruments'
+        and (rows_of_feeds.coverage_start >= limits.latest or rows_of_feeds.coverage_start < limits.earliest)
+    group by
+        rows_of_feeds.feed, rows_of_feeds.submission_id, rows_of_feeds.source_sheet,
+        case when rows_of_feeds.coverage_start >= limits.latest then 'future' else 'past' end
+
+),
+
+-- Returns and credits of more than was bought of the supplier, as far as the rows say.
+returns as (
+
+    select submission_id, source_sheet, source_row, facility_id, coverage_start, supplier_id, activity_type, unit, taken_back
+    from (
+        select
+            *,
+            case when quantity is null then net_amount else quantity end as taken_back,
+            sum(case when quantity is null then net_amount else quantity end) over (
+                partition by facility_id, supplier_id, activity_type, case when quantity is null then currency else unit end
+            ) as net
+        from {{ ref('stg_procurement') }}
+        where row_status = 'accepted'
+    ) as purchases
+    where net < 0 and taken_back < 0
 
 ),
 
@@ -218,3 +270,24 @@ select
 from {{ ref('int_repeated_reports') }} as reports
 left join {{ ref('stg_current_submissions') }} as other_submissions
     on reports.other_submission_id = other_submissions.submission_id
+union all
+select
+    'return_without_purchase', '', returns.facility_id, {{ month_of('returns.coverage_start') }}, returns.submission_id,
+    returns.source_sheet, returns.source_row, 'quantity', {{ plain_number('returns.taken_back') }},
+    {{ finding_values({
+        'name_en': 'types.name_en', 'name_zh': 'types.name_zh', 'supplier': 'returns.supplier_id',
+        'facility_id': 'returns.facility_id',
+    }) }},
+    null
+from returns
+inner join {{ ref('int_activity_types') }} as types
+    on returns.activity_type = types.activity_type
+union all
+select
+    'period_far_away', variant, facility_id, {{ month_of('coverage_start') }}, submission_id, source_sheet, source_row, 'period',
+    cast(coverage_start as string),
+    {{ finding_values({
+        'times': 'times', 'first_day': 'coverage_start', 'landing_month': 'landing_month', 'earliest': 'earliest',
+    }) }},
+    null
+from far_away

@@ -175,16 +175,29 @@ unusual as (
         {%- endfor %}
     from history
     where
-        points >= {{ usual_points }}
-        and abs(quantity - usual) > 3 * deviation
-        and abs(quantity - usual) > 0.2 * abs(usual)
-        and abs(quantity) < 1e15 and abs(usual) < 1e15 and deviation < 1e15
+        abs(quantity) < 1e15 and abs(usual) < 1e15 and coalesce(deviation, 0) < 1e15
+        and (
+            (
+                points >= {{ usual_points }}
+                and abs(quantity - usual) > 3 * deviation
+                and abs(quantity - usual) > 0.2 * abs(usual)
+            )
+            -- A month in another unit is told by a few months, too: a thousand times the others, or a thousandth of others that
+            -- are alike.
+            or (
+                points < {{ usual_points }} and rule = 'unusual_quantity' and usual > 0
+                and (
+                    quantity between 400 * usual and 2500 * usual
+                    or (points > 1 and deviation < usual and usual between 400 * quantity and 2500 * quantity)
+                )
+            )
+        )
 
 )
 
 select
     unusual.rule,
-    '' as variant,
+    case when unusual.points < {{ usual_points }} then 'short' else '' end as variant,
     unusual.facility_id,
     unusual.period,
     cast(null as string) as submission_id,

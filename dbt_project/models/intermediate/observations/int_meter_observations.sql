@@ -35,8 +35,10 @@ readings_and_days as (
             partition by facility_id, activity_type, meter_id, coverage_start, coverage_end
         ) > 0 as is_within_day
     from ledger
-    -- A correction covers days that were read before.
-    where coalesce(data_quality, '') <> 'correction'
+    -- A correction covers days that were read before; a row that is the total of others is said as such.
+    where
+        coalesce(data_quality, '') <> 'correction'
+        and activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
 
 ),
 

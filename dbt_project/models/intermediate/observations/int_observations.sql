@@ -1,6 +1,6 @@
 -- One row per observation that the calculation makes, of every family, with its severity and texts.
 {%- set families = [
-    'delivery', 'row', 'factor', 'energy', 'meter', 'invoice', 'completeness', 'history', 'production', 'instrument',
+    'delivery', 'row', 'factor', 'plausibility', 'energy', 'meter', 'invoice', 'completeness', 'history', 'production', 'instrument',
     'reported', 'target'
 ] %}
 with

@@ -155,6 +155,16 @@ from {{ ref('neutrality_statements') }}
 where gross_t is null and (offset_t is not null or scope_1_t is not null or scope_2_location_t is not null or scope_2_market_t is not null)
 union all
 select
+    'base_near_zero', '', null, {{ first_day_of('year') }}, null, null, null, 'change_from_base', cast(year as string),
+    {{ finding_values({
+        'year': 'year', 'base_year': 'base_year', 'base_t': plain_number('cast(base_co2e_t as decimal(28, 9))'),
+        'actual_t': plain_number('cast(actual_co2e_t as decimal(28, 3))'),
+    }) }},
+    cast(actual_co2e_t as decimal(38, 18))
+from {{ ref('scope12_trend') }}
+where month is null and actual_co2e_t is not null and base_co2e_t is not null and change_from_base is null
+union all
+select
     'reference_row_unused', '', null, {{ first_day_of('year') }}, null, null, null, 'co2e_t', {{ plain_number('co2e_t') }},
     {{ finding_values({'row': 'source_row', 'co2e_t': plain_number('co2e_t'), 'year': 'year'}) }},
     cast(abs(co2e_t) as decimal(38, 18))

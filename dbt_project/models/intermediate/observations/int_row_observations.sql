@@ -150,6 +150,41 @@ gas_volumes as (
 
 ),
 
+-- Fuels in units of energy of which nobody says by which calorific value; the formula is per net one.
+of_unknown_basis as (
+
+    select
+        lines.*,
+        ratios.net_per_gross,
+        count(*) over (partition by submission_id, source_sheet, activity_type, given_unit) - 1 as rows_more,
+        sum(co2e_kg) over (partition by submission_id, source_sheet, activity_type, given_unit) as sheet_kg,
+        row_number() over (
+            partition by submission_id, source_sheet, activity_type, given_unit order by source_row, activity_id
+        ) as nth
+    from (
+        select
+            measured.activity_id, measured.submission_id, measured.source_sheet, measured.source_row, measured.activity_type,
+            measured.given_unit, types.carrier_class, sum(emissions.co2e_kg) as co2e_kg
+        from {{ ref('int_measured_activities') }} as measured
+        inner join {{ ref('int_activity_types') }} as types
+            on measured.activity_type = types.activity_type
+        inner join {{ ref('emissions') }} as emissions
+            on
+                measured.activity_id = emissions.activity_id and emissions.stage = 'direct'
+                and (
+                    emissions.factor_level = 'formula' or emissions.unit_bridge like '%NCV%'
+                    or emissions.unit_bridge like '%gross%'
+                )
+        where measured.heating_value_basis = 'not_stated'
+        group by
+            measured.activity_id, measured.submission_id, measured.source_sheet, measured.source_row, measured.activity_type,
+            measured.given_unit, types.carrier_class
+    ) as lines
+    left join {{ ref('heating_value_ratios') }} as ratios
+        on lines.carrier_class = ratios.carrier_class
+
+),
+
 -- Stretches of evidence and sub-meters that count.
 counted_parts as (
 
@@ -312,6 +347,17 @@ observations as (
         null
     from gas_volumes
     where nth = 1
+    union all
+    select
+        basis.activity_id, 'heating_value_basis', '', activities.period, 'unit', basis.given_unit,
+        {{ finding_values({
+            'name_en': 'activities.name_en', 'name_zh': 'activities.name_zh', 'given_unit': 'basis.given_unit',
+            'rows': 'basis.rows_more + 1', 'net_per_gross': plain_number('basis.net_per_gross'),
+        }) }},
+        cast(basis.sheet_kg * cast(1 - basis.net_per_gross as decimal(13, 12)) * 0.001 as decimal(38, 18))
+    from of_unknown_basis as basis
+    inner join {{ activities }} on basis.activity_id = activities.activity_id
+    where basis.nth = 1
 
 )
 

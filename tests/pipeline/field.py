@@ -1,0 +1,640 @@
+"""What people send, as small workspaces would hold it, and what comes of it: the cases behind test_field.py and
+docs/field-cases.md.
+
+All of them are one workspace, a facility each, so that one run answers for all. `python -m tests.pipeline.field` writes
+the page, with the messages of seeds/finding_rules.csv.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import xlsxwriter
+
+from data_contracts.declarations.vocabulary import read_seed
+
+BUILT = "docs/field-cases.md"
+ORGANIZATION = """\
+name: Field cases
+consolidation_approach: operational_control
+gwp_set: AR5
+base_year: 2023
+currency: CNY
+target_scope2_method: location
+combustion_gases: co2_ch4_n2o
+fuel_factor_set: ipcc_2006
+"""
+LEDGER = "period,facility_id,activity_type,quantity,unit"
+POWER = "grid_electricity"
+GAS = "natural_gas_stationary"
+ABROAD = {"gas_therm": "USA", "gas_kwh": "DEU", "gas_hs": "DEU", "old_factor": "GBR"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """files: name -> content, of the submitter that bears the name of the case and of its facility. quantity: what
+    counts, in the unit of the lines; None: nothing. rules: (rule, variant) of what is said, besides what any short
+    history draws; nothing else that is more than an info."""
+
+    name: str
+    en: str
+    zh: str
+    outcome_en: str
+    outcome_zh: str
+    files: dict[str, str | bytes]
+    quantity: str | None
+    rules: tuple[tuple[str, str], ...] = ()
+
+
+def lines(name: str, *rows: str, header: str = LEDGER, tail: str = "\n") -> str:
+    """A text of rows in which @ is the facility."""
+    return "\n".join([header, *rows]).replace("@", name) + tail
+
+
+def ledger(name: str, *rows: str, header: str = LEDGER, tail: str = "\n") -> dict[str, str | bytes]:
+    return {"energy_ledger.csv": lines(name, *rows, header=header, tail=tail)}
+
+
+def _thousands(name: str) -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet("energy_ledger")
+        sheet.write_row(0, 0, ["period", "facility_id", "activity_type", "quantity (MWh)"])
+        for row, number in enumerate((1234567.8, 1300000.0), start=1):
+            sheet.write_row(row, 0, [f"2024-0{row}", name, POWER])
+            sheet.write_number(row, 3, number, book.add_format({"num_format": "#,##0.0,"}))
+    return content.getvalue()
+
+
+MONTHS = [f"2024-{month:02}" for month in range(1, 13)]
+METERS = LEDGER + ",meter_id"
+DATED = LEDGER + ",start_date,end_date"
+INVOICE = (
+    "invoice_number,invoice_date,supplier,facility_id,activity_type,service_start,service_end,quantity,unit,meter_id"
+)
+PURCHASE = "document_number,line_number,posting_date,facility_id,supplier_id,activity_type,quantity,unit"
+CERTIFICATE = (
+    "instrument_id,instrument_type,vintage_start,vintage_end,country,quantity,unit,claim_start,claim_end,retired_on,"
+    "facility_id,registry,serial,technology,retired_for_year"
+)
+
+CASES = [
+    Case(
+        "months_and_year",
+        "twelve months and their year",
+        "12 个月及其全年合计",
+        "the months count; the year is their total",
+        "计入各月；全年为其合计，不计",
+        ledger(
+            "months_and_year",
+            *(f"{month},@,{POWER},{101 + at},MWh" for at, month in enumerate(MONTHS)),
+            f"2024,@,{POWER},1278,MWh",
+        ),
+        "1278",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "months_and_quarter",
+        "three months and a quarter that says something else",
+        "3 个月及与之不符的季度数",
+        "both count, with the tonnes at stake",
+        "两者均计入，并给出所涉吨数",
+        ledger(
+            "months_and_quarter",
+            *(f"{month},@,{POWER},{101 + at},MWh" for at, month in enumerate(MONTHS[:3])),
+            f"2024-Q1,@,{POWER},400,MWh",
+        ),
+        "706",
+        (("shared_days", "both"),),
+    ),
+    Case(
+        "hours_and_day",
+        "the hours of a day and the day",
+        "小时读数及当日合计",
+        "the hours count; the day is their total",
+        "计入各小时；当日为其合计，不计",
+        ledger(
+            "hours_and_day",
+            *(f"2024-03,@,{POWER},10,MWh,2024-03-05 {hour:02}:00,2024-03-05 {hour:02}:59" for hour in range(24)),
+            f"2024-03,@,{POWER},240,MWh,2024-03-05,2024-03-05",
+            f"2024-03,@,{POWER},230,MWh,2024-03-06,2024-03-06",
+            header=DATED,
+        ),
+        "470",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "peak_valley",
+        "总 beside 尖, 峰, 平, 谷",
+        "总与尖、峰、平、谷并列",
+        "the parts count; the total does not",
+        "计入各分项，总数不计",
+        ledger(
+            "peak_valley",
+            *(
+                f"2024-03,@,{POWER},{quantity},MWh,{meter}"
+                for meter, quantity in zip("总尖峰平谷", (600, 60, 180, 200, 160), strict=True)
+            ),
+            header=METERS,
+        ),
+        "600",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "registers",
+        "OBIS 1.8.0 beside 1.8.1 and 1.8.2",
+        "OBIS 1.8.0 与 1.8.1、1.8.2 并列",
+        "the registers count; their sum does not",
+        "计入各费率寄存器，总寄存器不计",
+        ledger(
+            "registers",
+            *(f"2024-03,@,{POWER},{q},MWh,{m}" for m, q in (("1.8.0", 1000), ("1.8.1", 600), ("1.8.2", 400))),
+            header=METERS,
+        ),
+        "1000",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "new_sub_meter",
+        "a meter that meters.csv lacks, beside a main meter",
+        "未登记的计量表与总表并列",
+        "both count, and the meter is asked for",
+        "两者均计入，并要求登记",
+        ledger(
+            "new_sub_meter",
+            *(f"2024-03,@,{POWER},{q},MWh,{m}" for m, q in (("M-0", 1000), ("M-1", 600), ("M-9", 50))),
+            header=METERS,
+        ),
+        "1050",
+        (("shared_days", "unregistered"),),
+    ),
+    Case(
+        "leading_zeros",
+        "meter 00123 and, from a spreadsheet, 123",
+        "计量表 00123 与 123",
+        "one meter, counted once",
+        "视为同一计量表，只计一次",
+        {
+            f"energy_ledger-{part}.csv": lines("leading_zeros", f"2024-03,@,{POWER},1000,MWh,{meter}", header=METERS)
+            for part, meter in (("a", "00123"), ("b", "123"))
+        },
+        "1000",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "fuel_card",
+        "fills of a fuel card beside the month of the ledger",
+        "加油卡记录与台账月度数并列",
+        "the fills count; the month is their total",
+        "计入逐次加油，月度数为其合计，不计",
+        {
+            "activity_log.csv": lines(
+                "fuel_card",
+                *(f"fc-{day},2024-03-{day:02},@,diesel_mobile,100,L" for day in (4, 14, 24)),
+                header="record_id,start_date,facility_id,activity_type,quantity,unit",
+            ),
+            **ledger("fuel_card", "2024-03,@,diesel_mobile,300,L"),
+        },
+        "0.3",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "two_invoices",
+        "an invoice of an estimated reading, then one of the actual one",
+        "估抄发票之后又开实抄发票",
+        "both count, and the second is asked about",
+        "两张均计入，并对后一张提出疑问",
+        {
+            "invoices.csv": lines(
+                "two_invoices",
+                f"A-1,2024-04-05,State Grid,@,{POWER},2024-03-01,2024-03-31,500,MWh,",
+                f"A-2,2024-05-05,State Grid,@,{POWER},2024-03-01,2024-03-31,520,MWh,",
+                header=INVOICE,
+            )
+        },
+        "1020",
+        (("shared_days", "both"), ("invoice_stands_in", "")),
+    ),
+    Case(
+        "three_meters",
+        "one invoice with three meters",
+        "一张发票含三块表",
+        "the lines add up",
+        "各行相加",
+        {
+            "invoices.csv": lines(
+                "three_meters",
+                *(
+                    f"INV-77,2024-04-05,State Grid,@,{POWER},2024-03-01,2024-03-31,{q},MWh,{m}"
+                    for m, q in (("E1", 100), ("E2", 60), ("E3", 40))
+                ),
+                header=INVOICE,
+            )
+        },
+        "200",
+        (("invoice_stands_in", ""),),
+    ),
+    Case(
+        "three_fills",
+        "three equal fills of one day",
+        "同日三次相同的加油",
+        "one counts; what the others would add is said",
+        "只计一次，并说明其余所涉吨数",
+        ledger("three_fills", *["2024-03,@,diesel_mobile,200,L,2024-03-05,2024-03-05"] * 3, header=DATED),
+        "0.2",
+        (("duplicate_row", "same_file"),),
+    ),
+    Case(
+        "midnight",
+        "a month that ends at midnight",
+        "以次日零点为止的月份",
+        "the last day is the day before",
+        "末日为前一天",
+        ledger("midnight", f"2024-12,@,{POWER},310,MWh,2024-12-01 00:00,2025-01-01 00:00", header=DATED),
+        "310",
+    ),
+    Case(
+        "year_typo",
+        "a month that ends a year late",
+        "结束日期年份写错一年的月份",
+        "it is spread over the days that it says, and asked about",
+        "按所填日期分摊，并提出疑问",
+        ledger("year_typo", f"2024-03,@,{POWER},100,MWh,2024-03-01,2025-03-31", header=DATED),
+        "100",
+        (("coverage_unusually_long", ""),),
+    ),
+    Case(
+        "multiplier",
+        "readings with a multiplier that was not applied",
+        "有倍率但未乘的示数差",
+        "counted as written, and asked about",
+        "按所填计入，并提出疑问",
+        ledger(
+            "multiplier",
+            "2024-03,@,外购电力,1000.5,1200.5,4000,200,kWh",
+            header="统计月份,设施编号,能源品种,上月示数,本月示数,倍率,用量,单位",
+        ),
+        "0.2",
+        (("multiplier_not_applied", ""),),
+    ),
+    Case(
+        "cumulative",
+        "用电量（累计）",
+        "用电量（累计）",
+        "refused: a running total is no month",
+        "拒收：累计数不是当月数",
+        ledger(
+            "cumulative",
+            "2024-01,@,外购电力,900,MWh",
+            "2024-02,@,外购电力,1750,MWh",
+            header="统计月份,设施编号,能源品种,用电量（累计）,单位",
+        ),
+        None,
+        (("header_other_figure", ""), ("missing_columns", "")),
+    ),
+    Case(
+        "last_year",
+        "用电量（去年同期） beside 用电",
+        "用电量（去年同期）与用电并列",
+        "the column of this year is read",
+        "读取本年列",
+        ledger(
+            "last_year",
+            "2024-03,@,外购电力,900,1200,MWh",
+            header="统计月份,设施编号,能源品种,用电量（去年同期）,用电,单位",
+        ),
+        "1200",
+    ),
+    Case(
+        "amount",
+        "Usage, Unit, Amount",
+        "Usage、Unit、Amount",
+        "the amount is money",
+        "Amount 为金额",
+        ledger(
+            "amount",
+            "2024-03,@,Electricity,12000,kWh,8400.50",
+            header="period,facility_id,energy_type,Usage,Unit,Amount",
+        ),
+        "12",
+    ),
+    Case(
+        "second_header",
+        "a second header below, in another order",
+        "表格下方另有次序不同的表头",
+        "a table of its own",
+        "作为另一张表读取",
+        ledger(
+            "second_header",
+            "2024-03,@,diesel_stationary,100,L,500",
+            "period,facility_id,activity_type,received,unit,quantity",
+            "2024-04,@,diesel_stationary,600,L,120",
+            header=LEDGER + ",received",
+        ),
+        "0.22",
+    ),
+    Case(
+        "number_format",
+        "cells whose number format scales them (#,##0.0,)",
+        "数字格式带缩放的单元格（#,##0.0,）",
+        "the stored numbers count, and are asked about",
+        "按存储值计入，并提出疑问",
+        {"energy_ledger.xlsx": _thousands("number_format")},
+        "2534567.8",
+        (("number_format", ""),),
+    ),
+    Case(
+        "gas_therm",
+        "gas in therms",
+        "以 therm 计的燃气",
+        "gross by the unit: 0.9 of it is net",
+        "单位即为高位热值：按 0.9 折为低位",
+        ledger("gas_therm", f"2024-01,@,{GAS},1000,therm"),
+        "105.505585",
+    ),
+    Case(
+        "gas_hs",
+        "gas in kWh Hs",
+        "以 kWh Hs 计的燃气",
+        "gross by the unit: 0.9 of it is net",
+        "单位注明高位热值：按 0.9 折为低位",
+        ledger("gas_hs", f"2024-01,@,{GAS},1000,kWh Hs"),
+        "3.6",
+    ),
+    Case(
+        "gas_kwh",
+        "gas in kWh, without a word about the calorific value",
+        "以 kWh 计但未说明热值基准的燃气",
+        "counted as net, and asked about",
+        "按低位热值计入，并提出疑问",
+        ledger("gas_kwh", f"2024-01,@,{GAS},1000,kWh"),
+        "3.6",
+        (("heating_value_basis", ""),),
+    ),
+    Case(
+        "own_factor",
+        "an own factor in t/MWh under kg",
+        "以 t/MWh 填入 kg 列的自有因子",
+        "it counts, with the shared one beside it",
+        "按自有因子计入，并列出共享因子",
+        ledger("own_factor", f"2024-01,@,{POWER},1000,MWh"),
+        "1000",
+        (("own_far_from_shared", "factor"),),
+    ),
+    Case(
+        "old_factor",
+        "a grid factor three years old",
+        "使用了三年前的电网因子",
+        "it counts, with its age",
+        "照用，并给出年限",
+        ledger("old_factor", f"2026-01,@,{POWER},1000,MWh"),
+        "1000",
+        (("factor_out_of_date", ""),),
+    ),
+    Case(
+        "returns",
+        "a return posted as a negative line",
+        "以负数过账的退货",
+        "it is deducted",
+        "予以扣减",
+        {
+            "procurement.csv": lines(
+                "returns",
+                "5002,10,2024-03-06,@,V1,aluminium_frame,10,t",
+                "5002,10,2024-03-20,@,V1,aluminium_frame,-10,t",
+                header=PURCHASE,
+            )
+        },
+        "0",
+    ),
+    Case(
+        "return_alone",
+        "a return of what nobody bought",
+        "没有对应采购的退货",
+        "it counts as negative, and is asked about",
+        "按负数计入，并提出疑问",
+        {"procurement.csv": lines("return_alone", "1,1,2024-03-06,@,V2,aluminium_frame,-1,t", header=PURCHASE)},
+        "-1",
+        (("return_without_purchase", ""),),
+    ),
+    Case(
+        "tab_points",
+        "1.234 in every row of a text with tabs",
+        "制表符文件中每行均为 1.234 形式",
+        "refused: two numbers can be meant",
+        "拒收：可能有两种读法",
+        {
+            "energy_ledger.csv": lines(
+                "tab_points", *(f"2024-0{month},@,{POWER},1.2{month}4,MWh" for month in (1, 2, 3))
+            ).replace(",", "\t")
+        },
+        None,
+        (("ambiguous_number", ""),),
+    ),
+    Case(
+        "german",
+        "a German export under its own headers (header_aliases.csv)",
+        "使用自有表头的德文导出文件（header_aliases.csv）",
+        "read as it is",
+        "照常读取",
+        ledger(
+            "german",
+            "03.2024;@;Strom;1.234,56;MWh;01.03.2024;31.03.2024",
+            "04.2024;@;Strom;987,6;MWh;01.04.2024;30.04.2024",
+            header="Monat;Werk;Energieträger;Verbrauch;Einheit;von;bis",
+        ),
+        "2222.16",
+    ),
+    Case(
+        "traditional",
+        "traditional Chinese headers and file name",
+        "繁体中文表头和文件名",
+        "read as it is",
+        "照常读取",
+        {
+            "能源臺賬.csv": lines(
+                "traditional", "2024-03,@,外購電力,900,MWh", header="統計月份,設施編號,能源品種,用電量,單位"
+            )
+        },
+        "900",
+    ),
+    Case(
+        "short_history",
+        "a month in kWh under MWh, after one month",
+        "仅有一个月历史时，以 kWh 填入 MWh",
+        "counted as written, and asked about",
+        "按所填计入，并提出疑问",
+        ledger("short_history", f"2024-01,@,{POWER},120,MWh", f"2024-02,@,{POWER},118000,MWh"),
+        "118120",
+        (("unusual_quantity", "short"),),
+    ),
+    Case(
+        "far_period",
+        "a month of 1999",
+        "1999 年的月份",
+        "counted where a factor holds, and asked about",
+        "有因子时计入，并提出疑问",
+        ledger("far_period", f"1999-03,@,{POWER},121,MWh"),
+        None,
+        (("period_far_away", "past"), ("no_factor", "")),
+    ),
+    Case(
+        "impossible",
+        "10^12 MWh",
+        "10^12 MWh",
+        "not computed",
+        "不予计算",
+        ledger("impossible", f"2024-03,@,{POWER},1000000000000,MWh"),
+        None,
+        (("quantity_out_of_range", ""),),
+    ),
+    Case(
+        "first_bill",
+        "a year of which there is only its first, estimated bill",
+        "仅有首张估抄账单的年份",
+        "published, with the share of estimates",
+        "照常发布，并给出估算占比",
+        ledger(
+            "first_bill",
+            "2022-12,@,coke_stationary,10,t,estimated",
+            header=LEDGER + ",data_quality",
+        ),
+        "10",
+    ),
+    Case(
+        "certificates",
+        "certificates with the same serial numbers; one of the year before, claimed for 2026",
+        "序列号相同的绿证；以上年绿证主张 2026 年用电",
+        "each number serves once; from 2026 on the vintage is of the year",
+        "每个序列号只用一次；2026 年起须为当年绿证",
+        {
+            **ledger("certificates", f"2024-03,@,{POWER},100,MWh", f"2026-03,@,{POWER},100,MWh"),
+            "energy_instruments.csv": lines(
+                "certificates",
+                "G-1,gec,2024-01-01,2024-12-31,CHN,60,MWh,2024-01-01,2024-12-31,2025-01-15,@,NEA,G0001-G0060,wind,2024",
+                "G-2,gec,2024-01-01,2024-12-31,CHN,30,MWh,2024-01-01,2024-12-31,2025-01-15,@,NEA,G0031-G0060,wind,2024",
+                "G-3,gec,2025-01-01,2025-12-31,CHN,50,MWh,2026-01-01,2026-12-31,2026-05-15,@,NEA,H0001-H0050,solar,2026",
+                header=CERTIFICATE,
+            ),
+        },
+        "200",
+        (("instrument_not_eligible", "serial"), ("instrument_not_eligible", "vintage_year")),
+    ),
+]
+
+# Of the whole organisation, and of a reference table.
+OTHERS = [
+    (
+        "revenue of twelve months and of the year / 12 个月与全年的营业收入并列",
+        "the months count / 计入各月",
+        ("shared_days", "figure_total"),
+    ),
+    (
+        "an own factor for a place where no facility is / 自有因子所属地没有设施",
+        "it serves nothing / 未被使用",
+        ("reference_row_unused", "place"),
+    ),
+]
+
+
+def make(root: Path) -> Path:
+    """The workspace of all cases."""
+    (root / "reference").mkdir(parents=True)
+    (root / "organization.yml").write_text(ORGANIZATION, encoding="utf-8")
+    facilities = [
+        f"{case.name},{case.name},{ABROAD.get(case.name, 'CHN')},{'' if case.name in ABROAD else 'CN-JS'}"
+        for case in CASES
+    ]
+    tables = {
+        "facilities": ["facility_id,name,country,grid_region", *facilities],
+        "meters": [
+            "facility_id,meter_id,workshop,parent_meter_id",
+            "new_sub_meter,M-0,,",
+            "new_sub_meter,M-1,hall,M-0",
+        ],
+        "emission_factors": [
+            "factor_id,activity_type,stage,scope,scope2_method,geography,valid_from,per_unit,co2_kg,publication,source",
+            "X1,grid_electricity,direct,2,location,own_factor,2024-01-01,MWh,0.5978,own,own",
+            "X2,grid_electricity,direct,2,location,CN-XX,2024-01-01,MWh,597.8,own,own",
+        ],
+        "activity_aliases": ["name,activity_type", "Strom,grid_electricity"],
+        "header_aliases": [
+            "feed,column,header",
+            *(
+                f"energy_ledger,{column},{header}"
+                for column, header in (
+                    ("period", "Monat"),
+                    ("facility_id", "Werk"),
+                    ("activity_type", "Energieträger"),
+                    ("quantity", "Verbrauch"),
+                    ("unit", "Einheit"),
+                    ("start_date", "von"),
+                    ("end_date", "bis"),
+                )
+            ),
+        ],
+    }
+    for name, rows in tables.items():
+        (root / "reference" / f"{name}.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    files = {case.name: case.files for case in CASES}
+    revenue = [f"{month},revenue,68,10^8 CNY" for month in MONTHS]
+    files["hq"] = {
+        "business_metrics.csv": "\n".join(["period,metric,value,unit", *revenue, "2024,revenue,816,10^8 CNY"])
+    }
+    for submitter, delivered in files.items():
+        folder = root / "landing" / "2026-06" / submitter
+        folder.mkdir(parents=True)
+        for name, content in delivered.items():
+            if isinstance(content, str):
+                content = content.encode()
+            (folder / name).write_bytes(content)
+    return root
+
+
+def render() -> str:
+    """docs/field-cases.md."""
+    rules = {(row["rule"], row["variant"] or ""): row for row in read_seed("finding_rules").iter_rows(named=True)}
+
+    def cell(rules_said: tuple[tuple[str, str], ...], column: str) -> str:
+        texts = (rules[one][column].replace("|", "\\|") for one in rules_said)
+        return "<br>".join(texts) or "–"
+
+    def codes(rules_said: tuple[tuple[str, str], ...]) -> str:
+        return "<br>".join(f"`{rule}` ({rules[rule, variant]['severity']})" for rule, variant in rules_said) or "–"
+
+    rows = [(f"{case.en}<br>{case.zh}", f"{case.outcome_en}<br>{case.outcome_zh}", case.rules) for case in CASES] + [
+        (what.replace(" / ", "<br>"), outcome.replace(" / ", "<br>"), (rule,)) for what, outcome, rule in OTHERS
+    ]
+    return "\n".join(
+        [
+            "# What people send, and what comes of it / 实际填报中的情形与处理结果",
+            "",
+            "Made by `python -m tests.pipeline.field`; every row is a facility of one workspace that a test runs, and",
+            "its figure and findings are compared. Braces stand for what a finding names. How files are read is in",
+            "[intake.md](intake.md). 本页由测试案例生成，每一行对应一个经测试运行的设施；花括号处为具体内容。",
+            "",
+            "For one facility and activity type no day's quantity counts from two sources without a warning: where one",
+            "is the exact total of the others it does not count, else both do. 同一设施、同一活动类型的同一天，",
+            "如由两个来源填报，必有警告：其一恰为其余之和时不计该合计，否则两者均计入。",
+            "",
+            "| sent 情形 | outcome 结果 | rule 规则 | message | 信息 |",
+            "|---|---|---|---|---|",
+            *(
+                f"| {what} | {outcome} | {codes(said)} | {cell(said, 'text_en')} | {cell(said, 'text_zh')} |"
+                for what, outcome, said in rows
+            ),
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    page = Path(__file__).parents[2] / BUILT
+    page.write_text(render(), encoding="utf-8")
+    print(page)
+
+
+if __name__ == "__main__":
+    main()
