@@ -96,7 +96,7 @@ def publish(
     building = workspace.releases / f".building-{os.getpid()}"
     building.mkdir(parents=True)
     try:
-        marts = _export(workspace, building, threads, descriptions or {})
+        marts, views = _export(workspace, building, threads, descriptions or {})
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)  # half a release may be what fills the disk
         raise
@@ -107,7 +107,8 @@ def publish(
         "inputs": inputs,
         "rows": marts,
         "parquet_sha256": hashes,
-        "descriptions": hashlib.sha256(repr(sorted((descriptions or {}).items())).encode()).hexdigest()[:16],
+        # Of all that the database says beside the figures.
+        "descriptions": hashlib.sha256(repr([sorted((descriptions or {}).items()), views]).encode()).hexdigest()[:16],
     }
 
     folder = workspace.releases / release_id
@@ -148,16 +149,16 @@ def publish(
 
 def _export(
     workspace: Workspace, building: Path, threads: int | None, descriptions: Mapping[str, Description]
-) -> dict[str, int]:
-    """Write the release's database and Parquet files; rows per mart."""
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Write the release's database and Parquet files; rows per mart, and the views, which are in the database only."""
     with warehouse.connect(workspace.work_database, read_only=True) as work:
         marts = [
             name
             for (name,) in work.execute(
-                "select table_name from information_schema.tables where table_schema = ? order by table_name",
-                [MARTS_SCHEMA],
+                "select table_name from duckdb_tables() where schema_name = ? order by table_name", [MARTS_SCHEMA]
             ).fetchall()
         ]
+        views = _views(work)
     if not marts:
         raise ValueError("The work file holds no marts to publish.")
     rows = {}
@@ -178,7 +179,14 @@ def _export(
                 f" order by {ORDERED_BY.get(mart, 'all')}"
             )
             if mart in descriptions:
-                _comment(connection, mart, descriptions[mart])
+                _comment(connection, "table", mart, descriptions[mart])
+        # A view reads the tables beside it, wherever a reader attaches the database.
+        connection.execute(f"use release.{MARTS_SCHEMA}")
+        for view, sql in views.items():
+            connection.execute(sql)
+            if view in descriptions:
+                _comment(connection, "view", view, descriptions[view])
+        connection.execute("use memory")
         # One thread writes row groups of a fixed size: equal rows give equal bytes.
         connection.execute("set threads = 1")
         for mart in marts:
@@ -187,17 +195,27 @@ def _export(
                 f" (format parquet, compression zstd, compression_level {ZSTD_LEVEL}, row_group_size {ROW_GROUP_ROWS})"
             ).fetchone()[0]  # type: ignore[index]
         connection.execute("detach release")
-    return rows
+    return rows, views
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, mart: str, description: "Description") -> None:
+def _views(work: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Marts that are views, by name: the statement that makes them, which names no database."""
+    return dict(
+        work.execute(
+            "select view_name, sql from duckdb_views() where schema_name = ? and not internal order by view_name",
+            [MARTS_SCHEMA],
+        ).fetchall()
+    )
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, kind: str, mart: str, description: "Description") -> None:
     """Describe a mart and its columns, so that the catalogue a reader sees explains itself.
 
     A description of a column that is not there is left out: the contracts of the marts are dbt's to enforce.
     """
     table = f'release.{MARTS_SCHEMA}."{mart}"'
     columns = {name for name, *_ in connection.execute(f"describe {table}").fetchall()}
-    comments = [f"comment on table {table} is '{_quoted(description.text)}'"] if description.text else []
+    comments = [f"comment on {kind} {table} is '{_quoted(description.text)}'"] if description.text else []
     comments += [
         f"comment on column {table}.\"{column}\" is '{_quoted(text)}'"
         for column, text in description.columns.items()

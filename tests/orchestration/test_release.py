@@ -38,7 +38,7 @@ def build(workspace):
                 " (i * 0.000000000001)::decimal(38, 18) as co2e_t, case when i % 3 = 0 then null else 'x' end as remark"
                 f" from range({rows}) t(i) order by hash(i + {seed})"
             )
-            connection.execute("create or replace view marts.years as select distinct year from marts.figures")
+            connection.execute("create or replace table marts.years as select distinct year from marts.figures")
 
     return make
 
@@ -91,6 +91,26 @@ def test_the_published_database_explains_itself_and_is_of_version_1(workspace, b
             == connection.execute("from marts.figures").fetchall()
             == sorted(parquet_rows, key=lambda row: row[:3])
         )
+
+
+def test_a_view_reads_the_marts_beside_it_and_has_no_file(workspace, build):
+    build(10)
+    first = release.publish(workspace, INPUTS)
+    with warehouse.open_work(workspace) as connection:
+        connection.execute("create view marts.in_words as select year, year || ' 年' as words from marts.years")
+    words = {"in_words": release.Description("Years in words", {"words": "The year, said"})}
+    second = release.publish(workspace, INPUTS, descriptions=words)
+    assert second.release_id == first.release_id  # the figures are the same
+    assert second.marts == {"figures": 10, "years": 1}
+    assert not (second.folder / "in_words.parquet").exists()
+    with duckdb.connect() as reader:  # under any name
+        reader.execute(f"attach '{workspace.published_database}' as other (read_only)")
+        assert reader.execute("from other.marts.in_words").fetchall() == [(2024, "2024 年")]
+        assert reader.execute("select comment from duckdb_views() where view_name = 'in_words'").fetchall() == [
+            ("Years in words",)
+        ]
+        comments = "select comment from duckdb_columns() where table_name = 'in_words' and comment is not null"
+        assert reader.execute(comments).fetchall() == [("The year, said",)]
 
 
 def test_other_words_for_the_same_figures_are_the_same_release(workspace, build):
@@ -147,8 +167,9 @@ def test_a_publication_that_fails_leaves_nothing_half_built(workspace, build):
     first = release.publish(workspace, INPUTS)
     build(year=2025)
     with warehouse.open_work(workspace) as connection:
-        connection.execute("create view marts.late as select error('broken off') as figure")
-    with pytest.raises(duckdb.Error, match="broken off"):
+        connection.execute("create table main.unpublished as select 1 as figure")
+        connection.execute("create view marts.late as select figure from main.unpublished")
+    with pytest.raises(duckdb.Error, match="unpublished"):
         release.publish(workspace, INPUTS)
     assert [entry.name for entry in workspace.releases.iterdir()] == [first.release_id]
     assert release.published_manifest(workspace)["release_id"] == first.release_id
