@@ -88,6 +88,7 @@ select
     consolidation_share,
     gross_co2e_kg,
     co2e_kg,
+    biogenic_co2_kg,
     cast(
         product
         || case
