@@ -1,4 +1,4 @@
-"""What a verifier uses: `trace`."""
+"""What a verifier uses: `trace`, `pack`."""
 
 import contextlib
 from collections.abc import Iterator
@@ -177,3 +177,33 @@ def _published_sum(
     return connection.execute(
         f"select cast(sum(co2e_t) as decimal(38, 21)) from facility_emissions where {where}", parameters
     ).fetchone()[0]
+
+
+@app.command(epilog="Example: helioledger pack --year 2023 --output pack-2023")
+def pack(
+    year: Annotated[int, typer.Option("--year", help="The year whose lines are packed.")],
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="An empty folder, or one to be made.")],
+    facility: Annotated[
+        list[str] | None, typer.Option("--facility", metavar="ID", help="Only this facility; may be repeated.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Pack a year so that anybody performs it again with nothing but a DuckDB.
+
+    Inputs as Parquet, plain SQL, hashes and a README in both languages. The pack is run before it is handed out, and
+    must come back to every published line and figure.
+    """
+    from orchestration import packing, warehouse
+
+    opened = Workspace.open(workspace)
+    with published(opened):
+        try:
+            made = packing.write(opened, year, output, facility or ())
+        except ValueError as error:
+            raise WrongUse(str(error)) from None
+        except (packing.PackDiffers, warehouse.WarehouseBusy, warehouse.WarehouseUnreadable) as error:
+            complain(f"helioledger: the pack does not come back to what is published. {error}")
+            raise typer.Exit(STOPPED) from None
+    say(made.outcome)
+    say(f"{made.lines:,} lines, {made.withheld:,} withheld: {made.folder}")
+    say(f"SHA-256 of hashes.csv, which stands for all files: {made.digest}")
