@@ -91,7 +91,7 @@ def _csv_cell(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | dict | tuple):
-        return _json(value)
+        return json_text(value)
     return value
 
 
@@ -100,19 +100,21 @@ def write_json(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Any
     file.write("[")
     separator = "\n"
     for row in rows:
-        file.write(separator + _json(dict(zip(columns, row, strict=True))))
+        file.write(separator + json_text(dict(zip(columns, row, strict=True))))
         separator = ",\n"
     file.write("\n]\n" if separator == ",\n" else "]\n")
 
 
-def _json(value: Any) -> str:
+def json_text(value: Any) -> str:
     """JSON of a DuckDB value; json.dumps would refuse a Decimal or make a float of it."""
     if isinstance(value, Decimal):
         return exact(value) if value.is_finite() else "null"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(str(k), ensure_ascii=False)}: {_json(v)}" for k, v in value.items()) + "}"
+        return (
+            "{" + ", ".join(f"{json.dumps(str(k), ensure_ascii=False)}: {json_text(v)}" for k, v in value.items()) + "}"
+        )
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_json(item) for item in value) + "]"
+        return "[" + ", ".join(json_text(item) for item in value) + "]"
     if isinstance(value, float) and not math.isfinite(value):
         return "null"
     if value is None or isinstance(value, bool | int | float | str):

@@ -85,7 +85,7 @@ def publish(
     building = workspace.releases / f".building-{os.getpid()}"
     building.mkdir(parents=True)
     try:
-        marts = _export(workspace, building, descriptions or {})
+        marts, views = _export(workspace, building, descriptions or {})
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)  # half a release may be what fills the disk
         raise
@@ -96,7 +96,8 @@ def publish(
         "inputs": inputs,
         "rows": marts,
         "parquet_sha256": hashes,
-        "descriptions": hashlib.sha256(repr(sorted((descriptions or {}).items())).encode()).hexdigest()[:16],
+        # Of all that the database says beside the figures.
+        "descriptions": hashlib.sha256(repr([sorted((descriptions or {}).items()), views]).encode()).hexdigest()[:16],
     }
 
     folder = workspace.releases / release_id
@@ -133,8 +134,10 @@ def publish(
     return Release(release_id, folder, marts, is_new)
 
 
-def _export(workspace: Workspace, building: Path, descriptions: Mapping[str, Description]) -> dict[str, int]:
-    """Write the release's database and Parquet files; rows per mart."""
+def _export(
+    workspace: Workspace, building: Path, descriptions: Mapping[str, Description]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Write the release's database and Parquet files; rows per mart, and the views, which are in the database only."""
     database = building / DATABASE_FILE
     for suffix in ("", ".wal"):  # a build that was killed leaves what it had not moved into the file yet
         if (part := workspace.marts_database.with_name(workspace.marts_database.name + suffix)).is_file():
@@ -156,23 +159,39 @@ def _export(workspace: Workspace, building: Path, descriptions: Mapping[str, Des
             raise ValueError("There are no marts to publish.")
         for (mart,) in marts:
             if mart in descriptions:
-                _comment(connection, mart, descriptions[mart])
+                _comment(connection, "table", mart, descriptions[mart])
             rows[mart] = connection.execute(
                 f"copy release.{MARTS_SCHEMA}.\"{mart}\" to '{_quoted(building / f'{mart}.parquet')}'"
                 f" (format parquet, compression zstd, compression_level {ZSTD_LEVEL}, row_group_size {ROW_GROUP_ROWS})"
             ).fetchone()[0]  # type: ignore[index]
+        # A view reads the tables beside it, whatever the file is called and wherever a reader attaches it.
+        views = _views(connection)
+        for view in views:
+            connection.execute(f'select * from release.{MARTS_SCHEMA}."{view}" limit 0')
+            if view in descriptions:
+                _comment(connection, "view", view, descriptions[view])
         connection.execute("detach release")
-    return rows
+    return rows, views
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, mart: str, description: "Description") -> None:
+def _views(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Marts that are views, by name: the statement that makes them, which names no database."""
+    return dict(
+        connection.execute(
+            "select view_name, sql from duckdb_views() where schema_name = ? and not internal order by view_name",
+            [MARTS_SCHEMA],
+        ).fetchall()
+    )
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, kind: str, mart: str, description: "Description") -> None:
     """Describe a mart and its columns, so that the catalogue a reader sees explains itself.
 
     A description of a column that is not there is left out: the contracts of the marts are dbt's to enforce.
     """
     table = f'release.{MARTS_SCHEMA}."{mart}"'
     columns = {name for name, *_ in connection.execute(f"describe {table}").fetchall()}
-    comments = [f"comment on table {table} is '{_quoted(description.text)}'"] if description.text else []
+    comments = [f"comment on {kind} {table} is '{_quoted(description.text)}'"] if description.text else []
     comments += [
         f"comment on column {table}.\"{column}\" is '{_quoted(text)}'"
         for column, text in description.columns.items()

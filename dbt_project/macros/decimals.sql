@@ -115,6 +115,9 @@
     rtrim(rtrim(cast(cast({{ number }} as decimal(28, 9)) as string), '0'), '.')
 {%- endmacro %}
 
+{#- A decimal of a type with decimals as text, with every digit that it has and no zero behind them. -#}
+{% macro all_digits(number) -%} rtrim(rtrim(cast({{ number }} as string), '0'), '.') {%- endmacro %}
+
 {#-
   value x share as DECIMAL(38,18), correct to the last place: the whole part and the decimals are multiplied apart, because
   their product has more digits than a decimal holds (and 19 digits, because DuckDB multiplies up to 18 in 64 bits).

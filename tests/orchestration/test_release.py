@@ -90,6 +90,26 @@ def test_the_published_database_explains_itself(workspace, build):
         )
 
 
+def test_a_view_reads_the_marts_beside_it_and_has_no_file(workspace, build):
+    build(10)
+    first = release.publish(workspace, INPUTS)
+    with warehouse.connect(workspace.marts_database) as connection:
+        connection.execute("create view marts.in_words as select year, year || ' 年' as words from marts.years")
+    words = {"in_words": release.Description("Years in words", {"words": "The year, said"})}
+    second = release.publish(workspace, INPUTS, descriptions=words)
+    assert second.release_id == first.release_id  # the figures are the same
+    assert second.marts == {"figures": 10, "years": 1}
+    assert not (second.folder / "in_words.parquet").exists()
+    with duckdb.connect() as reader:  # under any name
+        reader.execute(f"attach '{workspace.published_database}' as other (read_only)")
+        assert reader.execute("from other.marts.in_words").fetchall() == [(2024, "2024 年")]
+        assert reader.execute("select comment from duckdb_views() where view_name = 'in_words'").fetchall() == [
+            ("Years in words",)
+        ]
+        comments = "select comment from duckdb_columns() where table_name = 'in_words' and comment is not null"
+        assert reader.execute(comments).fetchall() == [("The year, said",)]
+
+
 def test_other_words_for_the_same_figures_are_the_same_release(workspace, build):
     def words():
         with duckdb.connect(str(workspace.published_database), read_only=True) as connection:
@@ -144,8 +164,10 @@ def test_a_publication_that_fails_leaves_nothing_half_built(workspace, build):
     first = release.publish(workspace, INPUTS)
     build(year=2025)
     with warehouse.connect(workspace.marts_database) as connection:
-        connection.execute('create table marts."no/where" as select 1 as figure')
-    with pytest.raises(duckdb.Error, match="no/where"):
+        connection.execute("create table main.unpublished as select 1 as figure")
+        connection.execute("create view marts.late as select figure from main.unpublished")
+        connection.execute("drop table main.unpublished")
+    with pytest.raises(duckdb.Error, match="unpublished"):
         release.publish(workspace, INPUTS)
     assert [entry.name for entry in workspace.releases.iterdir()] == [first.release_id]
     assert release.published_manifest(workspace)["release_id"] == first.release_id

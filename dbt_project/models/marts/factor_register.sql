@@ -2,6 +2,21 @@
 -- formula, the parts give the line's factor again.
 {%- set no_text = 'cast(null as string)' %}
 {%- set no_day = 'cast(null as date)' %}
+{%- set factor_row_formula %}
+case
+            when loss_share is null then 'quantity x factor (CH4 and N2O x GWP)'
+            when loss_basis = 'generated' then 'quantity x losses / (1 - losses) x factor (CH4 and N2O x GWP)'
+            else 'quantity x losses x factor (CH4 and N2O x GWP)'
+        end
+{%- endset %}
+{%- set fuel_formula %}
+case
+            when co2_kg_per_tj is null then 'quantity x net calorific value x carbon content x oxidation rate x 44/12'
+            when oxidation_rate is null then 'quantity x net calorific value x CO2'
+            else 'quantity x net calorific value x CO2 x oxidation rate'
+        end
+        || case combustion_gases when 'co2_ch4_n2o' then ' + quantity x net calorific value x (CH4 and N2O x GWP)' else '' end
+{%- endset %}
 with
 
 organization as (
@@ -35,6 +50,37 @@ factor_rows as (
 
 ),
 
+-- The potentials that count a factor's methane and nitrous oxide: of methane by its origin, which AR6 tells apart.
+methane_of_types as (
+
+    select
+        types.activity_type,
+        case
+            when types.gas = 'CH4_nonfossil' or fuels.biogenic then 'CH4_nonfossil'
+            when types.gas = 'CH4_fossil' or types.fuel is not null then 'CH4_fossil'
+            else 'CH4'
+        end as methane
+    from {{ ref('int_activity_types') }} as types
+    left join (
+        select fuel, bool_or(biogenic) as biogenic from {{ ref('int_fuel_contexts') }} group by fuel
+    ) as fuels
+        on types.fuel = fuels.fuel
+
+),
+
+gas_potentials as (
+
+    select
+        gases.gas, gases.asked_as, potentials.gwp100, potentials.publication, potentials.source
+    from (values ('CH4', 'CH4'), ('CH4', 'CH4_fossil'), ('CH4', 'CH4_nonfossil'), ('N2O', 'N2O')) as gases (gas, asked_as)
+    cross join organization
+    inner join {{ ref('int_gwp') }} as potentials
+        on
+            potentials.gwp_set = organization.gwp_set
+            and potentials.gas = case when organization.gwp_set = 'AR6' then gases.asked_as else gases.gas end
+
+),
+
 factor_row_parts as (
 
     {%- for part, column in {
@@ -44,16 +90,24 @@ factor_row_parts as (
     select
         factor_row_id, factor_table, factor_id, '{{ part }}' as part, cast({{ column }} as decimal(28, 12)) as value,
         {% if part == 'losses' %}'share of what is ' || coalesce(loss_basis, 'delivered'){% else %}'kg/' || per_unit{% endif %} as unit,
-        case
-            when loss_share is null then 'quantity x factor (CH4 and N2O x GWP)'
-            when loss_basis = 'generated' then 'quantity x losses / (1 - losses) x factor (CH4 and N2O x GWP)'
-            else 'quantity x losses x factor (CH4 and N2O x GWP)'
-        end as formula,
+        {{ factor_row_formula }} as formula,
         geography, valid_from, valid_to, data_year, published_on, uncertainty_share, licence, publication, source
     from factor_rows
     where {{ column }} is not null
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    select
+        factor_rows.factor_row_id, factor_rows.factor_table, factor_rows.factor_id, 'GWP of ' || gases.gas as part,
+        cast(gases.gwp100 as decimal(28, 12)) as value, 'kg CO2e/kg' as unit, {{ factor_row_formula }} as formula,
+        factor_rows.geography, factor_rows.valid_from, factor_rows.valid_to, factor_rows.data_year, factor_rows.published_on,
+        factor_rows.uncertainty_share, factor_rows.licence, gases.publication, gases.source
+    from factor_rows
+    inner join methane_of_types
+        on factor_rows.activity_type = methane_of_types.activity_type
+    inner join gas_potentials as gases
+        on
+            (factor_rows.ch4_kg <> 0 and gases.gas = 'CH4' and gases.asked_as = methane_of_types.methane)
+            or (factor_rows.n2o_kg <> 0 and gases.gas = 'N2O')
 
 ),
 
@@ -64,7 +118,7 @@ fuels as (
         used.factor_row_id, used.factor_table, used.factor_id, contexts.ncv, contexts.ncv_unit,
         contexts.carbon_content_tc_per_gj, contexts.oxidation_rate, contexts.co2_kg_per_tj, contexts.ch4_kg_per_tj,
         contexts.n2o_kg_per_tj, contexts.geography, contexts.valid_from, contexts.valid_to, contexts.publication,
-        contexts.source, contexts.ch4_publication, contexts.ch4_source, contexts.n2o_publication, contexts.n2o_source,
+        contexts.source, contexts.ch4_publication, contexts.ch4_source, contexts.n2o_publication, contexts.n2o_source, contexts.biogenic,
         organization.combustion_gases
     from used
     inner join {{ ref('int_fuel_contexts') }} as contexts
@@ -89,20 +143,28 @@ fuel_parts as (
     select
         factor_row_id, factor_table, factor_id, '{{ part }}' as part, cast({{ column }} as decimal(28, 12)) as value,
         {{ unit }} as unit,
-        case
-            when co2_kg_per_tj is null then 'quantity x net calorific value x carbon content x oxidation rate x 44/12'
-            when oxidation_rate is null then 'quantity x net calorific value x CO2'
-            else 'quantity x net calorific value x CO2 x oxidation rate'
-        end
-        || case combustion_gases when 'co2_ch4_n2o' then ' + quantity x net calorific value x (CH4 and N2O x GWP)' else '' end
-            as formula,
+        {{ fuel_formula }} as formula,
         geography, valid_from, valid_to, cast(null as integer) as data_year, {{ no_text }} as published_on,
         cast(null as decimal(18, 12)) as uncertainty_share, {{ no_text }} as licence, {{ publication }} as publication,
         {{ source }} as source
     from fuels
     where {{ where }}
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    select
+        fuels.factor_row_id, fuels.factor_table, fuels.factor_id, 'GWP of ' || gases.gas as part,
+        cast(gases.gwp100 as decimal(28, 12)) as value, 'kg CO2e/kg' as unit, {{ fuel_formula }} as formula,
+        fuels.geography, fuels.valid_from, fuels.valid_to, cast(null as integer) as data_year, {{ no_text }} as published_on,
+        cast(null as decimal(18, 12)) as uncertainty_share, {{ no_text }} as licence, gases.publication, gases.source
+    from fuels
+    inner join gas_potentials as gases
+        on
+            (
+                fuels.ch4_kg_per_tj <> 0 and gases.gas = 'CH4'
+                and gases.asked_as = case when fuels.biogenic then 'CH4_nonfossil' else 'CH4_fossil' end
+            )
+            or (fuels.n2o_kg_per_tj <> 0 and gases.gas = 'N2O')
+    where fuels.combustion_gases = 'co2_ch4_n2o'
 
 ),
 

@@ -1,0 +1,209 @@
+"""What a verifier uses: `trace`, `pack`."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from orchestration.commands import STOPPED, Language, WorkspaceOption, WrongUse, app
+from orchestration.console import complain, say
+from orchestration.workspace import Workspace
+
+if TYPE_CHECKING:
+    import duckdb
+
+FacilityOption = Annotated[str | None, typer.Option("--facility", metavar="ID", help="Lines of this facility.")]
+
+
+@contextlib.contextmanager
+def published(workspace: Workspace) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """A connection to the published marts. Ends the command where there are none, or they cannot be opened."""
+    from orchestration import warehouse
+
+    if not workspace.published_database.is_file():
+        raise WrongUse(f"Nothing is published in {workspace.root} yet; `helioledger run` does.")
+    try:
+        with warehouse.connect(workspace.published_database, read_only=True, on_wait=complain) as connection:
+            connection.execute("set schema = 'marts'")
+            yield connection
+    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable) as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+
+
+def release_id(workspace: Workspace) -> str:
+    from orchestration import release
+
+    return (release.published_manifest(workspace) or {}).get("release_id", "")
+
+
+@app.command(
+    epilog="Example: helioledger trace --facility jinan --period 2019-03 --scope 2 --scope2-method market --output DIR"
+)
+def trace(
+    emission_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[EMISSION_ID]...", help="Lines of the mart emissions.")
+    ] = None,
+    facility: FacilityOption = None,
+    period: Annotated[
+        str | None, typer.Option("--period", metavar="YYYY[-MM]", help="Lines of this month or year.")
+    ] = None,
+    scope: Annotated[int | None, typer.Option("--scope", min=1, max=3, help="Lines of this scope.")] = None,
+    scope2_method: Annotated[
+        str | None, typer.Option("--scope2-method", metavar="location|market", help="Which of the two Scope 2 figures.")
+    ] = None,
+    category: Annotated[
+        int | None, typer.Option("--category", min=1, max=15, help="Lines of this Scope 3 category.")
+    ] = None,
+    activity_type: Annotated[
+        str | None, typer.Option("--activity-type", metavar="CODE", help="Lines of this activity type.")
+    ] = None,
+    sample: Annotated[
+        Path | None, typer.Option("--sample", metavar="XLSX", help="The lines of a workbook of `helioledger sample`.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON; decimals with all their digits.")] = False,
+    language: Annotated[Language, typer.Option("--language", help="Language of the text.")] = Language.en,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="DIR", help="Write trace.html, trace.json and the source files there."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Walk published lines back to the cells they came from, and write their product out.
+
+    Of a line, or of all lines behind a figure: delivered cells, conversions, each value of the factor with its
+    publication, and the product with all its digits.
+    """
+    from orchestration import tracing
+
+    opened = Workspace.open(workspace)
+    conditions, parameters = _figure(facility, period, scope, scope2_method, category, activity_type)
+    ids = list(emission_ids or ())
+    if sample:
+        from orchestration import sampling
+
+        ids += [item.emission_id for item in sampling.read_workbook(sample).items]
+    if ids:
+        conditions.append("list_contains(?, emission_id)")
+        parameters.append(ids)
+    if not conditions:
+        raise WrongUse("name a line (EMISSION_ID), or a figure (--facility, --period, --scope ...).")
+    with published(opened) as connection:
+        where = " and ".join(conditions)
+        ((count, total, methods, present),) = connection.execute(
+            "select count(*), cast(sum(co2e_kg) filter (scope is not null) * 0.001 as decimal(38, 21)),"
+            f" count(distinct scope2_method), list(emission_id) filter ({bool(ids)}) from emissions where {where}",
+            parameters,
+        ).fetchall()
+        if not count:
+            say("No such line is published.")
+            raise typer.Exit(STOPPED)
+        if missing := sorted(set(ids) - set(present or ())):
+            complain(f"Not among the published lines: {', '.join(missing)}.")
+        if methods > 1 and not ids:
+            raise WrongUse("the two Scope 2 methods are alternatives; choose --scope2-method location or market.")
+        if count > tracing.MOST_LINES:
+            raise WrongUse(
+                f"{count:,} lines stand behind this, and {tracing.MOST_LINES:,} at most are written out; name a"
+                " month, a facility or a scope."
+            )
+        found = tracing.traces(opened, connection, where, parameters)
+        head = {
+            "release_id": release_id(opened),
+            "data_notice": connection.execute("select data_notice from organization").fetchone()[0],
+        }
+        if methods <= 1:
+            head["sum_co2e_t"] = total
+        if not ids and not activity_type:
+            head["published_co2e_t"] = _published_sum(connection, facility, period, scope, scope2_method, category)
+    if output:
+        for file in tracing.write(found, head, output):
+            say(str(file))
+    elif json:
+        say(tracing.as_json(found, head).rstrip("\n"))
+    else:
+        say(tracing.as_text(found, head, language.value).rstrip("\n"))
+
+
+def _figure(
+    facility: str | None,
+    period: str | None,
+    scope: int | None,
+    scope2_method: str | None,
+    category: int | None,
+    activity_type: str | None,
+) -> tuple[list[str], list[Any]]:
+    """The lines behind a figure, as SQL conditions and their parameters."""
+    from orchestration.landing import MONTH
+
+    conditions, parameters = [], []
+    for column, value in (
+        ("facility_id", facility),
+        ("scope", scope),
+        ("ghg_protocol_category", category),
+        ("activity_type", activity_type),
+    ):
+        if value is not None:
+            conditions.append(f"{column} = ?")
+            parameters.append(value)
+    if period is not None:
+        if MONTH.fullmatch(period):
+            conditions.append("period = cast(? || '-01' as date)")
+        elif period.isdigit() and len(period) == 4:
+            conditions.append("year(period) = cast(? as integer)")
+        else:
+            raise WrongUse(f"{period!r} is no month or year; write it as 2024-03 or 2024.")
+        parameters.append(period)
+    if scope2_method is not None:
+        if scope2_method not in ("location", "market"):
+            raise WrongUse(f"{scope2_method!r} is no Scope 2 method; there are location and market.")
+        conditions.append("(scope2_method is null or scope2_method = ?)")
+        parameters.append(scope2_method)
+    return conditions, parameters
+
+
+def _published_sum(
+    connection: Any,
+    facility: str | None,
+    period: str | None,
+    scope: int | None,
+    scope2_method: str | None,
+    category: int | None,
+) -> Any:
+    conditions, parameters = _figure(facility, period, scope, scope2_method, category, None)
+    where = " and ".join(conditions) or "true"
+    return connection.execute(
+        f"select cast(sum(co2e_t) as decimal(38, 21)) from facility_emissions where {where}", parameters
+    ).fetchone()[0]
+
+
+@app.command(epilog="Example: helioledger pack --year 2023 --output pack-2023")
+def pack(
+    year: Annotated[int, typer.Option("--year", help="The year whose lines are packed.")],
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="An empty folder, or one to be made.")],
+    facility: Annotated[
+        list[str] | None, typer.Option("--facility", metavar="ID", help="Only this facility; may be repeated.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Pack a year so that anybody performs it again with nothing but a DuckDB.
+
+    Inputs as Parquet, plain SQL, hashes and a README in both languages. The pack is run before it is handed out, and
+    must come back to every published line and figure.
+    """
+    from orchestration import packing, warehouse
+
+    opened = Workspace.open(workspace)
+    with published(opened):
+        try:
+            made = packing.write(opened, year, output, facility or ())
+        except ValueError as error:
+            raise WrongUse(str(error)) from None
+        except (packing.PackDiffers, warehouse.WarehouseBusy, warehouse.WarehouseUnreadable) as error:
+            complain(f"helioledger: the pack does not come back to what is published. {error}")
+            raise typer.Exit(STOPPED) from None
+    say(made.outcome)
+    say(f"{made.lines:,} lines, {made.withheld:,} withheld: {made.folder}")
+    say(f"SHA-256 of hashes.csv, which stands for all files: {made.digest}")

@@ -1,0 +1,266 @@
+"""What a verifier does with whole runs: walk lines back, perform them again, draw a sample, take its outcome in."""
+
+import hashlib
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import packing, tracing
+from orchestration.workspace import Workspace
+
+from .company import make_company
+from .conftest import Company
+
+# --- trace ----------------------------------------------------------------------------------------------------------
+
+# Quantity, factor, share (where it is not 1) and emissions of a line, as its product in words has them.
+PRODUCT = re.compile(
+    r"^([\d.-]+) \S+ x ([\d.-]+) kg CO2e/\S+(?: = ([\d.-]+) kg CO2e; x ([\d.-]+))? = ([\d.-]+) kg CO2e"
+)
+TWELVE = Decimal(1).scaleb(-12)
+
+
+@pytest.fixture(scope="module", params=["company", "sangle", "ja_solar"])
+def traced(request) -> list[tracing.Trace]:
+    """One line of each factor, unit and conversion of a run."""
+    run: Company = request.getfixturevalue(request.param)
+    lines = run.rows("select min(emission_id) from emissions group by factor_row_id, factor_table, unit, unit_bridge")
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        connection.execute("set schema = 'marts'")
+        return tracing.traces(
+            Workspace.open(run.root), connection, "list_contains(?, emission_id)", [[line for (line,) in lines]]
+        )
+
+
+def test_a_calculator_confirms_every_product_and_every_factor(traced: list[tracing.Trace]) -> None:
+    in_numbers = 0
+    for trace in traced:
+        quantity, factor, gross, share, emissions = PRODUCT.match(trace.line["formula_en"]).groups()
+        assert Decimal(quantity) == trace.line["quantity"]
+        assert Decimal(emissions) == trace.line["co2e_kg"]
+        if gross is None:
+            assert Decimal(quantity) * Decimal(factor) == Decimal(emissions)
+        else:
+            assert Decimal(quantity) * Decimal(factor) == Decimal(gross)
+            assert abs(Decimal(gross) * Decimal(share) - Decimal(emissions)) <= abs(Decimal(quantity)) * 8 * TWELVE
+        if trace.in_numbers:
+            in_numbers += 1
+            outcome = tracing.calculated(trace.in_numbers).quantize(TWELVE, "ROUND_HALF_UP")
+            assert outcome == trace.line["factor_kgco2e_per_unit"], trace.in_numbers
+    assert in_numbers >= 3
+
+
+def test_the_delivered_cells_say_the_quantity_of_the_line(traced: list[tracing.Trace]) -> None:
+    read = 0
+    for trace in traced:
+        if trace.line["feed"] == "estimate":
+            assert trace.rows == []
+            continue
+        delivered = trace.rows[0]
+        assert hashlib.sha256(delivered.archived.read_bytes()).hexdigest() == delivered.sha256
+        texts = [re.sub(r"[,，\s]", "", cell.text or "") for cell in delivered.cells]
+        if trace.line["given_unit"] != "t.km":  # of a purchase's freight: mass x distance
+            numbers = {Decimal(text) for text in texts if re.fullmatch(r"-?\d+(\.\d+)?", text)}
+            assert trace.line["given_quantity"] in numbers, delivered
+            read += 1
+    assert read >= 3
+
+
+def test_a_line_is_walked_back_by_hand(sangle: Company, helioledger: Callable, tmp_path) -> None:
+    """Petrol in March: 1.789 t of the year, 31 of 365 days, x 44.8 GJ/t x 0.0189 tC/GJ x 0.98 x 44/12."""
+    figure = ["--facility", "jinan", "--period", "2019-03", "--scope", "1"]
+    said = helioledger("trace", "--workspace", sangle.root, *figure)
+    assert said.returncode == 0, said.stderr
+    for expected in (
+        "Product: 0.151942 t x 3042.5472 kg CO2e/t = 462.2907066624 kg CO2e.",
+        "Factor in numbers: 1000 × (44.8 × 1000 / 1000) × (0.0189 × 0.98 × 44 / 12) = 3042.5472",
+        "    消耗量: 1.789",
+        "All lines of this activity: 12 lines, 1.789 t",
+        "2019-12/sangle/energy_ledger.xlsx 能源台账 3 (SHA-256",
+        "Sum of the lines 2.399179797834306461387 t CO2e;"
+        " published in facility_emissions 2.399179797834306461387 t CO2e",
+    ):
+        assert expected in said.stdout
+    in_chinese = helioledger("trace", "--workspace", sangle.root, *figure, "--language", "zh").stdout
+    assert "算式: 0.151942 t × 3042.5472 kg CO2e/t = 462.2907066624 kg CO2e。因子：数量 × 低位发热量 ×" in in_chinese
+
+    written = helioledger("trace", "--workspace", sangle.root, *figure, "--output", tmp_path)
+    assert written.returncode == 0, written.stderr
+    (source,) = (tmp_path / "sources").iterdir()
+    listed = json.loads((tmp_path / "trace.json").read_text(), parse_float=Decimal)
+    emissions = [line["co2e_kg"] for line in listed["lines"]]
+    assert emissions == [Decimal("1936.889091171906461387"), Decimal("462.2907066624")]
+    assert listed["lines"][1]["delivered_rows"][0]["source"] == f"sources/{source.name}"
+    assert hashlib.sha256(source.read_bytes()).hexdigest() == listed["lines"][1]["submission_sha256"]
+    page = (tmp_path / "trace.html").read_text()
+    assert html.unescape(page).count("1.789") >= 2
+    assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page)
+
+
+def test_an_unknown_line_and_two_methods_at_once_are_refused(sangle: Company, helioledger: Callable) -> None:
+    assert helioledger("trace", "--workspace", sangle.root, "nothing").returncode == 1
+    assert helioledger("trace", "--workspace", sangle.root).returncode == 2
+    both = helioledger("trace", "--workspace", sangle.root, "--period", "2019-03", "--scope", "2")
+    assert both.returncode == 2
+    assert "--scope2-method" in both.stderr
+
+
+# --- pack -----------------------------------------------------------------------------------------------------------
+
+SAYS_ALL_IS_WELL = "every line and figure is the published one"
+# Nothing of the product, of dbt or of Dagster is imported: the standard library and DuckDB do.
+BARE = (
+    "import sys, duckdb\n"
+    "print(duckdb.sql(open('recompute.sql', encoding='utf-8').read()).fetchall())\n"
+    "print(sorted({'orchestration', 'data_contracts', 'dbt', 'dagster', 'polars', 'pandas'} & set(sys.modules)))"
+)
+
+
+def performed_again(pack: Path) -> tuple[int, str]:
+    """Exit code and output of the pack's SQL in a process of its own."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "DBT", "DAGSTER"))
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", BARE], cwd=pack, env=environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def rehash(pack: Path) -> None:
+    """What a careful forger does after changing a file."""
+    files = sorted(file for file in pack.rglob("*") if file.is_file() and file.name != "hashes.csv")
+    lines = [f"{file.relative_to(pack).as_posix()},{hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files]
+    (pack / "hashes.csv").write_text("\n".join(["file,sha256", *lines]) + "\n")
+
+
+def forge(pack: Path, table: str, column: str, value: str, where: str = "true") -> None:
+    file = pack / "data" / f"{table}.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"create table forged as from '{file}'")
+        connection.execute(f"update forged set {column} = {value} where {where}")
+        connection.execute(f"copy forged to '{file}' (format parquet)")
+    rehash(pack)
+
+
+@pytest.mark.parametrize(("run", "year", "lines"), [("sangle", 2019, 48), ("ja_solar", 2023, 9_818)])
+def test_a_year_is_performed_again_with_nothing_but_duckdb(run, year, lines, request, helioledger, tmp_path) -> None:
+    example: Company = request.getfixturevalue(run)
+    made = helioledger("pack", "--workspace", example.root, "--year", year, "--output", tmp_path / "pack")
+    assert made.returncode == 0, made.stderr
+    assert lines == example.value("select count(*) from emissions where year(period) = ?", year)
+    code, said = performed_again(tmp_path / "pack")
+    assert code == 0, said
+    assert SAYS_ALL_IS_WELL in said
+    assert f", {lines}, 0, " in said
+    assert said.rstrip().endswith("[]")
+    digest = hashlib.sha256((tmp_path / "pack" / "hashes.csv").read_bytes()).hexdigest()
+    assert digest in made.stdout
+
+
+@pytest.fixture
+def pack(sangle: Company, tmp_path: Path) -> Path:
+    """The pack of the small example."""
+    return packing.write(Workspace.open(sangle.root), 2019, tmp_path / "pack").folder
+
+
+def test_a_changed_byte_is_named(pack: Path) -> None:
+    file = pack / "data" / "units.parquet"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    code, said = performed_again(pack)
+    assert code == 1
+    assert "data/units.parquet was changed" in said
+    (pack / "withheld.csv").unlink()
+    assert "withheld.csv is missing" in performed_again(pack)[1]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "where", "expected"),
+    [
+        ("properties", "oxidation_rate", "0.99", "fuel = 'diesel'", ("12 lines differ", "25 figures differ")),
+        ("factors", "value", "884.4", "part = 'CO2'", ("24 lines differ", "co2_kg 51225.5367383")),
+        (
+            "lines",
+            "quantity",
+            "quantity + 0.000001",
+            "month(period) = 3",
+            ("4 lines differ", "3 delivered rows differ"),
+        ),
+        ("lines", "co2_kg", "co2_kg + 0.000000000000000001", "month(period) = 3 and scope = 1", ("2 lines differ",)),
+        ("shares", "share", "0.5", "true", ("48 lines differ", "75 figures differ")),
+        ("delivered", "quantity", "704.789", "activity_type = 'grid_electricity'", ("1 delivered rows differ",)),
+        ("figures", "co2e_t", "co2e_t + 0.001", "figure = 'category_emissions' and scope = 1", ("1 figures differ",)),
+    ],
+)
+def test_a_figure_that_was_changed_and_hashed_again_differs(pack, table, column, value, where, expected) -> None:
+    forge(pack, table, column, value, where)
+    code, said = performed_again(pack)
+    assert code == 1
+    for words in expected:
+        assert words in said
+
+
+def test_shares_that_change_inside_a_month_and_closed_factors(
+    parsed_dbt_project: Callable, publish: Callable, tmp_path: Path
+) -> None:
+    """61.5 % of the north plant until 10 February and 75 % after it: 150 MWh of 15 days are 100 at the first and
+    50 at the other share. A supplier's factor may not be passed on: its quantity and value are left out, its
+    emissions stay."""
+    root = make_company(tmp_path / "company")
+    files = {
+        "organization.yml": ("operational_control", "equity_share"),
+        "reference/facilities.csv": (
+            "CN-SD,1,true,,,grid_electricity",
+            "CN-SD,0.615,true,,2024-02-10,grid_electricity\n"
+            "north,North plant,北厂,Shandong,CHN,CN-SD,0.75,true,2024-02-11,,grid_electricity",
+        ),
+        "reference/emission_factors.csv": ("Supplier list 2024,supplier", "Supplier list 2024,supplier,Confidential"),
+    }
+    for file, (former, now) in files.items():
+        text = (root / file).read_text(encoding="utf-8")
+        assert former in text
+        (root / file).write_text(text.replace(former, now).replace("publication,source", "publication,source,licence"))
+    publish(parsed_dbt_project(root))
+    made = packing.write(Workspace.open(root), 2024, tmp_path / "pack")
+    assert (made.lines, made.withheld) == (26, 1)
+    code, said = performed_again(made.folder)
+    assert code == 0, said
+    with duckdb.connect() as connection:
+        rows = lambda sql: connection.execute(sql.format(data=made.folder / "data")).fetchall()  # noqa: E731
+        february = "activity_type = 'grid_electricity' and scope2_method = 'location' and period = date '2024-02-01'"
+        parts = rows(
+            "select parts.quantity from '{data}/line_parts.parquet' as parts inner join '{data}/lines.parquet'"
+            f" using (emission_id) where facility_id = 'north' and {february} order by parts.segment_start"
+        )
+        assert [f"{quantity:f}" for (quantity,) in parts] == ["100.000000", "50.000000"]
+        closed = "factor_id = 'glass_new'"
+        assert rows(
+            f"select quantity, factor_kgco2e_per_unit, co2e_kg from '{{data}}/lines.parquet' where {closed}"
+        ) == [(None, None, Decimal(9000))]
+        assert rows(f"select count(*) from '{{data}}/factors.parquet' where {closed}") == [(0,)]
+        ((value, unit, row),) = connection.execute(
+            f"select value, unit, factor_row_id from '{root}/warehouse/published/factor_register.parquet'"
+            f" where {closed}"
+        ).fetchall()
+        hashed = hashlib.sha256(f"{row}|CO2e|{value}|{unit}".encode()).hexdigest()
+        assert (made.folder / "withheld.csv").read_text().splitlines()[
+            1
+        ] == f"glass_new,{row},CO2e,Confidential,{hashed}"
+        # The remark of the diesel row is left out; its hash can be compared with the original.
+        columns = {
+            name for name, *_ in connection.execute(f"describe '{made.folder}/data/delivered.parquet'").fetchall()
+        }
+        assert not columns & set(packing.PERSONAL_COLUMNS)
+        diesel = rows("select withheld_sha256 from '{data}/delivered.parquet' where activity_type = 'diesel_mobile'")
+        assert diesel == [(hashlib.sha256(b"forklifts\x1f\x1f").hexdigest(),)]
