@@ -26,6 +26,10 @@ class Cell:
     status: str | None = None
     link: str | None = None
 
+    @property
+    def is_nothing(self) -> bool:
+        return self.words[0][1] == NOTHING
+
 
 @dataclass(frozen=True)
 class View:
@@ -91,7 +95,7 @@ def _view(answered: BlockAnswer, contents: Contents, language: str, titles: Mapp
             for answer, (_, column, unit) in zip(answered.answers, block.figures, strict=True)
         )
         # A figure that there is not is said in its section.
-        shown = tuple(figure for figure in figures if figure[3].words[0][1] != NOTHING)
+        shown = tuple(figure for figure in figures if not figure[3].is_nothing)
         return View("figures", block.name, block.title, answered.answers, figures=shown)
     (answer,) = answered.answers
     rows = tuple(

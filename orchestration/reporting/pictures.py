@@ -21,14 +21,14 @@ VEGA_LITE = "5.20"
 FONT = "Liberation Sans, Arial, Helvetica, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 INK, SOFT, LINE = "#1d2733", "#5b6875", "#d8dde3"
 DARK, MIDDLE, LIGHT, PALE = "#123b5d", "#2f7f86", "#8fbf9f", "#e6d8a8"
-WIDTH = 720
+WIDTH = 900
 CONFIG = {
     "font": FONT,
     "background": None,
     "view": {"stroke": None},
     "axis": {
         "labelColor": SOFT, "titleColor": SOFT, "titleFontWeight": "normal", "labelFontSize": 12, "titleFontSize": 12,
-        "gridColor": LINE, "domainColor": LINE, "tickColor": LINE, "labelLimit": 320,
+        "gridColor": LINE, "domainColor": LINE, "tickColor": LINE, "labelLimit": 430,
     },
     "legend": {"labelColor": INK, "titleColor": SOFT, "labelFontSize": 12, "titleFontWeight": "normal", "orient": "top",
                "labelLimit": 320, "title": None},
@@ -93,7 +93,7 @@ def _number(value: Any) -> float | None:
 def _short(value: Any) -> str:
     """A figure beside a bar, with three or four digits; the table has all of them."""
     number = Decimal(str(value))
-    if abs(number) >= 1000:
+    if abs(number) >= 1000 or not number:
         return f"{number:,.0f}"
     return f"{number:,.2f}" if abs(number) < 100 else f"{number:,.1f}"
 
@@ -105,15 +105,15 @@ def _described(en: str, zh: str, count: int) -> Text:
 TONNES = Text("t CO₂e", "吨 CO₂e")
 
 
-def _bars(values: list[dict[str, Any]], axis: str, step: int) -> dict[str, Any]:
-    """Horizontal bars with their figures beside them, in the order of the rows."""
+def _bars(values: list[dict[str, Any]], axis: str, step: int, labels: int) -> dict[str, Any]:
+    """Horizontal bars with their figures beside them, in the order of the rows. labels: pixels that those take."""
     y = {
         "field": "label", "type": "nominal", "sort": [value["label"] for value in values], "title": None,
         "axis": {"domain": False, "ticks": False, "labelColor": INK},
     }  # fmt: skip
-    x = {"field": "value", "type": "quantitative", "title": axis, "axis": {"format": "~s", "tickCount": 5}}
+    x = {"field": "value", "type": "quantitative", "title": axis, "axis": {"format": ",", "tickCount": 5}}
     return {
-        "width": WIDTH - 260,
+        "width": WIDTH - 100 - labels,
         "height": {"step": step},
         "data": {"values": values},
         "layer": [
@@ -139,7 +139,7 @@ def scopes(rows: Rows, say: Say) -> Drawing | None:
     if not values:
         return None
     said = _described("Bars of the emissions of each scope.", "各范围排放的条形图。", len(values))
-    return Drawing(_bars(values, say(TONNES), 34), said)
+    return Drawing(_bars(values, say(TONNES), 34, 110), said)
 
 
 def categories(rows: Rows, say: Say) -> Drawing | None:
@@ -162,7 +162,7 @@ def categories(rows: Rows, say: Say) -> Drawing | None:
     said = _described(
         "Bars of the Scope 3 categories in their order.", "范围 3 各类别（按编号）的条形图。", len(values)
     )
-    return Drawing(_bars(values, say(TONNES), 26), said)
+    return Drawing(_bars(values, say(TONNES), 26, 430 if " / " in values[0]["label"] else 280), said)
 
 
 def heat_map(rows: Rows, say: Say) -> Drawing | None:
@@ -192,7 +192,7 @@ def heat_map(rows: Rows, say: Say) -> Drawing | None:
             "color": {
                 "field": "value", "type": "quantitative", "title": say(TONNES),
                 "scale": {"range": ["#eef3f1", "#8fbf9f", "#2f7f86", "#123b5d"], "zero": True},
-                "legend": {"orient": "right", "format": "~s", "gradientLength": 180, "title": say(TONNES)},
+                "legend": {"orient": "right", "format": ",", "gradientLength": 180, "title": say(TONNES)},
             },
         },
     }  # fmt: skip
@@ -222,7 +222,7 @@ def trend(rows: Rows, say: Say) -> Drawing | None:
         "field": "year", "type": "quantitative", "title": None, "scale": {"nice": False, "zero": False, "padding": 14},
         "axis": {"format": "d", "tickMinStep": 1, "grid": False},
     }  # fmt: skip
-    y = {"field": "value", "type": "quantitative", "title": say(TONNES), "axis": {"format": "~s", "tickCount": 5}}
+    y = {"field": "value", "type": "quantitative", "title": say(TONNES), "axis": {"format": ",", "tickCount": 5}}
 
     def series(key: str, values: list[dict[str, Any]], mark: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -250,7 +250,7 @@ def trend(rows: Rows, say: Say) -> Drawing | None:
         len(actual) + len(pathway),
     )
     return Drawing(
-        {"width": WIDTH - 90, "height": 260, "layer": [layer for layer in layers if layer["data"]["values"]]}, said
+        {"width": WIDTH - 90, "height": 300, "layer": [layer for layer in layers if layer["data"]["values"]]}, said
     )
 
 
@@ -278,7 +278,7 @@ def intensity(rows: Rows, say: Say) -> Drawing | None:
         f"各年度范围 1 + 2 强度（{metric.zh}，{unit}）。",
         len(bars),
     )
-    return Drawing(_bars(bars, unit.replace("CO2e", "CO₂e"), 34), said)
+    return Drawing(_bars(bars, unit.replace("CO2e", "CO₂e"), 34, 60), said)
 
 
 def _stacked(
@@ -353,7 +353,7 @@ def instruments(rows: Rows, say: Say) -> Drawing | None:
     ]
     if not values:
         return None
-    axis = {"title": "MWh", "axis": {"format": "~s", "tickCount": 5}}
+    axis = {"title": "MWh", "axis": {"format": ",", "tickCount": 5}}
     said = _described(
         "Bars of what was purchased, made of what was used and what is left, by kind of instrument.",
         "各类凭证购入量的条形图，由使用量与剩余量组成。",

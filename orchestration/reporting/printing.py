@@ -9,7 +9,9 @@ import tempfile
 from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
-NONE_INSTALLED = f"No PDF was made: none of {', '.join(BROWSERS)} is installed. Install Chromium, or print the page from any browser."
+NONE_INSTALLED = (
+    f"No PDF was made: none of {', '.join(BROWSERS)} is installed. Install Chromium, or print the page from a browser."
+)
 SECONDS = 180
 
 
