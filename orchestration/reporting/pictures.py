@@ -105,13 +105,19 @@ def _described(en: str, zh: str, count: int) -> Text:
 TONNES = Text("t CO₂e", "吨 CO₂e")
 
 
+def _figures(values: list[dict[str, Any]]) -> dict[str, Any]:
+    """An axis of figures: whole numbers, with decimals where all of them are small."""
+    largest = max(abs(value["value"]) for value in values)
+    return {"format": ",.0f" if largest >= 10 else ",.2f", "tickCount": 5}
+
+
 def _bars(values: list[dict[str, Any]], axis: str, step: int, labels: int) -> dict[str, Any]:
     """Horizontal bars with their figures beside them, in the order of the rows. labels: pixels that those take."""
     y = {
         "field": "label", "type": "nominal", "sort": [value["label"] for value in values], "title": None,
         "axis": {"domain": False, "ticks": False, "labelColor": INK},
     }  # fmt: skip
-    x = {"field": "value", "type": "quantitative", "title": axis, "axis": {"format": ",", "tickCount": 5}}
+    x = {"field": "value", "type": "quantitative", "title": axis, "axis": _figures(values)}
     return {
         "width": WIDTH - 100 - labels,
         "height": {"step": step},
@@ -165,6 +171,63 @@ def categories(rows: Rows, say: Say) -> Drawing | None:
     return Drawing(_bars(values, say(TONNES), 26, 430 if " / " in values[0]["label"] else 280), said)
 
 
+def waterfall(rows: Rows, say: Say) -> Drawing | None:
+    """From the base year to now: each class of source adds to what stood before it."""
+    changes = [row for row in rows if row["change_t"]]
+    if not changes:
+        return None
+    # Steps are places on a canvas; the figures beside them are those of the table.
+    level = Decimal(sum(row["base_t"] or 0 for row in rows))
+    steps = [_step(say(Text("Base year", "基准年")), Decimal(0), level, "total")]
+    for row in changes:
+        known = words.SOURCE_CLASSES.get(row["source_class"], Text(row["source_class"], row["source_class"]))
+        steps.append(_step(say(known), level, level + row["change_t"], "more" if row["change_t"] > 0 else "less"))
+        level += row["change_t"]
+    steps.append(_step(say(Text("This year", "本年度")), Decimal(0), level, "total"))
+    kinds = {"total": DARK, "more": "#a1341f", "less": LIGHT}
+    y = {
+        "field": "label", "type": "nominal", "sort": [step["label"] for step in steps], "title": None,
+        "axis": {"domain": False, "ticks": False, "labelColor": INK},
+    }  # fmt: skip
+    x = {"field": "start", "type": "quantitative", "title": say(TONNES), "axis": _figures(steps)}
+    spec = {
+        "width": WIDTH - 330,
+        "height": {"step": 30},
+        "data": {"values": steps},
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": {"band": 0.66}},
+                "encoding": {
+                    "y": y, "x": x, "x2": {"field": "end"},
+                    "color": {
+                        "field": "kind", "type": "nominal", "legend": None,
+                        "scale": {"domain": list(kinds), "range": list(kinds.values())},
+                    },
+                },
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5},
+                "encoding": {
+                    "y": y, "x": {"field": "right", "type": "quantitative"},
+                    "text": {"field": "figure", "type": "nominal"},
+                },
+            },
+        ],
+    }  # fmt: skip
+    said = _described(
+        "Waterfall of Scope 1 + 2 from the base year to this year by class of source.",
+        "范围 1 + 2 自基准年至本年度按排放源类别的瀑布图。",
+        len(steps),
+    )
+    return Drawing(spec, said)
+
+
+def _step(label: str, start: Decimal, end: Decimal, kind: str) -> dict[str, Any]:
+    figure = _short(end) if kind == "total" else ("+" if end > start else "−") + _short(abs(end - start))
+    places = {"start": float(start), "end": float(end), "right": float(max(start, end)), "value": float(end)}
+    return {"label": label, "kind": kind, "figure": figure, **places}
+
+
 def heat_map(rows: Rows, say: Say) -> Drawing | None:
     values = [
         {"base": row["base"], "month": month, "value": _number(row[f"month_{month}"])}
@@ -192,7 +255,7 @@ def heat_map(rows: Rows, say: Say) -> Drawing | None:
             "color": {
                 "field": "value", "type": "quantitative", "title": say(TONNES),
                 "scale": {"range": ["#eef3f1", "#8fbf9f", "#2f7f86", "#123b5d"], "zero": True},
-                "legend": {"orient": "right", "format": ",", "gradientLength": 180, "title": say(TONNES)},
+                "legend": {"orient": "right", "format": ",.0f", "gradientLength": 180, "title": say(TONNES)},
             },
         },
     }  # fmt: skip
@@ -220,9 +283,9 @@ def trend(rows: Rows, say: Say) -> Drawing | None:
     }  # fmt: skip
     x = {
         "field": "year", "type": "quantitative", "title": None, "scale": {"nice": False, "zero": False, "padding": 14},
-        "axis": {"format": "d", "tickMinStep": 1, "grid": False},
+        "axis": {"format": "d", "tickCount": 8, "tickMinStep": 1, "grid": False},
     }  # fmt: skip
-    y = {"field": "value", "type": "quantitative", "title": say(TONNES), "axis": {"format": ",", "tickCount": 5}}
+    y = {"field": "value", "type": "quantitative", "title": say(TONNES), "axis": _figures(actual)}
 
     def series(key: str, values: list[dict[str, Any]], mark: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -239,7 +302,7 @@ def trend(rows: Rows, say: Say) -> Drawing | None:
             {"type": "line", "strokeWidth": 3, "point": {"filled": True, "size": 70, "shape": "circle"}},
         ),
         {
-            "data": {"values": actual},
+            "data": {"values": [actual[0], *actual[1:][-1:]]},
             "mark": {"type": "text", "dy": -13, "align": "left", "dx": 3},
             "encoding": {"x": x, "y": y, "text": {"field": "figure", "type": "nominal"}},
         },
@@ -353,7 +416,7 @@ def instruments(rows: Rows, say: Say) -> Drawing | None:
     ]
     if not values:
         return None
-    axis = {"title": "MWh", "axis": {"format": ",", "tickCount": 5}}
+    axis = {"title": "MWh", "axis": _figures(values)}
     said = _described(
         "Bars of what was purchased, made of what was used and what is left, by kind of instrument.",
         "各类凭证购入量的条形图，由使用量与剩余量组成。",
@@ -402,6 +465,7 @@ PICTURES: Mapping[str, Callable[[Rows, Say], Drawing | None]] = {
     "scopes": scopes,
     "categories": categories,
     "heat_map": heat_map,
+    "waterfall": waterfall,
     "trend": trend,
     "intensity": intensity,
     "green_share": green_share,

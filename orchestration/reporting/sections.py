@@ -509,6 +509,34 @@ TREND = Section(
             note=Text("t CO₂e; Scope 2 in the method of the target.", "单位：吨 CO₂e；范围 2 采用目标所用方法。"),
         ),
         Table(
+            "changes_by_source",
+            Text(
+                "From the base year to now, by class of source, calculated",
+                "自基准年以来的变化（按排放源类别，计算值）",
+            ),
+            Query(
+                "inventory join organization on true",
+                "source_class, sum(case when year = base_year then co2e_t end) as base_t,"
+                " sum(case when year = {year} then co2e_t end) as now_t,"
+                " coalesce(sum(case when year = {year} then co2e_t end), 0)"
+                " - coalesce(sum(case when year = base_year then co2e_t end), 0) as change_t",
+                "scope in (1, 2) and year in (base_year, {year}) and base_year < {year}"
+                " and exists (select 1 from headline where year = base_year and scope = '1+2' and"
+                " calculated_co2e_t is not null)",
+                "source_class",
+                "abs(change_t) desc, source_class",
+                ("inventory", "organization", "headline"),
+            ),
+            (
+                _code("source_class", "Class of source", "排放源类别", words.SOURCE_CLASSES),
+                _tonnes("base_t", "Base year", "基准年"),
+                _tonnes("now_t", "This year", "本年度"),
+                _difference("change_t", "Change", "变化"),
+            ),
+            picture="waterfall",
+            empty=Text("This is the base year.", "本年度即为基准年。"),
+        ),
+        Table(
             "base_year_events",
             Text("Events that touch the base year", "影响基准年的事件"),
             Query(
@@ -526,6 +554,75 @@ TREND = Section(
                 _text("document", "Document", "文件"),
             ),
             empty=Text("No event touches the base year.", "无影响基准年的事件。"),
+        ),
+        Table(
+            "recalculation",
+            Text("Recalculation of the base year", "基准年重算"),
+            Query(
+                "base_year_recalculation",
+                "event_id, scope, kind, effective_on, as_reported_t, effect_t, share_of_scope, decision,"
+                " recalculated_t,"
+                " target_recalculated_t",
+                order="effective_on, event_id, scope",
+            ),
+            (
+                _text("event_id", "Event", "事件"),
+                SCOPE,
+                _code("kind", "Kind", "类型", words.EVENTS),
+                _date("effective_on", "Effective", "生效日"),
+                _tonnes("as_reported_t", "As reported", "原报告值"),
+                _difference("effect_t", "Effect", "影响"),
+                _share("share_of_scope", "Share of the scope", "占该范围"),
+                _text("decision", "Decision", "决定"),
+                _tonnes("recalculated_t", "Recalculated", "重算值"),
+                _tonnes("target_recalculated_t", "Target that follows", "相应目标值"),
+            ),
+            is_wide=True,
+            empty=Text("No event touches the base year.", "无影响基准年的事件。"),
+        ),
+        Table(
+            "closes",
+            Text("Versions of this year that were closed", "本年度已关账版本"),
+            Query(
+                "closed_inventories",
+                "version, reason, closed_at, scope_1_calculated_t, scope_2_location_calculated_t,"
+                " scope_2_market_calculated_t,"
+                " scope_3_calculated_t, digest",
+                "year = {year}",
+                order="version",
+            ),
+            (
+                _text("version", "Version", "版本"),
+                _text("reason", "Reason", "原因"),
+                _date("closed_at", "Closed", "关账时间"),
+                _tonnes("scope_1_calculated_t", "Scope 1", "范围 1"),
+                _tonnes("scope_2_location_calculated_t", "Scope 2, location", "范围 2（位置）"),
+                _tonnes("scope_2_market_calculated_t", "Scope 2, market", "范围 2（市场）"),
+                _tonnes("scope_3_calculated_t", "Scope 3", "范围 3"),
+                Column("digest", Text("Digest", "摘要"), "hash"),
+            ),
+            is_wide=True,
+            empty=Text("The year was not closed.", "该年度尚未关账。"),
+        ),
+        Table(
+            "restatements",
+            Text("What was restated between versions, by cause", "版本间重述（按原因）"),
+            Query(
+                "restatement_bridge",
+                "from_version, to_version, scope, scope2_method, cause, sum(co2e_t) as co2e_t",
+                "year = {year}",
+                "all",
+                "all",
+            ),
+            (
+                _text("from_version", "From", "自"),
+                _text("to_version", "To", "至"),
+                SCOPE,
+                METHOD,
+                _text("cause", "Cause", "原因"),
+                _difference("co2e_t", "t CO₂e", "吨 CO₂e", 3),
+            ),
+            empty=Text("Nothing was restated.", "无重述。"),
         ),
         Table(
             "intensity",
@@ -1060,6 +1157,34 @@ QUALITY = Section(
                 _date("calibrated_on", "Calibrated", "检定日期"),
                 _date("calibration_due", "until", "有效期至"),
                 _yes("is_calibration_overdue", "Overdue", "超期"),
+            ),
+            is_wide=True,
+        ),
+        Table(
+            "uncertainty",
+            Text("Uncertainty, half widths of 95 % intervals", "不确定性（95% 置信区间半宽）"),
+            Query(
+                "uncertainty",
+                "scope, scope2_method, co2e_t, half_width_t, half_width_share, trend_from_year, trend_share,"
+                " trend_half_width_share, stated_factor_share, stated_accuracy_share",
+                "year = {year} and group_kind = 'total'",
+                order="scope nulls last, scope2_method",
+            ),
+            (
+                _text("scope", "Scope (empty: all)", "范围（空：合计）"),
+                METHOD,
+                _tonnes("co2e_t"),
+                _tonnes("half_width_t", "± t CO₂e", "± 吨 CO₂e"),
+                _share("half_width_share", "±", "±", 1),
+                _year("trend_from_year", "Trend from", "趋势起始年"),
+                _share("trend_share", "Trend", "趋势", 1),
+                _share("trend_half_width_share", "± of the trend", "趋势 ±", 1),
+                _share("stated_factor_share", "Factors with a statement", "有声明的因子", 0),
+                _share("stated_accuracy_share", "Meters with an accuracy", "有精度的计量表", 0),
+            ),
+            note=Text(
+                "IPCC 2006, volume 1, chapter 3; statistics are floating-point numbers.",
+                "依据 IPCC 2006 第 1 卷第 3 章；统计量为浮点数。",
             ),
             is_wide=True,
         ),
