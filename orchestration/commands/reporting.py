@@ -31,7 +31,7 @@ def report(
     ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write the report of a year: one HTML page that needs no network, and a PDF of it.
+    """Write the report of a year: one HTML page that needs no network, a PDF of it, and a workbook for others' forms.
 
     Every figure is a query on the published marts, with a footnote that says which. A required item that is missing is
     printed as missing.
@@ -50,6 +50,7 @@ def report(
     except OSError as error:
         raise WrongUse(f"{output or opened.reports} cannot be written: {error.strerror or error}.") from None
     say(f"Created {made.page}")
+    say(f"Created {made.forms}")
     if made.pdf:
         say(f"Created {made.pdf}")
     else:

@@ -1,26 +1,38 @@
-"""A report into a folder: the page, its PDF, and what is missing of it."""
+"""A report into a folder: the page, its PDF, the workbook of data points, and what is missing of it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestration import __version__, release, warehouse
 from orchestration.workspace import Workspace
 
+if TYPE_CHECKING:
+    from orchestration.reporting.reading import Contents
+
 
 @dataclass(frozen=True)
 class Made:
-    """What was written. missing: required items that are missing, as `report_items` has them. pdf: None, and why."""
+    """What was written. pdf: None where there is none, and why."""
 
-    year: int
+    contents: Contents
     page: Path
+    forms: Path
     pdf: Path | None
     why_no_pdf: str | None
-    missing: list[Any]
+
+    @property
+    def year(self) -> int:
+        return self.contents.year
+
+    @property
+    def missing(self) -> list[Mapping[str, Any]]:
+        """Required items that are missing, as `report_items` has them."""
+        return self.contents.missing_items
 
 
 def make(
@@ -34,7 +46,7 @@ def make(
 
     output: by default warehouse/reports/YEAR. Raises reading.NotPublished, warehouse.WarehouseBusy, OSError.
     """
-    from orchestration.reporting import page, printing, reading
+    from orchestration.reporting import forms, page, printing, reading
     from orchestration.reporting.sections import SECTIONS
 
     manifest = release.published_manifest(workspace)
@@ -43,9 +55,10 @@ def make(
     with warehouse.connect(workspace.published_database, read_only=True, on_wait=on_wait) as marts:
         marts.execute("set schema = 'marts'")
         contents = reading.read(marts, SECTIONS, reading.chosen_year(marts, year))
+        folder = output or workspace.reports / str(contents.year)
+        folder.mkdir(parents=True, exist_ok=True)
+        workbook = forms.write_workbook(marts, contents.year, folder / f"disclosures-{contents.year}.xlsx")
     text = page.render(contents, language, manifest["release_id"], __version__)
-    folder = output or workspace.reports / str(contents.year)
-    folder.mkdir(parents=True, exist_ok=True)
     written = folder / f"report-{contents.year}-{language}.html"
     _replace(written, text)
     pdf, why = written.with_suffix(".pdf"), None
@@ -54,7 +67,7 @@ def make(
     except printing.NotPrinted as reason:
         pdf.unlink(missing_ok=True)  # that of another page
         pdf, why = None, str(reason)
-    return Made(contents.year, written, pdf, why, contents.missing_items)
+    return Made(contents, written, workbook, pdf, why)
 
 
 def _replace(file: Path, text: str) -> None:

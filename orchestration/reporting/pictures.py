@@ -6,6 +6,7 @@ differ in lightness, and lines in dash and mark, so that a print in grey tells t
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Any
 
 from orchestration.reporting import words
 from orchestration.reporting.blocks import Text
-from orchestration.reporting.reading import said
+from orchestration.reporting.reading import Contents, said
 
 VEGA_LITE = "5.20"
 FONT = "Liberation Sans, Arial, Helvetica, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
@@ -67,6 +68,23 @@ def draw(name: str, picture: str, title: Text, rows: Rows, language: str) -> str
     }
     svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
     return _accessible(svg, name, say(title), say(drawing.description))
+
+
+def images(contents: Contents, names: Sequence[str]) -> dict[str, str]:
+    """Small PNG images of pictures, in base64, by name; those that have nothing to draw are left out."""
+    import vl_convert
+
+    drawn = {}
+    for section in contents.sections:
+        for answered in section.blocks:
+            picture = getattr(answered.block, "picture", None)
+            if picture in names and answered.answers[0].rows:
+                drawing = PICTURES[picture](answered.answers[0].rows, lambda text: text.en)
+                if drawing:
+                    spec = {"config": {**CONFIG, "background": "#ffffff"}, **drawing.spec}
+                    png = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=0.8)
+                    drawn[picture] = base64.b64encode(png).decode()
+    return drawn
 
 
 def _accessible(svg: str, name: str, title: str, description: str) -> str:
@@ -176,14 +194,15 @@ def waterfall(rows: Rows, say: Say) -> Drawing | None:
     changes = [row for row in rows if row["change_t"]]
     if not changes:
         return None
-    # Steps are places on a canvas; the figures beside them are those of the table.
-    level = Decimal(sum(row["base_t"] or 0 for row in rows))
-    steps = [_step(say(Text("Base year", "基准年")), Decimal(0), level, "total")]
+    last = rows[0]["whole_base_t"]
+    steps = [_step(say(Text("Base year", "基准年")), Decimal(0), last, "total", _short(last))]
     for row in changes:
         known = words.SOURCE_CLASSES.get(row["source_class"], Text(row["source_class"], row["source_class"]))
-        steps.append(_step(say(known), level, level + row["change_t"], "more" if row["change_t"] > 0 else "less"))
-        level += row["change_t"]
-    steps.append(_step(say(Text("This year", "本年度")), Decimal(0), level, "total"))
+        kind, sign = ("more", "+") if row["change_t"] > 0 else ("less", "−")
+        steps.append(_step(say(known), last, row["after_t"], kind, sign + _short(abs(row["change_t"]))))
+        last = row["after_t"]
+    now = rows[0]["whole_now_t"]
+    steps.append(_step(say(Text("This year", "本年度")), Decimal(0), now, "total", _short(now)))
     kinds = {"total": DARK, "more": "#a1341f", "less": LIGHT}
     y = {
         "field": "label", "type": "nominal", "sort": [step["label"] for step in steps], "title": None,
@@ -222,8 +241,7 @@ def waterfall(rows: Rows, say: Say) -> Drawing | None:
     return Drawing(spec, said)
 
 
-def _step(label: str, start: Decimal, end: Decimal, kind: str) -> dict[str, Any]:
-    figure = _short(end) if kind == "total" else ("+" if end > start else "−") + _short(abs(end - start))
+def _step(label: str, start: Decimal, end: Decimal, kind: str, figure: str) -> dict[str, Any]:
     places = {"start": float(start), "end": float(end), "right": float(max(start, end)), "value": float(end)}
     return {"label": label, "kind": kind, "figure": figure, **places}
 

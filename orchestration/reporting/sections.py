@@ -515,16 +515,19 @@ TREND = Section(
                 "自基准年以来的变化（按排放源类别，计算值）",
             ),
             Query(
-                "inventory join organization on true",
-                "source_class, sum(case when year = base_year then co2e_t end) as base_t,"
-                " sum(case when year = {year} then co2e_t end) as now_t,"
-                " coalesce(sum(case when year = {year} then co2e_t end), 0)"
-                " - coalesce(sum(case when year = base_year then co2e_t end), 0) as change_t",
-                "scope in (1, 2) and year in (base_year, {year}) and base_year < {year}"
-                " and exists (select 1 from headline where year = base_year and scope = '1+2' and"
-                " calculated_co2e_t is not null)",
-                "source_class",
-                "abs(change_t) desc, source_class",
+                "(select source_class, coalesce(sum(case when year = base_year then co2e_t end), 0) as base_t,"
+                " coalesce(sum(case when year = {year} then co2e_t end), 0) as now_t from inventory join"
+                " organization on true"
+                " where scope in (1, 2) and year in (base_year, {year}) and base_year < {year} and exists"
+                " (select 1 from headline"
+                " where year = base_year and scope = '1+2' and calculated_co2e_t is not null) group by"
+                " source_class) as classes",
+                "source_class, base_t, now_t, now_t - base_t as change_t, sum(base_t) over () as whole_base_t,"
+                " sum(now_t) over () as whole_now_t, sum(base_t) over () + sum(now_t - base_t)"
+                " over (order by abs(now_t - base_t) desc, source_class) as after_t",
+                "",
+                "",
+                "abs(now_t - base_t) desc, source_class",
                 ("inventory", "organization", "headline"),
             ),
             (
