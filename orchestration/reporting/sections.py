@@ -782,6 +782,52 @@ PRODUCTS = Section(
     Text("Workshops and products", "车间与产品"),
     (
         Table(
+            "footprint",
+            Text("What a kilowatt of output carries, cradle to gate", "每千瓦产出的碳足迹（从摇篮到大门）"),
+            Query(
+                "product_footprints",
+                "scope, ghg_protocol_category, name_en, name_zh, co2e_t, is_in_footprint, co2e_kg_per_kw",
+                "year = {year}",
+                order="is_in_footprint desc, scope, ghg_protocol_category",
+            ),
+            (
+                SCOPE,
+                _text("ghg_protocol_category", "Category", "类别"),
+                _text("name_en", "Name", "名称", "name_zh"),
+                _tonnes("co2e_t"),
+                _yes("is_in_footprint", "In the footprint", "计入足迹"),
+                _number("co2e_kg_per_kw", "kg CO₂e per kW", "kg CO₂e/kW"),
+            ),
+            note=Text(
+                "An average over all output of the year. What is not in it is unallocated; all lines sum to"
+                " the inventory.",
+                "按全年产出平均。未计入部分即未分摊；各行之和等于清单总量。",
+            ),
+            empty=Text(
+                "No output in MW is stated (business metric production_mw).", "未提供以 MW 计的产量（production_mw）。"
+            ),
+        ),
+        Facts(
+            "footprint_sums",
+            Text("The footprint and the inventory", "碳足迹与清单的核对"),
+            Query(
+                "product_footprints",
+                "sum(co2e_kg_per_kw) as kg_per_kw, max(output_mw) as output_mw,"
+                " sum(co2e_t) filter (where is_in_footprint) as in_footprint_t,"
+                " coalesce(sum(co2e_t) filter (where not is_in_footprint), 0) as unallocated_t, sum(co2e_t) as"
+                " inventory_t",
+                "year = {year}",
+                "year",
+            ),
+            (
+                _number("kg_per_kw", "kg CO₂e per kW", "kg CO₂e/kW"),
+                _number("output_mw", "Output, MW", "产量（MW）", 0),
+                _tonnes("in_footprint_t", "In the footprint, t CO₂e", "计入足迹（吨 CO₂e）"),
+                _tonnes("unallocated_t", "Unallocated, t CO₂e", "未分摊（吨 CO₂e）"),
+                _tonnes("inventory_t", "Inventory, t CO₂e", "清单（吨 CO₂e）"),
+            ),
+        ),
+        Table(
             "workshops",
             Text("Scope 1 + 2 by workshop", "各车间范围 1 + 2"),
             Query(

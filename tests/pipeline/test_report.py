@@ -30,7 +30,6 @@ class Page(HTMLParser):
         self._query = self._row = 0
         self._cell: dict[str, str | None] | None = None
         self._said: list[str] = []
-        self._depth = 0
         self._item: int | None = None
         self.feed(text)
 
@@ -41,12 +40,10 @@ class Page(HTMLParser):
             self._query, self._row = int(found["data-query"] or 0), -1
         if tag == "tr":
             self._row += 1
-        if tag == "dl":
+        if tag in ("dl", "strong"):
             self._row = 1
         if "data-column" in found:
             self._cell, self._said = found, []
-            if tag == "li":
-                self._row = 1
         if tag == "li" and (found.get("id") or "").startswith("query-"):
             self._item = int((found["id"] or "").removeprefix("query-"))
             self._said = []
@@ -55,21 +52,15 @@ class Page(HTMLParser):
         self._said.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if self._cell is not None and tag in ("td", "dd", "li"):
+        if self._cell is not None and tag in ("td", "dd", "strong"):
             decimals = self._cell.get("data-decimals")
-            text = "".join(self._said).strip()
-            if tag == "li":  # label, mark, value, unit
-                text = self._value or ""
             column, kind = self._cell["data-column"] or "", self._cell["data-kind"] or ""
+            text = "".join(self._said).strip()
             self.figures.append((self._query, self._row, column, kind, int(decimals) if decimals else None, text))
             self._cell = None
         elif tag == "li" and self._item is not None:
             self.queries[self._item] = "".join(self._said).strip()
             self._item = None
-        elif tag == "span" and self._cell is not None:
-            self._value = "".join(self._said).strip().split("\n")[-1]
-
-    _value: str | None = None
 
 
 @pytest.fixture(scope="module")
@@ -320,3 +311,98 @@ def test_data_points_are_the_published_figures(ja_solar) -> None:
     assert half_up(given["CDP 7.45"], 2) == Decimal("3521.45")
     # Credits are a deduction on the form, and are in no total.
     assert given["ESRS E1 E1-7 cancelled / vcu"] == -12212
+
+
+# --- forms and footprints ---------------------------------------------------------------------------------------
+
+
+def test_the_workbook_has_every_data_point_as_the_form_rounds_it(reports) -> None:
+    import openpyxl
+
+    company, folder, _ = reports["ja_solar"]
+    book = openpyxl.load_workbook(folder / "disclosures-2023.xlsx", read_only=True)
+    rows = {}
+    for sheet in book.worksheets:
+        header, *lines = list(sheet.iter_rows(min_row=3, values_only=True))
+        names = [str(cell).split("\n")[-1] for cell in header]
+        for line in lines:
+            cells = dict(zip(names, line, strict=True))
+            rows[sheet.title, cells["data point"]] = cells
+    assert len(rows) == company.value("select count(*) from disclosures where year = 2023")
+    assert rows["CDP Module 7 (2024 numbering)", "7.6"]["figure"] == 109178
+    assert rows["CDP Module 7 (2024 numbering)", "7.45"]["figure"] == 3521.45
+    assert rows["CDP Module 7 (2024 numbering)", "7.29"]["reason"] == "No feed delivers operational spend."
+    assert all(cells["figure"] is not None or cells["answer"] or cells["reason"] for cells in rows.values())
+
+
+PRODUCT = {
+    "power_kw": "0.58",
+    "footprint": {
+        "companyIds": ["urn:example:company:1"],
+        "productDescription": "Module of 580 W",
+        "productIds": ["urn:example:product:1"],
+        "productNameCompany": "Module 580",
+        "pcf": {
+            "declaredUnitOfMeasurement": "piece",
+            "declaredUnitAmount": "1",
+            "productMassPerDeclaredUnit": "28.6",
+            "fossilCarbonContent": "1.1",
+            "crossSectoralStandards": ["ISO14067"],
+            "exemptedEmissionsPercent": "0",
+        },
+    },
+}
+
+
+def test_the_footprint_per_kilowatt_goes_out_and_is_the_inventory_with_the_unallocated(
+    ja_solar, helioledger, tmp_path
+) -> None:
+    import json
+
+    from data_contracts.judging.footprints import problems
+
+    (tmp_path / "module.json").write_text(json.dumps(PRODUCT))
+    arguments = ["product-footprint", tmp_path / "module.json", "--workspace", ja_solar.root, "--year", "2023"]
+    finished = helioledger(*arguments, "-o", tmp_path / "out.json")
+    assert finished.returncode == 0, finished.stderr
+    record = json.loads((tmp_path / "out.json").read_text())
+    assert problems(record) == []
+    (per_kw, inside, outside, whole) = ja_solar.rows(
+        "select sum(co2e_kg_per_kw), sum(co2e_t) filter (where is_in_footprint),"
+        " sum(co2e_t) filter (where not is_in_footprint), sum(co2e_t) from product_footprints where year = 2023"
+    )[0]
+    assert half_up(per_kw * Decimal("0.58"), 6) == Decimal(record["pcf"]["pcfExcludingBiogenicUptake"])
+    assert half_up(inside / 55000, 6) == half_up(per_kw, 6)
+    assert inside + outside == whole
+    calculated = ja_solar.value("select calculated_co2e_t from headline where year = 2023 and scope = '1+2+3'")
+    assert whole == calculated
+    # Without the carbon content, which no ledger knows, there is no record.
+    del PRODUCT["footprint"]["pcf"]["fossilCarbonContent"]
+    (tmp_path / "module.json").write_text(json.dumps(PRODUCT))
+    finished = helioledger(*arguments, "-o", tmp_path / "none.json")
+    assert finished.returncode == 1
+    assert "pcf.fossilCarbonContent: required and missing" in finished.stderr
+    assert not (tmp_path / "none.json").exists()
+
+
+def test_a_suppliers_footprint_comes_in_as_a_factor(helioledger, tmp_path) -> None:
+    import json
+
+    import polars as pl
+
+    from data_contracts.declarations.reference_tables import TABLES
+    from tests.contracts.test_footprints import BREAKS_ITS_SUM, PUBLISHED, record
+
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps({"data": [record(*PUBLISHED["example-3"])]}))
+    bad.write_text(json.dumps(record(*BREAKS_ITS_SUM)))
+    arguments = ("--activity-type", "solar_glass", "--supplier", "GLASS", "-o", tmp_path / "rows.csv")
+    finished = helioledger("supplier-footprint", bad, *arguments)
+    assert finished.returncode == 1
+    assert "1.63 is not" in finished.stderr
+    assert not (tmp_path / "rows.csv").exists()
+    finished = helioledger("supplier-footprint", good, *arguments)
+    assert finished.returncode == 0, finished.stderr
+    (row,) = pl.read_csv(tmp_path / "rows.csv", infer_schema=False).iter_rows(named=True)
+    assert (row["per_unit"], row["co2e_kg"], row["gwp_set"], row["geography"]) == ("unit", "77.0", "AR6", "GLASS")
+    assert set(row) <= {column.name for column in TABLES["emission_factors"].columns}
