@@ -18,6 +18,7 @@ from orchestration.commands import (
     keeping,
     operating,
     reading,
+    reporting,
     submitting,
     verifying,
 )
@@ -25,7 +26,7 @@ from orchestration.console import complain, say
 from orchestration.workspace import WorkspaceError
 
 # The modules whose import adds their commands.
-COMMANDS = (computing, submitting, reading, verifying, keeping, operating)
+COMMANDS = (computing, submitting, reading, reporting, verifying, keeping, operating)
 
 
 def main() -> None:

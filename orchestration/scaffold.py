@@ -58,6 +58,19 @@ target_scope2_method: location
 # schedule_day: 5
 # schedule_hour: 6
 
+# What a report has to say and no figure can; each as one text, or {en: ..., zh: ...}. It stands in the reports
+# of all years. Name functions, not persons.
+# responsible_person: Head of the sustainability department
+# reporting_boundary: Which sources are reported, and how the significance of indirect ones was judged
+# direct_removals: None are quantified.
+# base_year_changes: Changes of the base year or of past figures
+# quantification_approach: How emissions are quantified, and why so
+# quantification_changes: None since the former inventory.
+# uncertainty_assessment: How uncertainty was assessed, and with what result
+# conformity_statement: This report was prepared in accordance with ISO 14064-1:2018.
+# emissions_trading: Schemes that apply, and the share of Scope 1 under them
+# internal_carbon_price: Kind, amount, and the decisions that use it
+
 # Operation; docs/deployment.md. The publication is late when none has come this many days after the scheduled run.
 # publication_grace_days: 3
 # Days that Dagster keeps the history of a run.

@@ -92,6 +92,7 @@ ORGANIZATION_TABLES = {
     "reconciliation_tolerances": _columns("activity_type tolerance:S"),
     "heating_value_bases": _columns("fuel unit basis"),
     "estimation_methods": _columns("position:I method"),
+    "organization_statements": _columns("topic text_en text_zh"),
 }
 
 REFERENCE_TABLES = {
@@ -280,10 +281,13 @@ def replace_reference(
 
     tables: polars frame per reference table (file name without .csv); a table that is absent becomes empty.
     organization: setting -> value; `reconciliation_tolerance` is a mapping by activity type, `estimation_methods` a
-    list in order of preference, `heating_value_basis` one of fuel, unit and basis.
+    list in order of preference, `heating_value_basis` one of fuel, unit and basis, each of STATEMENTS a text by
+    language.
     fingerprint: of the files they were read from, by part.
     Returns the number of rows per raw table.
     """
+    from data_contracts.declarations.settings import STATEMENTS
+
     unknown = set(tables) - set(REFERENCE_TABLES)
     if unknown:
         raise ValueError(f"Reference table without a raw table: {', '.join(sorted(unknown))}")
@@ -305,6 +309,10 @@ def replace_reference(
             connection.execute("insert into raw.heating_value_bases values (?, ?, ?)", named)
         for position, method in enumerate(organization.get("estimation_methods") or [], start=1):
             connection.execute("insert into raw.estimation_methods values (?, ?)", [position, method])
+        for topic in STATEMENTS:
+            if text := organization.get(topic):
+                said = [topic, text.get("en") or text["zh"], text.get("zh") or text["en"]]
+                connection.execute("insert into raw.organization_statements values (?, ?, ?)", said)
         for table, frame in tables.items():
             _insert(connection, f"reference_{table}", frame)
         return count_rows(connection, REPLACED_TABLES)

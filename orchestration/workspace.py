@@ -166,6 +166,11 @@ class Workspace:
         return self.warehouse / "feedback"
 
     @property
+    def reports(self) -> Path:
+        """Reports made of the published release, a folder per year."""
+        return self.warehouse / "reports"
+
+    @property
     def templates(self) -> Path:
         return self.warehouse / "templates"
 

@@ -9,11 +9,33 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from data_contracts.declarations.problems import Problem, ReferenceProblems
 
 ORGANIZATION_FILE = "organization.yml"
+# The keys of the organisation's own texts for reports.
+STATEMENTS = (
+    "responsible_person",
+    "reporting_boundary",
+    "direct_removals",
+    "base_year_changes",
+    "quantification_approach",
+    "quantification_changes",
+    "uncertainty_assessment",
+    "conformity_statement",
+    "emissions_trading",
+    "internal_carbon_price",
+)
 MONTH = re.compile(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$")
 
 MEMORY = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?) ?(?P<unit>[MG]i?B)", re.IGNORECASE)
@@ -72,6 +94,28 @@ class Alerts(BaseModel):
     ui_address: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None = None
 
 
+class Statement(BaseModel):
+    """A text of the organisation's own, in both languages; one that is given once stands in both."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    en: Text | None = None
+    zh: Text | None = None
+
+    @model_validator(mode="after")
+    def _in_one_language_at_least(self) -> Statement:
+        if not (self.en or self.zh):
+            raise ValueError("neither en nor zh is given")
+        return self
+
+
+def _statement(value: Any) -> Any:
+    return {"en": value, "zh": value} if isinstance(value, str) else value
+
+
+OwnText = Annotated[Statement, BeforeValidator(_statement)]
+
+
 class Organization(BaseModel):
     """The settings of one reporting organisation. Shares and tolerances are fractions."""
 
@@ -125,6 +169,37 @@ class Organization(BaseModel):
     )
     history_days: int = Field(default=400, ge=1, description="Days that Dagster's history of a run is kept")
     alerts: Alerts = Alerts()
+    # What an inventory report has to say and no figure can. Each stands in the reports of all years.
+    responsible_person: OwnText | None = Field(
+        default=None, description="Who answers for the inventory: a function, such as the head of a department"
+    )
+    reporting_boundary: OwnText | None = Field(
+        default=None, description="Which sources are reported, and how the significance of indirect ones was judged"
+    )
+    direct_removals: OwnText | None = Field(
+        default=None, description="Direct removals that are quantified, or that there are none"
+    )
+    base_year_changes: OwnText | None = Field(
+        default=None, description="Changes of the base year or of past figures, and what they mean for comparisons"
+    )
+    quantification_approach: OwnText | None = Field(
+        default=None, description="How emissions are quantified, and why so"
+    )
+    quantification_changes: OwnText | None = Field(
+        default=None, description="What has changed in the quantification since the last inventory, or that nothing has"
+    )
+    uncertainty_assessment: OwnText | None = Field(
+        default=None, description="How uncertainty was assessed, and with what result"
+    )
+    conformity_statement: OwnText | None = Field(
+        default=None, description="Sentence that the report was prepared in accordance with ISO 14064-1"
+    )
+    emissions_trading: OwnText | None = Field(
+        default=None, description="Emission trading schemes that apply, and the share of Scope 1 under them"
+    )
+    internal_carbon_price: OwnText | None = Field(
+        default=None, description="Internal price of carbon: kind, amount, and the decisions that use it"
+    )
 
     @field_validator("time_zone")
     @classmethod
@@ -249,4 +324,4 @@ def _model_at(location: tuple[int | str, ...]) -> type[BaseModel]:
         return Organization
     names = [str(part) for part in location if not isinstance(part, int)]
     models = {"alerts": Alerts, "webhook": Webhook, "email": Mail, "heating_value_basis": HeatingValueBasis}
-    return models[names[-1]]
+    return Statement if names[-1] in STATEMENTS else models[names[-1]]

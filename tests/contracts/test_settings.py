@@ -202,3 +202,30 @@ def test_a_heating_value_basis_of_nothing(value: str, workspace: Path) -> None:
     with pytest.raises(ReferenceProblems) as raised:
         heating_value_bases(load_organization(workspace), Vocabulary.build({}))
     assert "heating_value_basis" in str(raised.value)
+
+
+def test_an_own_text_stands_in_both_languages(workspace: Path) -> None:
+    text = (
+        ORGANIZATION
+        + "responsible_person: Energy team\ndirect_removals:\n  en: None\n  zh: 无\nemissions_trading: {zh: 无}\n"
+    )
+    (workspace / "organization.yml").write_text(text.replace("en: None", "en: 'None.'"), encoding="utf-8")
+    organization = load_organization(workspace)
+    assert organization.model_dump()["responsible_person"] == {"en": "Energy team", "zh": "Energy team"}
+    assert organization.model_dump()["direct_removals"] == {"en": "None.", "zh": "无"}
+    assert organization.model_dump()["emissions_trading"] == {"en": None, "zh": "无"}
+    assert organization.conformity_statement is None
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "column"),
+    [
+        ("direct_removals: {de: Keine}", "unknown_key", "direct_removals.de"),
+        ("direct_removals: {en: ''}", "invalid_setting", "direct_removals.en"),
+        ("direct_removals: {}", "invalid_setting", "direct_removals"),
+        ("direct_removals: 3", "invalid_setting", "direct_removals"),
+    ],
+)
+def test_an_own_text_is_a_text(line: str, rule: str, column: str, workspace: Path) -> None:
+    (problem,) = problems_of(workspace, f"{ORGANIZATION}{line}\n")
+    assert (problem.rule, problem.column) == (rule, column)

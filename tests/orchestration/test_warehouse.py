@@ -10,7 +10,7 @@ import pytest
 
 from data_contracts.declarations.feeds import FEEDS
 from data_contracts.declarations.reference_tables import TABLES
-from data_contracts.declarations.settings import Organization
+from data_contracts.declarations.settings import STATEMENTS, Organization
 from orchestration import inputs, warehouse
 from orchestration.rules import Rules
 
@@ -57,7 +57,7 @@ def test_raw_tables_are_the_contracts_tables():
     assert {name: list(feed.raw_schema()) for name, feed in FEEDS.items()} == {
         name: list(columns) for name, columns in warehouse.FEED_TABLES.items()
     }
-    listed = {"reconciliation_tolerance", "estimation_methods", "heating_value_basis"}
+    listed = {"reconciliation_tolerance", "estimation_methods", "heating_value_basis", *STATEMENTS}
     # No figure depends on them.
     of_the_deployment = {
         "publication_grace_days", "history_days", "alerts", "memory_limit", "threads", "withdrawal_limit",

@@ -25,6 +25,8 @@ names as (
         facility_name,
         facility_name_zh,
         base,
+        legal_entity,
+        country,
         row_number() over (partition by facility_id order by valid_from desc) as recency
     from {{ ref('int_facilities') }}
 
@@ -40,7 +42,9 @@ select
     lines.scope2_method,
     lines.ghg_protocol_category,
     lines.iso_14064_category,
-    {{ tonnes('lines.co2e_kg') }} as co2e_t
+    {{ tonnes('lines.co2e_kg') }} as co2e_t,
+    names.legal_entity,
+    names.country
 from lines
 inner join names
     on lines.facility_id = names.facility_id and names.recency = 1

@@ -1,4 +1,4 @@
--- One row: who reports, and by which rules; with Scope 1 + 2 of the base year before and after recalculation.
+-- One row: who reports, by which rules, and what it says of its inventory itself; with Scope 1 + 2 of the base year before and after recalculation.
 select
     cast(organization.name as string) as name,
     cast(organization.name_zh as string) as name_zh,
@@ -20,7 +20,11 @@ select
     cast(organization.estimation_methods as string) as estimation_methods,
     cast(organization.estimate_warn as decimal(18, 9)) as estimate_warn,
     cast(organization.estimate_block as decimal(18, 9)) as estimate_block,
-    cast(organization.data_notice as string) as data_notice
+    cast(organization.data_notice as string) as data_notice,
+    {%- for topic in own_texts() %}
+    cast(organization.{{ topic }} as string) as {{ topic }},
+    cast(organization.{{ topic }}_zh as string) as {{ topic }}_zh{{ ',' if not loop.last }}
+    {%- endfor %}
 from {{ ref('int_organization') }} as organization
 inner join {{ ref('int_base_year') }} as base
     on base.is_latest

@@ -192,9 +192,16 @@ select
     organization.target_scope2_method as scope2_method,
     organization.other_scope2_method,
     combined.other_method_co2e_t,
-    organization.data_notice
+    organization.data_notice,
+    cast(combined.actual_co2e_t - previous.actual_co2e_t as decimal(38, 21)) as change_from_previous_t,
+    case
+        when combined.month is null
+            then {{ share('combined.actual_co2e_t - previous.actual_co2e_t', 'previous.actual_co2e_t') }}
+    end as change_from_previous
 from combined
 cross join base
+left join combined as previous
+    on combined.month is null and previous.month is null and combined.year = previous.year + 1
 left join bases
     on combined.year = bases.year
 cross join organization

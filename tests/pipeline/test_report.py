@@ -1,0 +1,408 @@
+"""The report that people read: every figure is what its query gives, and nothing that is asked goes unsaid."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.reporting import page, reading, words
+from orchestration.reporting.blocks import NUMBERS, Facts, Figures, Text
+from orchestration.reporting.sections import SECTIONS
+
+from .conftest import Company, half_up
+
+
+class Page(HTMLParser):
+    """The figures of a page as its reader finds them: (query, row, column, kind, decimals, text); and the queries."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.queries: dict[int, str] = {}
+        self.figures: list[tuple[int, int, str, str, int | None, str]] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self._query = self._row = 0
+        self._cell: dict[str, str | None] | None = None
+        self._said: list[str] = []
+        self._item: int | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        if "data-query" in found:
+            self._query, self._row = int(found["data-query"] or 0), -1
+        if tag == "tr":
+            self._row += 1
+        if tag in ("dl", "strong"):
+            self._row = 1
+        if "data-column" in found:
+            self._cell, self._said = found, []
+        if tag == "li" and (found.get("id") or "").startswith("query-"):
+            self._item = int((found["id"] or "").removeprefix("query-"))
+            self._said = []
+
+    def handle_data(self, data: str) -> None:
+        self._said.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._cell is not None and tag in ("td", "dd", "strong"):
+            decimals = self._cell.get("data-decimals")
+            column, kind = self._cell["data-column"] or "", self._cell["data-kind"] or ""
+            text = "".join(self._said).strip()
+            self.figures.append((self._query, self._row, column, kind, int(decimals) if decimals else None, text))
+            self._cell = None
+        elif tag == "li" and self._item is not None:
+            self.queries[self._item] = "".join(self._said).strip()
+            self._item = None
+
+
+@pytest.fixture(scope="module")
+def make_report(helioledger) -> Callable[..., tuple[subprocess.CompletedProcess[str], str]]:
+    def make(company: Company, folder: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], str]:
+        finished = helioledger("report", "--workspace", company.root, "--output", folder, *options)
+        pages = list(folder.glob("*.html"))
+        return finished, pages[0].read_text(encoding="utf-8") if pages else ""
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def reports(sangle, ja_solar, make_report, tmp_path_factory) -> dict[str, tuple[Company, Path, str]]:
+    """One page each: the small company in English, the large one in both languages."""
+    made = {}
+    for name, company, language in (("sangle", sangle, "en"), ("ja_solar", ja_solar, "both")):
+        folder = tmp_path_factory.mktemp(f"report-{name}")
+        finished, text = make_report(company, folder, "--language", language)
+        assert finished.returncode == 0, finished.stderr
+        made[name] = (company, folder, text)
+    return made
+
+
+def number_printed(text: str) -> Decimal:
+    """The number in a cell, as somebody reads it."""
+    return Decimal(text.replace(",", "").replace("−", "-").replace("+", "").removesuffix("%").strip())
+
+
+@pytest.mark.parametrize(("name", "at_least"), [("sangle", 150), ("ja_solar", 1500)])
+def test_every_printed_number_is_what_its_query_gives(name: str, at_least: int, reports) -> None:
+    company, _, text = reports[name]
+    read = Page(text)
+    answers: dict[int, list[dict[str, Any]]] = {}
+    with duckdb.connect(str(company.database), read_only=True) as marts:
+        marts.execute("set schema = 'marts'")
+        for number, sql in read.queries.items():
+            if {figure[0] for figure in read.figures} & {number}:
+                cursor = marts.execute(sql)
+                names = [column[0] for column in cursor.description]
+                answers[number] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    checked = 0
+    for query, row, column, kind, decimals, printed in read.figures:
+        value = answers[query][row - 1][column]
+        if kind not in NUMBERS:
+            continue
+        if value is None:
+            assert printed == reading.NOTHING, (query, column)
+            continue
+        expected = Decimal(str(value)) * (100 if kind == "share" else 1)
+        assert decimals is not None
+        assert number_printed(printed) == half_up(expected, decimals), (query, column, row)
+        checked += 1
+    assert checked >= at_least
+
+
+@pytest.mark.parametrize("name", ["sangle", "ja_solar"])
+def test_a_table_has_every_row_of_its_query(name: str, reports) -> None:
+    company, _, text = reports[name]
+    read = Page(text)
+    rows = {query: max(f[1] for f in read.figures if f[0] == query) for query in {f[0] for f in read.figures}}
+    with duckdb.connect(str(company.database), read_only=True) as marts:
+        marts.execute("set schema = 'marts'")
+        for query, printed in rows.items():
+            assert len(marts.execute(read.queries[query]).fetchall()) == printed, read.queries[query]
+
+
+def test_the_published_figures_stand_on_the_page(reports) -> None:
+    """As the reports of the two companies print them."""
+    for name, figures in {
+        "ja_solar": ["2,871,963", "109,178", "2,762,785", "24,351,855", "3,521.45", "28.0 %", "89.45 %", "85.31 %"],
+        "sangle": ["28.25", "623.24", "651.49", "5.4431", "22.8053", "2.78", "1.63", "0.02020", "704.788"],
+    }.items():
+        printed = {figure[5] for figure in Page(reports[name][2]).figures}
+        assert set(figures) <= printed, name
+
+
+def test_a_missing_item_is_printed_and_strict_fails(sangle, make_report, reports, tmp_path) -> None:
+    assert '<span class="status missing"><span lang="en">MISSING</span></span>' in reports["sangle"][2]
+    finished, text = make_report(sangle, tmp_path, "--strict", "--language", "en")
+    assert finished.returncode == 1
+    assert "ISO 14064-1 r Sentence of conformity" in finished.stderr
+    assert "5 required items are missing" in text
+
+
+def test_strict_is_satisfied_when_nothing_required_is_missing(sangle, make_report, tmp_path) -> None:
+    root = tmp_path / "complete"
+    (root / "warehouse").mkdir(parents=True)
+    shutil.copy(sangle.root / "organization.yml", root)
+    shutil.copytree(sangle.root / "warehouse" / "published", root / "warehouse" / "published")
+    complete = Company(root)
+    complete.database.chmod(0o644)
+    with duckdb.connect(str(complete.database)) as marts:
+        marts.execute("update marts.report_items set status = 'given' where is_required and status = 'missing'")
+    finished, text = make_report(complete, tmp_path / "out", "--strict", "--language", "zh")
+    assert finished.returncode == 0, finished.stderr
+    assert "项必需内容" not in text
+
+
+@pytest.mark.parametrize(("year", "said"), [("2018", "2019"), ("2020", "2019")])
+def test_a_year_that_is_not_known_whole_is_refused(year: str, said: str, sangle, make_report, tmp_path) -> None:
+    finished, _ = make_report(sangle, tmp_path, "--year", year)
+    assert finished.returncode == 2
+    assert said in finished.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_page_needs_nothing_else(reports) -> None:
+    for _, _, text in reports.values():
+        read = Page(text)
+        assert not [tag for tag, _ in read.tags if tag in ("script", "link", "iframe", "img", "object")]
+        for _, attributes in read.tags:
+            for name in ("src", "href", "xlink:href"):
+                assert not (attributes.get(name) or "#").startswith(("http", "//", "file")), attributes
+        assert "url(http" not in text
+        assert "@import" not in text
+
+
+def test_links_and_ids_hold(reports) -> None:
+    for _, _, text in reports.values():
+        tags = Page(text).tags
+        ids = [attributes["id"] for _, attributes in tags if attributes.get("id")]
+        assert len(ids) == len(set(ids))
+        for _, attributes in tags:
+            href = attributes.get("href") or ""
+            assert not href.startswith("#") or href[1:] in ids, href
+
+
+def test_pictures_say_what_they_show(reports) -> None:
+    drawn = {name: re.findall(r"<svg .*?</svg>", text, re.DOTALL) for name, (_, _, text) in reports.items()}
+    assert len(drawn["sangle"]) >= 2
+    assert len(drawn["ja_solar"]) >= 6
+    for svg in (svg for pictures in drawn.values() for svg in pictures):
+        title, description = re.findall(r"<(?:title|desc) id=[^>]+>([^<]+)<", svg)
+        assert len(title) > 5
+        assert "table below" in description or "见下表" in description
+        assert re.search(r'role="img" aria-labelledby="(\S+)-title \1-desc"', svg)
+        assert "<script" not in svg
+
+
+def test_the_pdf_has_pages(reports, need_program) -> None:
+    need_program("Chromium", "chromium", "chromium-browser", "google-chrome")
+    for name, (_, folder, _) in reports.items():
+        (pdf,) = folder.glob("*.pdf")
+        content = pdf.read_bytes()
+        assert content.startswith(b"%PDF-")
+        assert len(re.findall(rb"/Type\s*/Page\b", content)) >= 6, name
+
+
+def test_without_a_browser_the_page_stands_alone(sangle, tmp_path, monkeypatch) -> None:
+    from orchestration.reporting import making
+    from orchestration.workspace import Workspace
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    made = making.make(Workspace.open(sangle.root), None, "zh", tmp_path / "out")
+    assert made.pdf is None
+    assert "chromium" in (made.why_no_pdf or "")
+    assert made.page.is_file()
+
+
+# --- both languages ---------------------------------------------------------------------------------------------
+
+
+def texts() -> Iterator[Text]:
+    """Everything that the report says, whatever the marts hold."""
+    for section in SECTIONS:
+        yield section.title
+        yield from filter(None, [section.lead])
+        for block in section.blocks:
+            yield block.title
+            columns = [f[1] for f in block.figures] if isinstance(block, Figures) else list(block.columns)
+            yield from (column.title for column in columns)
+            yield from (word for column in columns for word in column.words.values())
+            if not isinstance(block, Figures):
+                yield from filter(None, [block.note])
+            if not isinstance(block, Figures | Facts):
+                yield from filter(None, [block.empty])
+    for name in dir(words):
+        if name.isupper():
+            yield from getattr(words, name).values()
+    yield from (page.NOT_GIVEN, page.UNPUBLISHED)
+
+
+SAME_IN_BOTH = re.compile(r"[A-Z0-9₂₃₄₆CO,、;：:.\- ()/±%a-z]*")
+
+
+def test_everything_is_said_in_both_languages() -> None:
+    for text in texts():
+        assert bool(text.en) == bool(text.zh), text
+        assert not re.search(r"[\u4e00-\u9fff]", text.en), text
+        assert re.search(r"[\u4e00-\u9fff]", text.zh) or text.zh == text.en or text.zh.replace("、", ", ") == text.en, (
+            text
+        )
+
+
+def test_a_page_of_one_language_has_no_other(sangle, make_report, reports, tmp_path) -> None:
+    _, chinese = make_report(sangle, tmp_path, "--language", "zh")
+    assert 'lang="en"' not in chinese
+    assert 'lang="zh"' not in reports["sangle"][2]
+    assert {'lang="en"', 'lang="zh"'} <= set(re.findall(r'lang="\w\w"', reports["ja_solar"][2]))
+    # Whatever is asked of one is asked of the other.
+    assert Page(chinese).queries == Page(reports["sangle"][2]).queries
+
+
+# --- what sections and marts say of each other ------------------------------------------------------------------
+
+
+def test_every_item_names_a_section_that_there_is(ja_solar) -> None:
+    printed_in = {name for (name,) in ja_solar.rows("select distinct printed_in from report_items")}
+    assert printed_in <= {section.name for section in SECTIONS}
+
+
+def test_every_data_point_is_given_or_says_why(ja_solar, sangle) -> None:
+    for company in (ja_solar, sangle):
+        asked = company.value("select count(distinct (framework, framework_version, item)) from report_items")
+        assert asked == 99
+        assert company.value("select count(distinct datapoint_order) from disclosures") == 301
+        silent = company.rows(
+            "select framework, datapoint from disclosures where status = 'given' and value is null and text_en is null"
+            " or status <> 'given' and (reason_en is null or reason_zh is null)"
+        )
+        assert silent == []
+
+
+def test_mart_filter_and_expression_give_a_data_point_again(ja_solar, sangle) -> None:
+    for company in (ja_solar, sangle):
+        points = company.rows(
+            "select framework, datapoint, mart, filter, expression, sign, value from disclosures"
+            " where value is not null"
+        )
+        assert len(points) > 150
+        for framework, datapoint, mart, condition, expression, sign, value in points:
+            again = company.value(f"select {expression} from {mart} where {condition}")
+            assert float(again) * sign == pytest.approx(float(value), rel=1e-12), (framework, datapoint)
+
+
+def test_data_points_are_the_published_figures(ja_solar) -> None:
+    given = dict(
+        ja_solar.rows(
+            "select framework || ' ' || datapoint, value from disclosures where year = 2023 and value is not null"
+        )
+    )
+    assert given["CDP 7.6"] == 109178
+    assert given["CDP 7.7 market"] == 2762785
+    assert given["CDP 7.8 category 1"] == 19142262
+    assert given["IFRS S2 29(a)(vi) category 15"] == 389335
+    assert given["ESRS E1 E1-6 total"] == 27223818
+    assert half_up(given["CDP 7.45"], 2) == Decimal("3521.45")
+    # Credits are a deduction on the form, and are in no total.
+    assert given["ESRS E1 E1-7 cancelled / vcu"] == -12212
+
+
+# --- forms and footprints ---------------------------------------------------------------------------------------
+
+
+def test_the_workbook_has_every_data_point_as_the_form_rounds_it(reports) -> None:
+    import openpyxl
+
+    company, folder, _ = reports["ja_solar"]
+    book = openpyxl.load_workbook(folder / "disclosures-2023.xlsx", read_only=True)
+    rows = {}
+    for sheet in book.worksheets:
+        header, *lines = list(sheet.iter_rows(min_row=3, values_only=True))
+        names = [str(cell).split("\n")[-1] for cell in header]
+        for line in lines:
+            cells = dict(zip(names, line, strict=True))
+            rows[sheet.title, cells["data point"]] = cells
+    assert len(rows) == company.value("select count(*) from disclosures where year = 2023")
+    assert rows["CDP Module 7 (2024 numbering)", "7.6"]["figure"] == 109178
+    assert rows["CDP Module 7 (2024 numbering)", "7.45"]["figure"] == 3521.45
+    assert rows["CDP Module 7 (2024 numbering)", "7.29"]["reason"] == "No feed delivers operational spend."
+    assert all(cells["figure"] is not None or cells["answer"] or cells["reason"] for cells in rows.values())
+
+
+PRODUCT = {
+    "power_kw": "0.58",
+    "footprint": {
+        "companyIds": ["urn:example:company:1"],
+        "productDescription": "Module of 580 W",
+        "productIds": ["urn:example:product:1"],
+        "productNameCompany": "Module 580",
+        "pcf": {
+            "declaredUnitOfMeasurement": "piece",
+            "declaredUnitAmount": "1",
+            "productMassPerDeclaredUnit": "28.6",
+            "fossilCarbonContent": "1.1",
+            "crossSectoralStandards": ["ISO14067"],
+            "exemptedEmissionsPercent": "0",
+        },
+    },
+}
+
+
+def test_the_footprint_per_kilowatt_goes_out_and_is_the_inventory_with_the_unallocated(
+    ja_solar, helioledger, tmp_path
+) -> None:
+    import json
+
+    from data_contracts.judging.footprints import problems
+
+    (tmp_path / "module.json").write_text(json.dumps(PRODUCT))
+    arguments = ["product-footprint", tmp_path / "module.json", "--workspace", ja_solar.root, "--year", "2023"]
+    finished = helioledger(*arguments, "-o", tmp_path / "out.json")
+    assert finished.returncode == 0, finished.stderr
+    record = json.loads((tmp_path / "out.json").read_text())
+    assert problems(record) == []
+    (per_kw, inside, outside, whole) = ja_solar.rows(
+        "select sum(co2e_kg_per_kw), sum(co2e_t) filter (where is_in_footprint),"
+        " sum(co2e_t) filter (where not is_in_footprint), sum(co2e_t) from product_footprints where year = 2023"
+    )[0]
+    assert half_up(per_kw * Decimal("0.58"), 6) == Decimal(record["pcf"]["pcfExcludingBiogenicUptake"])
+    assert half_up(inside / 55000, 6) == half_up(per_kw, 6)
+    assert inside + outside == whole
+    calculated = ja_solar.value("select calculated_co2e_t from headline where year = 2023 and scope = '1+2+3'")
+    assert whole == calculated
+    # Without the carbon content, which no ledger knows, there is no record.
+    del PRODUCT["footprint"]["pcf"]["fossilCarbonContent"]
+    (tmp_path / "module.json").write_text(json.dumps(PRODUCT))
+    finished = helioledger(*arguments, "-o", tmp_path / "none.json")
+    assert finished.returncode == 1
+    assert "pcf.fossilCarbonContent: required and missing" in finished.stderr
+    assert not (tmp_path / "none.json").exists()
+
+
+def test_a_suppliers_footprint_comes_in_as_a_factor(helioledger, tmp_path) -> None:
+    import json
+
+    import polars as pl
+
+    from data_contracts.declarations.reference_tables import TABLES
+    from tests.contracts.test_footprints import BREAKS_ITS_SUM, PUBLISHED, record
+
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps({"data": [record(*PUBLISHED["example-3"])]}))
+    bad.write_text(json.dumps(record(*BREAKS_ITS_SUM)))
+    arguments = ("--activity-type", "solar_glass", "--supplier", "GLASS", "-o", tmp_path / "rows.csv")
+    finished = helioledger("supplier-footprint", bad, *arguments)
+    assert finished.returncode == 1
+    assert "1.63 is not" in finished.stderr
+    assert not (tmp_path / "rows.csv").exists()
+    finished = helioledger("supplier-footprint", good, *arguments)
+    assert finished.returncode == 0, finished.stderr
+    (row,) = pl.read_csv(tmp_path / "rows.csv", infer_schema=False).iter_rows(named=True)
+    assert (row["per_unit"], row["co2e_kg"], row["gwp_set"], row["geography"]) == ("unit", "77.0", "AR6", "GLASS")
+    assert set(row) <= {column.name for column in TABLES["emission_factors"].columns}
