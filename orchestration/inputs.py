@@ -27,7 +27,7 @@ def _hash_files(root: Path, files: Iterable[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _files_below(folder: Path) -> list[Path]:
+def files_below(folder: Path) -> list[Path]:
     return [
         file
         for file in folder.rglob("*")
@@ -39,12 +39,12 @@ def _files_below(folder: Path) -> list[Path]:
 @cache
 def seeds_hash() -> str:
     """Of the product's own seeds, which do not change while it runs."""
-    return _hash_files(SEEDS_DIR, _files_below(SEEDS_DIR))
+    return _hash_files(SEEDS_DIR, files_below(SEEDS_DIR))
 
 
 @cache
 def dbt_project_hash() -> str:
-    return _hash_files(DBT_PROJECT_DIR, _files_below(DBT_PROJECT_DIR))
+    return _hash_files(DBT_PROJECT_DIR, files_below(DBT_PROJECT_DIR))
 
 
 @cache
@@ -59,7 +59,7 @@ def reference_fingerprint(workspace: Workspace) -> dict[str, str]:
     settings = [workspace.organization_file] if workspace.organization_file.is_file() else []
     return {
         "settings": _hash_files(workspace.root, settings),
-        "reference": _hash_files(workspace.root, _files_below(workspace.reference)),
+        "reference": _hash_files(workspace.root, files_below(workspace.reference)),
     }
 
 

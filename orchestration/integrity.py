@@ -149,11 +149,13 @@ def _raw(workspace: Workspace, on_wait: Callable[[str], None] | None = None) -> 
 
 def _finish(connection: duckdb.DuckDBPyConnection, last: journal.Batch) -> None:
     """A run that was killed between the journal and the database left a batch that the database lacks as a whole."""
-    loads = last.ids("loads")
-    ((present,),) = connection.execute(
-        "select count(*) from raw.loads where list_contains(?, load_id)", [list(loads)]
-    ).fetchall()
-    if loads and not present:
+    for table in last.tables:
+        ((present,),) = connection.execute(
+            f"select count(*) from raw.{table} where list_contains(?, {journal.KEYS[table]})", [list(last.ids(table))]
+        ).fetchall()
+        if present:
+            return
+    if last.tables:
         with warehouse.transaction(connection):
             journal.put_in(connection, last, {table: set() for table in journal.KEYS})
 
@@ -181,9 +183,11 @@ def _loads(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Itera
             " union all select submission_id, path from raw.submission_versions"
         ).fetchall()
     )
+    names = {"state_id": "State of the inputs", "publication_id": "Publication", "close_id": "Close"}
     for identity, tables in sorted(wrong.items()):
         listed = ", ".join(f"raw.{table}" for table in sorted(tables))
-        subject = f"Load {identity} ({paths.get(identity, 'of no known file')})"
+        name = names.get(journal.KEYS[min(tables)])
+        subject = f"{name} {identity}" if name else f"Load {identity} ({paths.get(identity, 'of no known file')})"
         yield Mismatch("work", subject, f"was changed in {listed}", f"在 {listed} 中被改动")
 
 
@@ -197,31 +201,34 @@ def _archive(workspace: Workspace, stamps: Stamps) -> Iterator[Mismatch]:
         if not stamps.is_sound(file, [file.name]):
             yield Mismatch("archive", str(file), "was changed", "被改动")
     for sha256, path in sorted(_archived(workspace).items()):
-        if sha256 in present or sha256 in lost or _in_landing(workspace, path, sha256):
+        if sha256 in present or sha256 in lost or _is_there(workspace.root / path, sha256):
             continue
-        subject = f"{workspace.archive / sha256} (a version of {path})"
+        subject = f"{workspace.archive / sha256} (a version of {path.removeprefix('landing/')})"
         yield Mismatch("archive", subject, "is missing", "缺失")
 
 
 def _archived(workspace: Workspace) -> dict[str, str]:
-    """sha256 -> path of every version that the archive must hold."""
+    """sha256 -> path in the workspace of every version that the archive must hold."""
     found: dict[str, str] = {}
     if not workspace.work_database.exists():
         return found
     try:
         with warehouse.connect(workspace.work_database) as connection:
             rows = connection.execute(
-                "select sha256, path from raw.submission_versions where sha256 <> ? order by all", [landing.NO_BYTES]
+                "select sha256, 'landing/' || path from raw.submission_versions where sha256 <> ? union all"
+                " select sha256, path from raw.input_changes where kind in ('settings', 'reference')"
+                " and sha256 is not null order by all",
+                [landing.NO_BYTES],
             ).fetchall()
     except (duckdb.Error, warehouse.WarehouseUnreadable):
         return found
     return dict(rows)
 
 
-def _in_landing(workspace: Workspace, path: str, sha256: str) -> bool:
-    """Whether landing/ still has these bytes: the next look at it archives them again."""
+def _is_there(file: Path, sha256: str) -> bool:
+    """Whether the workspace still has these bytes: the next look at it archives them again."""
     try:
-        return journal.sha256_of(workspace.landing / path) == sha256
+        return journal.sha256_of(file) == sha256
     except OSError:
         return False
 
@@ -307,8 +314,8 @@ def _mend_archive(workspace: Workspace, say: Callable[[str], None]) -> list[Mism
 
 
 def _copies(workspace: Workspace, path: str | None) -> Iterator[Path]:
-    if path and (workspace.landing / path).is_file():
-        yield workspace.landing / path
+    if path and (workspace.root / path).is_file():
+        yield workspace.root / path
 
 
 def _set_aside(workspace: Workspace, path: Path, keep: tuple[str, ...] = ()) -> Path:

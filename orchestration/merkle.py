@@ -1,7 +1,7 @@
 """Merkle trees as certificate-transparency logs have them (RFC 6962, section 2.1), over SHA-256.
 
-A leaf is hashed with 0x00 before it and a node with 0x01, so that neither stands for the other; n leaves are split at the
-largest power of two below n. Hashes are bytes of 32; the functions are pure.
+A leaf is hashed with 0x00 before it and a node with 0x01, so that neither stands for the other; n leaves are split at
+the largest power of two below n. Hashes are bytes of 32; the functions are pure.
 """
 
 import hashlib
@@ -86,12 +86,10 @@ def consistency_proof(leaves: Sequence[bytes], first: int) -> list[bytes]:
 
 def is_consistent(first: int, second: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether a proof shows that the tree of `first` leaves is the beginning of the one of `second`."""
-    if first > second or first < 0:
-        return False
     if first == second:
         return not proof and first_root == second_root
-    if first == 0:
-        return not proof and first_root == EMPTY
+    if not 0 < first < second:  # of nothing, everything is the continuation: that shows nothing
+        return False
     remaining = list(proof)
     node, last = first - 1, second - 1
     while node % 2:
