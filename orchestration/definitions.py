@@ -5,6 +5,7 @@ import dagster as dg
 from orchestration.defs import (
     alerting,
     automation,
+    closing,
     ingestion,
     publication,
     reference,
@@ -16,5 +17,5 @@ from orchestration.defs import (
 @dg.definitions
 def defs() -> dg.Definitions:
     # Merged by name: dg's loader of folders describes every kind of component first, at each start of a run.
-    modules = (reference, ingestion, transformation, publication, automation, alerting, retention)
+    modules = (reference, ingestion, transformation, publication, closing, automation, alerting, retention)
     return dg.Definitions.merge(*(module.definitions() for module in modules))

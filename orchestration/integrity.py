@@ -16,13 +16,15 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import journal, landing, release, warehouse
+from orchestration import closing, journal, landing, release, warehouse
 from orchestration.workspace import Workspace
 
 HASH = re.compile(r"[0-9a-f]{64}")
 LOST_FILE = "lost.json"
 RECOVER = "`helioledger recover` puts it right"
 RECOVER_ZH = "请运行 helioledger recover 修复"
+BACKUP = "bring warehouse/ back from a backup"
+BACKUP_ZH = "请从备份恢复 warehouse/"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Mismatch:
     said_zh: str
 
     def __str__(self) -> str:
-        return f"{self.subject} {self.said}; {RECOVER}. {self.said_zh}；{RECOVER_ZH}。"
+        way, way_zh = (BACKUP, BACKUP_ZH) if self.kind == "close" else (RECOVER, RECOVER_ZH)
+        return f"{self.subject} {self.said}; {way}. {self.said_zh}；{way_zh}。"
 
 
 class Altered(Exception):
@@ -85,6 +88,8 @@ def check(workspace: Workspace, full: bool = False, on_wait: Callable[[str], Non
     stamps = Stamps.load(workspace, full)
     found = [*_published(workspace, stamps), *_journal(workspace, stamps)]
     found += _raw(workspace, on_wait)
+    if full and not found:
+        found += _closes(workspace)
     found += _archive(workspace, stamps)
     stamps.keep()
     return found
@@ -145,6 +150,16 @@ def _raw(workspace: Workspace, on_wait: Callable[[str], None] | None = None) -> 
     except (duckdb.Error, warehouse.WarehouseUnreadable) as error:
         said = str(error).strip().split("\n")[0]
         return [Mismatch("work", database, f"is damaged ({said})", "已损坏")]
+
+
+def _closes(workspace: Workspace) -> Iterator[Mismatch]:
+    """Closed years made again from their rows, and the log of closes followed; the journal holds the same rows, so that
+    nothing here puts them right."""
+    if not workspace.work_database.exists():
+        return
+    with warehouse.open_work(workspace) as connection:
+        for close_id, said, said_zh in closing.problems(connection):
+            yield Mismatch("close", f"Close {close_id}", said, said_zh)
 
 
 def _finish(connection: duckdb.DuckDBPyConnection, last: journal.Batch) -> None:

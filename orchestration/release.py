@@ -2,7 +2,8 @@
 
 A release is built aside and becomes the published one by the replacement of one symbolic link, so readers see the old
 marts or the new ones, and those who hold the old file open keep reading it. A release is named by its content: the
-same marts are the same release.
+same marts are the same release. The log of publications, which says when, is no part of that content: it is read when
+the rest has been made, and so holds the publication that it is published with.
 """
 
 import hashlib
@@ -16,13 +17,17 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import warehouse
+from orchestration import timeline, warehouse
 from orchestration.limits import Limits
 from orchestration.workspace import Workspace
 
+WORK = "helioledger"
 MARTS_SCHEMA = "marts"
 DATABASE_FILE = "helioledger.duckdb"
 MANIFEST_FILE = "release.json"
+# The mart that is no part of the content.
+LOG_MART = "publications"
+LOG_FILE = f"{LOG_MART}.parquet"
 KEPT_FORMER_RELEASES = 2
 ROW_GROUP_ROWS = 122_880
 # Rows of a mart are put in the order of all columns. The widest has a key, which the build has checked: an order that
@@ -97,30 +102,38 @@ def publish(
     building.mkdir(parents=True)
     try:
         marts = _export(workspace, building, threads, descriptions or {})
+        hashes = {f"{mart}.parquet": _sha256(building / f"{mart}.parquet") for mart in sorted(marts)}
+        digest = hashlib.sha256("".join(f"{n} {h}\n" for n, h in hashes.items()).encode()).hexdigest()
+        release_id = digest[:16]
+        with warehouse.open_work(workspace) as connection:
+            timeline.log_publication(connection, workspace, release_id, inputs, digest)
+        log = _export(workspace, building, threads, descriptions or {}, is_log=True)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)  # half a release may be what fills the disk
         raise
-    hashes = {f"{mart}.parquet": _sha256(building / f"{mart}.parquet") for mart in sorted(marts)}
-    release_id = hashlib.sha256("".join(f"{n} {h}\n" for n, h in hashes.items()).encode()).hexdigest()[:16]
+    dated = [DATABASE_FILE, *(f"{mart}.parquet" for mart in log)]
     manifest = {
         "release_id": release_id,
         "inputs": inputs,
-        "rows": marts,
+        "rows": marts | log,
         "parquet_sha256": hashes,
         "descriptions": hashlib.sha256(repr(sorted((descriptions or {}).items())).encode()).hexdigest()[:16],
     }
 
     folder = workspace.releases / release_id
     is_new = _target(workspace) != folder
-    database = _sha256(building / DATABASE_FILE)
+    made = {name: _sha256(building / name) for name in dated}
     sealed = seal_of(workspace, folder) or {}
     if _is_whole(folder, hashes, sealed.get(DATABASE_FILE)):
         # Before and while the files change, both the former and the new ones are what they should be.
-        _keep_seal(workspace, folder, {**sealed, DATABASE_FILE: [*sealed[DATABASE_FILE], database]}, manifest)
-        if _manifest_of(folder).get("descriptions") != manifest["descriptions"]:
-            (building / DATABASE_FILE).chmod(0o444)
-            _sync(building / DATABASE_FILE)
-            os.replace(building / DATABASE_FILE, folder / DATABASE_FILE)
+        both = {name: [*sealed.get(name, []), value] for name, value in made.items()}
+        _keep_seal(workspace, folder, {**sealed, **both}, manifest)
+        is_same_log = all(made[name] in sealed.get(name, []) and (folder / name).is_file() for name in dated[1:])
+        if not is_same_log or _manifest_of(folder).get("descriptions") != manifest["descriptions"]:
+            for name in dated:
+                (building / name).chmod(0o444)
+                _sync(building / name)
+                os.replace(building / name, folder / name)
         shutil.rmtree(building)
     else:
         for file in building.iterdir():
@@ -128,12 +141,7 @@ def publish(
             _sync(file)
         if folder.exists():
             os.rename(folder, workspace.releases / f".damaged-{os.getpid()}")
-        _keep_seal(
-            workspace,
-            folder,
-            {DATABASE_FILE: [database], **{name: [value] for name, value in hashes.items()}},
-            manifest,
-        )
+        _keep_seal(workspace, folder, {name: [value] for name, value in (made | hashes).items()}, manifest)
         os.rename(building, folder)
         is_new = True
     _write_manifest(folder, manifest)
@@ -143,23 +151,17 @@ def publish(
     _sync(workspace.releases)
     _point_published_at(workspace, folder)
     _remove_leftovers(workspace)
-    return Release(release_id, folder, marts, is_new)
+    return Release(release_id, folder, marts | log, is_new)
 
 
 def _export(
-    workspace: Workspace, building: Path, threads: int | None, descriptions: Mapping[str, Description]
+    workspace: Workspace,
+    building: Path,
+    threads: int | None,
+    descriptions: Mapping[str, Description],
+    is_log: bool = False,
 ) -> dict[str, int]:
-    """Write the release's database and Parquet files; rows per mart."""
-    with warehouse.connect(workspace.work_database, read_only=True) as work:
-        marts = [
-            name
-            for (name,) in work.execute(
-                "select table_name from information_schema.tables where table_schema = ? order by table_name",
-                [MARTS_SCHEMA],
-            ).fetchall()
-        ]
-    if not marts:
-        raise ValueError("The work file holds no marts to publish.")
+    """Write the release's database and Parquet files, or, when they are there, add the log; rows per mart."""
     rows = {}
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -167,14 +169,25 @@ def _export(
         Limits.of(workspace).apply(connection, workspace)
         if threads:
             connection.execute(f"set threads = {threads}")
-        connection.execute(f"attach '{_quoted(workspace.work_database)}' as work (read_only)")
+        # Under the name that the views in it were made with.
+        connection.execute(f"attach '{_quoted(workspace.work_database)}' as {WORK} (read_only)")
+        marts = [
+            name
+            for (name,) in connection.execute(
+                "select table_name from information_schema.tables where table_catalog = ? and table_schema = ?"
+                " and (table_name = ?) = ? order by table_name",
+                [WORK, MARTS_SCHEMA, LOG_MART, is_log],
+            ).fetchall()
+        ]
+        if not marts and not is_log:
+            raise ValueError("The work file holds no marts to publish.")
         connection.execute(
             f"attach '{_quoted(building / DATABASE_FILE)}' as release (storage_version '{STORAGE_VERSION}')"
         )
-        connection.execute(f"create schema release.{MARTS_SCHEMA}")
+        connection.execute(f"create schema if not exists release.{MARTS_SCHEMA}")
         for mart in marts:
             connection.execute(
-                f'create table release.{MARTS_SCHEMA}."{mart}" as from work.{MARTS_SCHEMA}."{mart}"'
+                f'create table release.{MARTS_SCHEMA}."{mart}" as from {WORK}.{MARTS_SCHEMA}."{mart}"'
                 f" order by {ORDERED_BY.get(mart, 'all')}"
             )
             if mart in descriptions:

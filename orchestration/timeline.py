@@ -5,19 +5,14 @@ A state is what changed between two takings-in; the bytes of all files are in ar
 which a ledger that is older than this history begins with, the times at which files were received tell what was known.
 """
 
-import contextlib
-import os
-import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import duckdb
 
-from orchestration import __version__, inputs, journal, landing
+from orchestration import __version__, inputs, journal, landing, warehouse
 from orchestration.workspace import Workspace
 
 FILES = ("settings", "reference")
@@ -87,3 +82,29 @@ def record(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> str |
 
     journal.add(connection, workspace, {"state_id": [state_id]}, insert)
     return state_id
+
+
+def log_publication(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    release_id: str,
+    fingerprint: Mapping[str, str],
+    digest: str,
+) -> None:
+    """Add a publication to the log unless the latest one says the same."""
+    warehouse.create_raw_tables(connection)
+    former = connection.execute(
+        "select publication_id, digest from raw.publications order by published_at desc, publication_id limit 1"
+    ).fetchone()
+    previous_id, previous_digest = former or (None, None)
+    if previous_digest == digest:
+        return
+    publication_id = hashlib.sha256(f"{previous_id or ''}\0{digest}".encode()).hexdigest()[:16]
+    row = [publication_id, now(), latest_state(connection), release_id, json.dumps(fingerprint, sort_keys=True), digest]
+
+    def insert() -> None:
+        connection.execute(
+            "insert into raw.publications values (?, ?, ?, ?, ?, ?, ?, ?)", [*row, previous_id, previous_digest]
+        )
+
+    journal.add(connection, workspace, {"publication_id": [publication_id]}, insert)

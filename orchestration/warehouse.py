@@ -141,8 +141,8 @@ REFERENCE_TABLES = {
 # The load and feed tables are appended to, never rewritten: a published line can be walked back to the version of the
 # file it came from. The others, and of the load tables current_submissions and landing_findings, are replaced.
 
-# What was known when: every change of an input, every publication, every close of a year. Appended to; the journal keeps
-# them as it keeps submissions.
+# What was known when: every change of an input, every publication, every close of a year. Appended to; the journal
+# keeps them as it keeps submissions.
 HISTORY_TABLES = {
     # sha256: of the bytes that came into force; NULL: the file went. kind: settings, reference, submission, or product.
     "input_states": _columns("state_id recorded_at:TIMESTAMP"),
@@ -150,11 +150,16 @@ HISTORY_TABLES = {
     "publications": _columns(
         "publication_id published_at:TIMESTAMP state_id release_id inputs digest previous_id previous_digest"
     ),
+    # action: close or reopen; product: what computed the lines; settings: the methods they were computed by.
     "closes": _columns(
-        "close_id number:I year:I version:I action reason recorded_at:TIMESTAMP hasher:I leaves:I digest previous_digest"
-        " log_root state_id publication_id product_version"
+        "close_id number:I year:I version:I action reason recorded_at:TIMESTAMP hasher:I leaves:I digest"
+        " previous_digest log_root state_id publication_id product settings"
     ),
     "closed_rows": _columns("close_id part leaf"),
+    "closed_figures": _columns(
+        "close_id basis scope:I scope2_method ghg_protocol_category:I facility_id co2e_t:DECIMAL(38,21)"
+    ),
+    # After the columns of the mart: the file of the line, its bytes, and what its factor row says.
     "closed_lines": _columns(
         "close_id emission_id activity_id submission_id source_sheet source_row:I feed period:DATE facility_id"
         " activity_type source_class stage scope:I scope2_method market_basis instrument_id ghg_protocol_category:I"
@@ -163,11 +168,12 @@ HISTORY_TABLES = {
         " boundary_route consolidation_share:DECIMAL(13,12) gross_co2e_kg:U co2e_kg:U co2_kg:U ch4_kg_co2e:U"
         " n2o_kg_co2e:U hfcs_kg_co2e:U pfcs_kg_co2e:U sf6_kg_co2e:U nf3_kg_co2e:U co2e_unspecified_kg:U"
         " other_gases_kg_co2e:U biogenic_co2_kg:U data_quality segment_start:DATE segment_end:DATE"
+        " path sha256 factor_content"
     ),
 }
 # The database itself refuses to change what is closed (a table that is dropped is noticed by its digests).
-CLOSED_TABLES = ("closes", "closed_rows", "closed_lines")
-CLOSED = "a closed year is never changed; `helioledger reopen` makes its next version"
+CLOSED_TABLES = ("closes", "closed_rows", "closed_figures", "closed_lines")
+CLOSED = "a closed year is never changed; helioledger reopen makes its next version"
 
 # Which state of organization.yml and of reference/ the replaced tables hold (inputs.reference_fingerprint).
 FINGERPRINT_TABLES = {"reference_fingerprint": _columns("part hash")}

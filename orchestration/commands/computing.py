@@ -57,6 +57,7 @@ def run(
             with warehouse.open_work(opened, on_wait=complain) as connection:
                 warehouse.create_raw_tables(connection)
                 plan = rules.look(connection, selected)
+                closes = inputs.closes_hash(connection)
             say(f"{rules.organization.name}: {plan.describe()}.")
 
             published = release.published_manifest(opened)
@@ -65,7 +66,7 @@ def run(
             unread = {path: why.message_en for path, why in plan.unread.items()}
             for path, said in unread.items():
                 complain(f"{path}: {said}")
-            fingerprint = inputs.fingerprint(plan.current, plan.versions, reference, unread)
+            fingerprint = inputs.fingerprint(plan.current, plan.versions, reference, unread, closes)
             if published and published["inputs"] == fingerprint and not rebuild:
                 release.confirm(opened)
                 say("Nothing has changed since the last publication.")
