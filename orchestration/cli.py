@@ -10,12 +10,23 @@ from typing import Annotated
 import typer
 
 from orchestration import __version__
-from orchestration.commands import WRONG_USE, WrongUse, app, closing, computing, keeping, operating, reading, submitting
+from orchestration.commands import (
+    WRONG_USE,
+    WrongUse,
+    app,
+    closing,
+    comparing,
+    computing,
+    keeping,
+    operating,
+    reading,
+    submitting,
+)
 from orchestration.console import complain, say
 from orchestration.workspace import WorkspaceError
 
 # The modules whose import adds their commands.
-COMMANDS = (computing, submitting, reading, closing, keeping, operating)
+COMMANDS = (computing, submitting, reading, closing, comparing, keeping, operating)
 
 
 def main() -> None:

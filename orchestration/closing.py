@@ -32,14 +32,20 @@ NULL = "\\N"
 PARTS = ("columns", "factors", "figures", "lines", "settings", "submissions")
 LINE_COLUMNS = tuple(warehouse.HISTORY_TABLES["closed_lines"])[1:-3]
 FIGURE_COLUMNS = tuple(warehouse.HISTORY_TABLES["closed_figures"])[1:]
-METHODS = (
-    "consolidation_approach",
-    "gwp_set",
-    "combustion_gases",
-    "fuel_factor_set",
-    "residual_mix_policy",
-    "period_end",
+# Settings that change a figure without another factor, share or set of potentials to tell it.
+METHODS = ("combustion_gases", "fuel_factor_set", "residual_mix_policy", "period_end")
+
+# The lines of a published database that is attached as `published`, with the columns that closed lines have after them.
+PUBLISHED_LINES = (
+    f"select {', '.join(f'lines.{column}' for column in LINE_COLUMNS)}, coalesce(submissions.path, '') as path,"
+    " submissions.sha256, contents.factor_content from published.marts.emissions as lines"
+    " left join published.marts.submissions as submissions using (submission_id)"
+    " left join (select factor_row_id,"
+    " md5(string_agg(concat_ws('|', part, value, unit), ';' order by part, value, unit)) as factor_content"
+    " from published.marts.factor_register group by factor_row_id) as contents using (factor_row_id)"
 )
+SETTINGS = ", ".join(f"coalesce({name}, '')" for name in METHODS)
+PUBLISHED_SETTINGS = f"select concat_ws(';', {SETTINGS}) from published.marts.organization"
 
 
 class NotClosable(Exception):
@@ -94,7 +100,7 @@ def leaf_hashes(connection: duckdb.DuckDBPyConnection, leaves: str) -> list[byte
 
 
 @contextmanager
-def _published(connection: duckdb.DuckDBPyConnection, database: Path) -> Iterator[None]:
+def published(connection: duckdb.DuckDBPyConnection, database: Path) -> Iterator[None]:
     path = str(database.resolve()).replace("'", "''")
     connection.execute(f"attach '{path}' as published (read_only)")
     try:
@@ -109,18 +115,11 @@ def content(connection: duckdb.DuckDBPyConnection, database: Path, files: dict[t
 
     database: a published one; files: (kind, path) -> sha256 of what it was computed from.
     """
-    with _published(connection, database):
+    with published(connection, database):
         connection.execute("set variable closing_year = ?", [year])
         of_year = "year = getvariable('closing_year')"
         connection.execute(
-            "create or replace temp table closing_lines as"
-            " with contents as (select factor_row_id, md5(string_agg(concat_ws('|', part, value, unit), ';'"
-            " order by part, value, unit)) as factor_content from published.marts.factor_register group by 1)"
-            f" select {', '.join(f'lines.{column}' for column in LINE_COLUMNS)},"
-            " coalesce(submissions.path, '') as path, submissions.sha256, contents.factor_content"
-            " from published.marts.emissions as lines"
-            " left join published.marts.submissions as submissions using (submission_id)"
-            " left join contents using (factor_row_id)"
+            f"create or replace temp table closing_lines as {PUBLISHED_LINES}"
             " where extract(year from lines.period) = getvariable('closing_year')"
         )
         connection.execute(
@@ -190,6 +189,13 @@ def closed_leaves(connection: duckdb.DuckDBPyConnection, close_id: str) -> str:
 def digest_of(connection: duckdb.DuckDBPyConnection, database: Path, files: dict, year: int) -> str:
     """The digest that a close of a year would have, of a published database."""
     return merkle.root(leaf_hashes(connection, content(connection, database, files, year))).hex()
+
+
+def digests(connection: duckdb.DuckDBPyConnection, database: Path, files: dict) -> dict[int, str]:
+    """The digest of each year of a published database."""
+    with published(connection, database):
+        years = connection.execute("select distinct year from published.marts.scope_emissions order by year").fetchall()
+    return {year: digest_of(connection, database, files, year) for (year,) in years}
 
 
 def acts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -265,10 +271,10 @@ def act(connection: duckdb.DuckDBPyConnection, workspace: Workspace, action: str
 
 def _freeze(connection: duckdb.DuckDBPyConnection, workspace: Workspace, year: int) -> dict[str, Any]:
     """What a close of a year as it is published says of itself; its content is in temporary tables then."""
-    published = release.published_manifest(workspace)
+    manifest = release.published_manifest(workspace)
     logged = connection.execute(
         "select publication_id, state_id from raw.publications where release_id = ? order by published_at desc limit 1",
-        [published["release_id"] if published else ""],
+        [manifest["release_id"] if manifest else ""],
     ).fetchone()
     if logged is None:
         raise NotClosable("nothing is published yet; `helioledger run` first. 尚未发布，请先运行。")
@@ -277,12 +283,9 @@ def _freeze(connection: duckdb.DuckDBPyConnection, workspace: Workspace, year: i
     ((figures,),) = connection.execute("select count(*) from closing_figures").fetchall()
     if not figures:
         raise NotClosable(f"no figure of {year} is published. 未发布 {year} 年的数据。")
-    with _published(connection, workspace.published_database):
-        ((settings,),) = connection.execute(
-            f"select concat_ws(';', {', '.join(f'coalesce({name}, {chr(39)}{chr(39)})' for name in METHODS)})"
-            " from published.marts.organization"
-        ).fetchall()
-    product = f"{files.get((timeline.PRODUCT, 'helioledger'))} {files.get((timeline.PRODUCT, 'dbt_project'))}"
+    with published(connection, workspace.published_database):
+        ((settings,),) = connection.execute(PUBLISHED_SETTINGS).fetchall()
+    product = timeline.product_of(files)
     return {
         "leaves": len(leaves), "digest": merkle.root(leaves).hex(), "publication_id": logged[0], "state_id": logged[1],
         "product": product, "settings": settings,

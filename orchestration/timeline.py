@@ -7,8 +7,12 @@ which a ledger that is older than this history begins with, the times at which f
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -44,6 +48,11 @@ def present(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> dict
 def product() -> dict[str, str]:
     """What computes: its version, and the hashes of its shared tables and of its models."""
     return {"helioledger": __version__, "seeds": inputs.seeds_hash(), "dbt_project": inputs.dbt_project_hash()}
+
+
+def product_of(files: Mapping[tuple[str, str], str]) -> str:
+    """What computed, as closes keep it: another one may give other digits of the same inputs."""
+    return f"{files.get((PRODUCT, 'helioledger'), '')} {files.get((PRODUCT, 'dbt_project'), '')}"
 
 
 def known(
@@ -82,6 +91,64 @@ def record(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> str |
 
     journal.add(connection, workspace, {"state_id": [state_id]}, insert)
     return state_id
+
+
+def moment_of(text: str, time_zone: str) -> datetime:
+    """In UTC, a date (its end, where the organisation is) or a time (UTC, as the marts print it, unless it says
+    otherwise). Raises ValueError."""
+    if len(text) == len("2025-04-15"):
+        end = datetime.combine(date.fromisoformat(text), time.max, ZoneInfo(time_zone))
+    else:
+        end = datetime.fromisoformat(text)
+        end = end if end.tzinfo else end.replace(tzinfo=UTC)
+    return end.astimezone(UTC).replace(tzinfo=None)
+
+
+def known_at(connection: duckdb.DuckDBPyConnection, moment: datetime) -> tuple[dict[tuple[str, str], str], bool]:
+    """(kind, path) -> sha256 of what was known at a moment, and whether the history goes back so far.
+
+    Before its beginning a file was known from when it was received, and settings and reference tables are the first
+    that were kept. Raises NothingKnown.
+    """
+    ((state_id, first),) = connection.execute(
+        "select max(case when recorded_at <= ? then state_id end), min(state_id) from raw.input_states", [moment]
+    ).fetchall()
+    if first is None:
+        raise NothingKnown("nothing has been taken in yet; `helioledger run` first.")
+    if state_id:
+        return known(connection, state_id), True
+    rows = connection.execute(
+        "select path, arg_max(sha256, (received_at, submission_id)) from raw.submission_versions"
+        " where received_at <= ? and sha256 <> ? group by path",
+        [moment, landing.NO_BYTES],
+    ).fetchall()
+    kept = {key: sha256 for key, sha256 in known(connection, first).items() if key[0] != "submission"}
+    return kept | {("submission", path): sha256 for path, sha256 in rows}, False
+
+
+def lay_out(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, files: Mapping[tuple[str, str], str], root: Path
+) -> None:
+    """Write settings, reference/ and landing/ of (kind, path) -> sha256 into a folder, from the archive. Raises
+    NothingKnown where bytes are lost."""
+    received = {
+        (path, sha256): at.replace(tzinfo=UTC).timestamp()
+        for path, sha256, at in connection.execute(
+            "select path, sha256, min(received_at) from raw.submission_versions group by path, sha256"
+        ).fetchall()
+    }
+    root.mkdir(parents=True, exist_ok=True)
+    for (kind, path), sha256 in files.items():
+        if kind == PRODUCT or sha256 == landing.NO_BYTES:
+            continue
+        target = root / "landing" / path if kind == "submission" else root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(workspace.archive / sha256, target)
+        except FileNotFoundError as error:
+            raise NothingKnown(f"the bytes of {path} of then are lost ({sha256}).") from error
+        if at := received.get((path, sha256)):
+            os.utime(target, (at, at))
 
 
 def log_publication(
