@@ -237,7 +237,7 @@ def act(connection: duckdb.DuckDBPyConnection, workspace: Workspace, action: str
     if action == "reopen":
         if last is None or last["action"] != "close":
             raise NotClosable(f"{year} is not closed. {year} 年未关账。")
-        same = ("version", "leaves", "digest", "state_id", "publication_id", "product", "settings")
+        same = ("version", "leaves", "digest", "state_id", "publication_id", "product", "settings", "base_co2e_t")
         entry |= {name: last[name] for name in same}
         entry["close_id"] = f"{last['close_id']}.reopened"
     else:
@@ -285,10 +285,15 @@ def _freeze(connection: duckdb.DuckDBPyConnection, workspace: Workspace, year: i
         raise NotClosable(f"no figure of {year} is published. 未发布 {year} 年的数据。")
     with published(connection, workspace.published_database):
         ((settings,),) = connection.execute(PUBLISHED_SETTINGS).fetchall()
+        ((method, base),) = connection.execute(
+            "select target_scope2_method, case when base_year = ? then base_as_reported_co2e_t end"
+            " from published.marts.organization",
+            [year],
+        ).fetchall()
     product = timeline.product_of(files)
     return {
         "leaves": len(leaves), "digest": merkle.root(leaves).hex(), "publication_id": logged[0], "state_id": logged[1],
-        "product": product, "settings": settings,
+        "product": product, "settings": settings, "target_scope2_method": method, "base_co2e_t": base,
     }  # fmt: skip
 
 

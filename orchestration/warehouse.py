@@ -125,7 +125,7 @@ REFERENCE_TABLES = {
         " base_year:I target_year:I reduction:F pathway method_version status",
         "reported_inventories": "year:I scope scope2_method ghg_protocol_category:I iso_14064_category:I source_class"
         " facility_id co2e_t:D document verifier statement_number verified_on:DATE",
-        "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D document",
+        "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D waived_reason document",
         "category_notes": "year:I ghg_protocol_category:I iso_14064_category:I treatment reason_en reason_zh document",
         "source_declarations": "facility_id emission_source year:I reason_en reason_zh document",
         "neutrality_statements": "statement_id subject subject_zh facility_id period_start:DATE period_end:DATE scopes"
@@ -150,10 +150,11 @@ HISTORY_TABLES = {
     "publications": _columns(
         "publication_id published_at:TIMESTAMP state_id release_id inputs digest previous_id previous_digest"
     ),
-    # action: close or reopen; product: what computed the lines; settings: the methods they were computed by.
+    # action: close or reopen; product: what computed the lines; settings: the methods they were computed by; base_co2e_t:
+    # of a base year, Scope 1 + 2 as reported, in the Scope 2 method of the target.
     "closes": _columns(
         "close_id number:I year:I version:I action reason recorded_at:TIMESTAMP hasher:I leaves:I digest"
-        " previous_digest log_root state_id publication_id product settings"
+        " previous_digest log_root state_id publication_id product settings target_scope2_method base_co2e_t:U"
     ),
     "closed_rows": _columns("close_id part leaf"),
     "closed_figures": _columns(

@@ -371,7 +371,7 @@ stepped as (
         case
             when
                 only_quantity or other_units or other_instruments or gwp_set_a is null or gwp_set_b is null
-                or gwp_set_a = gwp_set_b then cast(0 as decimal(38, 18))
+                or gwp_set_a = gwp_set_b or other_gases_kg_a = 0 or other_gases_kg_b = 0 then cast(0 as decimal(38, 18))
             else {{ exact_product('other_gases_kg_b', 'reshare') }} - {{ exact_product('other_gases_kg_a', 'growth') }}
         end as potentials_kg
     from reshared
