@@ -23,7 +23,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration import journal, merkle, release, timeline, warehouse
+from orchestration import inputs, journal, merkle, release, timeline, warehouse
 from orchestration.workspace import Workspace
 
 # Another way to write rows, or other columns, is another hasher; closes keep the one they were made with.
@@ -227,6 +227,7 @@ def act(connection: duckdb.DuckDBPyConnection, workspace: Workspace, action: str
     if not reason.strip():
         raise NotClosable("a reason is needed. 请说明原因。")
     warehouse.create_raw_tables(connection)
+    _require_published(connection, workspace)
     log = acts(connection)
     last = next((one for one in reversed(log) if one["year"] == year), None)
     closed = [one for one in log if one["action"] == "close"]
@@ -269,15 +270,26 @@ def act(connection: duckdb.DuckDBPyConnection, workspace: Workspace, action: str
     return Close(entry["close_id"], year, entry["version"], action, entry["digest"], entry["leaves"])
 
 
+def _require_published(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+    """What is published is what the latest run took in, by the product as it is: a close is of that, and publishes it
+    with nothing else changed."""
+    manifest = release.published_manifest(workspace)
+    if manifest is None:
+        raise NotClosable("nothing is published yet; `helioledger run` first. 尚未发布，请先运行。")
+    changed = inputs.differences(manifest["inputs"], inputs.loaded_fingerprint(connection))
+    if set(changed) - {"closed years"}:
+        raise NotClosable(
+            f"{', '.join(changed)} changed since the publication; `helioledger run` first. 发布后有变化，请先运行。"
+        )
+
+
 def _freeze(connection: duckdb.DuckDBPyConnection, workspace: Workspace, year: int) -> dict[str, Any]:
     """What a close of a year as it is published says of itself; its content is in temporary tables then."""
-    manifest = release.published_manifest(workspace)
     logged = connection.execute(
-        "select publication_id, state_id from raw.publications where release_id = ? order by published_at desc limit 1",
-        [manifest["release_id"] if manifest else ""],
+        "select publication_id, state_id from raw.publications order by published_at desc limit 1"
     ).fetchone()
     if logged is None:
-        raise NotClosable("nothing is published yet; `helioledger run` first. 尚未发布，请先运行。")
+        raise NotClosable("the publication is older than the log of publications; `helioledger run --rebuild` first.")
     files = timeline.known(connection, logged[1])
     leaves = leaf_hashes(connection, content(connection, workspace.published_database, files, year))
     ((figures,),) = connection.execute("select count(*) from closing_figures").fetchall()
