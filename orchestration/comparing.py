@@ -22,6 +22,7 @@ from orchestration.workspace import DEPLOYMENT_VARIABLE, SEEDS_DIR, Workspace
 
 VIEW = "int_restatement_lines"
 GRAIN = ("year", "facility_id", "scope", "scope2_method", "ghg_protocol_category", "cause", "cdp_reason")
+BY_FACTOR = ("year", "scope", "scope2_method", "cause", "from_factors", "to_factors")
 RUN = "from orchestration.cli import command; command()"
 INPUTS = "inputs"
 
@@ -240,7 +241,7 @@ def _put_in(
 
 def summed(memory: duckdb.DuckDBPyConnection, grain: tuple[str, ...] = GRAIN) -> duckdb.DuckDBPyConnection:
     """The bridge by a grain, in tonnes."""
-    return memory.execute(
+    return memory.cursor().execute(
         f"select {', '.join(grain)}, (sum(co2e_kg) * 0.001)::decimal(38, 21) as co2e_t from bridge group by all"
         f" having sum(co2e_kg) <> 0 order by {', '.join(grain)}"
     )

@@ -150,8 +150,8 @@ HISTORY_TABLES = {
     "publications": _columns(
         "publication_id published_at:TIMESTAMP state_id release_id inputs digest previous_id previous_digest"
     ),
-    # action: close or reopen; product: what computed the lines; settings: the methods they were computed by; base_co2e_t:
-    # of a base year, Scope 1 + 2 as reported, in the Scope 2 method of the target.
+    # action: close or reopen; product: what computed the lines; settings: the methods they were computed by;
+    # base_co2e_t: of a base year, Scope 1 + 2 as reported, in the Scope 2 method of the target.
     "closes": _columns(
         "close_id number:I year:I version:I action reason recorded_at:TIMESTAMP hasher:I leaves:I digest"
         " previous_digest log_root state_id publication_id product settings target_scope2_method base_co2e_t:U"

@@ -105,21 +105,18 @@ def simulate(
     if settings:
         instead[opened.organization_file.name] = settings
     try:
-        with tempfile.TemporaryDirectory(dir=opened.warehouse, prefix=".simulating-") as aside:
-            with warehouse.run_lock(opened, on_wait=complain):
-                with warehouse.open_work(opened, on_wait=complain) as connection:
-                    warehouse.create_raw_tables(connection)
-                    now = comparing.find(connection, opened, "current", "UTC", Path(aside))
-                    trial = comparing.compute(connection, opened, now.files, Path(aside), instead)
-                then = comparing.of_database("simulation", trial.published_database, now.files)
-                with comparing.bridge(opened, now, then, year) as memory:
-                    tables = []
-                    for grain in (
-                        comparing.GRAIN,
-                        ("year", "scope", "scope2_method", "cause", "from_factors", "to_factors"),
-                    ):
-                        cursor = comparing.summed(memory, grain)
-                        tables.append(([column[0] for column in cursor.description or ()], cursor.fetchall()))
+        with (
+            tempfile.TemporaryDirectory(dir=opened.warehouse, prefix=".simulating-") as aside,
+            warehouse.run_lock(opened, on_wait=complain),
+        ):
+            with warehouse.open_work(opened, on_wait=complain) as connection:
+                warehouse.create_raw_tables(connection)
+                now = comparing.find(connection, opened, "current", "UTC", Path(aside))
+                trial = comparing.compute(connection, opened, now.files, Path(aside), instead)
+            then = comparing.of_database("simulation", trial.published_database, now.files)
+            with comparing.bridge(opened, now, then, year) as memory:
+                cursors = [(grain, comparing.summed(memory, grain)) for grain in (comparing.GRAIN, comparing.BY_FACTOR)]
+                tables = [([*grain, "co2e_t"], cursor.fetchall()) for grain, cursor in cursors]
     except (comparing.NoVersion, timeline.NothingKnown) as error:
         complain(f"helioledger: {error}")
         raise typer.Exit(STOPPED) from None

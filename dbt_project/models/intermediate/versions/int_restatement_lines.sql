@@ -354,27 +354,42 @@ reshared as (
 
 ),
 
--- What no instrument serves, in as much of the new quantity as before, by its new factor.
-stepped as (
+-- What no instrument serves, in as much of the new quantity as before, by its old and by its new factor.
+plain as (
 
     select
         reshared.*,
+        only_quantity or other_units as no_steps,
+        {{ exact_product('plain_quantity_a', 'growth') }} as plain_grown_quantity,
+        {{ exact_product('plain_kg_a', 'growth') }} as plain_grown_kg,
+        {{ exact_product('plain_kg_b', 'reshare') }} as plain_reshared_kg
+    from reshared
+
+),
+
+plain_by_factor as (
+
+    select plain.*, {{ exact_quotient('plain_grown_quantity', 'plain_quantity_b') }} as plain_part from plain
+
+),
+
+stepped as (
+
+    select
+        plain_by_factor.*,
         case
-            when only_quantity or other_units then cast(0 as decimal(38, 18))
+            when no_steps then cast(0 as decimal(38, 18))
             when not other_instruments then unshared_kg - grown_kg
             when not other_factors or plain_quantity_a = 0 or plain_quantity_b = 0 then cast(0 as decimal(38, 18))
-            else {{ exact_product(
-                exact_product('plain_kg_b', 'reshare'),
-                exact_quotient(exact_product('plain_quantity_a', 'growth'), 'plain_quantity_b')
-            ) }} - {{ exact_product('plain_kg_a', 'growth') }}
+            else {{ exact_product('plain_reshared_kg', 'plain_part') }} - plain_grown_kg
         end as factor_kg,
         case
             when
-                only_quantity or other_units or other_instruments or gwp_set_a is null or gwp_set_b is null
-                or gwp_set_a = gwp_set_b or other_gases_kg_a = 0 or other_gases_kg_b = 0 then cast(0 as decimal(38, 18))
+                no_steps or other_instruments or gwp_set_a is null or gwp_set_b is null or gwp_set_a = gwp_set_b
+                or other_gases_kg_a = 0 or other_gases_kg_b = 0 then cast(0 as decimal(38, 18))
             else {{ exact_product('other_gases_kg_b', 'reshare') }} - {{ exact_product('other_gases_kg_a', 'growth') }}
         end as potentials_kg
-    from reshared
+    from plain_by_factor
 
 ),
 
