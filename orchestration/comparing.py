@@ -241,7 +241,7 @@ def _put_in(
 
 def summed(memory: duckdb.DuckDBPyConnection, grain: tuple[str, ...] = GRAIN) -> duckdb.DuckDBPyConnection:
     """The bridge by a grain, in tonnes."""
-    return memory.cursor().execute(
+    return memory.execute(
         f"select {', '.join(grain)}, (sum(co2e_kg) * 0.001)::decimal(38, 21) as co2e_t from bridge group by all"
         f" having sum(co2e_kg) <> 0 order by {', '.join(grain)}"
     )

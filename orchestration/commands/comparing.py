@@ -115,8 +115,10 @@ def simulate(
                 trial = comparing.compute(connection, opened, now.files, Path(aside), instead)
             then = comparing.of_database("simulation", trial.published_database, now.files)
             with comparing.bridge(opened, now, then, year) as memory:
-                cursors = [(grain, comparing.summed(memory, grain)) for grain in (comparing.GRAIN, comparing.BY_FACTOR)]
-                tables = [([*grain, "co2e_t"], cursor.fetchall()) for grain, cursor in cursors]
+                tables = [
+                    ([*grain, "co2e_t"], comparing.summed(memory, grain).fetchall())
+                    for grain in (comparing.GRAIN, comparing.BY_FACTOR)
+                ]
     except (comparing.NoVersion, timeline.NothingKnown) as error:
         complain(f"helioledger: {error}")
         raise typer.Exit(STOPPED) from None
