@@ -14,6 +14,8 @@ from orchestration.commands import (
     WRONG_USE,
     WrongUse,
     app,
+    closing,
+    comparing,
     computing,
     keeping,
     operating,
@@ -26,7 +28,7 @@ from orchestration.console import complain, say
 from orchestration.workspace import WorkspaceError
 
 # The modules whose import adds their commands.
-COMMANDS = (computing, submitting, reading, reporting, verifying, keeping, operating)
+COMMANDS = (computing, submitting, reading, reporting, verifying, closing, comparing, keeping, operating)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import dagster as dg
 from orchestration.defs import (
     alerting,
     automation,
+    closing,
     ingestion,
     publication,
     reference,
@@ -17,5 +18,7 @@ from orchestration.defs import (
 @dg.definitions
 def defs() -> dg.Definitions:
     # Merged by name: dg's loader of folders describes every kind of component first, at each start of a run.
-    modules = (reference, ingestion, transformation, publication, reporting, automation, alerting, retention)
+    modules = (
+        reference, ingestion, transformation, publication, reporting, closing, automation, alerting, retention
+    )  # fmt: skip
     return dg.Definitions.merge(*(module.definitions() for module in modules))

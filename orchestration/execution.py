@@ -64,25 +64,20 @@ def _output_to(log: Path) -> Iterator[None]:
                 os.close(descriptor)
 
 
-def _execute(workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False) -> Any:
-    """Dagster's result of a run of the job; what is raised instead is on the log too."""
+def _execute(workspace: Workspace, name: str, tags: dict[str, str], run_config: dict[str, Any] | None) -> Any:
+    """Dagster's result of a run of a job; what is raised instead is on the log too."""
     import dagster as dg
 
-    from orchestration.code_location import CONFIRM_WITHDRAWALS_TAG, RANGE_END_TAG, RANGE_START_TAG
     from orchestration.definitions import defs
 
     try:
-        job = defs().resolve_job_def(JOB)
+        job = defs().resolve_job_def(name)
         with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:
             return job.execute_in_process(
                 instance=instance,
                 raise_on_error=False,
-                tags={
-                    RANGE_START_TAG: first,
-                    RANGE_END_TAG: last,
-                    "helioledger/launched_by": "command line",
-                    **({CONFIRM_WITHDRAWALS_TAG: "true"} if confirm_withdrawals else {}),
-                },
+                run_config=run_config,
+                tags={"helioledger/launched_by": "command line", **tags},
             )
     except Exception:
         with contextlib.suppress(OSError):
@@ -91,7 +86,20 @@ def _execute(workspace: Workspace, first: str, last: str, confirm_withdrawals: b
 
 
 def run_monthly_inventory(workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False) -> Outcome:
-    """Run the job over the landing folders first..last (YYYY-MM). The caller holds the run lock.
+    """Run the job over the landing folders first..last (YYYY-MM); as `run_job`."""
+    from orchestration.code_location import CONFIRM_WITHDRAWALS_TAG, RANGE_END_TAG, RANGE_START_TAG
+
+    tags = {RANGE_START_TAG: first, RANGE_END_TAG: last}
+    return run_job(workspace, JOB, tags | ({CONFIRM_WITHDRAWALS_TAG: "true"} if confirm_withdrawals else {}))
+
+
+def run_job(
+    workspace: Workspace,
+    name: str,
+    tags: dict[str, str] | None = None,
+    run_config: dict[str, Any] | None = None,
+) -> Outcome:
+    """Run a job of the definitions. The caller holds the run lock.
 
     Raises transformation.DbtProjectError when the definitions cannot be loaded because dbt does not parse, and
     RunBrokenOff.
@@ -106,7 +114,7 @@ def run_monthly_inventory(workspace: Workspace, first: str, last: str, confirm_w
         complain(f"Dagster's history was damaged: {aside}. It is set aside and made anew; no figure depends on it.")
     try:
         with _output_to(started):
-            result = _execute(workspace, first, last, confirm_withdrawals)
+            result = _execute(workspace, name, tags or {}, run_config)
     except Exception as error:
         said = str(error).strip().split("\n")[0] or type(error).__name__
         raise RunBrokenOff(f"The run broke off: {said}\nLog: {started}") from error

@@ -47,9 +47,7 @@ class EventLog(SqliteEventLogStorage):
                 yield connection
 
     def _open(self, shard: str) -> Engine:
-        engine = create_engine(
-            self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
-        )
+        engine = create_engine(self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
         event.listen(engine, "connect", lambda opened, _: opened.execute("pragma synchronous = off"))
         if shard not in self._initialized_dbs:
             self._initdb(engine)

@@ -27,7 +27,7 @@ def _hash_files(root: Path, files: Iterable[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _files_below(folder: Path) -> list[Path]:
+def files_below(folder: Path) -> list[Path]:
     return [
         file
         for file in folder.rglob("*")
@@ -39,12 +39,12 @@ def _files_below(folder: Path) -> list[Path]:
 @cache
 def seeds_hash() -> str:
     """Of the product's own seeds, which do not change while it runs."""
-    return _hash_files(SEEDS_DIR, _files_below(SEEDS_DIR))
+    return _hash_files(SEEDS_DIR, files_below(SEEDS_DIR))
 
 
 @cache
 def dbt_project_hash() -> str:
-    return _hash_files(DBT_PROJECT_DIR, _files_below(DBT_PROJECT_DIR))
+    return _hash_files(DBT_PROJECT_DIR, files_below(DBT_PROJECT_DIR))
 
 
 @cache
@@ -59,7 +59,7 @@ def reference_fingerprint(workspace: Workspace) -> dict[str, str]:
     settings = [workspace.organization_file] if workspace.organization_file.is_file() else []
     return {
         "settings": _hash_files(workspace.root, settings),
-        "reference": _hash_files(workspace.root, _files_below(workspace.reference)),
+        "reference": _hash_files(workspace.root, files_below(workspace.reference)),
     }
 
 
@@ -68,11 +68,13 @@ def fingerprint(
     versions: Iterable[str],
     reference: dict[str, str],
     unread: Mapping[str, str] | None = None,
+    closes: str = "",
 ) -> dict[str, str]:
     """What a run depends on, part by part.
 
     current: path -> (submission_id, load_id); versions: ids of every version ever delivered, because the marts list
-    them all; reference: a `reference_fingerprint`; unread: path -> what is said about a file that cannot be read.
+    them all; reference: a `reference_fingerprint`; unread: path -> what is said about a file that cannot be read;
+    closes: a `closes_hash`.
     """
     lines = [f"{path}\0{ids[0]}\0{ids[1]}" for path, ids in sorted(current.items())]
     lines += [f"{path}\0{said}" for path, said in sorted((unread or {}).items())]
@@ -80,6 +82,7 @@ def fingerprint(
     return {
         "submissions": hashlib.sha256(submissions.encode()).hexdigest()[:16],
         **reference,
+        "closed_years": closes,
         "seeds": seeds_hash(),
         "dbt_project": dbt_project_hash(),
         "helioledger": __version__,
@@ -99,7 +102,14 @@ def loaded_fingerprint(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
         (submission_id for (submission_id,) in versions),
         dict(reference),
         dict(unread),
+        closes_hash(connection),
     )
+
+
+def closes_hash(connection: duckdb.DuckDBPyConnection) -> str:
+    """Of all that was closed and reopened; empty when nothing was."""
+    ((log_root,),) = connection.execute("select arg_max(log_root, number) from raw.closes").fetchall()
+    return (log_root or "")[:16]
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:

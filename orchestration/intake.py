@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.judging.judgement import DeliveredFile, Judgement, judge
-from orchestration import feedback, journal, landing, warehouse
+from orchestration import feedback, journal, landing, timeline, warehouse
 from orchestration.landing import Plan, Submission
 from orchestration.rules import Rules
 from orchestration.workspace import Workspace
@@ -90,6 +90,7 @@ def ingest(
         pl.DataFrame(unread, schema=LANDING_FINDING_SCHEMA),
     )
     journal.keep_current(connection, workspace)
+    timeline.record(connection, workspace)
     landing.keep_latest_month(workspace, [one.landing_month for one in plan.found if one.refusal is None])
     feedback.refresh(connection, workspace, judged, lambda: rules.context.feeds)
     return plan

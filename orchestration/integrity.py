@@ -16,13 +16,15 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import journal, landing, release, warehouse
+from orchestration import closing, journal, landing, release, warehouse
 from orchestration.workspace import Workspace
 
 HASH = re.compile(r"[0-9a-f]{64}")
 LOST_FILE = "lost.json"
 RECOVER = "`helioledger recover` puts it right"
 RECOVER_ZH = "请运行 helioledger recover 修复"
+BACKUP = "bring warehouse/ back from a backup"
+BACKUP_ZH = "请从备份恢复 warehouse/"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Mismatch:
     said_zh: str
 
     def __str__(self) -> str:
-        return f"{self.subject} {self.said}; {RECOVER}. {self.said_zh}；{RECOVER_ZH}。"
+        way, way_zh = (BACKUP, BACKUP_ZH) if self.kind == "close" else (RECOVER, RECOVER_ZH)
+        return f"{self.subject} {self.said}; {way}. {self.said_zh}；{way_zh}。"
 
 
 class Altered(Exception):
@@ -85,6 +88,8 @@ def check(workspace: Workspace, full: bool = False, on_wait: Callable[[str], Non
     stamps = Stamps.load(workspace, full)
     found = [*_published(workspace, stamps), *_journal(workspace, stamps)]
     found += _raw(workspace, on_wait)
+    if full and not found:
+        found += _closes(workspace)
     found += _archive(workspace, stamps)
     stamps.keep()
     return found
@@ -147,13 +152,25 @@ def _raw(workspace: Workspace, on_wait: Callable[[str], None] | None = None) -> 
         return [Mismatch("work", database, f"is damaged ({said})", "已损坏")]
 
 
+def _closes(workspace: Workspace) -> Iterator[Mismatch]:
+    """Closed years made again from their rows, and the log of closes followed; the journal holds the same rows, so that
+    nothing here puts them right."""
+    if not workspace.work_database.exists():
+        return
+    with warehouse.open_work(workspace) as connection:
+        for close_id, said, said_zh in closing.problems(connection):
+            yield Mismatch("close", f"Close {close_id}", said, said_zh)
+
+
 def _finish(connection: duckdb.DuckDBPyConnection, last: journal.Batch) -> None:
     """A run that was killed between the journal and the database left a batch that the database lacks as a whole."""
-    loads = last.ids("loads")
-    ((present,),) = connection.execute(
-        "select count(*) from raw.loads where list_contains(?, load_id)", [list(loads)]
-    ).fetchall()
-    if loads and not present:
+    for table in last.tables:
+        ((present,),) = connection.execute(
+            f"select count(*) from raw.{table} where list_contains(?, {journal.KEYS[table]})", [list(last.ids(table))]
+        ).fetchall()
+        if present:
+            return
+    if last.tables:
         with warehouse.transaction(connection):
             journal.put_in(connection, last, {table: set() for table in journal.KEYS})
 
@@ -181,9 +198,11 @@ def _loads(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Itera
             " union all select submission_id, path from raw.submission_versions"
         ).fetchall()
     )
+    names = {"state_id": "State of the inputs", "publication_id": "Publication", "close_id": "Close"}
     for identity, tables in sorted(wrong.items()):
         listed = ", ".join(f"raw.{table}" for table in sorted(tables))
-        subject = f"Load {identity} ({paths.get(identity, 'of no known file')})"
+        name = names.get(journal.KEYS[min(tables)])
+        subject = f"{name} {identity}" if name else f"Load {identity} ({paths.get(identity, 'of no known file')})"
         yield Mismatch("work", subject, f"was changed in {listed}", f"在 {listed} 中被改动")
 
 
@@ -197,31 +216,34 @@ def _archive(workspace: Workspace, stamps: Stamps) -> Iterator[Mismatch]:
         if not stamps.is_sound(file, [file.name]):
             yield Mismatch("archive", str(file), "was changed", "被改动")
     for sha256, path in sorted(_archived(workspace).items()):
-        if sha256 in present or sha256 in lost or _in_landing(workspace, path, sha256):
+        if sha256 in present or sha256 in lost or _is_there(workspace.root / path, sha256):
             continue
-        subject = f"{workspace.archive / sha256} (a version of {path})"
+        subject = f"{workspace.archive / sha256} (a version of {path.removeprefix('landing/')})"
         yield Mismatch("archive", subject, "is missing", "缺失")
 
 
 def _archived(workspace: Workspace) -> dict[str, str]:
-    """sha256 -> path of every version that the archive must hold."""
+    """sha256 -> path in the workspace of every version that the archive must hold."""
     found: dict[str, str] = {}
     if not workspace.work_database.exists():
         return found
     try:
         with warehouse.connect(workspace.work_database) as connection:
             rows = connection.execute(
-                "select sha256, path from raw.submission_versions where sha256 <> ? order by all", [landing.NO_BYTES]
+                "select sha256, 'landing/' || path from raw.submission_versions where sha256 <> ? union all"
+                " select sha256, path from raw.input_changes where kind in ('settings', 'reference')"
+                " and sha256 is not null order by all",
+                [landing.NO_BYTES],
             ).fetchall()
     except (duckdb.Error, warehouse.WarehouseUnreadable):
         return found
     return dict(rows)
 
 
-def _in_landing(workspace: Workspace, path: str, sha256: str) -> bool:
-    """Whether landing/ still has these bytes: the next look at it archives them again."""
+def _is_there(file: Path, sha256: str) -> bool:
+    """Whether the workspace still has these bytes: the next look at it archives them again."""
     try:
-        return journal.sha256_of(workspace.landing / path) == sha256
+        return journal.sha256_of(file) == sha256
     except OSError:
         return False
 
@@ -307,8 +329,8 @@ def _mend_archive(workspace: Workspace, say: Callable[[str], None]) -> list[Mism
 
 
 def _copies(workspace: Workspace, path: str | None) -> Iterator[Path]:
-    if path and (workspace.landing / path).is_file():
-        yield workspace.landing / path
+    if path and (workspace.root / path).is_file():
+        yield workspace.root / path
 
 
 def _set_aside(workspace: Workspace, path: Path, keep: tuple[str, ...] = ()) -> Path:

@@ -1,4 +1,5 @@
-"""What the ledger must not lose, in files beside the archive: versions, judgements and sound rows as taken in.
+"""What the ledger must not lose, in files beside the archive: versions, judgements and sound rows as taken in, what was
+known when, publications and closed years.
 
 The work database can be made again from them (`helioledger recover`), and is checked against the digests they hold by
 every run. A batch is a folder of warehouse/journal/: Parquet files of the raw tables and their manifest. It stands
@@ -10,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,10 @@ KEYS = {
     "load_sheets": "load_id",
     "intake_findings": "load_id",
     **dict.fromkeys(warehouse.FEED_TABLES, "load_id"),
+    "input_states": "state_id",
+    "input_changes": "state_id",
+    "publications": "publication_id",
+    **dict.fromkeys(warehouse.CLOSED_TABLES, "close_id"),
 }
 # Rows and digest of a load (or version) in a table, by its id.
 Digests = dict[str, tuple[int, str]]
@@ -97,11 +102,9 @@ def digests(connection: duckdb.DuckDBPyConnection, source: str, key: str, column
     return {identity: (count, digest) for identity, count, digest in rows}
 
 
-def append(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, loads: Collection[str], versions: Collection[str]
-) -> Path:
-    """Keep the rows that an open transaction adds: those of loads and versions, by their ids. The folder of the batch,
-    which the caller removes should the transaction fail."""
+def append(connection: duckdb.DuckDBPyConnection, workspace: Workspace, added: Mapping[str, Collection[str]]) -> Path:
+    """Keep the rows that an open transaction adds; added: key column -> ids. The folder of the batch, which the caller
+    removes should the transaction fail."""
     workspace.journal.mkdir(exist_ok=True)
     for leftover in workspace.journal.glob(".*"):
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
@@ -110,7 +113,8 @@ def append(
     aside.mkdir()
     tables: dict[str, Any] = {}
     for table, key in KEYS.items():
-        ids = sorted(versions if key == "submission_id" else loads)
+        if not (ids := sorted(added.get(key, ()))):
+            continue
         chosen = f"(select * from raw.{table} where {key} in (select unnest(getvariable('journaled'))))"
         connection.execute("set variable journaled = ?::varchar[]", [ids])
         columns = list(warehouse.RAW_TABLES[table])
@@ -129,19 +133,41 @@ def append(
 def recorder(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Callable[[Any, Any], Path]:
     """For warehouse.append_load."""
     return lambda versions, loads: append(
-        connection, workspace, loads["load_id"].to_list(), versions["submission_id"].to_list()
+        connection,
+        workspace,
+        {"load_id": loads["load_id"].to_list(), "submission_id": versions["submission_id"].to_list()},
     )
+
+
+def add(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    added: Mapping[str, Collection[str]],
+    insert: Callable[[], Any],
+) -> None:
+    """Have `insert` add rows of these ids (key column -> ids) and keep them, in one transaction."""
+    recorded = None
+    try:
+        with warehouse.transaction(connection):
+            insert()
+            recorded = append(connection, workspace, added)
+    except BaseException:
+        if recorded:
+            shutil.rmtree(recorded, ignore_errors=True)
+        raise
+    keep_current(connection, workspace)
 
 
 def adopt(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:
     """Make the journal of a warehouse that was begun without one. Whether it did."""
     if batches(workspace):
         return False
-    loads = [row[0] for row in connection.execute("select load_id from raw.loads").fetchall()]
-    if not loads:
+    added: dict[str, set[str]] = {key: set() for key in KEYS.values()}
+    for table, key in KEYS.items():
+        added[key] |= {row[0] for row in connection.execute(f"select distinct {key} from raw.{table}").fetchall()}
+    if not any(added.values()):
         return False
-    versions = [row[0] for row in connection.execute("select submission_id from raw.submission_versions").fetchall()]
-    append(connection, workspace, loads, versions)
+    append(connection, workspace, added)
     keep_current(connection, workspace)
     return True
 

@@ -295,7 +295,7 @@ def _state(location: Path) -> tuple[int, ...] | None:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _archive(location: Path, archive: Path) -> tuple[str, int]:
+def archive(location: Path, archive: Path) -> tuple[str, int]:
     """Hash of a file's bytes and their number, after making sure that archive/ holds them."""
     if location.exists() and not (location.is_file() or location.is_dir()):
         raise OSError("not a regular file")  # opening a pipe would wait for its writer
@@ -386,7 +386,7 @@ def scan(workspace: Workspace, months: Months, selected: Collection[str] | None 
             refusal = _still_arriving("named_partial")
         else:
             try:
-                sha256, size = _archive(location, workspace.archive)
+                sha256, size = archive(location, workspace.archive)
             except FileNotFoundError:
                 if not location.is_symlink():
                     continue  # withdrawn while we looked

@@ -2,26 +2,33 @@
 
 A release is built aside and becomes the published one by the replacement of one symbolic link, so readers see the old
 marts or the new ones, and those who hold the old file open keep reading it. A release is named by its content: the
-same marts are the same release.
+same marts are the same release. The log of publications, which says when, is no part of that content: it is read when
+the rest has been made, and so holds the publication that it is published with.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from orchestration import timeline, warehouse
 from orchestration.limits import Limits
 from orchestration.workspace import Workspace
 
+WORK = "helioledger"
 MARTS_SCHEMA = "marts"
 DATABASE_FILE = "helioledger.duckdb"
 MANIFEST_FILE = "release.json"
+# The mart that is no part of the content.
+LOG_MART = "publications"
+LOG_FILE = f"{LOG_MART}.parquet"
 KEPT_FORMER_RELEASES = 2
 ROW_GROUP_ROWS = 122_880
 # Higher levels take more time for files that are no smaller.
@@ -86,15 +93,19 @@ def publish(
     building.mkdir(parents=True)
     try:
         marts, views = _export(workspace, building, descriptions or {})
+        hashes = {f"{mart}.parquet": _sha256(building / f"{mart}.parquet") for mart in sorted(marts)}
+        digest = hashlib.sha256("".join(f"{n} {h}\n" for n, h in hashes.items()).encode()).hexdigest()
+        release_id = digest[:16]
+        with warehouse.open_work(workspace) as connection:
+            timeline.log_publication(connection, workspace, release_id, inputs, digest)
+        log = _export_log(workspace, building, descriptions or {})
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)  # half a release may be what fills the disk
         raise
-    hashes = {f"{mart}.parquet": _sha256(building / f"{mart}.parquet") for mart in sorted(marts)}
-    release_id = hashlib.sha256("".join(f"{n} {h}\n" for n, h in hashes.items()).encode()).hexdigest()[:16]
     manifest = {
         "release_id": release_id,
         "inputs": inputs,
-        "rows": marts,
+        "rows": marts | log,
         "parquet_sha256": hashes,
         # Of all that the database says beside the figures.
         "descriptions": hashlib.sha256(repr([sorted((descriptions or {}).items()), views]).encode()).hexdigest()[:16],
@@ -102,18 +113,26 @@ def publish(
 
     folder = workspace.releases / release_id
     is_new = _target(workspace) != folder
-    database = _sha256(building / DATABASE_FILE)
+    # What a release of the same content may have otherwise: its words, and the log.
+    dated = {name: _sha256(building / name) for name in (DATABASE_FILE, *(f"{mart}.parquet" for mart in log))}
     files = {name: [value] for name, value in hashes.items()}
     sealed = seal_of(workspace, folder) or {}
     if standing := _whole_database(folder, hashes, sealed.get(DATABASE_FILE, [])):
         # Before and while the files change, both the former and the new ones are what they should be.
-        _keep_seal(workspace, folder, {**files, DATABASE_FILE: [standing, database]}, manifest)
-        if _manifest_of(folder).get("descriptions") == manifest["descriptions"]:
-            database = standing
+        both = {name: [*sealed.get(name, []), value] for name, value in dated.items()}
+        _keep_seal(workspace, folder, {**files, **both}, manifest)
+        is_same = _manifest_of(folder).get("descriptions") == manifest["descriptions"] and all(
+            (folder / name).is_file() and _sha256(folder / name) == value
+            for name, value in dated.items()
+            if name != DATABASE_FILE
+        )
+        if is_same:
+            dated[DATABASE_FILE] = standing
         else:
-            (building / DATABASE_FILE).chmod(0o444)
-            _sync(building / DATABASE_FILE)
-            os.replace(building / DATABASE_FILE, folder / DATABASE_FILE)
+            for name in dated:
+                (building / name).chmod(0o444)
+                _sync(building / name)
+                os.replace(building / name, folder / name)
         shutil.rmtree(building)
     else:
         for file in building.iterdir():
@@ -121,23 +140,37 @@ def publish(
             _sync(file)
         if folder.exists():
             os.rename(folder, workspace.releases / f".damaged-{os.getpid()}")
-        _keep_seal(workspace, folder, {**files, DATABASE_FILE: [database]}, manifest)
+        _keep_seal(workspace, folder, {**files, **{name: [value] for name, value in dated.items()}}, manifest)
         os.rename(building, folder)
         is_new = True
     _write_manifest(folder, manifest)
-    _write_seal(workspace, folder, {**files, DATABASE_FILE: [database], MANIFEST_FILE: [_hash_of(manifest)]})
+    files |= {name: [value] for name, value in dated.items()}
+    _write_seal(workspace, folder, {**files, MANIFEST_FILE: [_hash_of(manifest)]})
     os.utime(folder)
     _sync(folder)
     _sync(workspace.releases)
     _point_published_at(workspace, folder)
     _remove_leftovers(workspace)
-    return Release(release_id, folder, marts, is_new)
+    return Release(release_id, folder, marts | log, is_new)
+
+
+@contextlib.contextmanager
+def _opened(workspace: Workspace, building: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the database that is being built attached as `release`. One thread writes row groups of a fixed
+    size, in the order in which the rows stand: equal rows give equal bytes."""
+    with duckdb.connect() as connection:
+        Limits.of(workspace).apply(connection, workspace)
+        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = true; set threads = 1")
+        connection.execute(f"attach '{_quoted(building / DATABASE_FILE)}' as release")
+        yield connection
+        connection.execute("detach release")
 
 
 def _export(
     workspace: Workspace, building: Path, descriptions: Mapping[str, Description]
 ) -> tuple[dict[str, int], dict[str, str]]:
-    """Write the release's database and Parquet files; rows per mart, and the views, which are in the database only."""
+    """Write the release's database, and the Parquet files of all marts but the log; rows per mart, and the statements of
+    the views, which are in the database only."""
     database = building / DATABASE_FILE
     for suffix in ("", ".wal"):  # a build that was killed leaves what it had not moved into the file yet
         if (part := workspace.marts_database.with_name(workspace.marts_database.name + suffix)).is_file():
@@ -145,12 +178,7 @@ def _export(
     if not database.is_file():
         raise ValueError("There are no marts to publish.")
     rows = {}
-    with duckdb.connect() as connection:
-        Limits.of(workspace).apply(connection, workspace)
-        # Rows are in the order in which the build put them; one thread writes row groups of a fixed size: equal rows
-        # give equal bytes.
-        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = true; set threads = 1")
-        connection.execute(f"attach '{_quoted(database)}' as release")
+    with _opened(workspace, building) as connection:
         marts = connection.execute(
             "select table_name from duckdb_tables() where database_name = 'release' and schema_name = ? order by all",
             [MARTS_SCHEMA],
@@ -160,26 +188,49 @@ def _export(
         for (mart,) in marts:
             if mart in descriptions:
                 _comment(connection, "table", mart, descriptions[mart])
-            rows[mart] = connection.execute(
-                f"copy release.{MARTS_SCHEMA}.\"{mart}\" to '{_quoted(building / f'{mart}.parquet')}'"
-                f" (format parquet, compression zstd, compression_level {ZSTD_LEVEL}, row_group_size {ROW_GROUP_ROWS})"
-            ).fetchone()[0]  # type: ignore[index]
+            rows[mart] = _write_parquet(connection, building, mart)
         # A view reads the tables beside it, whatever the file is called and wherever a reader attaches it.
         views = _views(connection)
         for view in views:
             connection.execute(f'select * from release.{MARTS_SCHEMA}."{view}" limit 0')
             if view in descriptions:
                 _comment(connection, "view", view, descriptions[view])
-        connection.execute("detach release")
     return rows, views
 
 
+def _export_log(workspace: Workspace, building: Path, descriptions: Mapping[str, Description]) -> dict[str, int]:
+    """Add the log of publications to the release, which the build left as a view on the work file; its rows."""
+    with _opened(workspace, building) as connection:
+        # Under the name that the view was made with.
+        connection.execute(f"attach '{_quoted(workspace.work_database)}' as {WORK} (read_only)")
+        log = f'release.{MARTS_SCHEMA}."{LOG_MART}"'
+        if not connection.execute(
+            "select 1 from duckdb_views() where database_name = 'release' and view_name = ?", [LOG_MART]
+        ).fetchone():
+            return {}
+        connection.execute(f"create temp table logged as from {log} order by all")
+        connection.execute(f"drop view {log}")
+        connection.execute(f"create table {log} as from logged")
+        if LOG_MART in descriptions:
+            _comment(connection, "table", LOG_MART, descriptions[LOG_MART])
+        return {LOG_MART: _write_parquet(connection, building, LOG_MART)}
+
+
+def _write_parquet(connection: duckdb.DuckDBPyConnection, building: Path, mart: str) -> int:
+    """The number of rows written."""
+    return connection.execute(
+        f"copy release.{MARTS_SCHEMA}.\"{mart}\" to '{_quoted(building / f'{mart}.parquet')}'"
+        f" (format parquet, compression zstd, compression_level {ZSTD_LEVEL}, row_group_size {ROW_GROUP_ROWS})"
+    ).fetchone()[0]  # type: ignore[index]
+
+
 def _views(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Marts that are views, by name: the statement that makes them, which names no database."""
+    """Marts that are views, by name, the log apart: the statement that makes them, which names no database."""
     return dict(
         connection.execute(
-            "select view_name, sql from duckdb_views() where schema_name = ? and not internal order by view_name",
-            [MARTS_SCHEMA],
+            "select view_name, sql from duckdb_views() where schema_name = ? and view_name <> ? and not internal"
+            " order by view_name",
+            [MARTS_SCHEMA, LOG_MART],
         ).fetchall()
     )
 

@@ -126,6 +126,17 @@ def marts(parsed: Path) -> dict[str, dict[str, Any]]:
     return {node["name"]: node for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == "marts"}
 
 
+def downstream(parsed_manifest: dict[str, Any], sources: Sequence[str]) -> set[str]:
+    """The ids of all models that read one of some nodes, or read such a model."""
+    found, waiting = set(), list(sources)
+    while waiting:
+        for child in parsed_manifest["child_map"].get(waiting.pop(), ()):
+            if child.startswith("model.") and child not in found:
+                found.add(child)
+                waiting.append(child)
+    return found
+
+
 def descriptions(parsed: Path) -> dict[str, release.Description]:
     """What dbt's project says of each mart and its columns."""
     return {

@@ -129,7 +129,7 @@ REFERENCE_TABLES = {
         " base_year:I target_year:I reduction:F pathway method_version status",
         "reported_inventories": "year:I scope scope2_method ghg_protocol_category:I iso_14064_category:I source_class"
         " facility_id co2e_t:D document verifier statement_number verified_on:DATE",
-        "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D document",
+        "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D waived_reason document",
         "category_notes": "year:I ghg_protocol_category:I iso_14064_category:I treatment reason_en reason_zh document",
         "source_declarations": "facility_id emission_source year:I reason_en reason_zh document",
         "neutrality_statements": "statement_id subject subject_zh facility_id period_start:DATE period_end:DATE scopes"
@@ -145,6 +145,41 @@ REFERENCE_TABLES = {
 # The load and feed tables are appended to, never rewritten: a published line can be walked back to the version of the
 # file it came from. The others, and of the load tables current_submissions and landing_findings, are replaced.
 
+# What was known when: every change of an input, every publication, every close of a year. Appended to; the journal
+# keeps them as it keeps submissions.
+HISTORY_TABLES = {
+    # sha256: of the bytes that came into force; NULL: the file went. kind: settings, reference, submission, or product.
+    "input_states": _columns("state_id recorded_at:TIMESTAMP"),
+    "input_changes": _columns("state_id kind path sha256"),
+    "publications": _columns(
+        "publication_id published_at:TIMESTAMP state_id release_id inputs digest previous_id previous_digest"
+    ),
+    # action: close or reopen; product: what computed the lines; settings: the methods they were computed by;
+    # base_co2e_t: of a base year, Scope 1 + 2 as reported, in the Scope 2 method of the target.
+    "closes": _columns(
+        "close_id number:I year:I version:I action reason recorded_at:TIMESTAMP hasher:I leaves:I digest"
+        " previous_digest log_root state_id publication_id product settings target_scope2_method base_co2e_t:U"
+    ),
+    "closed_rows": _columns("close_id part leaf"),
+    "closed_figures": _columns(
+        "close_id basis scope:I scope2_method ghg_protocol_category:I facility_id co2e_t:DECIMAL(38,21)"
+    ),
+    # After the columns of the mart: the file of the line, its bytes, and what its factor row says.
+    "closed_lines": _columns(
+        "close_id emission_id activity_id submission_id source_sheet source_row:I feed period:DATE facility_id"
+        " activity_type source_class stage scope:I scope2_method market_basis instrument_id ghg_protocol_category:I"
+        " iso_14064_category:I quantity:DECIMAL(19,6) unit factor_id factor_row_id factor_table factor_level"
+        " factor_distance:I factor_kgco2e_per_unit:DECIMAL(18,12) given_quantity:D given_unit unit_bridge gwp_set"
+        " boundary_route consolidation_share:DECIMAL(13,12) gross_co2e_kg:U co2e_kg:U co2_kg:U ch4_kg_co2e:U"
+        " n2o_kg_co2e:U hfcs_kg_co2e:U pfcs_kg_co2e:U sf6_kg_co2e:U nf3_kg_co2e:U co2e_unspecified_kg:U"
+        " other_gases_kg_co2e:U biogenic_co2_kg:U data_quality segment_start:DATE segment_end:DATE"
+        " path sha256 factor_content"
+    ),
+}
+# The database itself refuses to change what is closed (a table that is dropped is noticed by its digests).
+CLOSED_TABLES = ("closes", "closed_rows", "closed_figures", "closed_lines")
+CLOSED = "a closed year is never changed; helioledger reopen makes its next version"
+
 # Which state of organization.yml and of reference/ the replaced tables hold (inputs.reference_fingerprint).
 FINGERPRINT_TABLES = {"reference_fingerprint": _columns("part hash")}
 
@@ -152,7 +187,7 @@ REPLACED_TABLES = {
     **ORGANIZATION_TABLES,
     **{f"reference_{table}": columns for table, columns in REFERENCE_TABLES.items()},
 }
-RAW_TABLES = {**LOAD_TABLES, **FEED_TABLES, **REPLACED_TABLES, **FINGERPRINT_TABLES}
+RAW_TABLES = {**LOAD_TABLES, **FEED_TABLES, **REPLACED_TABLES, **FINGERPRINT_TABLES, **HISTORY_TABLES}
 
 
 class Frame:
@@ -252,6 +287,14 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
             for column, kind in columns.items():
                 if column not in present[table]:
                     connection.execute(f"alter table raw.{table} add column {column} {kind}")
+        if not set(CLOSED_TABLES) <= set(present):
+            connection.execute("create table if not exists raw.refusals (said VARCHAR)")
+            for table in set(CLOSED_TABLES) - set(present):
+                for change in ("update", "delete"):
+                    connection.execute(
+                        f"create trigger {table}_{change} after {change} on raw.{table} for each statement"
+                        f" insert into raw.refusals select error('{CLOSED}')"
+                    )
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: Any) -> None:

@@ -132,7 +132,7 @@ TABLE_TEXTS = {
             "已发布或经核查的清单，用于比对。",
         ),
         "base_year_events": (
-            "1.0.0",
+            "1.1.0",
             "基准年事件",
             "Events that may change the base year.",
             "可能引起基准年调整的事件。",
@@ -395,6 +395,11 @@ COLUMN_TEXTS = {
         "targets.name_en": ("English name", "英文名称", "Near-term target"),
         "targets.name_zh": ("Chinese name", "中文名称", "近期目标"),
         "base_year_events.kind": ("What happened", "事件类型", "acquisition"),
+        "base_year_events.waived_reason": (
+            "Why the base year is not recalculated for it; empty: the threshold decides",
+            "不重算基准年的理由，空则按阈值判断",
+            "Sold again within the year",
+        ),
         "category_notes.year": ("Year; empty is every year", "年份，空为各年", "2023"),
     }.items()
 }

@@ -1,5 +1,6 @@
 """What computes and publishes: `run`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,14 +28,34 @@ def run(
             help="Withdraw what has vanished from landing/, also if it is all or more than withdrawal_limit.",
         ),
     ] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="DATE",
+            help="The inventory as it was known at the end of that day (or at a time in UTC, or at close:2024.1).",
+        ),
+    ] = None,
+    other_warehouse: Annotated[
+        Path | None,
+        typer.Option("--warehouse", metavar="DIR", help="The new folder that --as-of computes into."),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Ingest what is new, changed or withdrawn in landing/, compute, check and publish.
 
     Without months every landing folder is looked into. When a check stops the run (exit code 1), the last publication
-    stays as it is.
+    stays as it is. With --as-of the files, settings and reference tables of then are computed into another warehouse,
+    and nothing here changes.
     """
     opened = Workspace.open(workspace).prepare()
+    if (as_of is None) != (other_warehouse is None):
+        raise WrongUse("--as-of DATE and --warehouse DIR go together.")
+    if as_of is not None and other_warehouse is not None:
+        if first or last or rebuild or confirm_withdrawals:
+            raise WrongUse("--as-of takes everything that was known then; it goes with --warehouse alone.")
+        _run_as_of(opened, as_of, other_warehouse)
+        return
     import duckdb
 
     from data_contracts.declarations.problems import ReferenceProblems
@@ -57,6 +78,7 @@ def run(
             with warehouse.open_work(opened, on_wait=complain) as connection:
                 warehouse.create_raw_tables(connection)
                 plan = rules.look(connection, selected)
+                closes = inputs.closes_hash(connection)
             say(f"{rules.organization.name}: {plan.describe()}.")
 
             published = release.published_manifest(opened)
@@ -65,7 +87,7 @@ def run(
             unread = {path: why.message_en for path, why in plan.unread.items()}
             for path, said in unread.items():
                 complain(f"{path}: {said}")
-            fingerprint = inputs.fingerprint(plan.current, plan.versions, reference, unread)
+            fingerprint = inputs.fingerprint(plan.current, plan.versions, reference, unread, closes)
             if published and published["inputs"] == fingerprint and not rebuild:
                 release.confirm(opened)
                 say("Nothing has changed since the last publication.")
@@ -107,6 +129,44 @@ def run(
         complain(f"helioledger: the run broke off. {error}")
         report.print_untouched(opened)
         raise typer.Exit(STOPPED) from None
+
+
+def _run_as_of(opened: Workspace, as_of: str, folder: Path) -> None:
+    """Compute what was known at a moment into a new folder, and say the digest of each of its years."""
+    from data_contracts.declarations.problems import ReferenceProblems
+    from orchestration import closing, comparing, report, timeline, warehouse
+    from orchestration.rules import Rules
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WrongUse(f"{folder} exists already and is not empty; nothing was changed.")
+    try:
+        organization = Rules.load(opened).organization
+        with warehouse.run_lock(opened, on_wait=complain), warehouse.open_work(opened, on_wait=complain) as connection:
+            warehouse.create_raw_tables(connection)
+            try:
+                files, is_kept = comparing.inputs_at(connection, as_of, organization.time_zone)
+                trial = comparing.compute(connection, opened, files, folder)
+            except timeline.NothingKnown as error:
+                raise comparing.NoVersion(str(error)) from error
+            digests = closing.digests(connection, trial.published_database, files)
+    except ReferenceProblems as problems:
+        complain(str(problems))
+        raise typer.Exit(STOPPED) from None
+    except comparing.NoVersion as error:
+        raise WrongUse(str(error)) from None
+    except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable) as error:
+        complain(f"helioledger: {error}")
+        raise typer.Exit(STOPPED) from None
+    if not is_kept:
+        say("The history of settings and reference tables begins later: the first that were kept were taken.")
+        say("设置与参考表的历史始于此日之后，采用最早保存的版本；文件按接收时间选取。")
+    if timeline.product_of(files) != timeline.product_of(
+        {(timeline.PRODUCT, k): v for k, v in timeline.product().items()}
+    ):
+        say("Another version of the product computed then; its digits may have been others.")
+    for year, digest in digests.items():
+        say(f"Digest of {year} 摘要: {digest}")
+    report.print_publication(trial, organization.data_notice)
 
 
 def _selected(first: str | None, last: str | None, months) -> list[str] | None:

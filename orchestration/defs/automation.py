@@ -15,6 +15,7 @@ from orchestration.code_location import (
     RunLock,
     close_abandoned_run,
 )
+from orchestration.defs.closing import closed_keys
 from orchestration.defs.reporting import GROUP as REPORT_GROUP
 from orchestration.rules import Rules
 from orchestration.workspace import Workspace
@@ -60,7 +61,9 @@ def definitions() -> dg.Definitions:
 
     monthly_inventory = dg.define_asset_job(
         "monthly_inventory",
-        selection=dg.AssetSelection.all() - dg.AssetSelection.groups(REPORT_GROUP),
+        selection=dg.AssetSelection.all()
+        - dg.AssetSelection.groups(REPORT_GROUP)
+        - dg.AssetSelection.assets(*closed_keys(location)),
         description="Reference and landing folders to published marts. The months choose the landing folders that are"
         " looked into; everything after that is computed for all months.",
         executor_def=dg.in_process_executor,

@@ -62,6 +62,12 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
     workspace = location.workspace
     manifest = transformation.manifest(project.manifest_path.parent)
     translator = Translator(location)
+    of_closes = {
+        translator.get_asset_key(manifest["nodes"][name])
+        for name in transformation.downstream(
+            manifest, [f"source.helioledger.raw.{t}" for t in warehouse.CLOSED_TABLES]
+        )
+    }
 
     @dbt_assets(
         manifest=manifest,
@@ -75,6 +81,7 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
     def inventory(context: dg.AssetExecutionContext, run_lock: RunLock) -> Iterator:
         with retrying(), warehouse.open_work(workspace, on_wait=context.log.info) as connection:
             fingerprint = inputs.loaded_fingerprint(connection)
+        former = transformation.completed_inputs(workspace) if context.is_subset else None
         chosen = get_updated_cli_invocation_params_for_context(context, manifest, translator)
         try:
             for result in transformation.build(workspace, chosen.selection_args, of_all=not context.is_subset):
@@ -82,7 +89,12 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
                 yield from message.to_default_asset_events(chosen.manifest, translator, context, project=project)
         except transformation.BuildFailed as error:
             raise dg.Failure(str(error), allow_retries=False) from error
-        if not context.is_subset:
+        # What was closed changes the marts of closed years alone; when all of them were built, all stands as it should.
+        if not context.is_subset or (
+            former is not None
+            and inputs.differences(former, fingerprint) in ([], ["closed years"])
+            and context.selected_asset_keys >= of_closes
+        ):
             transformation.complete_build(workspace, fingerprint)
 
     return inventory

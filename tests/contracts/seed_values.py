@@ -42,6 +42,7 @@ KEYS = {
     "name_words": ["word", "kind", "meaning"],
     "price_indices": ["price_index", "currency", "year"],
     "process_gas_parameters": ["parameter_set", "gas", "process", "parameter", "by_product"],
+    "restatement_causes": ["cause", "event_kind"],
     "source_catalogue": ["emission_source"],
     "standard_coal_coefficients": ["activity_carrier"],
     "units": ["unit"],

@@ -11,7 +11,8 @@ select
     {{ share('events.delta_t', 'base.as_reported_t') }} as share_of_base,
     {{ share('base.event_delta_t', 'base.as_reported_t') }} as share_of_all_events,
     cast(coalesce(
-        (events.effective_on is null or extract(year from events.effective_on) <= base.year)
+        events.waived_reason is null
+        and (events.effective_on is null or extract(year from events.effective_on) <= base.year)
         and (
             base.small_events_count
             or abs(events.delta_t) >= cast(base.as_reported_t as decimal(24, 9))

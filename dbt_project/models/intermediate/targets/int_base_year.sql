@@ -1,7 +1,8 @@
 -- One row per year from the base year to the last year with a figure or a target: what Scope 1 + 2 of that year are compared with,
 -- in the target's Scope 2 method. Reported before calculated, with the recalculations that count until then (Corporate
 -- Standard, chapter 5): an event counts from the year of its date, on its own where it reaches the significance threshold,
--- together with the other small ones where the sum of their absolute sizes does.
+-- together with the other small ones where the sum of their absolute sizes does; one that was waived never. A base year that was
+-- closed holds its closed figure until it is reopened.
 with
 
 organization as (
@@ -10,19 +11,40 @@ organization as (
 
 ),
 
-base as (
+closed as (
+
+    select year, target_scope2_method, base_co2e_t
+    from (
+        select *, row_number() over (partition by year order by number desc) as recency
+        from {{ source('raw', 'closes') }}
+    ) as acts
+    where recency = 1 and action = 'close'
+
+),
+
+figures as (
 
     select
         organization.base_year,
+        organization.significance_threshold,
         coalesce(
-            years.reported_co2e_t, case when years.months_covered = 12 then years.calculated_co2e_t end
-        ) as as_reported_t,
-        cast(coalesce(
-            years.reported_co2e_t, case when years.months_covered = 12 then years.calculated_co2e_t end
-        ) as decimal(24, 9)) * cast(organization.significance_threshold as decimal(14, 9)) as threshold_t
+            closed.base_co2e_t, years.reported_co2e_t, case when years.months_covered = 12 then years.calculated_co2e_t end
+        ) as as_reported_t
     from organization
     left join {{ ref('int_scope12_years') }} as years
         on organization.base_year = years.year
+    left join closed
+        on organization.base_year = closed.year and organization.target_scope2_method = closed.target_scope2_method
+
+),
+
+base as (
+
+    select
+        base_year,
+        as_reported_t,
+        cast(as_reported_t as decimal(24, 9)) * cast(significance_threshold as decimal(14, 9)) as threshold_t
+    from figures
 
 ),
 
@@ -65,7 +87,9 @@ sums as (
         >= max(years.threshold_t) as small_count
     from years
     left join {{ ref('int_base_year_events') }} as events
-        on events.effective_on is null or extract(year from events.effective_on) <= years.year
+        on
+            events.waived_reason is null
+            and (events.effective_on is null or extract(year from events.effective_on) <= years.year)
     group by years.year, years.base_year, years.as_reported_t, years.year = years.latest_year
 
 )

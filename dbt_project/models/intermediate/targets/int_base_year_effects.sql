@@ -1,0 +1,63 @@
+-- One row per event, year, scope and GHG Protocol category that it changes: by how much, from the lines of the facility in that
+-- year, kg CO2e. The base year and the years until the event alike: what a facility emitted before it came is added with
+-- the share it came with, what it emitted before it left is taken away.
+with
+
+organization as (
+
+    select * from {{ ref('int_organization') }}
+
+),
+
+base_year_lines as (
+
+    select
+        factors.facility_id,
+        factors.factor_date,
+        cast(extract(year from factors.period) as integer) as year,
+        factors.scope,
+        factors.ghg_protocol_category,
+        cast(factors.quantity * cast(
+            factors.co2 + factors.ch4 + factors.n2o + factors.hfcs + factors.pfcs + factors.sf6 + factors.nf3
+            + factors.unspecified
+        as decimal(18, 12)) as decimal(38, 18)) as gross_kg,
+        coalesce(shares.share, 0) as share
+    from {{ ref('int_line_factors') }} as factors
+    cross join organization
+    left join {{ ref('int_consolidation_shares') }} as shares
+        on
+            factors.facility_id = shares.facility_id
+            and shares.boundary_route = 'consolidated'
+            and factors.factor_date between shares.valid_from and shares.valid_to
+    where
+        factors.failure is null
+        and (
+            (factors.scope = 1 and factors.stage = 'direct')
+            or (factors.scope = 2 and factors.stage = 'direct' and factors.scope2_method = organization.target_scope2_method)
+            or factors.scope = 3
+        )
+        and extract(year from factors.period) >= organization.base_year
+        and factors.facility_id in (select facility_id from {{ source('raw', 'reference_base_year_events') }})
+
+),
+
+{{ base_year_event_steps(['year', 'scope', 'ghg_protocol_category']) }}
+
+effects as (
+
+    select
+        source_row,
+        year,
+        scope,
+        ghg_protocol_category,
+        sum(cast(
+            cast(gross_kg as decimal(25, 12)) * cast(share_after - share_before as decimal(13, 12))
+        as decimal(38, 18))) as co2e_kg
+    from line_changes
+    group by source_row, year, scope, ghg_protocol_category
+
+)
+
+select effects.*
+from effects
+where effects.co2e_kg <> 0

@@ -1,0 +1,213 @@
+-- One row per event and scope (`1;2` for the two together, 1, 2 and 3 where the lines of the facility tell): what the event does to the
+-- base year, what was decided, and what the targets become. The two Scope 2 methods are alternatives: this is the target's.
+with
+
+organization as (
+
+    select * from {{ ref('int_organization') }}
+
+),
+
+base as (
+
+    select * from {{ ref('int_base_year') }} where is_latest
+
+),
+
+events as (
+
+    select
+        events.*,
+        decided.is_recalculated,
+        events.effective_on is null or extract(year from events.effective_on) <= base.year as has_happened
+    from {{ ref('int_base_year_events') }} as events
+    inner join {{ ref('base_year_events') }} as decided
+        on events.event_id = decided.event_id
+    cross join base
+
+),
+
+by_category as (
+
+    select source_row, cast(scope as string) as scope, ghg_protocol_category, sum(co2e_kg) as co2e_kg
+    from {{ ref('int_base_year_effects') }}
+    cross join organization
+    where year = organization.base_year
+    group by source_row, scope, ghg_protocol_category
+
+),
+
+effects as (
+
+    select source_row, '1;2' as scope, cast(delta_t as decimal(38, 18)) as effect_t, is_computed from events
+    union all
+    select by_category.source_row, by_category.scope, cast(sum(by_category.co2e_kg) * 0.001 as decimal(38, 18)), true
+    from by_category
+    inner join events
+        on by_category.source_row = events.source_row and events.is_computed
+    group by by_category.source_row, by_category.scope
+
+),
+
+-- Reported before calculated.
+figures as (
+
+    select scope, as_reported_t
+    from (
+        select
+            cast(inventory.scope as string) as scope,
+            cast(inventory.co2e_t as decimal(38, 18)) as as_reported_t,
+            row_number() over (partition by inventory.scope order by inventory.basis desc) as preference
+        from {{ ref('annual_inventory') }} as inventory
+        cross join organization
+        where
+            inventory.year = organization.base_year
+            and (inventory.basis = 'reported' or inventory.months_covered = 12)
+            and coalesce(inventory.scope2_method, organization.target_scope2_method) = organization.target_scope2_method
+    ) as ranked
+    where preference = 1
+    union all
+    select '1;2', cast(as_reported_t as decimal(38, 18)) from base
+
+),
+
+-- A category of Scope 3 that comes over, or falls below, the threshold by the event.
+categories as (
+
+    select ghg_protocol_category, cast(max_by(co2e_t, basis) as decimal(38, 18)) as co2e_t
+    from {{ ref('category_emissions') }}
+    cross join organization
+    where year = organization.base_year and scope = 3 and co2e_t is not null and ghg_protocol_category is not null
+    group by ghg_protocol_category
+
+),
+
+category_totals as (
+
+    select sum(co2e_t) as total_t from categories
+
+),
+
+crossings as (
+
+    select
+        moved.source_row,
+        string_agg(cast(moved.ghg_protocol_category as string), ';' order by moved.ghg_protocol_category) as crossed
+    from (
+        select
+            by_category.source_row,
+            by_category.ghg_protocol_category,
+            coalesce(categories.co2e_t, 0) as before_t,
+            coalesce(categories.co2e_t, 0) + by_category.co2e_kg * 0.001 as after_t,
+            category_totals.total_t as all_before_t,
+            category_totals.total_t + sum(by_category.co2e_kg) over (partition by by_category.source_row) * 0.001 as all_after_t
+        from by_category
+        cross join category_totals
+        left join categories
+            on by_category.ghg_protocol_category = categories.ghg_protocol_category
+        where by_category.scope = '3'
+    ) as moved
+    cross join organization
+    where
+        (cast(before_t as decimal(24, 6)) >= cast(all_before_t as decimal(24, 6)) * cast(significance_threshold as decimal(14, 9)))
+        <> (cast(after_t as decimal(24, 6)) >= cast(all_after_t as decimal(24, 6)) * cast(significance_threshold as decimal(14, 9)))
+    group by moved.source_row
+
+),
+
+decided as (
+
+    select
+        events.event_id,
+        effects.scope,
+        events.kind,
+        events.facility_id,
+        events.effective_on,
+        organization.base_year,
+        organization.significance_threshold,
+        figures.as_reported_t,
+        effects.effect_t,
+        effects.is_computed,
+        case when effects.scope = '3' then crossings.crossed end as crossed_categories,
+        case
+            when events.waived_reason is not null then 'waived'
+            when effects.effect_t is null then 'unknown'
+            when not events.has_happened then 'not_yet'
+            when events.is_recalculated then 'recalculated'
+            else 'accumulated'
+        end as decision,
+        events.waived_reason,
+        events.document,
+        row_number() over (
+            partition by effects.scope order by events.effective_on nulls first, events.event_id
+        ) as place
+    from effects
+    inner join events
+        on effects.source_row = events.source_row
+    cross join organization
+    left join figures
+        on effects.scope = figures.scope
+    left join crossings
+        on effects.source_row = crossings.source_row
+
+),
+
+running as (
+
+    select
+        decided.*,
+        sum(case when decision in ('recalculated', 'accumulated') then abs(effect_t) else 0 end)
+            over (partition by scope order by place) as moved_t,
+        as_reported_t + coalesce(
+            sum(case when decision = 'recalculated' then effect_t else 0 end)
+                over (partition by scope order by place rows between unbounded preceding and 1 preceding), 0
+        ) as before_t,
+        as_reported_t + sum(case when decision = 'recalculated' then effect_t else 0 end) over (partition by scope order by place)
+            as after_t
+    from decided
+
+),
+
+target as (
+
+    select to_year, to_reduction
+    from {{ ref('int_target_points') }}
+    where pathway_id = 'scope12'
+    order by to_year
+    limit 1
+
+)
+
+select
+    cast(running.event_id as string) as event_id,
+    cast(running.scope as string) as scope,
+    cast(running.kind as string) as kind,
+    cast(running.facility_id as string) as facility_id,
+    running.effective_on,
+    cast(running.base_year as integer) as base_year,
+    cast(running.as_reported_t as decimal(38, 18)) as as_reported_t,
+    cast(running.effect_t as decimal(38, 18)) as effect_t,
+    cast(running.is_computed as boolean) as is_computed,
+    {{ share('running.effect_t', 'running.as_reported_t') }} as share_of_scope,
+    {{ share('running.moved_t', 'running.as_reported_t') }} as cumulative_share,
+    cast(coalesce(
+        {{ share('running.moved_t', 'running.as_reported_t') }} >= cast(running.significance_threshold as decimal(14, 9)), false
+    ) or running.crossed_categories is not null as boolean) as is_significant_by_scope,
+    cast(running.crossed_categories as string) as crossed_categories,
+    cast(running.decision as string) as decision,
+    cast(running.waived_reason as string) as waived_reason,
+    cast(running.before_t as decimal(38, 18)) as before_t,
+    cast(running.after_t as decimal(38, 18)) as recalculated_t,
+    cast(case when running.scope = '1;2' then target.to_year end as integer) as target_year,
+    cast(case
+        when running.scope = '1;2'
+            then {{ share_of_value('running.before_t', 'cast(1 - target.to_reduction as decimal(19, 18))') }}
+    end as decimal(38, 18)) as target_before_t,
+    cast(case
+        when running.scope = '1;2'
+            then {{ share_of_value('running.after_t', 'cast(1 - target.to_reduction as decimal(19, 18))') }}
+    end as decimal(38, 18)) as target_recalculated_t,
+    cast(running.document as string) as document
+from running
+left join target
+    on true

@@ -1,0 +1,13 @@
+-- One row per publication: when, of which inputs, with which digest, after which. A view: what is published reads it when all else
+-- has been made, so that the log holds the publication that it is published with.
+{{ config(materialized='view') }}
+select
+    cast(publication_id as string) as publication_id,
+    published_at,
+    cast(release_id as string) as release_id,
+    cast(digest as string) as digest,
+    cast(previous_publication_id as string) as previous_publication_id,
+    cast(previous_digest as string) as previous_digest,
+    cast(state_id as string) as state_id,
+    cast(inputs as string) as inputs
+from {{ ref('int_publications') }}

@@ -1,0 +1,48 @@
+-- One row per year and scope that a recalculation of the base year changes: the figure as published beside the one that the events
+-- which count give, from the lines of the facilities. The target's Scope 2 method.
+with
+
+figures as (
+
+    select year, scope, co2e_t
+    from (
+        select
+            inventory.year, inventory.scope, inventory.co2e_t,
+            row_number() over (partition by inventory.year, inventory.scope order by inventory.basis desc) as preference
+        from {{ ref('annual_inventory') }} as inventory
+        cross join {{ ref('int_organization') }} as organization
+        where
+            coalesce(inventory.scope2_method, organization.target_scope2_method) = organization.target_scope2_method
+            and (inventory.basis = 'reported' or inventory.months_covered = 12)
+    ) as ranked
+    where preference = 1
+
+),
+
+effects as (
+
+    select
+        effects.year,
+        effects.scope,
+        string_agg(distinct events.event_id, ';' order by events.event_id) as events,
+        sum(effects.co2e_kg) as co2e_kg
+    from {{ ref('int_base_year_effects') }} as effects
+    inner join {{ ref('int_base_year_events') }} as given
+        on effects.source_row = given.source_row
+    inner join {{ ref('base_year_events') }} as events
+        on given.event_id = events.event_id and events.is_recalculated
+    where given.is_computed
+    group by effects.year, effects.scope
+
+)
+
+select
+    effects.year,
+    effects.scope,
+    cast(effects.events as string) as events,
+    cast(figures.co2e_t as decimal(38, 21)) as published_co2e_t,
+    {{ tonnes('effects.co2e_kg') }} as effect_co2e_t,
+    cast(figures.co2e_t + {{ tonnes('effects.co2e_kg') }} as decimal(38, 21)) as recalculated_co2e_t
+from effects
+left join figures
+    on effects.year = figures.year and effects.scope = figures.scope

@@ -1,0 +1,213 @@
+"""Closed years: what they hold does not change, what would change is said, and a change of a byte is found."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import closing, integrity, merkle, timeline, warehouse
+from orchestration.workspace import Workspace
+
+from .conftest import Company
+
+
+@pytest.fixture
+def workspace(company: Company, copied: Callable[..., Path]) -> Workspace:
+    return Workspace(copied(company.root, with_warehouse=True))
+
+
+def act(workspace: Workspace, action: str, year: int = 2024, reason: str = "annual report") -> closing.Close:
+    with warehouse.open_work(workspace) as connection:
+        return closing.act(connection, workspace, action, year, reason)
+
+
+def write(workspace: Workspace, sql: str) -> None:
+    with warehouse.open_work(workspace) as connection:
+        connection.execute(sql)
+
+
+def problems(workspace: Workspace) -> list[tuple[str, str, str]]:
+    with warehouse.open_work(workspace) as connection:
+        return list(closing.problems(connection))
+
+
+def test_the_same_content_has_the_same_digest_anywhere(workspace, company, copied):
+    first = act(workspace, "close")
+    assert first.close_id == "2024.1"
+    act(workspace, "reopen", reason="a second look")
+    second = act(workspace, "close", reason="another reason")
+    assert (second.version, second.digest) == (2, first.digest)
+    elsewhere = act(Workspace(copied(company.root, with_warehouse=True)), "close", reason="elsewhere")
+    assert elsewhere.digest == first.digest
+    assert problems(workspace) == []
+    assert integrity.check(workspace, full=True) == []
+    with warehouse.open_work(workspace) as connection:
+        log = closing.acts(connection)
+    assert [one["previous_digest"] for one in log] == [None, first.digest, first.digest]
+    assert [one["version"] for one in log] == [1, 1, 2]
+
+
+def test_what_cannot_be_closed_is_refused_and_why(workspace):
+    with pytest.raises(closing.NotClosable, match="no figure of 1999"):
+        act(workspace, "close", 1999)
+    with pytest.raises(closing.NotClosable, match="2024 is not closed"):
+        act(workspace, "reopen")
+    with pytest.raises(closing.NotClosable, match="a reason is needed"):
+        act(workspace, "close", reason=" ")
+    act(workspace, "close")
+    with pytest.raises(closing.NotClosable, match=r"2024 is closed \(version 1\)"):
+        act(workspace, "close")
+
+
+def test_a_close_is_of_what_is_published(workspace):
+    """What was taken in and not published, as by a run that a check stopped, is closed by no one."""
+    write(workspace, "update raw.reference_fingerprint set hash = 'other' where part = 'settings'")
+    with pytest.raises(closing.NotClosable, match="settings changed since the publication"):
+        act(workspace, "close")
+
+
+def test_the_database_itself_refuses_to_change_what_is_closed(workspace):
+    act(workspace, "close")
+    for statement in (
+        "update raw.closed_lines set co2e_kg = 0",
+        "delete from raw.closed_figures",
+        "update raw.closes set reason = 'another'",
+        "truncate raw.closed_rows",
+    ):
+        with pytest.raises(duckdb.Error, match="a closed year is never changed"):
+            write(workspace, statement)
+    assert problems(workspace) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("closed_lines", "co2e_kg + 0.000000000000000001 as co2e_kg"),
+        ("closed_figures", "co2e_t + 0.000000000000000000001 as co2e_t"),
+        ("closed_rows", "leaf || ' ' as leaf"),
+        ("closes", "reason || '.' as reason"),
+        ("closes", "recorded_at + interval 1 second as recorded_at"),
+        ("closes", "translate(digest, '0123456789', '1234567890') as digest"),
+    ],
+)
+def test_one_changed_byte_is_found_and_put_right(workspace, table, change):
+    act(workspace, "close")
+    act(workspace, "reopen")
+    # As somebody would who has the file and knows how to go around what refuses it.
+    write(workspace, f"create or replace table raw.{table} as select * replace ({change}) from raw.{table}")
+    assert {close_id for close_id, *_ in problems(workspace)} & {"2024.1", "2024.1.reopened"}
+    assert any(str(found).startswith("Close 2024.1") for found in integrity.check(workspace))
+    assert integrity.recover(workspace, print) == []
+    assert problems(workspace) == []
+
+
+def test_a_line_is_proved_with_nothing_but_its_row_and_the_digest(workspace, company):
+    digest = act(workspace, "close").digest
+    emission_id = company.value("select max(emission_id) from emissions")
+    with warehouse.open_work(workspace) as connection:
+        proof = closing.prove(connection, emission_id)
+        assert closing.prove(connection, "no such line") is None
+    assert proof.holds
+    assert emission_id in proof.leaf.split("\t")
+    path = [bytes.fromhex(one) for one in proof.path]
+    row = proof.leaf.encode()
+    assert merkle.is_included(proof.index, proof.size, merkle.leaf_hash(row), path, bytes.fromhex(digest))
+    assert not merkle.is_included(proof.index, proof.size, merkle.leaf_hash(row + b" "), path, bytes.fromhex(digest))
+
+
+def test_what_was_known_before_the_history_begins_is_told_by_the_times_of_receipt(workspace):
+    with warehouse.open_work(workspace) as connection:
+        ((first, last),) = connection.execute(
+            "select min(received_at), max(received_at) from raw.submission_versions"
+        ).fetchall()
+        begun = connection.execute("select min(recorded_at) from raw.input_states").fetchone()[0]
+        early, is_kept = timeline.known_at(connection, first)
+        assert not is_kept
+        assert "reference/facilities.csv" in {path for kind, path in early if kind == "reference"}
+        assert len([1 for kind, _ in early if kind == "submission"]) >= 1
+        whole, is_kept = timeline.known_at(connection, max(last, begun))
+        assert is_kept
+        assert len([1 for kind, _ in whole if kind == "submission"]) == 10
+
+
+def test_a_date_is_its_end_where_the_organisation_is():
+    assert timeline.moment_of("2025-04-15", "Asia/Shanghai").isoformat() == "2025-04-15T15:59:59.999999"
+    assert timeline.moment_of("2025-04-15 10:00:00", "Asia/Shanghai").isoformat() == "2025-04-15T10:00:00"
+    assert timeline.moment_of("2025-04-15T10:00:00+08:00", "UTC").isoformat() == "2025-04-15T02:00:00"
+    with pytest.raises(ValueError, match="Invalid"):
+        timeline.moment_of("last April", "UTC")
+
+
+def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish, tmp_path):
+    """Late invoices, a corrected ledger, a withdrawn file and another factor after the close."""
+    root = workspace.root
+    company = Company(root)
+
+    def run(*arguments: object) -> str:
+        finished = helioledger(*arguments, "--workspace", root)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return finished.stdout
+
+    assert "version 1" in run("close", "2024", "--reason", "annual report")
+    closed = company.rows("select version, digest, closed_at, scope_1_calculated_t from closed_inventories")
+    ((_, digest, closed_at, scope_1),) = closed
+    assert digest in run("verify") + str(closed)
+    assert company.rows("from pending_restatements") == []
+    assert company.value("select count(*) from publications") == 2
+    before = dict(
+        company.rows("select coalesce(scope2_method, scope::varchar), sum(co2e_kg) from emissions group by 1")
+    )
+
+    south = root / "landing" / "2024-02" / "south" / "energy_ledger.csv"
+    south.write_text(_doubled(south))
+    (root / "landing" / "2024-04" / "lab").mkdir(parents=True, exist_ok=True)
+    (root / "landing" / "2024-04" / "lab" / "energy_ledger-late.csv").write_text(
+        "period,facility_id,activity_type,quantity,unit\n2024-04,lab,natural_gas_stationary,10,therm\n"
+    )
+    (root / "landing" / "2024-04" / "north" / "energy_ledger-gasoline.csv").unlink()
+    factors = root / "reference" / "emission_factors.csv"
+    factors.write_text(factors.read_text().replace(",1200,AR5", ",1300,AR5"))
+    publish(root)
+
+    assert company.rows("select version, digest, closed_at, scope_1_calculated_t from closed_inventories") == closed
+    after = dict(company.rows("select coalesce(scope2_method, scope::varchar), sum(co2e_kg) from emissions group by 1"))
+    moved = dict(
+        company.rows(
+            "select coalesce(scope2_method, scope::varchar), sum(co2e_t) * 1000 from restatement_bridge group by 1"
+        )
+    )
+    assert moved == {key: after[key] - before[key] for key in after if after[key] != before[key]}
+    causes = {cause for (cause,) in company.rows("select distinct cause from pending_restatements")}
+    assert causes == {"corrected", "new_activity", "withdrawn", "factor"}
+    pending = company.rows(
+        "select distinct closed_co2e_t, restated_co2e_t from pending_restatements where figure = 'scope_1'"
+    )
+    assert pending == [(scope_1, company.value("select sum(co2e_t) from scope_emissions where scope = 1"))]
+    # The laboratory is beyond the boundary: 10 therms are an investment's.
+    late = company.rows("select figure, cause, co2e_t from pending_restatements where facility_id = 'lab'")
+    assert late == [("facility:lab:scope_3", "new_activity", Decimal("0.0212280"))]
+
+    # As of the close, the close.
+    then = run("run", "--as-of", closed_at.isoformat(), "--warehouse", tmp_path / "then")
+    assert f"Digest of 2024 摘要: {digest}" in then
+    compared = json.loads(run("compare", "close:2024", "current", "--format", "json"))
+    assert sum(Decimal(str(row["co2e_t"])) for row in compared) == sum(moved.values()) / 1000
+
+    assert "Reopened 2024" in run("reopen", "2024", "--reason", "late invoices")
+    assert "version 2" in run("close", "2024", "--reason", "restated")
+    assert company.rows("from pending_restatements") == []
+    pairs = company.rows("select distinct from_version, to_version from restatement_bridge")
+    assert pairs == [("close:2024.1", "close:2024.2")]
+    assert "Everything is as it was" in run("verify")
+
+
+def _doubled(file: Path) -> str:
+    head, *rows = file.read_text().splitlines()
+    column = head.split(",").index("quantity")
+    changed = [row.split(",") for row in rows]
+    for row in changed:
+        row[column] = str(Decimal(row[column]) * 2)
+    return "\n".join([head, *(",".join(row) for row in changed)]) + "\n"
