@@ -35,7 +35,7 @@ def main() -> None:
     """Entry point: run a command and turn the errors a user can cause into a message and an exit code."""
     # A command makes some million objects that live to its end; looking through them again and again for cycles costs a
     # tenth of a small run.
-    gc.set_threshold(1_000_000, 50, 100)
+    gc.set_threshold(5_000_000, 50, 100)
     try:
         app()
     except (WrongUse, WorkspaceError) as error:
