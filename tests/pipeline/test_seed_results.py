@@ -161,7 +161,7 @@ def test_standard_coal_of_the_seeds(facility_id: str, carrier: str, tce: Fractio
 
 
 def test_what_a_publication_leaves_out_has_no_figure(results: Company) -> None:
-    """factor_exclusions: neither the factor of the region nor that of the country serves Xizang, and its row is told so."""
+    """factor_exclusions: neither the factor of the region nor that of the country serves Xizang; its row is told so."""
     assert (
         results.rows("select stage, sum(co2e_kg) from emissions where facility_id = 'lhasa' and scope = 2 group by 1")
         == []
@@ -173,8 +173,8 @@ def test_what_a_publication_leaves_out_has_no_figure(results: Company) -> None:
 
 
 def test_a_place_lies_in_its_region_and_a_category_in_its_iso_category(results: Company) -> None:
-    """geographies: Jiangsu lies in China, whose electricity emits 0.6205 - 0.5306 kg per kWh before the power plant (MEE
-    2025 No. 3 and No. 47); ghg_protocol_categories: that is category 3, which ISO 14064-1 counts in its category 4."""
+    """geographies: Jiangsu lies in China, whose electricity emits 0.6205 - 0.5306 kg per kWh before the power plant
+    (MEE 2025 No. 3 and No. 47); ghg_protocol_categories: that is category 3, which ISO 14064-1 counts in its category 4."""
     upstream = results.rows(
         "select ghg_protocol_category, iso_14064_category, sum(co2e_kg) from emissions"
         " where facility_id = 'wuxi' and activity_type = 'grid_electricity' and stage = 'upstream' group by all"
