@@ -174,7 +174,7 @@ def test_what_a_publication_leaves_out_has_no_figure(results: Company) -> None:
 
 def test_a_place_lies_in_its_region_and_a_category_in_its_iso_category(results: Company) -> None:
     """geographies: Jiangsu lies in China, whose electricity emits 0.6205 - 0.5306 kg per kWh before the power plant
-    (MEE 2025 No. 3 and No. 47); ghg_protocol_categories: that is category 3, which ISO 14064-1 counts in its category 4."""
+    (MEE 2025 No. 3 and No. 47); ghg_protocol_categories: that is category 3, in ISO 14064-1 category 4."""
     upstream = results.rows(
         "select ghg_protocol_category, iso_14064_category, sum(co2e_kg) from emissions"
         " where facility_id = 'wuxi' and activity_type = 'grid_electricity' and stage = 'upstream' group by all"
