@@ -171,12 +171,24 @@ def test_a_misplaced_file_is_read_once_its_place_is_right(workspace, deliver):
     rules = Rules.load(workspace)
     with warehouse.open_work(workspace) as connection:
         warehouse.create_raw_tables(connection)
-        for last, refused in (("2024-02", True), ("2024-03", False)):
-            months = landing.Months("2024-01", last)
+        for first, last, refused in (
+            ("2024-01", "2024-02", True),
+            ("2024-04", "2024-05", True),
+            ("2024-03", "2024-03", False),
+        ):
+            months = landing.Months(first, last)
             found = landing.scan(workspace, months)
             assert (found[0].refusal is not None) is refused
             plan = landing.plan(connection, found, rules.context_hash, months)
             assert len(plan.to_judge) == 1
+
+
+def test_months_are_the_folders_that_are_named_so(workspace, deliver):
+    deliver("2024-03/BASE/energy_ledger.csv", "10")
+    deliver("2024-01/BASE/energy_ledger.csv", "10")
+    (workspace.landing / "2024-05").write_text("a file")
+    (workspace.landing / "2024-02 old").mkdir()
+    assert landing.landing_months(workspace) == ["2024-01", "2024-03"]
 
 
 def test_a_large_file_is_appended_while_it_is_read(workspace, deliver, ingest, raw, monkeypatch):

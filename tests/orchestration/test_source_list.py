@@ -81,6 +81,21 @@ def test_another_file_is_no_answer(content: str | None, tmp_path: Path) -> None:
         read_answers(path)
 
 
+def test_answers_need_no_other_columns_than_theirs(tmp_path: Path) -> None:
+    columns = ["facility_id", "emission_source", "year", "status", "reason_en", "reason_zh"]
+    book = openpyxl.Workbook()
+    for _ in range(HEADER_ROW):
+        book.active.append(["a title"])
+    book.active.append(columns)
+    book.active.append(["a", "urea", 2024, "absent", "none here", None])
+    book.save(tmp_path / "answers.xlsx")
+    assert [row["facility_id"] for row in read_answers(tmp_path / "answers.xlsx")] == ["a"]
+    book.active.delete_cols(4)
+    book.save(tmp_path / "answers.xlsx")
+    with pytest.raises(NotAnswers):
+        read_answers(tmp_path / "answers.xlsx")
+
+
 @pytest.mark.parametrize(
     ("row", "rule"),
     [("a,unheard_of,2024,none", "value_not_accepted"), (",urea,2024,", "incomplete_values")],

@@ -5,6 +5,7 @@ gives another one.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,7 @@ first_month: 2024-05
 FACILITIES = """\
 facility_id,name,country,grid_region
 wuxi,Wuxi,CHN,CN-JS
+lhasa,Lhasa,CHN,CN-XZ
 anywhere,Somewhere in China,CHN,
 """
 
@@ -83,6 +85,11 @@ RESULTS = [
         "exchange_rates", "wuxi", "spend_adhesives", "1000000", "CNY",
         1000000 / Fraction("7.196647") * Fraction("292.655") / Fraction("313.689") * Fraction("0.531"),
     ),
+    # The same factor on dollars of 2024: the consumer prices alone.
+    Result(
+        "price_indices", "lhasa", "spend_adhesives", "1000", "USD",
+        1000 * Fraction("292.655") / Fraction("313.689") * Fraction("0.531"),
+    ),
 ]  # fmt: skip
 # tce of a delivered quantity (GB/T 2589), by carrier.
 STANDARD_COAL = [
@@ -100,7 +107,9 @@ def deliveries() -> dict[str, str]:
     purchases += "net_amount,currency\n"
     for number, row in enumerate(RESULTS, start=1):
         if row.activity_type.startswith("spend"):
-            purchases += f"P{number},1,2024-05-15,{row.facility_id},S,{row.activity_type},1,t,{row.quantity},CNY\n"
+            purchases += (
+                f"P{number},1,2024-05-15,{row.facility_id},S,{row.activity_type},1,t,{row.quantity},{row.unit}\n"
+            )
         elif row.activity_type.startswith(("fugitive", "process")):
             log += (
                 f"R{number},2024-05-01,2024-05-31,{row.facility_id},{row.activity_type},{row.quantity},{row.unit},"
@@ -108,6 +117,8 @@ def deliveries() -> dict[str, str]:
             )
         else:
             ledger += f"2024-05,{row.facility_id},{row.activity_type},{row.quantity},{row.unit}\n"
+    # The announcement of 2024 has no factor of Xizang.
+    ledger += "2024-05,lhasa,grid_electricity,100,MWh\n"
     return {"energy_ledger.csv": ledger, "activity_log.csv": log, "procurement.csv": purchases}
 
 
@@ -147,3 +158,25 @@ def test_standard_coal_of_the_seeds(facility_id: str, carrier: str, tce: Fractio
         "select sum(tce) from energy_consumption where facility_id = ? and carrier = ?", facility_id, carrier
     )
     assert abs(Fraction(found) / tce - 1) < Fraction(1, 10**7)
+
+
+def test_what_a_publication_leaves_out_has_no_figure(results: Company) -> None:
+    """factor_exclusions: neither the factor of the region nor that of the country serves Xizang; its row is told so."""
+    assert (
+        results.rows("select stage, sum(co2e_kg) from emissions where facility_id = 'lhasa' and scope = 2 group by 1")
+        == []
+    )
+    (found,) = results.rows(
+        "select rule, source_value from findings where facility_id = 'lhasa' and rule = 'no_factor'"
+    )
+    assert found == ("no_factor", "grid_electricity")
+
+
+def test_a_place_lies_in_its_region_and_a_category_in_its_iso_category(results: Company) -> None:
+    """geographies: Jiangsu lies in China, whose electricity emits 0.6205 - 0.5306 kg per kWh before the power plant
+    (MEE 2025 No. 3 and No. 47); ghg_protocol_categories: that is category 3, in ISO 14064-1 category 4."""
+    upstream = results.rows(
+        "select ghg_protocol_category, iso_14064_category, sum(co2e_kg) from emissions"
+        " where facility_id = 'wuxi' and activity_type = 'grid_electricity' and stage = 'upstream' group by all"
+    )
+    assert upstream == [(3, 4, 1000000 * (Decimal("0.6205") - Decimal("0.5306")))]

@@ -60,9 +60,9 @@ terms as (
         lifetimes.workshop,
         lifetimes.activity_type,
         lifetimes.meter_id,
-        case when count(case when others.last_day < lifetimes.first_day then 1 end) > 0 then lifetimes.first_day end
+        case when count(case when others.last_day <= lifetimes.first_day then 1 end) > 0 then lifetimes.first_day end
             as due_from,
-        case when count(case when others.first_day > lifetimes.last_day then 1 end) > 0 then lifetimes.last_day end
+        case when count(case when others.first_day >= lifetimes.last_day then 1 end) > 0 then lifetimes.last_day end
             as due_to
     from lifetimes
     left join lifetimes as others
