@@ -1,6 +1,7 @@
 -- Of every activity type of Scope 1 and 2 and year at most estimate_block of the emissions (before consolidation, Scope 2 location-based)
 -- may rest on estimates; beyond that nothing is published. A negative total, as a large correction makes it, lifts no limit. A year
--- of which there is no more than a quarter, and of the type the first bill of each facility alone, is not judged.
+-- beside others of which there is no more than a quarter, and of the type one bill of each facility alone, is not judged: it begins or
+-- ends the history.
 {{ config(meta={'dagster': {'ref': {'name': 'emissions'}}}) }}
 
 with
@@ -36,6 +37,7 @@ shares as (
 
     select
         *,
+        count(*) over (partition by activity_type) as years,
         {{ part_of_total('estimated_kg', 'co2e_kg') }} as estimated_share
     from emitted
 
@@ -58,4 +60,4 @@ inner join known_months
 cross join {{ ref('int_organization') }} as organization
 where
     shares.estimated_share > organization.estimate_block
-    and (known_months.months > 3 or shares.further_bills > 0)
+    and (known_months.months > 3 or shares.further_bills > 0 or shares.years = 1)
