@@ -1,6 +1,7 @@
 -- Of every activity type of Scope 1 and 2 and year at most estimate_block of the emissions (before consolidation, Scope 2 location-based)
 -- may rest on estimates; beyond that nothing is published. A negative total, as a large correction makes it, lifts no limit. A year
--- of which there is no more than the first bill of each facility is not judged yet.
+-- beside others of which there is no more than a quarter, and of the type one bill of each facility alone, is not judged: it begins or
+-- ends the history.
 {{ config(meta={'dagster': {'ref': {'name': 'emissions'}}}) }}
 
 with
@@ -12,7 +13,6 @@ emitted as (
         activity_type,
         sum(case when data_quality = 'estimated' then gross_co2e_kg else 0 end) as estimated_kg,
         sum(gross_co2e_kg) as co2e_kg,
-        count(distinct period) as months,
         count(distinct activity_id) - count(distinct facility_id) as further_bills
     from {{ ref('emissions') }}
     where
@@ -24,10 +24,20 @@ emitted as (
 
 ),
 
+known_months as (
+
+    select cast(extract(year from period) as integer) as year, count(distinct period) as months
+    from {{ ref('emissions') }}
+    where scope in (1, 2)
+    group by extract(year from period)
+
+),
+
 shares as (
 
     select
         *,
+        count(*) over (partition by activity_type) as years,
         {{ part_of_total('estimated_kg', 'co2e_kg') }} as estimated_share
     from emitted
 
@@ -45,7 +55,9 @@ select
     || cast(cast(shares.estimated_share * 100 as decimal(12, 2)) as string) || ' % 为估算，超过 estimate_block（'
     || {{ plain_number('organization.estimate_block * 100') }} || ' %）。' as message_zh
 from shares
+inner join known_months
+    on shares.year = known_months.year
 cross join {{ ref('int_organization') }} as organization
 where
     shares.estimated_share > organization.estimate_block
-    and (shares.months > 3 or shares.further_bills > 0)
+    and (known_months.months > 3 or shares.further_bills > 0 or shares.years = 1)

@@ -478,7 +478,7 @@ def test_faulty_cells_below_own_headers_are_marked_in_their_place(workspace: Pat
     assert result.findings["rule"].to_list() == ["not_a_number"]
     written = write_feedback(path, result.findings, tmp_path / "feedback.xlsx", feeds=result.feeds)
     book = openpyxl.load_workbook(written)
-    assert book["能源台账"]["E2"].comment is not None
+    assert book["能源台账"]["D2"].comment is not None
 
 
 @pytest.mark.parametrize(

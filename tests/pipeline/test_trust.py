@@ -5,11 +5,14 @@ The runs go on one after the other in a copy of the small company, since each ta
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from orchestration.workspace import Workspace, script
 
 from .conftest import Company
 
@@ -63,6 +66,33 @@ def test_a_restored_backup_publishes_the_same_digits(root: Path, helioledger: Co
     assert finished.returncode == 1
     assert "no whole backup" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+def test_a_backup_taken_while_a_run_goes_on_is_whole(root: Path, helioledger: Command, tmp_path: Path) -> None:
+    """It holds the publication of before the run, or the one after it, with all that these come from."""
+    before = parquet_hashes(root)
+    record = "record_id,start_date,facility_id,activity_type,quantity,unit\nB-1,2024-02-05,south,diesel_mobile,10,L\n"
+    (root / "landing" / "2024-02" / "south" / "activity_log-while.csv").write_text(record)
+    run = subprocess.Popen(
+        [script("helioledger"), "run", "--workspace", str(root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    log = Workspace(root).logs / f"unfinished-run-{run.pid}.log"
+    while run.poll() is None and not log.exists():
+        time.sleep(0.01)
+    taken: list[Path] = []
+    while run.poll() is None and len(taken) < 4:
+        taken.append(tmp_path / f"backup-{len(taken)}.tar.gz")
+        assert helioledger("backup", taken[-1], "--workspace", root).returncode == 0
+    assert run.wait() == 0
+    after = parquet_hashes(root)
+    assert after != before
+    assert taken, "the run ended before anything was taken"
+    for number, file in enumerate((taken[0], taken[-1])):
+        again = tmp_path / f"again-{number}"
+        finished = helioledger("restore", file, again)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        assert parquet_hashes(again) in (before, after)
+        assert helioledger("verify", "--workspace", again).returncode == 0
 
 
 def test_the_last_readable_version_is_published_with_a_finding(root: Path, publish: Callable[..., str]) -> None:
