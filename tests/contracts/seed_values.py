@@ -20,6 +20,7 @@ KEYS = {
     "activity_types": ["activity_type"],
     "data_quality_grades": ["grade"],
     "data_quality_levels": ["indicator", "class"],
+    "uncertainty_bands": ["quantity", "class"],
     "electricity_markets": ["country"],
     "emission_factors": ["factor_id"],
     "exchange_rates": ["currency", "per_currency", "year"],
