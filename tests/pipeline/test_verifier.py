@@ -306,8 +306,8 @@ def test_a_sample_is_drawn_filled_in_evaluated_and_kept(sangle: Company, heliole
 
 
 def test_planted_errors_lie_below_the_limit_in_the_stated_share_of_seeds(ja_solar: Company) -> None:
-    """Scope 1 of the base year; one line of six is overstated by a tenth to all of it. At 95 % the limit must hold in 950
-    of 1,000 seeds."""
+    """Scope 1 of the base year; one line of six is overstated by a tenth to all of it. At 95 % the limit must hold
+    in 950 of 1,000 seeds."""
     lines = ja_solar.rows(
         f"select cast(co2e_kg as double) from emissions where year(period) = 2023 and scope = 1 and co2e_kg > 0"
         f" order by {sampling.ORDER}"
@@ -356,8 +356,8 @@ NORMAL = 1.959963984540054  # half widths are of 95 %
 
 def test_what_lines_share_is_propagated_once(company: Company, copied: Callable[..., Path]) -> None:
     """Activity 5 % by invoice. 2001: twelve equal sites and one factor of 10 %: 10.1036 %, not 3.2275 %. 2002: one
-    site, 11.1803 %. 2003: 100 t at 10 % and 300 t at 20 % of factors alone, by meters of class 0: 15.2069 %. 2024 is the
-    base year: 100 t, then 80 t of the same factor: sqrt(2^2 + 4^2 + 5^2) = 6.7082 % of the base."""
+    site, 11.1803 %. 2003: 100 t at 10 % and 300 t at 20 % of factors alone, by meters of class 0: 15.2069 %. 2024 is
+    the base year: 100 t, then 80 t of the same factor: sqrt(2^2 + 4^2 + 5^2) = 6.7082 % of the base."""
     workspace = Workspace.open(copied(company.root, with_warehouse=True))
     lines = [(2001, f"site{i:02}", "invoice", "ten", 100) for i in range(12)]
     lines += [
