@@ -12,24 +12,26 @@ organization as (
 ),
 
 -- Lines that share a factor row, an instrument or the readings of a facility are as uncertain as what they share.
-lines as (
+-- Millions of lines are added up before anything is looked up for them.
+summed as (
 
     select
         cast(extract(year from period) as integer) as year,
-        scope,
-        scope2_method,
-        facility_id,
-        source_class,
-        activity_type,
-        data_quality,
-        factor_row_id,
-        coalesce(
-            factor_row_id,
-            case factor_table
-                when 'instrument' then factor_id
-                else factor_table || ':' || facility_id || ':' || activity_type
-            end
-        ) as factor,
+        scope, scope2_method, facility_id, source_class, activity_type, data_quality, factor_row_id, factor_table, factor_level,
+        case when factor_table = 'instrument' then factor_id end as instrument,
+        unit_bridge,
+        sum(co2e_kg) as co2e_kg
+    from {{ ref('emissions') }}
+    where scope is not null
+    group by all
+
+),
+
+lines as (
+
+    select
+        year, scope, scope2_method, facility_id, source_class, activity_type, data_quality, factor_row_id, co2e_kg,
+        coalesce(factor_row_id, instrument, factor_table || ':' || facility_id || ':' || activity_type) as factor,
         facility_id || ':' || activity_type || ':' || data_quality as activity_data,
         case
             when factor_table = 'instrument' then 'instrument'
@@ -40,11 +42,8 @@ lines as (
             when unit_bridge like '%exchange rate%' or unit_bridge like '%prices %' then 'spend'
             when scope = 2 then 'regional'
             else 'national'
-        end as factor_class,
-        sum(co2e_kg) as co2e_kg
-    from {{ ref('emissions') }}
-    where scope is not null
-    group by all
+        end as factor_class
+    from summed
 
 ),
 
