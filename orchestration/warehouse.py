@@ -139,6 +139,13 @@ REFERENCE_TABLES = {
         " baseline_factor_kg_per_kwh:F baseline_source assumption_en assumption_zh document",
         "data_quality_assessments": "activity_type facility_id valid_from:DATE valid_to:DATE activity_data_class"
         " factor_class calibration_class technology:I time:I geography:I completeness:I reliability:I document remark",
+        "verification": "statement_number year:I scope scope2_method verified_t:D printed_to_t:D body body_zh"
+        " accreditation criteria assurance materiality:F opinion verified_on:DATE version_verified document",
+        "nonconformities": "nonconformity_id statement_number year:I facility_id raised_on:DATE description_en"
+        " description_zh cause_en cause_zh correction_en correction_zh closed_on:DATE conclusion_en conclusion_zh"
+        " document",
+        "verification_samples": "sample_id year:I scope scope2_method stratum emission_id interval_t:D confidence:F"
+        " materiality:F seed release_id recorded_t:D verified_t:D remark",
     }.items()
 }
 

@@ -356,7 +356,7 @@ def _resolve(
         )
     for table in (
         "meters", "reported_inventories", "base_year_events", "source_declarations", "neutrality_statements",
-        "data_quality_assessments",
+        "data_quality_assessments", "nonconformities",
     ):  # fmt: skip
         put(table, "facility_id", vocabulary.resolve_facility, accepted=vocabulary.facility_list)
     return resolved, problems

@@ -1,4 +1,4 @@
-"""What a verifier uses: `trace`, `pack`."""
+"""What a verifier uses: `trace`, `pack`, `sample`."""
 
 import contextlib
 from collections.abc import Iterator
@@ -207,3 +207,131 @@ def pack(
     say(made.outcome)
     say(f"{made.lines:,} lines, {made.withheld:,} withheld: {made.folder}")
     say(f"SHA-256 of hashes.csv, which stands for all files: {made.digest}")
+
+
+@app.command(
+    epilog='Example: helioledger sample --year 2023 --scope "1;2" --confidence 0.95 --materiality 0.05 --seed 20240415'
+    " --output sample.xlsx"
+)
+def sample(
+    year: Annotated[int | None, typer.Option("--year", help="The year whose lines are sampled.")] = None,
+    scope: Annotated[str, typer.Option("--scope", metavar="LIST", help="Scopes, separated by ;.")] = "1;2",
+    confidence: Annotated[
+        float, typer.Option("--confidence", help="How sure the limit is to hold.", min=0.5, max=0.999)
+    ] = 0.95,
+    materiality: Annotated[
+        float | None, typer.Option("--materiality", help="Tolerable share; by default the organisation's.")
+    ] = None,
+    expected: Annotated[float, typer.Option("--expected", help="Share of misstatement that is expected.")] = 0.0,
+    seed: Annotated[str | None, typer.Option("--seed", help="Gives the random start; publish it.")] = None,
+    output: Annotated[Path, typer.Option("--output", metavar="XLSX", help="The workbook for the verifier.")] = Path(
+        "sample.xlsx"
+    ),
+    evaluated: Annotated[
+        Path | None,
+        typer.Option("--evaluate", metavar="XLSX", help="What a workbook that was filled in says of the population."),
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep it in reference/verification_samples.csv, for the next publication.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Draw the lines that a verifier examines, by tonnes, or evaluate what was found in them.
+
+    A population per scope, and per method in Scope 2. Lines of at least the interval are all taken, of the others one
+    per interval from the start that the seed gives; lines of zero and below stand apart.
+    """
+    from decimal import Decimal
+
+    from orchestration import sampling
+    from orchestration.console import print_table, rounded
+
+    opened = Workspace.open(workspace)
+    if evaluated:
+        try:
+            drawn = sampling.read_workbook(evaluated)
+            found = [
+                sampling.evaluate(
+                    population,
+                    [item for item in drawn.items if item.population == population.name],
+                    float(drawn.confidence),
+                    float(drawn.materiality),
+                )
+                for population in drawn.populations
+            ]
+        except (sampling.NotASample, ValueError) as error:
+            raise WrongUse(str(error)) from None
+        columns = ["population", "examined", "misstated", "found t", "projected +", "projected -", "limit +", "limit -"]
+        columns += ["wrong items up to", "materiality t", "within"]
+        rows = [
+            (
+                one.population, one.examined, one.misstated, *(
+                    rounded(value)
+                    for value in (
+                        one.known_t, one.projected_over_t, one.projected_under_t, one.upper_t, one.lower_t
+                    )
+                ),
+                f"{one.deviation_rate:.1%}", rounded(one.materiality_t), "yes" if one.is_within else "NO",
+            )
+            for one in found
+        ]  # fmt: skip
+        said = f"{drawn.sample_id}: year {drawn.year}, confidence {drawn.confidence}, materiality {drawn.materiality}"
+        print_table(f"{said}; t CO2e, + overstated", columns, rows, columns[1:])
+        _print_known(opened, drawn.year)
+    else:
+        if year is None or seed is None:
+            raise WrongUse("--year and --seed are needed to draw a sample.")
+        try:
+            scopes = [int(part) for part in scope.replace(",", ";").split(";")]
+        except ValueError:
+            raise WrongUse(f"{scope!r} is no list of scopes; write it as 1;2.") from None
+        with published(opened) as connection:
+            (share,) = connection.execute("select materiality from organization").fetchone()
+            try:
+                drawn = sampling.draw(
+                    connection, release_id(opened), year, scopes, Decimal(str(confidence)),
+                    Decimal(str(materiality)) if materiality is not None else share, Decimal(str(expected)), seed,
+                )  # fmt: skip
+            except ValueError as error:
+                raise WrongUse(str(error)) from None
+        columns = ["population", "lines", "t CO2e", "size", "interval t", *sampling.STRATA]
+        rows = [
+            (
+                one.name, one.lines, rounded(one.total_t), one.size, rounded(one.interval_t),
+                *(
+                    sum(item.population == one.name and item.stratum == stratum for item in drawn.items)
+                    for stratum in sampling.STRATA
+                ),
+            )
+            for one in drawn.populations
+        ]  # fmt: skip
+        print_table(f"{drawn.sample_id}, seed {seed}, publication {drawn.release_id}", columns, rows, columns[1:])
+        say(f"Workbook for the verifier: {sampling.write_workbook(drawn, output)}")
+        say(f"Traces with the source files: helioledger trace --sample {output} --output DIR")
+    if keep:
+        say(f"Kept: {sampling.keep(opened, drawn)}; the next run publishes it as verification_samples.")
+
+
+def _print_known(workspace: Workspace, year: int) -> None:
+    """What the ledger's own cross-checks found, beside what the sample says."""
+    from orchestration.console import percent, print_table, rounded
+
+    with published(workspace) as connection:
+        rows = connection.execute(
+            "select coalesce('Scope ' || scope, 'Scopes 1 and 2'), differences, signed_misstatement_t,"
+            " absolute_misstatement_t, absolute_share, is_material from misstatements where year = ? order by scope",
+            [year],
+        ).fetchall()
+        ((number, stake),) = connection.execute(
+            "select count(*), sum(co2e_at_stake_t) from findings where co2e_at_stake_t is not null"
+            " and year(period) = ?",
+            [year],
+        ).fetchall()
+    if rows:
+        columns = ["known differences", "number", "signed t", "absolute t", "share", "material"]
+        shown = [
+            (name, count, rounded(signed), rounded(absolute), percent(share), "YES" if material else "no")
+            for name, count, signed, absolute, share, material in rows
+        ]
+        print_table("Ledger against documents (misstatements)", columns, shown, columns[1:])
+    say(f"Findings of the year with emissions at stake: {number}, {rounded(stake or 0)} t CO2e.")

@@ -21,6 +21,7 @@ KEYS = {
     "data_quality_grades": ["grade"],
     "data_quality_levels": ["indicator", "class"],
     "disclosure_datapoints": ["framework", "framework_version", "datapoint"],
+    "uncertainty_bands": ["quantity", "class"],
     "electricity_markets": ["country"],
     "emission_factors": ["factor_id"],
     "exchange_rates": ["currency", "per_currency", "year"],

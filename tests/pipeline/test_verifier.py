@@ -1,10 +1,16 @@
 """What a verifier does with whole runs: walk lines back, perform them again, draw a sample, take its outcome in."""
 
+import bisect
 import hashlib
 import html
+import itertools
 import json
+import math
 import os
+import random
 import re
+import shutil
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,13 +18,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 
-from orchestration import packing, tracing
-from orchestration.workspace import Workspace
+from orchestration import packing, sampling, tracing, warehouse
+from orchestration.workspace import DBT_PROJECT_DIR, Workspace, script
 
 from .company import make_company
-from .conftest import Company
+from .conftest import Company, half_up
 
 # --- trace ----------------------------------------------------------------------------------------------------------
 
@@ -264,3 +271,179 @@ def test_shares_that_change_inside_a_month_and_closed_factors(
         assert not columns & set(packing.PERSONAL_COLUMNS)
         diesel = rows("select withheld_sha256 from '{data}/delivered.parquet' where activity_type = 'diesel_mobile'")
         assert diesel == [(hashlib.sha256(b"forklifts\x1f\x1f").hexdigest(),)]
+
+
+# --- sample ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_sample_is_drawn_filled_in_evaluated_and_kept(sangle: Company, helioledger: Callable, tmp_path: Path) -> None:
+    """Scope 2 of the small example, 24 lines of which the interval takes all: 623.244 t / 60 = 10.387 t."""
+    root, book = tmp_path / "sangle", tmp_path / "sample.xlsx"
+    shutil.copytree(sangle.root, root, symlinks=True)
+    terms = ["--year", "2019", "--scope", "2", "--confidence", "0.95", "--materiality", "0.05", "--seed", "2020"]
+    drawn = helioledger("sample", "--workspace", root, *terms, "--output", book)
+    assert drawn.returncode == 0, drawn.stderr
+    assert re.search(r"2 location +12 +623\.244 +60 +10\.387 +12 +0 +0", drawn.stdout)
+    unfinished = helioledger("sample", "--workspace", root, "--evaluate", book)
+    assert unfinished.returncode == 2
+    assert "12 item(s) of population 2 location have no verified figure" in unfinished.stderr
+
+    filled = openpyxl.load_workbook(book)
+    rows = filled.worksheets[0]
+    names = [str(cell.value).split("\n")[-1] for cell in rows[3]]
+    recorded, verified = names.index("recorded_t") + 1, names.index("verified_t") + 1
+    for row in range(4, rows.max_row + 1):
+        rows.cell(row, verified).value = rows.cell(row, recorded).value
+    rows.cell(4, verified).value = str(Decimal(rows.cell(4, recorded).value) - 2)
+    filled.save(book)
+    judged = helioledger("sample", "--workspace", root, "--evaluate", book, "--keep")
+    assert judged.returncode == 0, judged.stderr
+    # All lines were examined: the misstatement is known, and nothing is projected.
+    assert re.search(r"2 location +12 +1 +2\.000 +2\.000 +0\.000 +2\.000 +0\.000 .* 31\.162 +yes", judged.stdout)
+    assert re.search(r"2 market +12 +0 +0\.000 +0\.000 +0\.000 +0\.000 +0\.000 .* 31\.162 +yes", judged.stdout)
+    kept = (root / "reference" / "verification_samples.csv").read_text().splitlines()
+    assert len(kept) == 1 + 24
+
+
+def test_planted_errors_lie_below_the_limit_in_the_stated_share_of_seeds(ja_solar: Company) -> None:
+    """Scope 1 of the base year; one line of six is overstated by a tenth to all of it. At 95 % the limit must hold
+    in 950 of 1,000 seeds."""
+    lines = ja_solar.rows(
+        f"select cast(co2e_kg as double) from emissions where year(period) = 2023 and scope = 1 and co2e_kg > 0"
+        f" order by {sampling.ORDER}"
+    )
+    lots = random.Random(2023)
+    sizes = [kg for (kg,) in lines]
+    taints = [lots.uniform(0.1, 1) if lots.random() < 1 / 6 else 0.0 for _ in sizes]
+    truth = sum(size * taint for size, taint in zip(sizes, taints, strict=True))
+    interval = sum(sizes) / sampling.sample_size(0.95, 0.05)
+    certain = sum(size * taint for size, taint in zip(sizes, taints, strict=True) if size >= interval)
+    rest = [(size, taint) for size, taint in zip(sizes, taints, strict=True) if size < interval]
+    through = list(itertools.accumulate(size for size, _ in rest))
+    factors = [sampling.confidence_factor(0.95, k) for k in range(70)]
+    held = 0
+    for seed in range(1_000):
+        start = random.Random(seed).random() * interval
+        points = (start + k * interval for k in range(int((through[-1] - start) // interval) + 1))
+        found = sorted((rest[bisect.bisect_left(through, point)][1] for point in points), reverse=True)
+        steps = (factors[k + 1] - factors[k] for k in range(len(found)))
+        limit = factors[0] + sum(step * taint for step, taint in zip(steps, found, strict=False))
+        held += certain + interval * limit >= truth
+    assert held >= 950
+
+
+# --- verification as data -------------------------------------------------------------------------------------------
+
+
+def test_the_verified_figures_of_the_examples_are_what_is_calculated(sangle: Company, ja_solar: Company) -> None:
+    for example, expected in (
+        (sangle, [("1", "28.25", "28.248"), ("1;2", "651", "651.492"), ("2", "623.24", "623.244")]),
+        (ja_solar, [("1", "109178", "109178.000"), ("1;2", "2871963", "2871963.000"), ("2", "2762785", "2762785.000"),
+                    ("3", "24351855", "24351854.996")]),
+    ):  # fmt: skip
+        rows = example.rows("select scopes, verified_t, calculated_t, is_as_verified from verification order by scopes")
+        assert [(s, v.normalize(), half_up(c, 3)) for s, v, c, _ in rows] == [
+            (scopes, Decimal(verified).normalize(), Decimal(calculated)) for scopes, verified, calculated in expected
+        ]
+        assert all(is_as_verified for *_, is_as_verified in rows)
+        assert example.value("select count(*) from findings where rule = 'verified_figure_differs'") == 0
+
+
+# --- uncertainty ----------------------------------------------------------------------------------------------------
+
+NORMAL = 1.959963984540054  # half widths are of 95 %
+
+
+def test_what_lines_share_is_propagated_once(company: Company, copied: Callable[..., Path]) -> None:
+    """Activity 5 % by invoice. 2001: twelve equal sites and one factor of 10 %: 10.1036 %, not 3.2275 %. 2002: one
+    site, 11.1803 %. 2003: 100 t at 10 % and 300 t at 20 % of factors alone, by meters of class 0: 15.2069 %. 2024 is
+    the base year: 100 t, then 80 t of the same factor: sqrt(2^2 + 4^2 + 5^2) = 6.7082 % of the base."""
+    workspace = Workspace.open(copied(company.root, with_warehouse=True))
+    lines = [(2001, f"site{i:02}", "invoice", "ten", 100) for i in range(12)]
+    lines += [
+        (2002, "one", "invoice", "ten", 100),
+        (2003, "a", "measured", "ten", 100),
+        (2003, "b", "measured", "twenty", 300),
+    ]
+    lines += [(2024, "north", "invoice", "ten", 100), (2025, "north", "invoice", "ten", 80)]
+    with warehouse.connect(workspace.work_database) as connection:
+        connection.execute("create temp table template as from marts.emissions where scope = 1 limit 1")
+        connection.execute("delete from marts.emissions")
+        for number, (year, facility, quality, factor, tonnes) in enumerate(lines):
+            connection.execute(
+                "insert into marts.emissions select * replace (? as emission_id, make_date(?, 1, 1) as period,"
+                " ? as facility_id, ? as data_quality, ? as factor_row_id, 'meter_test' as activity_type,"
+                " ?::decimal(38, 18) as co2e_kg) from template",
+                [str(number), year, facility, quality, factor, tonnes * 1000],
+            )
+        connection.execute("create temp table part as from marts.factor_register limit 1")
+        for factor, share in (("ten", "0.1"), ("twenty", "0.2")):
+            connection.execute(
+                "insert into marts.factor_register select * replace (? as factor_row_id, ?::decimal(18, 12) as"
+                " uncertainty_share) from part",
+                [factor, share],
+            )
+        connection.execute("create temp table meter as from intermediate.int_meters limit 1")
+        for facility in ("a", "b"):
+            connection.execute(
+                "insert into intermediate.int_meters select * replace (? as facility_id, ? as meter_id, null as"
+                " parent_meter_id, 'meter_test' as activity_type, '0' as accuracy) from meter",
+                [facility, facility],
+            )
+    finished = subprocess.run(
+        [script("dbt"), "--no-use-colors", "run", "--select", "uncertainty"],
+        cwd=DBT_PROJECT_DIR,
+        env={**os.environ, **workspace.environment(), "DBT_TARGET_PATH": str(workspace.dbt_build)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout
+    with warehouse.connect(workspace.work_database) as connection:
+        found = dict(
+            connection.execute(
+                "select year, 100 * half_width_share from marts.uncertainty where scope = 1 and group_kind = 'total'"
+            ).fetchall()
+        )
+        ((trend,),) = connection.execute(
+            "select 100 * trend_half_width_share from marts.uncertainty"
+            " where scope = 1 and group_kind = 'total' and year = 2025"
+        ).fetchall()
+        contributions = dict(
+            connection.execute(
+                "select group_kind, sum(contribution_share) from marts.uncertainty"
+                " where scope = 1 and year = 2001 and contribution_share is not null group by all"
+            ).fetchall()
+        )
+    assert found[2001] == pytest.approx(10.103630, abs=1e-6)
+    assert found[2002] == pytest.approx(11.180340, abs=1e-6)
+    assert found[2003] == pytest.approx(15.206906, abs=1e-6)
+    assert trend == pytest.approx(math.sqrt(45), abs=1e-6)
+    assert contributions == {
+        "factor": pytest.approx(0.01 / 0.0102083333, abs=1e-6),
+        "activity_data": pytest.approx(0.0025 / 12 / 0.0102083333, abs=1e-6),
+    }
+
+
+def test_a_simulation_with_a_fixed_seed_agrees_within_one_per_cent(ja_solar: Company) -> None:
+    """Location-based Scope 2 of the base year, each factor and each facility's readings drawn 40,000 times."""
+    key = "year = 2023 and scope = 2 and scope2_method = 'location'"
+    shares = {
+        (kind, name): share / NORMAL
+        for kind, name, share in ja_solar.rows(
+            f"select group_kind, group_id, half_width_share from uncertainty where {key}"
+            " and contribution_share is not null and co2e_t <> 0"
+        )
+    }
+    ((analytic,),) = ja_solar.rows(f"select half_width_t from uncertainty where {key} and group_kind = 'total'")
+    lines = ja_solar.rows(
+        "select factor_row_id, facility_id || ':' || activity_type || ':' || data_quality, sum(co2e_kg)::double * 0.001"
+        " from emissions where year(period) = 2023 and scope = 2 and scope2_method = 'location'"
+        " group by all having sum(co2e_kg) <> 0 order by all"
+    )
+    lots = random.Random(2023)
+    totals = []
+    for _ in range(40_000):
+        off = {part: 1 + lots.gauss(0, share) if share else 1.0 for part, share in shares.items()}
+        totals.append(sum(t * off["factor", factor] * off["activity_data", data] for factor, data, t in lines))
+    assert NORMAL * statistics.stdev(totals) == pytest.approx(analytic, rel=0.01)

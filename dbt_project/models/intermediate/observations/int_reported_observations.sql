@@ -180,3 +180,23 @@ select
     null
 from {{ ref('category_emissions') }}
 where co2e_t is null and reason_en is null and ghg_protocol_category is not null
+union all
+select
+    'verified_figure_differs', '', null, {{ first_day_of('year') }}, null, null, null, 'verified_t', {{ plain_number('verified_t') }},
+    {{ finding_values({
+        'statement_number': 'statement_number', 'year': 'year', 'scopes': 'scopes', 'verified_t': plain_number('verified_t'),
+        'calculated_t': plain_number('cast(calculated_t as decimal(28, 3))'),
+    }) }},
+    cast(abs(difference_t) as decimal(38, 18))
+from {{ ref('verification') }}
+where not is_as_verified
+union all
+select
+    'nonconformity_open', '', facility_id, {{ first_day_of('year') }}, null, null, null, 'nonconformity_id', nonconformity_id,
+    {{ finding_values({
+        'nonconformity_id': 'nonconformity_id', 'year': 'year',
+        'description_en': 'coalesce(description_en, description_zh)', 'description_zh': 'coalesce(description_zh, description_en)',
+    }) }},
+    null
+from {{ ref('nonconformities') }}
+where not is_closed

@@ -1,0 +1,3 @@
+-- One row per figure of a verification statement.
+{{ config(materialized='view') }}
+select * from {{ source('raw', 'reference_verification') }}

@@ -1,0 +1,3 @@
+-- One row per line of a verifier's sample.
+{{ config(materialized='view') }}
+select * from {{ source('raw', 'reference_verification_samples') }}
