@@ -803,9 +803,7 @@ PRODUCTS = Section(
                 " the inventory.",
                 "按全年产出平均。未计入部分即未分摊；各行之和等于清单总量。",
             ),
-            empty=Text(
-                "No output in MW is stated (business metric production_mw).", "未提供以 MW 计的产量（production_mw）。"
-            ),
+            empty=Text("No output in MW is stated (metric production_mw).", "未提供以 MW 计的产量（production_mw）。"),
         ),
         Facts(
             "footprint_sums",
