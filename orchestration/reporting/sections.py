@@ -1365,20 +1365,19 @@ ITEMS = Section(
             Text("Items of the frameworks", "各框架要求项"),
             Query(
                 "report_items",
-                "framework, framework_version, item, name_en, name_zh, is_required, status, reason_en,"
-                " reason_zh, printed_in",
+                "framework || ', ' || framework_version as framework, item, name_en, name_zh, is_required, status,"
+                " reason_en, reason_zh, printed_in",
                 "year = {year}",
                 order="item_order",
             ),
             (
                 _text("framework", "Framework", "框架"),
-                _text("framework_version", "Version", "版本"),
                 _text("item", "Item", "条款"),
                 _text("name_en", "What is asked", "要求内容", "name_zh"),
                 _yes("is_required", "Required here", "本报告必需"),
                 Column("status", Text("Status", "状态"), "status", words=words.STATUSES),
                 _text("reason_en", "Reason", "说明", "reason_zh"),
-                Column("printed_in", Text("Section", "章节"), "code"),
+                _text("printed_in", "Section", "章节"),
             ),
             is_wide=True,
         ),
