@@ -82,7 +82,7 @@ def images(contents: Contents, names: Sequence[str]) -> dict[str, str]:
                 drawing = PICTURES[picture](answered.answers[0].rows, lambda text: text.en)
                 if drawing:
                     spec = {"config": {**CONFIG, "background": "#ffffff"}, **drawing.spec}
-                    png = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=0.8)
+                    png = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=0.6)
                     drawn[picture] = base64.b64encode(png).decode()
     return drawn
 

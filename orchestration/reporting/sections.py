@@ -9,8 +9,6 @@ from orchestration.reporting.blocks import Column, Facts, Figures, Query, Sectio
 
 TCO2E = Text("t CO₂e", "吨二氧化碳当量")
 YEAR_OF_PERIOD = "year(period) = {year}"
-# Of a mart with both bases: the reported figure where there is one.
-REPORTED_FIRST = "basis = (select max(basis) from {mart} where year = {{year}}{also})"
 
 
 def _text(name: str, en: str, zh: str, of_zh: str | None = None) -> Column:
@@ -252,8 +250,10 @@ METHODS = Section(
     ),
 )
 
-GASES = ("co2_t", "CO₂"), ("ch4_co2e_t", "CH₄"), ("n2o_co2e_t", "N₂O"), ("hfcs_co2e_t", "HFCs"), ("pfcs_co2e_t", "PFCs")
-GASES += ("sf6_co2e_t", "SF₆"), ("nf3_co2e_t", "NF₃")
+GASES = (
+    ("co2_t", "CO₂"), ("ch4_co2e_t", "CH₄"), ("n2o_co2e_t", "N₂O"), ("hfcs_co2e_t", "HFCs"), ("pfcs_co2e_t", "PFCs"),
+    ("sf6_co2e_t", "SF₆"), ("nf3_co2e_t", "NF₃"),
+)  # fmt: skip
 
 RESULTS = Section(
     "results",
@@ -371,8 +371,9 @@ SCOPE_3 = Section(
                 "category_emissions",
                 "ghg_protocol_category, category_name_en, category_name_zh, iso_14064_category, basis, co2e_t,"
                 " share_of_scope",
-                "year = {year} and scope = 3 and "
-                + REPORTED_FIRST.format(mart="category_emissions", also=" and scope = 3 and co2e_t is not null"),
+                # The reported figures where there are any.
+                "year = {year} and scope = 3 and basis = (select max(basis) from category_emissions where year = {year}"
+                " and scope = 3 and co2e_t is not null)",
                 order="ghg_protocol_category",
             ),
             (
@@ -1344,7 +1345,7 @@ EVIDENCE = Section(
                 "path, rows_accepted, sha256",
                 "submission_id in (select submission_id from emissions where year(period) = {year})",
                 order="path, sha256",
-                others=("emissions",),
+                others=("submissions", "emissions"),
             ),
             (
                 _text("path", "File", "文件"),

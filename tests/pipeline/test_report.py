@@ -15,6 +15,7 @@ import pytest
 from orchestration.reporting import page, reading, words
 from orchestration.reporting.blocks import NUMBERS, Facts, Figures, Text
 from orchestration.reporting.sections import SECTIONS
+from orchestration.workspace import REPOSITORY
 
 from .conftest import Company, half_up
 
@@ -142,7 +143,7 @@ def test_a_missing_item_is_printed_and_strict_fails(sangle, make_report, reports
     assert '<span class="status missing"><span lang="en">MISSING</span></span>' in reports["sangle"][2]
     finished, text = make_report(sangle, tmp_path, "--strict", "--language", "en")
     assert finished.returncode == 1
-    assert "ISO 14064-1 r Sentence of conformity" in finished.stderr
+    assert "ISO 14064-1, 2018 r Sentence of conformity" in finished.stderr
     assert "5 required items are missing" in text
 
 
@@ -265,6 +266,25 @@ def test_a_page_of_one_language_has_no_other(sangle, make_report, reports, tmp_p
 
 
 # --- what sections and marts say of each other ------------------------------------------------------------------
+
+
+# Printed where they are published; no part of this exposure.
+OPTIONAL = {"uncertainty", "base_year_recalculation", "closed_inventories", "restatement_bridge"}
+
+
+def test_the_exposure_names_the_marts_that_are_printed() -> None:
+    import yaml
+
+    exposures = yaml.safe_load((REPOSITORY / "dbt_project" / "models" / "exposures.yml").read_text(encoding="utf-8"))
+    (named,) = (each["depends_on"] for each in exposures["exposures"] if each["name"] == "annual_report")
+    printed = {
+        mart
+        for section in SECTIONS
+        for block in section.blocks
+        for query in ([figure[0] for figure in block.figures] if isinstance(block, Figures) else [block.query])
+        for mart in query.others or (query.mart,)
+    }
+    assert printed - OPTIONAL | {"disclosures"} == {name.removeprefix("ref('").removesuffix("')") for name in named}
 
 
 def test_every_item_names_a_section_that_there_is(ja_solar) -> None:
@@ -403,3 +423,23 @@ def test_a_suppliers_footprint_comes_in_as_a_factor(helioledger, tmp_path) -> No
     (row,) = pl.read_csv(tmp_path / "rows.csv", infer_schema=False).iter_rows(named=True)
     assert (row["per_unit"], row["co2e_kg"], row["gwp_set"], row["geography"]) == ("unit", "77.0", "AR6", "GLASS")
     assert set(row) <= {column.name for column in TABLES["emission_factors"].columns}
+
+
+# --- Dagster ----------------------------------------------------------------------------------------------------
+
+
+def test_the_asset_makes_the_report_and_shows_its_pictures(sangle, monkeypatch) -> None:
+    import dagster as dg
+
+    from orchestration.defs import reporting
+    from orchestration.workspace import Workspace
+
+    for name, value in Workspace(sangle.root).environment().items():
+        monkeypatch.setenv(name, value)
+    job = reporting.definitions().resolve_job_def("report_of_the_year")
+    made = job.execute_in_process(instance=dg.DagsterInstance.ephemeral())
+    (event,) = made.asset_materializations_for_node("annual_report")
+    assert event.metadata["year"].value == 2019
+    assert event.metadata["missing_items"].value == 5
+    assert Path(str(event.metadata["report"].value)).is_file()
+    assert str(event.metadata["picture/scopes"].value).startswith("![scopes](data:image/png;base64,iVBOR")
