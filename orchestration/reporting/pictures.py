@@ -190,14 +190,22 @@ def categories(rows: Rows, say: Say) -> Drawing | None:
 
 
 def waterfall(rows: Rows, say: Say) -> Drawing | None:
-    """From the base year to now: each class of source adds to what stood before it."""
+    return _waterfall(rows, say, "source_class", words.SOURCE_CLASSES, Text("class of source", "排放源类别"))
+
+
+def drivers(rows: Rows, say: Say) -> Drawing | None:
+    return _waterfall(rows, say, "driver", words.DRIVERS, Text("driver", "驱动因素"))
+
+
+def _waterfall(rows: Rows, say: Say, cause: str, names: Mapping[str, Text], by: Text) -> Drawing | None:
+    """From the base year to now: each cause adds to what stood before it."""
     changes = [row for row in rows if row["change_t"]]
     if not changes:
         return None
     last = rows[0]["whole_base_t"]
     steps = [_step(say(Text("Base year", "基准年")), Decimal(0), last, "total", _short(last))]
     for row in changes:
-        known = words.SOURCE_CLASSES.get(row["source_class"], Text(row["source_class"], row["source_class"]))
+        known = names.get(row[cause], Text(row[cause], row[cause]))
         kind, sign = ("more", "+") if row["change_t"] > 0 else ("less", "−")
         steps.append(_step(say(known), last, row["after_t"], kind, sign + _short(abs(row["change_t"]))))
         last = row["after_t"]
@@ -234,8 +242,8 @@ def waterfall(rows: Rows, say: Say) -> Drawing | None:
         ],
     }  # fmt: skip
     said = _described(
-        "Waterfall of Scope 1 + 2 from the base year to this year by class of source.",
-        "范围 1 + 2 自基准年至本年度按排放源类别的瀑布图。",
+        f"Waterfall of Scope 1 + 2 from the base year to this year by {by.en}.",
+        f"范围 1 + 2 自基准年至本年度按{by.zh}的瀑布图。",
         len(steps),
     )
     return Drawing(spec, said)
@@ -484,6 +492,7 @@ PICTURES: Mapping[str, Callable[[Rows, Say], Drawing | None]] = {
     "categories": categories,
     "heat_map": heat_map,
     "waterfall": waterfall,
+    "drivers": drivers,
     "trend": trend,
     "intensity": intensity,
     "green_share": green_share,

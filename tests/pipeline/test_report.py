@@ -269,7 +269,10 @@ def test_a_page_of_one_language_has_no_other(sangle, make_report, reports, tmp_p
 
 
 # Printed where they are published; no part of this exposure.
-OPTIONAL = {"uncertainty", "base_year_recalculation", "closed_inventories", "restatement_bridge"}
+OPTIONAL = {
+    "uncertainty", "base_year_recalculation", "closed_inventories", "restatement_bridge", "emission_drivers",
+    "target_rule_checks", "abatement_measures", "verification", "nonconformities", "verification_samples",
+}  # fmt: skip
 
 
 def test_the_exposure_names_the_marts_that_are_printed() -> None:
