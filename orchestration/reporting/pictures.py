@@ -113,7 +113,9 @@ def _short(value: Any) -> str:
     number = Decimal(str(value))
     if abs(number) >= 1000 or not number:
         return f"{number:,.0f}"
-    return f"{number:,.2f}" if abs(number) < 100 else f"{number:,.1f}"
+    if abs(number) >= 100:
+        return f"{number:,.1f}"
+    return f"{number:,.2f}" if abs(number) >= 0.1 else f"{number:,.4f}"
 
 
 def _described(en: str, zh: str, count: int) -> Text:
@@ -126,7 +128,7 @@ TONNES = Text("t CO₂e", "吨 CO₂e")
 def _figures(values: list[dict[str, Any]]) -> dict[str, Any]:
     """An axis of figures: whole numbers, with decimals where all of them are small."""
     largest = max(abs(value["value"]) for value in values)
-    return {"format": ",.0f" if largest >= 10 else ",.2f", "tickCount": 5}
+    return {"format": ",.0f" if largest >= 10 else ",.2f" if largest >= 0.1 else ",.4f", "tickCount": 5}
 
 
 def _bars(values: list[dict[str, Any]], axis: str, step: int, labels: int) -> dict[str, Any]:
@@ -261,7 +263,7 @@ def heat_map(rows: Rows, say: Say) -> Drawing | None:
         for month in range(1, 13)
         if row[f"month_{month}"] is not None
     ]
-    if len(values) < 2:
+    if len(rows) < 2:  # of one base there is nothing to compare
         return None
     spec = {
         "width": WIDTH - 180,
