@@ -30,6 +30,9 @@ run: $(INSTALLED)
 	@set -e; for workspace in $(EXAMPLES); do \
 		echo "=== $$workspace"; $(BIN)/helioledger run --workspace $$workspace; echo; \
 	done
+	$(BIN)/helioledger report --workspace examples/sangle-2019 --year 2019
+	$(BIN)/helioledger report --workspace examples/ja-solar --year 2023
+	$(BIN)/helioledger report --workspace examples/ja-solar --year 2025
 
 ui: $(INSTALLED)
 	$(BIN)/helioledger ui --workspace $(WORKSPACE)

@@ -19,7 +19,7 @@ BOUNDS = {
 
 
 def problems(record: Any) -> list[str]:
-    """What is wrong with a ProductFootprint, each with the path of its field, in both languages; empty if it is sound."""
+    """What is wrong with a ProductFootprint, with the path of each field, in both languages; empty if it is sound."""
     return list(_object(record, "ProductFootprint", ""))
 
 

@@ -64,7 +64,7 @@ def definitions() -> dg.Definitions:
         assets=[report_asset(location)],
         jobs=[
             dg.define_asset_job(
-                "annual_report",
+                "report_of_the_year",
                 selection=dg.AssetSelection.groups(GROUP),
                 description="The report of the latest whole year, of what is published.",
                 executor_def=dg.in_process_executor,

@@ -60,8 +60,10 @@ def make(
         workbook = forms.write_workbook(marts, contents.year, folder / f"disclosures-{contents.year}.xlsx")
     text = page.render(contents, language, manifest["release_id"], __version__)
     written = folder / f"report-{contents.year}-{language}.html"
-    _replace(written, text)
     pdf, why = written.with_suffix(".pdf"), None
+    if pdf.is_file() and written.is_file() and written.read_text(encoding="utf-8") == text:
+        return Made(contents, written, workbook, pdf, None)  # the same page is not printed again
+    _replace(written, text)
     try:
         printing.print_pdf(written, pdf)
     except printing.NotPrinted as reason:

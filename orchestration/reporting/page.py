@@ -103,7 +103,7 @@ def _view(answered: BlockAnswer, contents: Contents, language: str, titles: Mapp
     )
     picture = None
     if isinstance(block, Table) and block.picture and answer.rows:
-        picture = pictures.draw(block.name, block.picture, block.title, answer.rows, language)
+        picture = pictures.draw(block, answer.rows, language, contents.tonnes_decimals)
     return View(
         "facts" if isinstance(block, Facts) else "table",
         block.name,

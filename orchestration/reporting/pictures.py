@@ -15,8 +15,8 @@ from decimal import Decimal
 from typing import Any
 
 from orchestration.reporting import words
-from orchestration.reporting.blocks import Text
-from orchestration.reporting.reading import Contents, said
+from orchestration.reporting.blocks import Column, Table, Text
+from orchestration.reporting.reading import Contents, printed_number, said
 
 VEGA_LITE = "5.20"
 FONT = "Liberation Sans, Arial, Helvetica, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
@@ -38,7 +38,21 @@ CONFIG = {
 }  # fmt: skip
 
 Rows = Sequence[Mapping[str, Any]]
-Say = Callable[[Text], str]
+
+
+@dataclass(frozen=True)
+class Say:
+    """What is written into a picture: texts in the language of the report, figures as the table beside prints them."""
+
+    language: str
+    columns: Mapping[str, Column]
+    tonnes_decimals: int
+
+    def __call__(self, text: Text) -> str:
+        return " / ".join(words for _, words in said(text, self.language))
+
+    def figure(self, column: str, value: Any) -> str:
+        return printed_number(value, self.columns[column], self.tonnes_decimals)
 
 
 @dataclass(frozen=True)
@@ -49,14 +63,10 @@ class Drawing:
     description: Text
 
 
-def draw(name: str, picture: str, title: Text, rows: Rows, language: str) -> str | None:
-    """The SVG of a picture, with title and description; None where there is nothing to draw. name: unique in"
-    " the page."""
-
-    def say(text: Text) -> str:
-        return " / ".join(words for _, words in said(text, language))
-
-    drawing = PICTURES[picture](rows, say)
+def draw(table: Table, rows: Rows, language: str, tonnes_decimals: int) -> str | None:
+    """The SVG of a table's picture, with title and description; None where there is nothing to draw."""
+    say = _say(table, language, tonnes_decimals)
+    drawing = PICTURES[table.picture or ""](rows, say)
     if drawing is None:
         return None
     import vl_convert
@@ -67,7 +77,11 @@ def draw(name: str, picture: str, title: Text, rows: Rows, language: str) -> str
         **drawing.spec,
     }
     svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
-    return _accessible(svg, name, say(title), say(drawing.description))
+    return _accessible(svg, table.name, say(table.title), say(drawing.description))
+
+
+def _say(table: Table, language: str, tonnes_decimals: int) -> Say:
+    return Say(language, {column.name: column for column in table.columns}, tonnes_decimals)
 
 
 def images(contents: Contents, names: Sequence[str]) -> dict[str, str]:
@@ -77,13 +91,13 @@ def images(contents: Contents, names: Sequence[str]) -> dict[str, str]:
     drawn = {}
     for section in contents.sections:
         for answered in section.blocks:
-            picture = getattr(answered.block, "picture", None)
-            if picture in names and answered.answers[0].rows:
-                drawing = PICTURES[picture](answered.answers[0].rows, lambda text: text.en)
+            table, rows = answered.block, answered.answers[0].rows
+            if isinstance(table, Table) and table.picture in names and rows:
+                drawing = PICTURES[table.picture](rows, _say(table, "en", contents.tonnes_decimals))
                 if drawing:
                     spec = {"config": {**CONFIG, "background": "#ffffff"}, **drawing.spec}
-                    png = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=0.8)
-                    drawn[picture] = base64.b64encode(png).decode()
+                    png = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=0.6)
+                    drawn[table.picture] = base64.b64encode(png).decode()
     return drawn
 
 
@@ -108,14 +122,6 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _short(value: Any) -> str:
-    """A figure beside a bar, with three or four digits; the table has all of them."""
-    number = Decimal(str(value))
-    if abs(number) >= 1000 or not number:
-        return f"{number:,.0f}"
-    return f"{number:,.2f}" if abs(number) < 100 else f"{number:,.1f}"
-
-
 def _described(en: str, zh: str, count: int) -> Text:
     return Text(f"{en} {count} values; the table below has them.", f"{zh}共 {count} 个数值，详见下表。")
 
@@ -126,7 +132,7 @@ TONNES = Text("t CO₂e", "吨 CO₂e")
 def _figures(values: list[dict[str, Any]]) -> dict[str, Any]:
     """An axis of figures: whole numbers, with decimals where all of them are small."""
     largest = max(abs(value["value"]) for value in values)
-    return {"format": ",.0f" if largest >= 10 else ",.2f", "tickCount": 5}
+    return {"format": ",.0f" if largest >= 10 else ",.2f" if largest >= 0.1 else ",.4f", "tickCount": 5}
 
 
 def _bars(values: list[dict[str, Any]], axis: str, step: int, labels: int) -> dict[str, Any]:
@@ -155,7 +161,7 @@ def scopes(rows: Rows, say: Say) -> Drawing | None:
         {
             "label": say(Text(f"Scope {row['scope']}", f"范围 {row['scope']}")),
             "value": _number(row["co2e_t"]),
-            "figure": _short(row["co2e_t"]),
+            "figure": say.figure("co2e_t", row["co2e_t"]),
         }
         for row in rows
         if row["scope"] in ("1", "2", "3") and row["co2e_t"] is not None
@@ -176,7 +182,7 @@ def categories(rows: Rows, say: Say) -> Drawing | None:
                 )
             ),
             "value": _number(row["co2e_t"]),
-            "figure": _short(row["co2e_t"]),
+            "figure": say.figure("co2e_t", row["co2e_t"]),
         }
         for row in rows
         if row["ghg_protocol_category"] is not None and row["co2e_t"] is not None
@@ -190,19 +196,27 @@ def categories(rows: Rows, say: Say) -> Drawing | None:
 
 
 def waterfall(rows: Rows, say: Say) -> Drawing | None:
-    """From the base year to now: each class of source adds to what stood before it."""
+    return _waterfall(rows, say, "source_class", "base_t", words.SOURCE_CLASSES, Text("class of source", "排放源类别"))
+
+
+def drivers(rows: Rows, say: Say) -> Drawing | None:
+    return _waterfall(rows, say, "driver", "after_t", words.DRIVERS, Text("driver", "驱动因素"))
+
+
+def _waterfall(rows: Rows, say: Say, cause: str, total: str, names: Mapping[str, Text], by: Text) -> Drawing | None:
+    """From the base year to now: each cause adds to what stood before it. total: column whose form totals have."""
     changes = [row for row in rows if row["change_t"]]
     if not changes:
         return None
     last = rows[0]["whole_base_t"]
-    steps = [_step(say(Text("Base year", "基准年")), Decimal(0), last, "total", _short(last))]
+    steps = [_step(say(Text("Base year", "基准年")), Decimal(0), last, "total", say.figure(total, last))]
     for row in changes:
-        known = words.SOURCE_CLASSES.get(row["source_class"], Text(row["source_class"], row["source_class"]))
-        kind, sign = ("more", "+") if row["change_t"] > 0 else ("less", "−")
-        steps.append(_step(say(known), last, row["after_t"], kind, sign + _short(abs(row["change_t"]))))
+        known = names.get(row[cause], Text(row[cause], row[cause]))
+        kind = "more" if row["change_t"] > 0 else "less"
+        steps.append(_step(say(known), last, row["after_t"], kind, say.figure("change_t", row["change_t"])))
         last = row["after_t"]
     now = rows[0]["whole_now_t"]
-    steps.append(_step(say(Text("This year", "本年度")), Decimal(0), now, "total", _short(now)))
+    steps.append(_step(say(Text("This year", "本年度")), Decimal(0), now, "total", say.figure(total, now)))
     kinds = {"total": DARK, "more": "#a1341f", "less": LIGHT}
     y = {
         "field": "label", "type": "nominal", "sort": [step["label"] for step in steps], "title": None,
@@ -234,8 +248,8 @@ def waterfall(rows: Rows, say: Say) -> Drawing | None:
         ],
     }  # fmt: skip
     said = _described(
-        "Waterfall of Scope 1 + 2 from the base year to this year by class of source.",
-        "范围 1 + 2 自基准年至本年度按排放源类别的瀑布图。",
+        f"Waterfall of Scope 1 + 2 from the base year to this year by {by.en}.",
+        f"范围 1 + 2 自基准年至本年度按{by.zh}的瀑布图。",
         len(steps),
     )
     return Drawing(spec, said)
@@ -253,7 +267,7 @@ def heat_map(rows: Rows, say: Say) -> Drawing | None:
         for month in range(1, 13)
         if row[f"month_{month}"] is not None
     ]
-    if len(values) < 2:
+    if len(rows) < 2:  # of one base there is nothing to compare
         return None
     spec = {
         "width": WIDTH - 180,
@@ -288,7 +302,11 @@ def heat_map(rows: Rows, say: Say) -> Drawing | None:
 def trend(rows: Rows, say: Say) -> Drawing | None:
     pathway = [{"year": r["year"], "value": _number(r["pathway_co2e_t"])} for r in rows if r["pathway_co2e_t"]]
     actual = [
-        {"year": r["year"], "value": _number(r["actual_co2e_t"]), "figure": _short(r["actual_co2e_t"])}
+        {
+            "year": r["year"],
+            "value": _number(r["actual_co2e_t"]),
+            "figure": say.figure("actual_co2e_t", r["actual_co2e_t"]),
+        }
         for r in rows
         if r["actual_co2e_t"] is not None
     ]
@@ -350,7 +368,7 @@ def intensity(rows: Rows, say: Say) -> Drawing | None:
             values.setdefault(row["year"], row)
     unit = next(iter(values.values()))["unit"]
     bars = [
-        {"label": str(year), "value": _number(row["value"]), "figure": _short(row["value"])}
+        {"label": str(year), "value": _number(row["value"]), "figure": say.figure("value", row["value"])}
         for year, row in values.items()
     ]
     metric = words.METRICS.get(chosen, Text(chosen, chosen))
@@ -398,7 +416,7 @@ def green_share(rows: Rows, say: Say) -> Drawing | None:
             continue
         shown = {name: row[name] for name in ("onsite_mwh", "contracts_mwh", "certificates_mwh")}
         shown["other"] = max(consumed - row["green_mwh"], Decimal(0))
-        label = f"{row['year']} ({Decimal(row['green_share']) * 100:.1f} %)"
+        label = f"{row['year']} ({say.figure('green_share', row['green_share'])})"
         values += [
             {"label": label, "part": parts[name], "value": float(value) / float(consumed)}
             for name, value in shown.items()
@@ -484,6 +502,7 @@ PICTURES: Mapping[str, Callable[[Rows, Say], Drawing | None]] = {
     "categories": categories,
     "heat_map": heat_map,
     "waterfall": waterfall,
+    "drivers": drivers,
     "trend": trend,
     "intensity": intensity,
     "green_share": green_share,

@@ -9,8 +9,6 @@ from orchestration.reporting.blocks import Column, Facts, Figures, Query, Sectio
 
 TCO2E = Text("t CO₂e", "吨二氧化碳当量")
 YEAR_OF_PERIOD = "year(period) = {year}"
-# Of a mart with both bases: the reported figure where there is one.
-REPORTED_FIRST = "basis = (select max(basis) from {mart} where year = {{year}}{also})"
 
 
 def _text(name: str, en: str, zh: str, of_zh: str | None = None) -> Column:
@@ -252,8 +250,10 @@ METHODS = Section(
     ),
 )
 
-GASES = ("co2_t", "CO₂"), ("ch4_co2e_t", "CH₄"), ("n2o_co2e_t", "N₂O"), ("hfcs_co2e_t", "HFCs"), ("pfcs_co2e_t", "PFCs")
-GASES += ("sf6_co2e_t", "SF₆"), ("nf3_co2e_t", "NF₃")
+GASES = (
+    ("co2_t", "CO₂"), ("ch4_co2e_t", "CH₄"), ("n2o_co2e_t", "N₂O"), ("hfcs_co2e_t", "HFCs"), ("pfcs_co2e_t", "PFCs"),
+    ("sf6_co2e_t", "SF₆"), ("nf3_co2e_t", "NF₃"),
+)  # fmt: skip
 
 RESULTS = Section(
     "results",
@@ -371,8 +371,9 @@ SCOPE_3 = Section(
                 "category_emissions",
                 "ghg_protocol_category, category_name_en, category_name_zh, iso_14064_category, basis, co2e_t,"
                 " share_of_scope",
-                "year = {year} and scope = 3 and "
-                + REPORTED_FIRST.format(mart="category_emissions", also=" and scope = 3 and co2e_t is not null"),
+                # The reported figures where there are any.
+                "year = {year} and scope = 3 and basis = (select max(basis) from category_emissions where year = {year}"
+                " and scope = 3 and co2e_t is not null)",
                 order="ghg_protocol_category",
             ),
             (
@@ -538,6 +539,35 @@ TREND = Section(
             ),
             picture="waterfall",
             empty=Text("This is the base year.", "本年度即为基准年。"),
+        ),
+        Table(
+            "drivers",
+            Text("From the base year to now, by driver", "自基准年以来的变化（按驱动因素）"),
+            Query(
+                "(select driver, sum(effect_t) as change_t from emission_drivers where to_year = {year}"
+                " and from_year = (select base_year from organization) group by driver) as effects"
+                " cross join (select sum(from_co2e_t) as whole_base_t, sum(to_co2e_t) as whole_now_t"
+                " from (select distinct facility_id, from_co2e_t, to_co2e_t from emission_drivers where"
+                " to_year = {year}"
+                " and from_year = (select base_year from organization))) as totals",
+                "driver, change_t, whole_base_t, whole_now_t, whole_base_t + sum(change_t)"
+                " over (order by abs(change_t) desc, driver) as after_t",
+                "",
+                "",
+                "abs(change_t) desc, driver",
+                ("emission_drivers", "organization"),
+            ),
+            (
+                _code("driver", "Driver", "驱动因素", words.DRIVERS),
+                _difference("change_t", "Effect", "影响"),
+                _tonnes("after_t", "After it", "累计后"),
+            ),
+            picture="drivers",
+            note=Text(
+                "Additive logarithmic mean Divisia index, by facility, in no order; calculated Scope 1 + 2.",
+                "加法对数平均迪氏指数（LMDI），按设施分解，与顺序无关；范围 1 + 2 计算值。",
+            ),
+            empty=Text("There is no earlier year to compare with.", "无可比较的较早年度。"),
         ),
         Table(
             "base_year_events",
@@ -774,6 +804,43 @@ TARGETS = Section(
             is_wide=True,
             empty=Text("No target is declared (reference/targets.csv).", "未设定目标（reference/targets.csv）。"),
         ),
+        Table(
+            "rules",
+            Text("The targets held against the rules of their standards", "目标与标准规则的对照"),
+            Query(
+                "target_rule_checks",
+                "target_id, standard, name_en, name_zh, verdict, arithmetic_en, arithmetic_zh, certainty",
+                "is_of_its_time or is_for_new_submissions",
+                order="target_id, standard, rule_id, valid_from",
+            ),
+            (
+                _text("target_id", "Target", "目标"),
+                _text("standard", "Standard", "标准"),
+                _text("name_en", "Rule", "规则", "name_zh"),
+                _code("verdict", "Holds", "是否满足", words.VERDICTS),
+                _text("arithmetic_en", "Arithmetic", "计算", "arithmetic_zh"),
+                _text("certainty", "Certainty", "依据"),
+            ),
+            is_wide=True,
+        ),
+        Table(
+            "measures",
+            Text("Measures: expected and realised", "减排措施：预期与实现"),
+            Query(
+                "abatement_measures",
+                "name_en, name_zh, facility_id, expected_t, realised_t, document",
+                "year = {year}",
+                order="expected_t desc nulls last, measure_id",
+            ),
+            (
+                _text("name_en", "Measure", "措施", "name_zh"),
+                _text("facility_id", "Facility", "设施"),
+                _tonnes("expected_t", "Expected, t CO₂e", "预期（吨 CO₂e）"),
+                _tonnes("realised_t", "Realised, t CO₂e", "实现（吨 CO₂e）"),
+                _text("document", "Document", "文件"),
+            ),
+            empty=Text("No measure is kept (reference/measures.csv).", "未登记减排措施（reference/measures.csv）。"),
+        ),
     ),
 )
 
@@ -803,9 +870,7 @@ PRODUCTS = Section(
                 " the inventory.",
                 "按全年产出平均。未计入部分即未分摊；各行之和等于清单总量。",
             ),
-            empty=Text(
-                "No output in MW is stated (business metric production_mw).", "未提供以 MW 计的产量（production_mw）。"
-            ),
+            empty=Text("No output in MW is stated (metric production_mw).", "未提供以 MW 计的产量（production_mw）。"),
         ),
         Facts(
             "footprint_sums",
@@ -1314,6 +1379,79 @@ VERIFICATION = Section(
             empty=Text("No figure of this year has a verification statement.", "该年度数值无核查声明。"),
         ),
         Table(
+            "verification",
+            Text("Verification: criteria, level and opinion", "核查：准则、保证等级与意见"),
+            Query(
+                "verification",
+                "statement_number, scopes, scope2_method, verified_t, calculated_t, difference_t, body,"
+                " body_zh, accreditation,"
+                " criteria, assurance, materiality, opinion, verified_on, version_verified",
+                "year = {year}",
+                order="verified_on, statement_number, scopes",
+            ),
+            (
+                _text("statement_number", "Statement", "声明编号"),
+                _text("scopes", "Scopes", "范围"),
+                METHOD,
+                _tonnes("verified_t", "Verified", "核查值"),
+                _difference("difference_t", "Against the calculation", "与计算值之差"),
+                _text("body", "Body", "机构", "body_zh"),
+                _text("criteria", "Criteria", "准则"),
+                _text("assurance", "Assurance", "保证等级"),
+                _share("materiality", "Materiality", "重要性水平", 0),
+                _text("opinion", "Opinion", "意见"),
+                _date("verified_on", "Date", "日期"),
+                Column("version_verified", Text("Version", "版本"), "hash"),
+            ),
+            is_wide=True,
+        ),
+        Table(
+            "nonconformities",
+            Text("Non-conformities and their closure", "不符合项及关闭情况"),
+            Query(
+                "nonconformities",
+                "nonconformity_id, description_en, description_zh, cause_en, cause_zh, correction_en, correction_zh,"
+                " conclusion_en, conclusion_zh, is_closed, closed_on",
+                "year = {year}",
+                order="raised_on, nonconformity_id",
+            ),
+            (
+                _text("nonconformity_id", "No.", "序号"),
+                _text("description_en", "Description", "不符合项描述", "description_zh"),
+                _text("cause_en", "Cause", "原因分析", "cause_zh"),
+                _text("correction_en", "Correction", "纠正措施", "correction_zh"),
+                _text("conclusion_en", "Conclusion", "核查结论", "conclusion_zh"),
+                _yes("is_closed", "Closed", "已关闭"),
+                _date("closed_on", "on", "关闭日期"),
+            ),
+            is_wide=True,
+            empty=Text("None was raised.", "无不符合项。"),
+        ),
+        Table(
+            "samples",
+            Text("Samples that a verifier drew", "核查抽样"),
+            Query(
+                "verification_samples",
+                "sample_id, scope, scope2_method, count(*) as items, count(verified_t) as examined,"
+                " sum(recorded_t) as recorded_t, sum(misstatement_t) as misstatement_t, sum(projected_t) as"
+                " projected_t",
+                "year = {year}",
+                "sample_id, scope, scope2_method",
+                "sample_id, scope, scope2_method",
+            ),
+            (
+                _text("sample_id", "Sample", "样本"),
+                SCOPE,
+                METHOD,
+                _count("items", "Items", "项数"),
+                _count("examined", "Examined", "已检查"),
+                _tonnes("recorded_t", "Recorded, t CO₂e", "账面（吨 CO₂e）"),
+                _difference("misstatement_t", "Misstated, t CO₂e", "错报（吨 CO₂e）", 2),
+                _difference("projected_t", "Projected, t CO₂e", "推断错报（吨 CO₂e）", 2),
+            ),
+            empty=Text("No sample was drawn.", "未抽样。"),
+        ),
+        Table(
             "comparison",
             Text("Published figures beside the calculation", "已发布数值与计算值"),
             Query(
@@ -1346,7 +1484,7 @@ EVIDENCE = Section(
                 "path, rows_accepted, sha256",
                 "submission_id in (select submission_id from emissions where year(period) = {year})",
                 order="path, sha256",
-                others=("emissions",),
+                others=("submissions", "emissions"),
             ),
             (
                 _text("path", "File", "文件"),
@@ -1367,20 +1505,19 @@ ITEMS = Section(
             Text("Items of the frameworks", "各框架要求项"),
             Query(
                 "report_items",
-                "framework, framework_version, item, name_en, name_zh, is_required, status, reason_en,"
-                " reason_zh, printed_in",
+                "framework || ', ' || framework_version as framework, item, name_en, name_zh, is_required, status,"
+                " reason_en, reason_zh, printed_in",
                 "year = {year}",
                 order="item_order",
             ),
             (
                 _text("framework", "Framework", "框架"),
-                _text("framework_version", "Version", "版本"),
                 _text("item", "Item", "条款"),
                 _text("name_en", "What is asked", "要求内容", "name_zh"),
                 _yes("is_required", "Required here", "本报告必需"),
                 Column("status", Text("Status", "状态"), "status", words=words.STATUSES),
                 _text("reason_en", "Reason", "说明", "reason_zh"),
-                Column("printed_in", Text("Section", "章节"), "code"),
+                _text("printed_in", "Section", "章节"),
             ),
             is_wide=True,
         ),

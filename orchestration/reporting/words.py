@@ -126,4 +126,18 @@ EVENTS = {
     "error": Text("Error", "错误更正"),
     "boundary": Text("Boundary", "边界"),
 }
+VERDICTS = {
+    "yes": Text("yes", "是"),
+    "no": Text("no", "否"),
+    "cannot_determine": Text("cannot be determined", "无法判定"),
+}
+DRIVERS = {
+    "output": Text("Output", "产量"),
+    "energy_per_output": Text("Energy per output", "单位产量能耗"),
+    "carbon_per_energy": Text("Carbon per energy", "单位能耗碳排放"),
+    "instruments": Text("Certificates and contracts", "绿证与合同"),
+    "other_sources_per_output": Text("Other sources per output", "单位产量其他排放源"),
+    "boundary": Text("Boundary", "边界"),
+    "not_decomposed": Text("Not decomposed", "未分解"),
+}
 YES_NO = {True: Text("yes", "是"), False: Text("no", "否")}

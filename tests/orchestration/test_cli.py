@@ -16,7 +16,10 @@ from orchestration.commands import operating
 from orchestration.console import exact, rounded
 from orchestration.workspace import script
 
-COMMANDS = ["run", "verify", "recover", "backup", "restore", "check", "template", "query", "ui", "deploy", "init"]
+COMMANDS = [
+    "run", "verify", "recover", "backup", "restore", "check", "template", "query", "report", "supplier-footprint",
+    "product-footprint", "ui", "deploy", "init",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -55,6 +58,10 @@ def test_wrong_use_is_exit_code_2_and_no_traceback(workspace, helioledger, tmp_p
         ("template", "invoices", "--output", workspace.organization_file, "--workspace", workspace.root),
         ("template", "invoices", "--output", "/proc/invoices.xlsx", "--workspace", workspace.root),
         ("query", "select 1", "--workspace", workspace.root),
+        ("report", "--workspace", workspace.root),
+        ("report", "--language", "de", "--workspace", workspace.root),
+        ("supplier-footprint", "nowhere.json", "--activity-type", "a", "--supplier", "s", "-o", tmp_path / "x.csv"),
+        ("product-footprint", "nowhere.json", "-o", tmp_path / "x.json", "--workspace", workspace.root),
         ("init", workspace.root),
     ]
     for arguments in wrong:

@@ -33,13 +33,17 @@ def test_definitions_tell_the_story(workspace, deliver):
     assert {"publication", "marts/emissions", "marts/scope12_trend", "seeds/units"} <= keys
     groups = {graph.get(key).group_name for key in graph.executable_asset_keys}
     rooms = {folder.name for folder in (DBT_PROJECT_DIR / "models" / "intermediate").iterdir()}
-    assert groups == {"reference", "landing", "shared_reference", "staging", "marts", "publication", *rooms}
+    assert groups == {"reference", "landing", "shared_reference", "staging", "marts", "publication", "report", *rooms}
     # Publication waits for every mart, and every source of dbt is an asset of ours.
     marts = {key for key in graph.executable_asset_keys if key.path[0] == "marts"}
     assert graph.get(dg.AssetKey("publication")).parent_keys == marts
     assert graph.executable_asset_keys == set(graph.get_all_asset_keys())
 
     job = repository.get_job("monthly_inventory")
+    # The report follows the publication by itself; a run does not wait for it.
+    assert dg.AssetKey("annual_report") in graph.executable_asset_keys
+    assert dg.AssetKey("annual_report") not in job.asset_layer.executable_asset_keys
+    assert graph.get(dg.AssetKey("annual_report")).parent_keys == {dg.AssetKey("publication")}
     keys_of_partitions = job.partitions_def.get_partition_keys()
     assert (keys_of_partitions[0], keys_of_partitions[-1]) == ("2024-02", CodeLocation.load().months.last)
     checks = {key.to_user_string() for key in graph.asset_check_keys}
@@ -54,7 +58,8 @@ def test_definitions_tell_the_story(workspace, deliver):
     retention = repository.get_schedule_def("history_retention_schedule")
     assert (retention.cron_schedule, retention.execution_timezone) == ("30 6 * * 0", "Asia/Shanghai")
     sensors = {sensor.name: sensor.default_status.value for sensor in repository.sensor_defs}
-    running = dict.fromkeys(("abandoned_runs", "publication_late", "run_failed"), "RUNNING")
+    names = ("abandoned_runs", "publication_late", "run_failed", "report_after_publication")
+    running = dict.fromkeys(names, "RUNNING")
     assert sensors == {"landing_changes": "STOPPED", **running}
 
 
