@@ -13,6 +13,10 @@ from orchestration.workspace import Workspace
 
 from .conftest import Company
 
+BY_FIGURE = (
+    "select coalesce(scope2_method, scope::varchar), sum(co2e_kg) from emissions where scope is not null group by 1"
+)
+
 
 @pytest.fixture
 def workspace(company: Company, copied: Callable[..., Path]) -> Workspace:
@@ -173,11 +177,7 @@ def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish
     publish(root)
 
     assert company.rows("select version, digest, closed_at, scope_1_calculated_t from closed_inventories") == closed
-    after = dict(
-        company.rows(
-            "select coalesce(scope2_method, scope::varchar), sum(co2e_kg) from emissions where scope is not null group by 1"
-        )
-    )
+    after = dict(company.rows(BY_FIGURE))
     moved = dict(
         company.rows(
             "select coalesce(scope2_method, scope::varchar), sum(co2e_t) * 1000 from restatement_bridge"
