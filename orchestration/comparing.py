@@ -186,9 +186,6 @@ def bridge(
         emissions = ", ".join(f"{name} {lines[name]}" for name in closing.LINE_COLUMNS)
         memory.execute(f"create table marts.emissions ({emissions})")
         memory.execute(
-            "create table marts.factor_register (factor_row_id varchar, part varchar, value int, unit varchar)"
-        )
-        memory.execute(
             f"create table intermediate.int_organization ({', '.join(f'{name} varchar' for name in closing.METHODS)})"
         )
         seed = str(SEEDS_DIR / "restatement_causes.csv").replace("'", "''")
@@ -231,11 +228,11 @@ def _put_in(
     else:
         closed = "(select * exclude (close_id) from work.raw.closed_lines where close_id = ?)"
         memory.execute(f"{inserted} from {closed} {of_year}", [version.close_id, year, year])
-    files = {path: None for kind, path in gone if kind == "submission"}
-    files |= {path: sha256 for (kind, path), sha256 in version.files.items() if kind == "submission"}
+    files: dict[tuple[str, str], str | None] = {**dict.fromkeys(gone), **version.files}
+    kinds, paths = [kind for kind, _ in files], [path for _, path in files]
     memory.execute(
-        "insert into raw.input_changes select ?, 'submission', unnest(?::varchar[]), unnest(?::varchar[])",
-        [str(number), list(files), list(files.values())],
+        "insert into raw.input_changes select ?, unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[])",
+        [str(number), kinds, paths, list(files.values())],
     )
 
 

@@ -113,7 +113,8 @@ def simulate(
                 warehouse.create_raw_tables(connection)
                 now = comparing.find(connection, opened, "current", "UTC", Path(aside))
                 trial = comparing.compute(connection, opened, now.files, Path(aside), instead)
-            then = comparing.of_database("simulation", trial.published_database, now.files)
+            tried = {kind_and_path: "tried" for kind_and_path in now.files if kind_and_path[1] in instead}
+            then = comparing.of_database("simulation", trial.published_database, {**now.files, **tried})
             with comparing.bridge(opened, now, then, year) as memory:
                 tables = [
                     ([*grain, "co2e_t"], comparing.summed(memory, grain).fetchall())

@@ -68,8 +68,8 @@ CHANGES = {
         (
             "insert into marts.submissions by name"
             " select 'late' as submission_id, '2024-04/lab/late.csv' as path, 'late' as sha256",
-            "insert into marts.emissions"
-            " select * replace ('late' as submission_id, 'late' || emission_id as emission_id) from marts.emissions where facility_id = 'lab'",
+            "insert into marts.emissions select"
+            " * replace ('late' as submission_id, 'late' || emission_id as emission_id) from marts.emissions where facility_id = 'lab'",
         ),
         frozenset({"new_activity"}),
     ),
@@ -125,7 +125,8 @@ def changed(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Calla
             # A refrigerant, which the company has none of.
             connection.execute(
                 "insert into marts.emissions"
-                " select * replace ('hfc' as emission_id, 'fugitive_hfc_134a' as activity_type, co2_kg * 0 as co2_kg, co2e_kg as hfcs_kg_co2e, 'AR5' as gwp_set, 1 as scope) from marts.emissions"
+                " select * replace ('hfc' as emission_id, 'fugitive_hfc_134a' as activity_type, co2_kg * 0 as co2_kg,"
+                " co2e_kg as hfcs_kg_co2e, 'AR5' as gwp_set, 1 as scope) from marts.emissions"
                 f" where {DIESEL}"
             )
             for name in names:
