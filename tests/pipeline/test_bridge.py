@@ -69,7 +69,8 @@ CHANGES = {
             "insert into marts.submissions by name"
             " select 'late' as submission_id, '2024-04/lab/late.csv' as path, 'late' as sha256",
             "insert into marts.emissions select"
-            " * replace ('late' as submission_id, 'late' || emission_id as emission_id) from marts.emissions where facility_id = 'lab'",
+            " * replace ('late' as submission_id, 'late' || emission_id as emission_id) from marts.emissions"
+            " where facility_id = 'lab'",
         ),
         frozenset({"new_activity"}),
     ),
