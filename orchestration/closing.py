@@ -247,7 +247,7 @@ def act(connection: duckdb.DuckDBPyConnection, workspace: Workspace, action: str
         entry["version"] = last["version"] + 1 if last else 1
         entry["close_id"] = f"{year}.{entry['version']}"
         entry |= _freeze(connection, workspace, year)
-        _require_event(connection, year, last)
+        require_event(connection, year, last)
     log_leaves = [act_hash(one) for one in [*log, entry]]
     entry["log_root"] = merkle.root(log_leaves).hex()
 
@@ -306,7 +306,7 @@ def _freeze(connection: duckdb.DuckDBPyConnection, workspace: Workspace, year: i
     }  # fmt: skip
 
 
-def _require_event(connection: duckdb.DuckDBPyConnection, year: int, last: dict[str, Any] | None) -> None:
+def require_event(connection: duckdb.DuckDBPyConnection, year: int, last: dict[str, Any] | None) -> None:
     """A figure of the base year changes from one version to the next only by an event of base_year_events.csv."""
     ((base_year,),) = connection.execute("select base_year from raw.organization").fetchall()
     if last is None or year != base_year:

@@ -172,6 +172,8 @@ HISTORY_TABLES = {
         " path sha256"
     ),
 }
+# What the landing step fills, or, of publications, finds.
+LANDED_TABLES = (*FEED_TABLES, *LOAD_TABLES, "input_states", "input_changes", "publications")
 # The database itself refuses to change what is closed (a table that is dropped is noticed by its digests).
 CLOSED_TABLES = ("closes", "closed_rows", "closed_figures", "closed_lines")
 CLOSED = "a closed year is never changed; helioledger reopen makes its next version"

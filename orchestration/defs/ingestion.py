@@ -31,7 +31,6 @@ DESCRIPTIONS = {
     "publications": "Every publication so far; the next one adds itself.",
     **{feed: f"{FEEDS[feed].description} Valid rows of every delivered version." for feed in warehouse.FEED_TABLES},
 }
-KEPT = (*warehouse.LOAD_TABLES, "input_states", "input_changes", "publications")
 # A file is judged by the settings, the facilities, and the names and units that its activity types may have.
 JUDGED_BY = [
     "organization",
@@ -68,7 +67,7 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
                 owners=[SUBMISSIONS_OWNER],
                 code_version=inputs.package_hash(),
             )
-            for table in (*warehouse.FEED_TABLES, *KEPT)
+            for table in warehouse.LANDED_TABLES
         ],
         check_specs=[
             dg.AssetCheckSpec(
@@ -104,7 +103,7 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
                     ) from stop
                 counts = intake.feed_counts(connection, months)
                 failures = {feed: intake.first_failures(connection, feed, months) for feed in warehouse.FEED_TABLES}
-                stored = warehouse.count_rows(connection, dict.fromkeys((*warehouse.FEED_TABLES, *KEPT)))
+                stored = warehouse.count_rows(connection, dict.fromkeys(warehouse.LANDED_TABLES))
         for feed in warehouse.FEED_TABLES:
             by_month = [counts.get((feed, month), (0, 0)) for month in months]
             for month, (rows_in, rejected) in zip(months, by_month, strict=True):
@@ -125,7 +124,7 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(
                 asset_key=location.key("raw", feed), metadata={"dagster/row_count": stored[feed]}, check_results=[check]
             )
-        for table in KEPT:
+        for table in warehouse.LANDED_TABLES[len(warehouse.FEED_TABLES) :]:
             yield dg.MaterializeResult(
                 asset_key=location.key("raw", table),
                 metadata={"dagster/row_count": stored[table], "submissions": plan.describe()},

@@ -66,6 +66,19 @@ def test_what_cannot_be_closed_is_refused_and_why(workspace):
         act(workspace, "close")
 
 
+def test_the_base_year_is_closed_anew_only_with_an_event_that_says_why(workspace):
+    act(workspace, "close")  # 2024, the base year
+    act(workspace, "reopen")
+    with warehouse.open_work(workspace) as connection:
+        log = closing.acts(connection)
+        connection.execute("create temp table closing_figures as select * exclude (close_id) from raw.closed_figures")
+        closing.require_event(connection, 2024, log[-1])
+        connection.execute("update closing_figures set co2e_t = co2e_t + 1 where scope = 1")
+        closing.require_event(connection, 2023, log[-1])
+        with pytest.raises(closing.NotClosable, match="holds no event that says why"):
+            closing.require_event(connection, 2024, log[-1])
+
+
 def test_a_close_is_of_what_is_published(workspace):
     """What was taken in and not published, as by a run that a check stopped, is closed by no one."""
     write(workspace, "update raw.reference_fingerprint set hash = 'other' where part = 'settings'")
@@ -174,6 +187,9 @@ def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish
     (root / "landing" / "2024-04" / "north" / "energy_ledger-gasoline.csv").unlink()
     factors = root / "reference" / "emission_factors.csv"
     factors.write_text(factors.read_text().replace(",1200,AR5", ",1300,AR5"))
+    (root / "reference" / "base_year_events.csv").write_text(
+        "event_id,kind,effective_on,delta_base_co2e_t,document\nlate,error,2024-12-31,-1,letter of 2025-03-01\n"
+    )
     publish(root)
 
     assert company.rows("select version, digest, closed_at, scope_1_calculated_t from closed_inventories") == closed
