@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ GRAIN = ("year", "facility_id", "scope", "scope2_method", "ghg_protocol_category
 BY_FACTOR = ("year", "scope", "scope2_method", "cause", "from_factors", "to_factors")
 RUN = "from orchestration.cli import command; command()"
 INPUTS = "inputs"
+ASIDE = ".aside-"
 
 
 class NoVersion(Exception):
@@ -45,6 +47,15 @@ class Version:
     year: int | None = None
     settings: str = ""
     product: str = ""
+
+
+@contextmanager
+def aside(workspace: Workspace) -> Iterator[Path]:
+    """A folder for what is computed and thrown away. The caller holds the run lock."""
+    for leftover in workspace.warehouse.glob(f"{ASIDE}*"):  # of a killed process
+        shutil.rmtree(leftover, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=workspace.warehouse, prefix=ASIDE) as folder:
+        yield Path(folder)
 
 
 def find(
