@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import closing, release, timeline, warehouse
+from orchestration import closing, inputs, release, timeline, warehouse
 from orchestration.workspace import DEPLOYMENT_VARIABLE, SEEDS_DIR, Workspace
 
 VIEW = "int_restatement_lines"
@@ -175,6 +175,11 @@ def bridge(
 
     year: only this one. Nobody has the work database open, which holds what is closed, and the query. Raises NoVersion.
     """
+    manifest = release.published_manifest(workspace)
+    if manifest is None or manifest["inputs"].get("dbt_project") != inputs.dbt_project_hash():
+        raise NoVersion(
+            "the product has changed since the publication; `helioledger run` first. 产品已更新，请先运行。"
+        )
     with duckdb.connect() as memory:
         path = str(workspace.work_database).replace("'", "''")
         memory.execute(f"attach '{path}' as work (read_only)")
@@ -182,7 +187,7 @@ def bridge(
             "select sql from duckdb_views() where database_name = 'work' and view_name = ?", [VIEW]
         ).fetchone()
         if found is None:
-            raise NoVersion("the latest run was by a version without the bridge; `helioledger run` first.")
+            raise NoVersion("the latest run did not come as far as the bridge; `helioledger run` first.")
         memory.execute("attach ':memory:' as helioledger")
         memory.execute("use helioledger")
         for schema in ("raw", "intermediate", "marts", "seeds"):
