@@ -1,6 +1,8 @@
 """Closed years: what they hold does not change, what would change is said, and a change of a byte is found."""
 
+import importlib.util
 import json
+import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from orchestration import closing, integrity, merkle, timeline, warehouse
 from orchestration.workspace import Workspace
 
-from .conftest import Company
+from .conftest import EXAMPLES, Company
 
 BY_FIGURE = (
     "select coalesce(scope2_method, scope::varchar), sum(co2e_kg) from emissions where scope is not null group by 1"
@@ -148,6 +150,30 @@ def test_what_was_known_before_the_history_begins_is_told_by_the_times_of_receip
         whole, is_kept = timeline.known_at(connection, max(last, begun))
         assert is_kept
         assert len([1 for kind, _ in whole if kind == "submission"]) == 10
+
+
+def test_every_average_of_the_newer_announcement_stands_in_the_table_that_is_tried(tmp_path):
+    """Country, seven regions and thirty provinces: the vintage of 2023 for each of the vintage of 2022 that holds in 2024."""
+    (tmp_path / "reference").mkdir()
+    shutil.copy(EXAMPLES / "ja-solar" / "reference" / "emission_factors.csv", tmp_path / "reference")
+    spec = importlib.util.spec_from_file_location("story", EXAMPLES / "tell_ja_solar_story.py")
+    story = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(story)
+    _, own = story.read(tmp_path / "reference" / "emission_factors.csv")
+    _, tried = story.read(story.grid_factors(tmp_path) / "emission_factors.csv")
+    _, shared = story.read(story.SEEDS / "emission_factors.csv")
+
+    def values(rows, vintage):
+        return {row["geography"]: row["co2_kg"] for row in rows if row["factor_id"].startswith(f"cn_grid_{vintage}_")}
+
+    location = [row for row in shared if row["scope2_method"] == "location"]
+    assert len(tried) == len(own) + 38
+    assert values(tried, 2023) == values(location, 2023)
+    assert set(values(tried, 2023)) == set(values(location, 2022))
+    assert values(tried, 2023)["CHN"] == "0.5306"
+    assert {(row["valid_from"], row["valid_to"]) for row in tried if row["factor_id"].endswith("_for_2024")} == {
+        ("2024-01-01", "2024-12-31")
+    }
 
 
 def test_a_date_is_its_end_where_the_organisation_is():
