@@ -153,7 +153,7 @@ def test_what_was_known_before_the_history_begins_is_told_by_the_times_of_receip
 
 
 def test_every_average_of_the_newer_announcement_stands_in_the_table_that_is_tried(tmp_path):
-    """Country, seven regions and thirty provinces: the vintage of 2023 for each of the vintage of 2022 that holds in 2024."""
+    """Country, seven regions and thirty provinces: a value of 2023 for each of 2022 that holds in 2024."""
     (tmp_path / "reference").mkdir()
     shutil.copy(EXAMPLES / "ja-solar" / "reference" / "emission_factors.csv", tmp_path / "reference")
     spec = importlib.util.spec_from_file_location("story", EXAMPLES / "tell_ja_solar_story.py")
