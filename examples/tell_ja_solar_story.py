@@ -91,10 +91,16 @@ def a_vintage_is_taken(root: Path) -> None:
 def an_invoice_comes_late(root: Path) -> None:
     """Diesel of base 12 in November 2024, for which nobody had sent anything."""
     row = {
-        "invoice_number": "D-2024-11-7", "invoice_date": "2025-02-10", "supplier": "Fuel company",
-        "facility_id": "base_12", "activity_type": "diesel_stationary", "service_start": "2024-11-01", "service_end": "2024-11-30",
-        "quantity": "50", "unit": "t",
-    }  # fmt: skip
+        "invoice_number": "D-2024-11-7",
+        "invoice_date": "2025-02-10",
+        "supplier": "Fuel company",
+        "facility_id": "base_12",
+        "activity_type": "diesel_stationary",
+        "service_start": "2024-11-01",
+        "service_end": "2024-11-30",
+        "quantity": "50",
+        "unit": "t",
+    }
     write(root / "landing" / "2025-02" / "base_12" / "invoices-late.csv", list(row), [row])
 
 

@@ -30,7 +30,7 @@ from orchestration.workspace import Workspace
 HASHER = 1
 NULL = "\\N"
 PARTS = ("columns", "factors", "figures", "lines", "settings", "submissions")
-LINE_COLUMNS = tuple(warehouse.HISTORY_TABLES["closed_lines"])[1:-3]
+LINE_COLUMNS = tuple(warehouse.HISTORY_TABLES["closed_lines"])[1:-2]
 FIGURE_COLUMNS = tuple(warehouse.HISTORY_TABLES["closed_figures"])[1:]
 # Settings that change a figure without another factor, share or set of potentials to tell it.
 METHODS = ("combustion_gases", "fuel_factor_set", "residual_mix_policy", "period_end")
@@ -38,11 +38,8 @@ METHODS = ("combustion_gases", "fuel_factor_set", "residual_mix_policy", "period
 # The lines of a published database that is attached as `published`, with the columns that closed lines have after them.
 PUBLISHED_LINES = (
     f"select {', '.join(f'lines.{column}' for column in LINE_COLUMNS)}, coalesce(submissions.path, '') as path,"
-    " submissions.sha256, contents.factor_content from published.marts.emissions as lines"
+    " submissions.sha256 from published.marts.emissions as lines"
     " left join published.marts.submissions as submissions using (submission_id)"
-    " left join (select factor_row_id,"
-    " md5(string_agg(concat_ws('|', part, value, unit), ';' order by part, value, unit)) as factor_content"
-    " from published.marts.factor_register group by factor_row_id) as contents using (factor_row_id)"
 )
 SETTINGS = ", ".join(f"coalesce({name}, '')" for name in METHODS)
 PUBLISHED_SETTINGS = f"select concat_ws(';', {SETTINGS}) from published.marts.organization"
@@ -250,7 +247,7 @@ def act(connection: duckdb.DuckDBPyConnection, workspace: Workspace, action: str
         entry["version"] = last["version"] + 1 if last else 1
         entry["close_id"] = f"{year}.{entry['version']}"
         entry |= _freeze(connection, workspace, year)
-        _require_event(connection, year, last)
+        require_event(connection, year, last)
     log_leaves = [act_hash(one) for one in [*log, entry]]
     entry["log_root"] = merkle.root(log_leaves).hex()
 
@@ -309,7 +306,7 @@ def _freeze(connection: duckdb.DuckDBPyConnection, workspace: Workspace, year: i
     }  # fmt: skip
 
 
-def _require_event(connection: duckdb.DuckDBPyConnection, year: int, last: dict[str, Any] | None) -> None:
+def require_event(connection: duckdb.DuckDBPyConnection, year: int, last: dict[str, Any] | None) -> None:
     """A figure of the base year changes from one version to the next only by an event of base_year_events.csv."""
     ((base_year,),) = connection.execute("select base_year from raw.organization").fetchall()
     if last is None or year != base_year:

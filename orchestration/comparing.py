@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import closing, release, timeline, warehouse
+from orchestration import closing, inputs, release, timeline, warehouse
 from orchestration.workspace import DEPLOYMENT_VARIABLE, SEEDS_DIR, Workspace
 
 VIEW = "int_restatement_lines"
@@ -25,6 +26,7 @@ GRAIN = ("year", "facility_id", "scope", "scope2_method", "ghg_protocol_category
 BY_FACTOR = ("year", "scope", "scope2_method", "cause", "from_factors", "to_factors")
 RUN = "from orchestration.cli import command; command()"
 INPUTS = "inputs"
+ASIDE = ".aside-"
 
 
 class NoVersion(Exception):
@@ -45,6 +47,15 @@ class Version:
     year: int | None = None
     settings: str = ""
     product: str = ""
+
+
+@contextmanager
+def aside(workspace: Workspace) -> Iterator[Path]:
+    """A folder for what is computed and thrown away. The caller holds the run lock."""
+    for leftover in workspace.warehouse.glob(f"{ASIDE}*"):  # of a killed process
+        shutil.rmtree(leftover, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=workspace.warehouse, prefix=ASIDE) as folder:
+        yield Path(folder)
 
 
 def find(
@@ -164,6 +175,11 @@ def bridge(
 
     year: only this one. Nobody has the work database open, which holds what is closed, and the query. Raises NoVersion.
     """
+    manifest = release.published_manifest(workspace)
+    if manifest is None or manifest["inputs"].get("dbt_project") != inputs.dbt_project_hash():
+        raise NoVersion(
+            "the product has changed since the publication; `helioledger run` first. 产品已更新，请先运行。"
+        )
     with duckdb.connect() as memory:
         path = str(workspace.work_database).replace("'", "''")
         memory.execute(f"attach '{path}' as work (read_only)")
@@ -171,7 +187,7 @@ def bridge(
             "select sql from duckdb_views() where database_name = 'work' and view_name = ?", [VIEW]
         ).fetchone()
         if found is None:
-            raise NoVersion("the latest run was by a version without the bridge; `helioledger run` first.")
+            raise NoVersion("the latest run did not come as far as the bridge; `helioledger run` first.")
         memory.execute("attach ':memory:' as helioledger")
         memory.execute("use helioledger")
         for schema in ("raw", "intermediate", "marts", "seeds"):
@@ -185,9 +201,6 @@ def bridge(
         lines = warehouse.RAW_TABLES["closed_lines"]
         emissions = ", ".join(f"{name} {lines[name]}" for name in closing.LINE_COLUMNS)
         memory.execute(f"create table marts.emissions ({emissions})")
-        memory.execute(
-            "create table marts.factor_register (factor_row_id varchar, part varchar, value int, unit varchar)"
-        )
         memory.execute(
             f"create table intermediate.int_organization ({', '.join(f'{name} varchar' for name in closing.METHODS)})"
         )
@@ -231,11 +244,11 @@ def _put_in(
     else:
         closed = "(select * exclude (close_id) from work.raw.closed_lines where close_id = ?)"
         memory.execute(f"{inserted} from {closed} {of_year}", [version.close_id, year, year])
-    files = {path: None for kind, path in gone if kind == "submission"}
-    files |= {path: sha256 for (kind, path), sha256 in version.files.items() if kind == "submission"}
+    files: dict[tuple[str, str], str | None] = {**dict.fromkeys(gone), **version.files}
+    kinds, paths = [kind for kind, _ in files], [path for _, path in files]
     memory.execute(
-        "insert into raw.input_changes select ?, 'submission', unnest(?::varchar[]), unnest(?::varchar[])",
-        [str(number), list(files), list(files.values())],
+        "insert into raw.input_changes select ?, unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[])",
+        [str(number), kinds, paths, list(files.values())],
     )
 
 

@@ -171,7 +171,7 @@ HISTORY_TABLES = {
     "closed_figures": _columns(
         "close_id basis scope:I scope2_method ghg_protocol_category:I facility_id co2e_t:DECIMAL(38,21)"
     ),
-    # After the columns of the mart: the file of the line, its bytes, and what its factor row says.
+    # After the columns of the mart: the file of the line, and its bytes.
     "closed_lines": _columns(
         "close_id emission_id activity_id submission_id source_sheet source_row:I feed period:DATE facility_id"
         " activity_type source_class stage scope:I scope2_method market_basis instrument_id ghg_protocol_category:I"
@@ -180,9 +180,11 @@ HISTORY_TABLES = {
         " boundary_route consolidation_share:DECIMAL(13,12) gross_co2e_kg:U co2e_kg:U co2_kg:U ch4_kg_co2e:U"
         " n2o_kg_co2e:U hfcs_kg_co2e:U pfcs_kg_co2e:U sf6_kg_co2e:U nf3_kg_co2e:U co2e_unspecified_kg:U"
         " other_gases_kg_co2e:U biogenic_co2_kg:U data_quality segment_start:DATE segment_end:DATE"
-        " path sha256 factor_content"
+        " path sha256"
     ),
 }
+# What the landing step fills, or, of publications, finds.
+LANDED_TABLES = (*FEED_TABLES, *LOAD_TABLES, "input_states", "input_changes", "publications")
 # The database itself refuses to change what is closed (a table that is dropped is noticed by its digests).
 CLOSED_TABLES = ("closes", "closed_rows", "closed_figures", "closed_lines")
 CLOSED = "a closed year is never changed; helioledger reopen makes its next version"

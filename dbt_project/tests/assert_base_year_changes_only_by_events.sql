@@ -1,5 +1,7 @@
 -- The figure of a base year that was closed is the closed one until an event of base_year_events.csv changes it: what was closed, what is
 -- held as reported, and the events between them and the base of the trend.
+{{ config(meta={'dagster': {'ref': {'name': 'organization'}}}) }}
+
 select
     closed.close_id,
     closed.base_co2e_t,

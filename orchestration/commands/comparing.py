@@ -1,7 +1,6 @@
 """What explains a change, and tries one: `compare`, `simulate`."""
 
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -36,18 +35,16 @@ def compare(
     from orchestration.rules import Rules
 
     try:
-        with tempfile.TemporaryDirectory(dir=opened.warehouse, prefix=".comparing-") as aside:
-            time_zone = Rules.load(opened).organization.time_zone
-            with warehouse.run_lock(opened, on_wait=complain):
-                with warehouse.open_work(opened, on_wait=complain) as connection:
-                    warehouse.create_raw_tables(connection)
-                    sides = [
-                        comparing.find(connection, opened, name, time_zone, Path(aside, str(number)))
-                        for number, name in enumerate((a, b))
-                    ]
-                with comparing.bridge(opened, *sides, year) as memory:
-                    cursor = comparing.summed(memory)
-                    names, rows = [column[0] for column in cursor.description or ()], cursor.fetchall()
+        time_zone = Rules.load(opened).organization.time_zone
+        with warehouse.run_lock(opened, on_wait=complain), comparing.aside(opened) as aside:
+            with warehouse.open_work(opened, on_wait=complain) as connection:
+                warehouse.create_raw_tables(connection)
+                sides = [
+                    comparing.find(connection, opened, name, time_zone, aside / str(number))
+                    for number, name in enumerate((a, b))
+                ]
+            with comparing.bridge(opened, *sides, year) as memory:
+                rows = comparing.summed(memory).fetchall()
     except ReferenceProblems as problems:
         complain(str(problems))
         raise typer.Exit(STOPPED) from None
@@ -56,7 +53,7 @@ def compare(
     except (warehouse.WarehouseBusy, warehouse.WarehouseUnreadable) as error:
         complain(f"helioledger: {error}")
         raise typer.Exit(STOPPED) from None
-    _show(f"{sides[0].name} to {sides[1].name}", names, rows, format)
+    _show(f"{sides[0].name} to {sides[1].name}", [*comparing.GRAIN, "co2e_t"], rows, format)
 
 
 def _show(title: str, names: list[str], rows: list[tuple], format: Format) -> None:
@@ -105,15 +102,13 @@ def simulate(
     if settings:
         instead[opened.organization_file.name] = settings
     try:
-        with (
-            tempfile.TemporaryDirectory(dir=opened.warehouse, prefix=".simulating-") as aside,
-            warehouse.run_lock(opened, on_wait=complain),
-        ):
+        with warehouse.run_lock(opened, on_wait=complain), comparing.aside(opened) as aside:
             with warehouse.open_work(opened, on_wait=complain) as connection:
                 warehouse.create_raw_tables(connection)
-                now = comparing.find(connection, opened, "current", "UTC", Path(aside))
-                trial = comparing.compute(connection, opened, now.files, Path(aside), instead)
-            then = comparing.of_database("simulation", trial.published_database, now.files)
+                now = comparing.find(connection, opened, "current", "UTC", aside)
+                trial = comparing.compute(connection, opened, now.files, aside, instead)
+            tried = {kind_and_path: "tried" for kind_and_path in now.files if kind_and_path[1] in instead}
+            then = comparing.of_database("simulation", trial.published_database, {**now.files, **tried})
             with comparing.bridge(opened, now, then, year) as memory:
                 tables = [
                     ([*grain, "co2e_t"], comparing.summed(memory, grain).fetchall())

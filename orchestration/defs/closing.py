@@ -36,7 +36,7 @@ def closing_assets(location: CodeLocation) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 location.key("raw", table),
-                group_name="closes",
+                group_name="versions",
                 kinds={"duckdb"},
                 description=DESCRIPTIONS[table],
                 owners=[INVENTORY_OWNER],

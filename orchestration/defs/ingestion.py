@@ -26,6 +26,9 @@ DESCRIPTIONS = {
     "current_submissions": "The version and load of each delivered file that counts now.",
     "landing_findings": "Files that cannot be read now and of which the last readable version counts.",
     "intake_findings": "What was found when files were read: refused rows and files, and observations.",
+    "input_states": "Since when which state of settings, reference tables, submissions and product counted.",
+    "input_changes": "The files that changed with each of those states, by their hash.",
+    "publications": "Every publication so far; the next one adds itself.",
     **{feed: f"{FEEDS[feed].description} Valid rows of every delivered version." for feed in warehouse.FEED_TABLES},
 }
 # A file is judged by the settings, the facilities, and the names and units that its activity types may have.
@@ -65,7 +68,7 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
                 owners=[SUBMISSIONS_OWNER],
                 code_version=inputs.package_hash(),
             )
-            for table in (*warehouse.FEED_TABLES, *warehouse.LOAD_TABLES)
+            for table in warehouse.LANDED_TABLES
         ],
         check_specs=[
             dg.AssetCheckSpec(
@@ -101,7 +104,7 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
                     ) from stop
                 counts = intake.feed_counts(connection, months)
                 failures = {feed: intake.first_failures(connection, feed, months) for feed in warehouse.FEED_TABLES}
-                stored = warehouse.count_rows(connection, {**warehouse.FEED_TABLES, **warehouse.LOAD_TABLES})
+                stored = warehouse.count_rows(connection, dict.fromkeys(warehouse.LANDED_TABLES))
         for feed in warehouse.FEED_TABLES:
             by_month = [counts.get((feed, month), (0, 0)) for month in months]
             for month, (rows_in, rejected) in zip(months, by_month, strict=True):
@@ -122,7 +125,7 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(
                 asset_key=location.key("raw", feed), metadata={"dagster/row_count": stored[feed]}, check_results=[check]
             )
-        for table in warehouse.LOAD_TABLES:
+        for table in warehouse.LANDED_TABLES[len(warehouse.FEED_TABLES) :]:
             yield dg.MaterializeResult(
                 asset_key=location.key("raw", table),
                 metadata={"dagster/row_count": stored[table], "submissions": plan.describe()},

@@ -132,7 +132,7 @@ def test_ingestion_of_a_range_is_one_run_with_its_checks(workspace, deliver):
 
 
 def _landing():
-    return (*warehouse.FEED_TABLES, *warehouse.LOAD_TABLES)
+    return warehouse.LANDED_TABLES
 
 
 def test_nothing_is_published_without_a_complete_build(workspace):

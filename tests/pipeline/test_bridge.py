@@ -19,6 +19,7 @@ KILOGRAMS = (
     "gross_co2e_kg", "co2e_kg", "co2_kg", "ch4_kg_co2e", "n2o_kg_co2e", "hfcs_kg_co2e", "pfcs_kg_co2e", "sf6_kg_co2e",
     "nf3_kg_co2e", "co2e_unspecified_kg", "other_gases_kg_co2e", "biogenic_co2_kg",
 )  # fmt: skip
+FIGURE = "facility_id, scope, scope2_method, ghg_protocol_category"
 DIESEL = "activity_type = 'diesel_mobile'"
 NORTH = "facility_id = 'north' and feed = 'energy_ledger' and activity_type = 'grid_electricity'"
 SOUTH = "facility_id = 'south'"
@@ -48,7 +49,11 @@ class Change:
 
 CHANGES = {
     "a corrected quantity": Change(
-        (other_bytes(DIESEL), f"update marts.emissions set quantity = quantity * 1.5 where {DIESEL}", times("1.5", DIESEL)),
+        (
+            other_bytes(DIESEL),
+            f"update marts.emissions set quantity = quantity * 1.5 where {DIESEL}",
+            times("1.5", DIESEL),
+        ),
         frozenset({"corrected"}),
     ),
     "a withdrawn file": Change(
@@ -61,10 +66,11 @@ CHANGES = {
     ),
     "a late file": Change(
         (
-            "insert into marts.submissions by name select 'late' as submission_id, '2024-04/lab/late.csv' as path,"
-            " 'late' as sha256",
-            "insert into marts.emissions select * replace ('late' as submission_id, 'late' || emission_id as emission_id)"
-            " from marts.emissions where facility_id = 'lab'",
+            "insert into marts.submissions by name"
+            " select 'late' as submission_id, '2024-04/lab/late.csv' as path, 'late' as sha256",
+            "insert into marts.emissions select"
+            " * replace ('late' as submission_id, 'late' || emission_id as emission_id) from marts.emissions"
+            " where facility_id = 'lab'",
         ),
         frozenset({"new_activity"}),
     ),
@@ -78,8 +84,8 @@ CHANGES = {
     ),
     "other potentials": Change(
         (
-            "update marts.emissions set gwp_set = 'AR6', co2e_kg = co2e_kg + hfcs_kg_co2e, hfcs_kg_co2e = hfcs_kg_co2e * 2,"
-            " gross_co2e_kg = gross_co2e_kg * 2 where hfcs_kg_co2e <> 0",
+            "update marts.emissions set gwp_set = 'AR6', co2e_kg = co2e_kg + hfcs_kg_co2e,"
+            " hfcs_kg_co2e = hfcs_kg_co2e * 2, gross_co2e_kg = gross_co2e_kg * 2 where hfcs_kg_co2e <> 0",
         ),
         frozenset({"gwp_set"}),
     ),
@@ -99,8 +105,8 @@ CHANGES = {
     ),
     "a certificate": Change(
         (
-            "update marts.emissions set market_basis = 'instrument', instrument_id = 'GEC-1', factor_id = 'instrument:GEC-1',"
-            f" factor_row_id = null where {NORTH} and scope2_method = 'market'",
+            "update marts.emissions set market_basis = 'instrument', instrument_id = 'GEC-1',"
+            f" factor_id = 'instrument:GEC-1', factor_row_id = null where {NORTH} and scope2_method = 'market'",
             times("0", NORTH + " and scope2_method = 'market'"),
         ),
         frozenset({"instruments"}),
@@ -119,8 +125,9 @@ def changed(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Calla
         with duckdb.connect(str(database)) as connection:
             # A refrigerant, which the company has none of.
             connection.execute(
-                "insert into marts.emissions select * replace ('hfc' as emission_id, 'fugitive_hfc_134a' as activity_type,"
-                " co2_kg * 0 as co2_kg, co2e_kg as hfcs_kg_co2e, 'AR5' as gwp_set, 1 as scope) from marts.emissions"
+                "insert into marts.emissions"
+                " select * replace ('hfc' as emission_id, 'fugitive_hfc_134a' as activity_type, co2_kg * 0 as co2_kg,"
+                " co2e_kg as hfcs_kg_co2e, 'AR5' as gwp_set, 1 as scope) from marts.emissions"
                 f" where {DIESEL}"
             )
             for name in names:
@@ -140,18 +147,14 @@ def before(changed: Callable[..., comparing.Version]) -> comparing.Version:
 
 def totals(version: comparing.Version) -> dict[tuple, Decimal]:
     with duckdb.connect(str(version.database), read_only=True) as connection:
-        rows = connection.execute(
-            "select facility_id, scope, scope2_method, ghg_protocol_category, sum(co2e_kg) from marts.emissions group by all"
-        ).fetchall()
+        rows = connection.execute(f"select {FIGURE}, sum(co2e_kg) from marts.emissions group by all").fetchall()
     return {tuple(key): kg for *key, kg in rows}
 
 
 def bridge(company: Company, former: comparing.Version, later: comparing.Version) -> dict[tuple, Decimal]:
     """(facility, scope, method, category, cause) -> kg."""
     with comparing.bridge(Workspace(company.root), former, later) as memory:
-        rows = memory.execute(
-            "select facility_id, scope, scope2_method, ghg_protocol_category, cause, sum(co2e_kg) from bridge group by all"
-        ).fetchall()
+        rows = memory.execute(f"select {FIGURE}, cause, sum(co2e_kg) from bridge group by all").fetchall()
     return {tuple(key): kg for *key, kg in rows}
 
 
@@ -214,8 +217,9 @@ def test_canonical_rows_tell_null_from_empty_and_write_numbers_plainly():
     with duckdb.connect() as connection:
         connection.execute(
             "create table rows_of_text (a varchar, b decimal(38, 18), c date, d integer, e decimal(10, 0));"
-            "insert into rows_of_text values ('e' || chr(769), 12.50, date '2024-02-29', 10, 100), (null, 0, null, null, null),"
-            " ('', -0.5, null, 0, 0), ('\\N', 100, null, 0, 0), ('a' || chr(9) || 'b' || chr(10) || '\\', 0.000001, null, 1, 1)"
+            "insert into rows_of_text values ('e' || chr(769), 12.50, date '2024-02-29', 10, 100),"
+            " (null, 0, null, null, null), ('', -0.5, null, 0, 0), ('\\N', 100, null, 0, 0),"
+            " ('a' || chr(9) || 'b' || chr(10) || '\\', 0.000001, null, 1, 1)"
         )
         sql = closing.leaf_sql(connection, "lines", "select * from rows_of_text", ("a", "b", "c", "d", "e"))
         rows = {row[0].removeprefix("lines\t") for row in connection.execute(sql).fetchall()}

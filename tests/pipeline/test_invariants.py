@@ -28,6 +28,12 @@ ELECTRICITY = "where activity_type = 'grid_electricity'"
 LEDGER = "where feed = 'energy_ledger'"
 BROKEN = [
     Broken(
+        "base_year_changes_only_by_events",
+        "insert into raw.closes (close_id, number, year, version, action, target_scope2_method, base_co2e_t)"
+        " select '2024.1', 1, base_year, 1, 'close', target_scope2_method, 12345 from marts.organization",
+        "12345",
+    ),
+    Broken(
         "accepted_rows_become_activities",
         "delete from intermediate.int_measured_activities where feed = 'activity_log' and source_row = 5",
         "activity_log",

@@ -1,6 +1,8 @@
 """Closed years: what they hold does not change, what would change is said, and a change of a byte is found."""
 
+import importlib.util
 import json
+import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +13,11 @@ import pytest
 from orchestration import closing, integrity, merkle, timeline, warehouse
 from orchestration.workspace import Workspace
 
-from .conftest import Company
+from .conftest import EXAMPLES, Company
+
+BY_FIGURE = (
+    "select coalesce(scope2_method, scope::varchar), sum(co2e_kg) from emissions where scope is not null group by 1"
+)
 
 
 @pytest.fixture
@@ -60,6 +66,19 @@ def test_what_cannot_be_closed_is_refused_and_why(workspace):
     act(workspace, "close")
     with pytest.raises(closing.NotClosable, match=r"2024 is closed \(version 1\)"):
         act(workspace, "close")
+
+
+def test_the_base_year_is_closed_anew_only_with_an_event_that_says_why(workspace):
+    act(workspace, "close")  # 2024, the base year
+    act(workspace, "reopen")
+    with warehouse.open_work(workspace) as connection:
+        log = closing.acts(connection)
+        connection.execute("create temp table closing_figures as select * exclude (close_id) from raw.closed_figures")
+        closing.require_event(connection, 2024, log[-1])
+        connection.execute("update closing_figures set co2e_t = co2e_t + 1 where scope = 1")
+        closing.require_event(connection, 2023, log[-1])
+        with pytest.raises(closing.NotClosable, match="holds no event that says why"):
+            closing.require_event(connection, 2024, log[-1])
 
 
 def test_a_close_is_of_what_is_published(workspace):
@@ -133,6 +152,30 @@ def test_what_was_known_before_the_history_begins_is_told_by_the_times_of_receip
         assert len([1 for kind, _ in whole if kind == "submission"]) == 10
 
 
+def test_every_average_of_the_newer_announcement_stands_in_the_table_that_is_tried(tmp_path):
+    """Country, seven regions and thirty provinces: a value of 2023 for each of 2022 that holds in 2024."""
+    (tmp_path / "reference").mkdir()
+    shutil.copy(EXAMPLES / "ja-solar" / "reference" / "emission_factors.csv", tmp_path / "reference")
+    spec = importlib.util.spec_from_file_location("story", EXAMPLES / "tell_ja_solar_story.py")
+    story = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(story)
+    _, own = story.read(tmp_path / "reference" / "emission_factors.csv")
+    _, tried = story.read(story.grid_factors(tmp_path) / "emission_factors.csv")
+    _, shared = story.read(story.SEEDS / "emission_factors.csv")
+
+    def values(rows, vintage):
+        return {row["geography"]: row["co2_kg"] for row in rows if row["factor_id"].startswith(f"cn_grid_{vintage}_")}
+
+    location = [row for row in shared if row["scope2_method"] == "location"]
+    assert len(tried) == len(own) + 38
+    assert values(tried, 2023) == values(location, 2023)
+    assert set(values(tried, 2023)) == set(values(location, 2022))
+    assert values(tried, 2023)["CHN"] == "0.5306"
+    assert {(row["valid_from"], row["valid_to"]) for row in tried if row["factor_id"].endswith("_for_2024")} == {
+        ("2024-01-01", "2024-12-31")
+    }
+
+
 def test_a_date_is_its_end_where_the_organisation_is():
     assert timeline.moment_of("2025-04-15", "Asia/Shanghai").isoformat() == "2025-04-15T15:59:59.999999"
     assert timeline.moment_of("2025-04-15 10:00:00", "Asia/Shanghai").isoformat() == "2025-04-15T10:00:00"
@@ -170,13 +213,17 @@ def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish
     (root / "landing" / "2024-04" / "north" / "energy_ledger-gasoline.csv").unlink()
     factors = root / "reference" / "emission_factors.csv"
     factors.write_text(factors.read_text().replace(",1200,AR5", ",1300,AR5"))
+    (root / "reference" / "base_year_events.csv").write_text(
+        "event_id,kind,effective_on,delta_base_co2e_t,document\nlate,error,2024-12-31,-1,letter of 2025-03-01\n"
+    )
     publish(root)
 
     assert company.rows("select version, digest, closed_at, scope_1_calculated_t from closed_inventories") == closed
-    after = dict(company.rows("select coalesce(scope2_method, scope::varchar), sum(co2e_kg) from emissions group by 1"))
+    after = dict(company.rows(BY_FIGURE))
     moved = dict(
         company.rows(
-            "select coalesce(scope2_method, scope::varchar), sum(co2e_t) * 1000 from restatement_bridge group by 1"
+            "select coalesce(scope2_method, scope::varchar), sum(co2e_t) * 1000 from restatement_bridge"
+            " where scope is not null group by 1"
         )
     )
     assert moved == {key: after[key] - before[key] for key in after if after[key] != before[key]}
@@ -187,14 +234,16 @@ def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish
     )
     assert pending == [(scope_1, company.value("select sum(co2e_t) from scope_emissions where scope = 1"))]
     # The laboratory is beyond the boundary: 10 therms are an investment's.
-    late = company.rows("select figure, cause, co2e_t from pending_restatements where facility_id = 'lab'")
-    assert late == [("facility:lab:scope_3", "new_activity", Decimal("0.0212280"))]
+    late = company.rows(
+        "select figure, cause, co2e_t::decimal(18, 6) from pending_restatements where facility_id = 'lab'"
+    )
+    assert late == [("facility:lab:scope_3", "new_activity", Decimal("0.021228"))]
 
     # As of the close, the close.
     then = run("run", "--as-of", closed_at.isoformat(), "--warehouse", tmp_path / "then")
     assert f"Digest of 2024 摘要: {digest}" in then
-    compared = json.loads(run("compare", "close:2024", "current", "--format", "json"))
-    assert sum(Decimal(str(row["co2e_t"])) for row in compared) == sum(moved.values()) / 1000
+    compared = json.loads(run("compare", "close:2024", "current", "--format", "json"), parse_float=Decimal)
+    assert sum(row["co2e_t"] for row in compared if row["scope"]) == sum(moved.values()) / 1000
 
     assert "Reopened 2024" in run("reopen", "2024", "--reason", "late invoices")
     assert "version 2" in run("close", "2024", "--reason", "restated")

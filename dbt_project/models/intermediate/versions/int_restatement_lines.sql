@@ -13,7 +13,7 @@
 ] %}
 {%- set of_line = slot + [
     'sha256', 'unit', 'quantity', 'gross_co2e_kg', 'co2e_kg', 'co2_kg', 'co2e_unspecified_kg', 'market_basis', 'instrument_id',
-    'factor_id', 'factor_row_id', 'factor_table', 'factor_level', 'factor_content', 'gwp_set', 'consolidation_share'
+    'factor_id', 'factor_row_id', 'factor_table', 'factor_level', 'factor_kgco2e_per_unit', 'gwp_set', 'consolidation_share'
 ] %}
 with
 
@@ -89,14 +89,27 @@ files as (
 
 ),
 
-contents as (
+-- Settings, reference tables and the product's own, by which a version was computed.
+reference as (
 
-    select
-        factor_row_id,
-        md5(string_agg(concat_ws('|', part, value, unit), ';' order by part, value, unit)) as factor_content
-    from {{ ref('factor_register') }}
-    where exists (select 1 from closes)
-    group by factor_row_id
+    select version_id, md5(string_agg(path || ' ' || sha256, ';' order by path)) as reference
+    from (
+        select
+            closes.version_id, changes.path,
+            arg_max(coalesce(changes.sha256, ''), changes.state_id) as sha256
+        from closes
+        inner join {{ source('raw', 'input_changes') }} as changes
+            on changes.state_id <= closes.state_id
+        where changes.kind in ('settings', 'reference') or (changes.kind = 'product' and changes.path = 'seeds')
+        group by closes.version_id, changes.path
+        union all
+        select 'current', path, arg_max(coalesce(sha256, ''), state_id)
+        from {{ source('raw', 'input_changes') }}
+        where kind in ('settings', 'reference') or (kind = 'product' and path = 'seeds')
+        group by path
+    ) as of_versions
+    where sha256 <> ''
+    group by version_id
 
 ),
 
@@ -111,15 +124,12 @@ lines as (
         'current', cast(extract(year from emissions.period) as integer),
         {%- for column in of_line %}
         {{ {
-            'path': "coalesce(submissions.path, '')", 'sha256': 'submissions.sha256',
-            'factor_content': 'contents.factor_content'
+            'path': "coalesce(submissions.path, '')", 'sha256': 'submissions.sha256'
         }.get(column, 'emissions.' ~ column) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('emissions') }} as emissions
     left join {{ source('raw', 'submission_versions') }} as submissions
         on emissions.submission_id = submissions.submission_id
-    left join contents
-        on emissions.factor_row_id = contents.factor_row_id
     where extract(year from emissions.period) in (select year from closes)
 
 ),
@@ -131,7 +141,7 @@ told_apart as (
         lines.*,
         coalesce(market_basis in ('instrument', 'supplier'), false) as is_served,
         concat_ws(' ', coalesce(instrument_id, factor_id), cast(quantity as string), cast(gross_co2e_kg as string)) as serving,
-        concat_ws('|', factor_row_id, factor_content, factor_level) as factor,
+        concat_ws('|', factor_row_id, cast(factor_kgco2e_per_unit as string), factor_level) as factor,
         case when factor_level in ('formula', 'row') then factor_level else 'table' end as way
     from lines
 
@@ -241,7 +251,9 @@ judged as (
     select
         placed.*,
         from_versions.settings <> to_versions.settings as other_settings,
-        from_versions.product <> to_versions.product as other_product,
+        -- Where nothing else that it rests on has changed, another product is what tells the versions apart.
+        from_versions.product <> to_versions.product
+        and coalesce(from_reference.reference, '') = coalesce(to_reference.reference, '') as other_product,
         from_files.path is not null or from_bytes.copies is not null as file_in_a,
         to_files.path is not null or to_bytes.copies is not null as file_in_b,
         from_bytes.copies is not null as bytes_in_a,
@@ -251,6 +263,10 @@ judged as (
         on placed.from_version = from_versions.version_id and placed.year = from_versions.year
     inner join versions as to_versions
         on placed.to_version = to_versions.version_id and placed.year = to_versions.year
+    left join reference as from_reference
+        on placed.from_version = from_reference.version_id
+    left join reference as to_reference
+        on placed.to_version = to_reference.version_id
     left join files as from_files
         on placed.from_version = from_files.version_id and placed.path = from_files.path
     left join files as to_files
@@ -406,7 +422,7 @@ effects as (
             else 'corrected'
         end as quantity_cause,
         case
-            when not other_factors and other_product then 'product_version'
+            when other_product then 'product_version'
             when not other_factors and other_settings then 'method'
             when ways_a <> ways_b then 'method'
             when factor_ids_a = factor_ids_b and other_settings then 'method'
