@@ -551,7 +551,7 @@ TABLES: dict[str, ReferenceTable] = {
             (
                 _text("target_id", required=True),
                 *_texts("name_en", "name_zh"),
-                _choice("kind", "absolute", "intensity", required=True),
+                _choice("kind", "absolute", "intensity", "low_carbon_share", required=True),
                 _choice("scopes", "1", "2", "3", required=True, one_of_many=True),
                 _choice("ghg_protocol_categories", *map(str, range(1, 16)), one_of_many=True),
                 SCOPE2_METHOD,
@@ -561,6 +561,9 @@ TABLES: dict[str, ReferenceTable] = {
                 _decimal("reduction", required=True, above="0", at_most="1"),
                 _choice("pathway", "linear", "compound"),
                 *_texts("method_version", "status"),
+                _date("submitted_on"),
+                _choice("term", "near", "long"),
+                _share("coverage"),
             ),
             unique=("target_id",),
             rules=(

@@ -41,6 +41,7 @@ KEYS = {
     "process_gas_parameters": ["parameter_set", "gas", "process", "parameter", "by_product"],
     "source_catalogue": ["emission_source"],
     "standard_coal_coefficients": ["activity_carrier"],
+    "target_rules": ["rule_id", "valid_from", "alternative", "criterion"],
     "units": ["unit"],
 }
 # Wording, which no figure follows from.
@@ -48,6 +49,9 @@ TEXTS = {
     "finding_rules": ["text_en", "text_zh"],
     "name_answers": ["reason_en", "reason_zh"],
     "source_catalogue": ["name_en", "name_zh"],
+    "target_rules": [
+        *(f"{text}_{language}" for text in ("name", "arithmetic", "missing", "else") for language in ("en", "zh")),
+    ],
 }
 
 
