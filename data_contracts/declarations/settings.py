@@ -92,7 +92,7 @@ class Organization(BaseModel):
     )
     data_notice: Text | None = None
     high_income_country: bool | None = Field(
-        default=None, description="Whether the seat is in a high-income country (a criterion of SBTi's company category)"
+        default=None, description="Whether the seat is in a high-income country, which SBTi's company category asks"
     )
     memory_limit: str | None = Field(
         default=None,
