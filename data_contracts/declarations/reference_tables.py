@@ -589,6 +589,49 @@ TABLES: dict[str, ReferenceTable] = {
             ),
         ),
         ReferenceTable(
+            "target_progress_published",
+            (
+                _text("target_id", required=True),
+                _year("year", required=True),
+                _decimal("progress", required=True, at_least="-1000", at_most="1000"),
+                _text("document"),
+            ),
+            unique=("target_id", "year"),
+        ),
+        ReferenceTable(
+            "measures",
+            (
+                _text("measure_id", required=True),
+                *_texts("name_en", "name_zh", "facility_id"),
+                _year("year"),
+                _date("started_on"),
+                _date("ended_on"),
+                _tonnes("expected_t"),
+                _decimal("expected_mwh", at_least="0", at_most="1000000000"),
+                _text("measured_activity_type"),
+                _tonnes("realised_t"),
+                _decimal("realised_mwh", at_least="0", at_most="1000000000"),
+                _text("document"),
+            ),
+            unique=("measure_id", "year"),
+            rules=(
+                # The row without a year declares the measure; a row of a year says what was realised in it.
+                TableRule(
+                    "incomplete_values",
+                    "started_on",
+                    lambda: _given("year") | _given("started_on"),
+                    "measure_id",
+                    {"other_en": "`measure_id`", "other_zh": "「measure_id」"},
+                ),
+                TableRule(
+                    "validity_ends_before_it_starts",
+                    "ended_on",
+                    lambda: pl.col("ended_on") >= pl.col("started_on"),
+                    "ended_on",
+                ),
+            ),
+        ),
+        ReferenceTable(
             "reported_inventories",
             (
                 _year("year", required=True),
