@@ -88,6 +88,7 @@ ORGANIZATION_TABLES = {
         "name name_zh consolidation_approach gwp_set base_year:I currency target_scope2_method combustion_gases"
         " fuel_factor_set significance_threshold:S materiality:S acceptance residual_mix_policy time_zone"
         " schedule_day:I schedule_hour:I first_month period_end estimate_warn:S estimate_block:S data_notice"
+        " high_income_country:B"
     ),
     "reconciliation_tolerances": _columns("activity_type tolerance:S"),
     "heating_value_bases": _columns("fuel unit basis"),
@@ -126,7 +127,10 @@ REFERENCE_TABLES = {
         "price_indices": "price_index currency year:I value:F base_year publication source",
         "metrics": "metric name_en name_zh kind",
         "targets": "target_id name_en name_zh kind scopes ghg_protocol_categories scope2_method denominator"
-        " base_year:I target_year:I reduction:F pathway method_version status",
+        " base_year:I target_year:I reduction:F pathway method_version status submitted_on:DATE term coverage:F",
+        "target_progress_published": "target_id year:I progress:F document",
+        "measures": "measure_id name_en name_zh facility_id year:I started_on:DATE ended_on:DATE expected_t:D"
+        " expected_mwh:F measured_activity_type realised_t:D realised_mwh:F document",
         "reported_inventories": "year:I scope scope2_method ghg_protocol_category:I iso_14064_category:I source_class"
         " facility_id co2e_t:D document verifier statement_number verified_on:DATE",
         "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D waived_reason document",

@@ -568,7 +568,7 @@ TABLES: dict[str, ReferenceTable] = {
             (
                 _text("target_id", required=True),
                 *_texts("name_en", "name_zh"),
-                _choice("kind", "absolute", "intensity", required=True),
+                _choice("kind", "absolute", "intensity", "low_carbon_share", required=True),
                 _choice("scopes", "1", "2", "3", required=True, one_of_many=True),
                 _choice("ghg_protocol_categories", *map(str, range(1, 16)), one_of_many=True),
                 SCOPE2_METHOD,
@@ -578,6 +578,9 @@ TABLES: dict[str, ReferenceTable] = {
                 _decimal("reduction", required=True, above="0", at_most="1"),
                 _choice("pathway", "linear", "compound"),
                 *_texts("method_version", "status"),
+                _date("submitted_on"),
+                _choice("term", "near", "long"),
+                _share("coverage"),
             ),
             unique=("target_id",),
             rules=(
@@ -599,6 +602,49 @@ TABLES: dict[str, ReferenceTable] = {
                     lambda: (pl.col("kind") != "intensity") | _given("denominator"),
                     "kind",
                     {"other_en": "`kind`", "other_zh": "「kind」"},
+                ),
+            ),
+        ),
+        ReferenceTable(
+            "target_progress_published",
+            (
+                _text("target_id", required=True),
+                _year("year", required=True),
+                _decimal("progress", required=True, at_least="-1000", at_most="1000"),
+                _text("document"),
+            ),
+            unique=("target_id", "year"),
+        ),
+        ReferenceTable(
+            "measures",
+            (
+                _text("measure_id", required=True),
+                *_texts("name_en", "name_zh", "facility_id"),
+                _year("year"),
+                _date("started_on"),
+                _date("ended_on"),
+                _tonnes("expected_t"),
+                _decimal("expected_mwh", at_least="0", at_most="1000000000"),
+                _text("measured_activity_type"),
+                _tonnes("realised_t"),
+                _decimal("realised_mwh", at_least="0", at_most="1000000000"),
+                _text("document"),
+            ),
+            unique=("measure_id", "year"),
+            rules=(
+                # The row without a year declares the measure; a row of a year says what was realised in it.
+                TableRule(
+                    "incomplete_values",
+                    "started_on",
+                    lambda: _given("year") | _given("started_on"),
+                    "measure_id",
+                    {"other_en": "`measure_id`", "other_zh": "「measure_id」"},
+                ),
+                TableRule(
+                    "validity_ends_before_it_starts",
+                    "ended_on",
+                    lambda: pl.col("ended_on") >= pl.col("started_on"),
+                    "ended_on",
                 ),
             ),
         ),

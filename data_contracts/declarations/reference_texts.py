@@ -124,7 +124,19 @@ TABLE_TEXTS = {
             "Whether a business metric is a stock, which is averaged over its days, or a flow, which is summed.",
             "经营指标为存量（按日平均）或流量（求和）。",
         ),
-        "targets": ("1.0.0", "减排目标", "Reduction targets.", "减排目标。"),
+        "targets": ("1.1.0", "减排目标", "Reduction targets.", "减排目标。"),
+        "target_progress_published": (
+            "1.0.0",
+            "已发布的目标进展",
+            "Progress towards targets as published, to compare with what follows from the figures.",
+            "已发布的目标进展，与由数据得出的进展比对。",
+        ),
+        "measures": (
+            "1.0.0",
+            "减排措施",
+            "Abatement measures: what is expected of them, and what came of it. They never reduce the inventory.",
+            "减排措施的预期与实际效果，不抵减清单。",
+        ),
         "reported_inventories": (
             "1.0.0",
             "已报告清单",
@@ -186,6 +198,42 @@ TABLE_TEXTS = {
 COLUMN_TEXTS = {
     name: ColumnText(*texts)
     for name, texts in {
+        "submitted_on": (
+            "Day on which the target was submitted for validation: its rules are those of that day",
+            "目标提交审核的日期：适用当日有效的规则",
+            "2024-05-01",
+        ),
+        "term": (
+            "Near- or long-term; empty: near up to fifteen years after the base year",
+            "近期或长期；留空时，基准年后十五年以内为近期",
+            "near",
+        ),
+        "coverage": (
+            "Share of the scopes' base-year emissions that the target covers; empty: all of it",
+            "目标覆盖所列范围基准年排放量的比例；留空为全部",
+            "0.97",
+        ),
+        "progress": (
+            "Published progress, as a share of the way from the base to the target: 1 is reached",
+            "已发布的进展：从基准到目标的完成比例，1 为已达成",
+            "0.077",
+        ),
+        "measure_id": ("Measure", "减排措施", "compressor_retrofit"),
+        "started_on": ("First day on which the measure works", "措施开始生效日期", "2023-06-15"),
+        "ended_on": ("Last day on which it works; empty: goes on", "措施结束日期；留空为持续", "2030-12-31"),
+        "expected_t": ("Expected reduction in a full year, t CO2e", "全年预期减排量，t CO2e", "235"),
+        "expected_mwh": (
+            "Expected in a full year, MWh of grid electricity saved or replaced, at the location-based factor",
+            "全年预期节约或替代的电网电量，MWh；按基于位置的因子折算",
+            "39000",
+        ),
+        "measured_activity_type": (
+            "Activity at the facility that measures what is realised, in MWh",
+            "用以计量实际效果的设施活动类型，单位 MWh",
+            "onsite_renewable_electricity",
+        ),
+        "realised_t": ("Realised in the year, t CO2e", "当年实际减排量，t CO2e", "221.4"),
+        "realised_mwh": ("Realised in the year, MWh", "当年实际电量，MWh", "37500"),
         "facility_id": ("Facility", "设施编号", "ningjin"),
         "name": ("Name", "名称", "Ningjin plant"),
         "name_zh": ("Chinese name", "中文名称", "宁晋基地"),

@@ -151,6 +151,9 @@ class Organization(BaseModel):
         default_factory=list, description="How gaps are filled, the preferred method first; empty: not at all"
     )
     data_notice: Text | None = None
+    high_income_country: bool | None = Field(
+        default=None, description="Whether the seat is in a high-income country, which SBTi's company category asks"
+    )
     memory_limit: str | None = Field(
         default=None,
         description="Memory that the database may take, such as 3GB; by default two fifths of the machine's, "

@@ -46,6 +46,7 @@ KEYS = {
     "restatement_causes": ["cause", "event_kind"],
     "source_catalogue": ["emission_source"],
     "standard_coal_coefficients": ["activity_carrier"],
+    "target_rules": ["rule_id", "valid_from", "alternative", "criterion"],
     "units": ["unit"],
     "vintage_windows": ["market", "claims_from"],
 }
@@ -54,6 +55,9 @@ TEXTS = {
     "finding_rules": ["text_en", "text_zh"],
     "name_answers": ["reason_en", "reason_zh"],
     "source_catalogue": ["name_en", "name_zh"],
+    "target_rules": [
+        *(f"{text}_{language}" for text in ("name", "arithmetic", "missing", "else") for language in ("en", "zh")),
+    ],
 }
 
 

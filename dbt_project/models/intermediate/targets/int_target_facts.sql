@@ -1,0 +1,329 @@
+-- One row per target and fact that a rule of target_rules may ask about: its value, or none where the data does not say. Yes is 1,
+-- no is 0. Of the base year the reported figure stands before the calculated one of twelve months; of the company the latest
+-- years count.
+with
+
+organization as (
+
+    select * from {{ ref('int_organization') }}
+
+),
+
+targets as (
+
+    select
+        targets.*,
+        targets.scopes like '%1%' as has_scope_1,
+        targets.scopes like '%2%' as has_scope_2,
+        targets.scopes like '%3%' as has_scope_3,
+        coalesce(targets.scope2_method, organization.target_scope2_method) as effective_method
+    from {{ ref('int_targets') }} as targets
+    cross join organization
+
+),
+
+scopes as (
+
+    select
+        year,
+        scope,
+        scope2_method,
+        coalesce(
+            max(case when basis = 'reported' then co2e_t end),
+            max(case when basis = 'calculated' and months_covered = 12 then co2e_t end)
+        ) as co2e_t
+    from {{ ref('annual_inventory') }}
+    group by year, scope, scope2_method
+
+),
+
+base_scopes as (
+
+    select
+        targets.target_id,
+        sum(case when scopes.scope = 1 then scopes.co2e_t end) as scope_1_t,
+        sum(case when scopes.scope = 2 then scopes.co2e_t end) as scope_2_t,
+        sum(case when scopes.scope = 3 then scopes.co2e_t end) as scope_3_t
+    from targets
+    inner join scopes
+        on
+            targets.base_year = scopes.year
+            and (scopes.scope2_method is null or scopes.scope2_method = targets.effective_method)
+    group by targets.target_id
+
+),
+
+-- The fifteen categories of the base year; reported ones where any was reported.
+category_years as (
+
+    select year, min(case when basis = 'reported' then 1 else 2 end) as preference
+    from {{ ref('category_emissions') }}
+    where scope = 3 and ghg_protocol_category is not null and co2e_t is not null
+    group by year
+
+),
+
+base_categories as (
+
+    select
+        targets.target_id,
+        categories.ghg_protocol_category,
+        targets.has_scope_3 and (
+            targets.ghg_protocol_categories is null
+            or ';' || replace(targets.ghg_protocol_categories, ' ', '') || ';'
+            like '%;' || cast(categories.ghg_protocol_category as string) || ';%'
+        ) as is_covered,
+        cast(sum(categories.co2e_t) as decimal(28, 9)) as co2e_t
+    from targets
+    inner join category_years
+        on targets.base_year = category_years.year
+    inner join {{ ref('category_emissions') }} as categories
+        on
+            category_years.year = categories.year
+            and categories.basis = case category_years.preference when 1 then 'reported' else 'calculated' end
+            and categories.scope = 3
+            and categories.ghg_protocol_category is not null
+            and categories.co2e_t is not null
+    group by
+        targets.target_id, targets.has_scope_3, targets.ghg_protocol_categories, categories.ghg_protocol_category
+
+),
+
+category_totals as (
+
+    select
+        target_id,
+        sum(co2e_t) as all_t,
+        sum(case when is_covered then co2e_t else 0 end) as covered_t,
+        sum(case when ghg_protocol_category < 15 then co2e_t end) as categories_1_to_14_t
+    from base_categories
+    group by target_id
+
+),
+
+category_shares as (
+
+    select
+        base_categories.target_id,
+        base_categories.ghg_protocol_category,
+        base_categories.is_covered,
+        {{ share('base_categories.co2e_t', 'category_totals.categories_1_to_14_t') }} as share_of_14
+    from base_categories
+    inner join category_totals
+        on base_categories.target_id = category_totals.target_id
+    where base_categories.ghg_protocol_category < 15
+
+),
+
+category_facts as (
+
+    select
+        target_id,
+        coalesce(max(case when not is_covered then share_of_14 end), 0) as largest_uncovered_share,
+        string_agg(
+            cast(ghg_protocol_category as string) || ': '
+            || {{ plain_number('round(share_of_14 * 100, 4)') }} || ' %',
+            '; ' order by share_of_14 desc, ghg_protocol_category
+        ) as detail
+    from category_shares
+    group by target_id
+
+),
+
+scope3_targets as (
+
+    select targets.target_id, count(others.target_id) as targets
+    from targets
+    left join targets as others
+        on
+            others.has_scope_3
+            and targets.effective_term = others.effective_term
+            and coalesce(lower(others.status), '') not in ('withdrawn', 'superseded', 'replaced', 'expired')
+    group by targets.target_id
+
+),
+
+-- Turnover, assets and staff of the latest two whole years, their mean; of one where there is but one.
+rates as (
+
+    select currency, year, cast(rate as decimal(18, 9)) as rate, 0 as table_rank
+    from {{ source('raw', 'reference_exchange_rates') }}
+    where per_currency = 'USD'
+    union all
+    select currency, year, cast(rate as decimal(18, 9)), 1
+    from {{ ref('exchange_rates') }}
+    where per_currency = 'USD'
+    union all
+    select 'USD', year, cast(1 as decimal(18, 9)), 2
+    from {{ ref('exchange_rates') }}
+    group by year
+
+),
+
+chosen_rates as (
+
+    select currency, year, rate
+    from (
+        select rates.*, row_number() over (partition by currency, year order by table_rank) as preference from rates
+    ) as ranked
+    where preference = 1
+
+),
+
+company_years as (
+
+    select
+        metrics.year,
+        case
+            when metrics.metric = 'revenue' then 'turnover_eur'
+            when metrics.metric = 'total_assets' then 'balance_sheet_eur'
+            else 'staff'
+        end as fact,
+        max(case
+            when metrics.metric not in ('revenue', 'total_assets') then cast(metrics.value as decimal(38, 6))
+            when metrics.dimension = 'EUR'
+                then cast(cast(metrics.value as decimal(20, 6)) * cast(units.to_base as decimal(18, 6)) as decimal(38, 6))
+            else cast({{ exact_quotient(
+                'cast(cast(metrics.value as decimal(20, 6)) * cast(units.to_base as decimal(18, 6)) as decimal(38, 6))',
+                'cast(' ~ exact_quotient('own_rates.rate', 'euro_rates.rate') ~ ' as decimal(28, 12))'
+            ) }} as decimal(38, 6))
+        end) as value
+    from {{ ref('int_metric_years') }} as metrics
+    inner join {{ ref('int_units') }} as units
+        on metrics.unit = units.unit
+    left join chosen_rates as own_rates
+        on metrics.dimension = own_rates.currency and metrics.year = own_rates.year
+    left join chosen_rates as euro_rates
+        on euro_rates.currency = 'EUR' and metrics.year = euro_rates.year
+    where
+        metrics.is_whole_year
+        and metrics.metric in (
+            'revenue', 'total_assets', 'headcount', 'employees', 'staff', 'fte', 'full_time_equivalents', 'average_headcount'
+        )
+    group by metrics.year, 2
+
+),
+
+company as (
+
+    select
+        max(case when fact = 'turnover_eur' then value end) as turnover_eur,
+        max(case when fact = 'balance_sheet_eur' then value end) as balance_sheet_eur,
+        max(case when fact = 'staff' then value end) as staff
+    from (
+        select fact, cast(avg(value) as decimal(38, 6)) as value
+        from (
+            select company_years.*, row_number() over (partition by fact order by year desc) as recency
+            from company_years
+            where value is not null
+        ) as ranked
+        where recency <= 2
+        group by fact
+    ) as means
+
+),
+
+latest as (
+
+    select
+        sum(case when scopes.scope = 1 or scopes.scope2_method = 'location' then scopes.co2e_t end) as location_t,
+        count(case when scopes.scope2_method = 'location' then scopes.co2e_t end) as has_location,
+        sum(case when scopes.scope = 1 or scopes.scope2_method = 'market' then scopes.co2e_t end) as market_t,
+        max(case when scopes.scope2_method = 'location' then scopes.co2e_t end) as scope_2_t,
+        max(previous.co2e_t) as previous_scope_2_t
+    from scopes
+    left join scopes as previous
+        on
+            scopes.year = previous.year + 1 and scopes.scope = 2 and scopes.scope2_method = 'location'
+            and previous.scope = 2 and previous.scope2_method = 'location'
+    where
+        scopes.scope in (1, 2)
+        and scopes.year = (select max(year) from scopes where scope = 2 and co2e_t is not null)
+
+),
+
+generators as (
+
+    select
+        cast(extract(year from max(claim_end)) as integer) as claim_year,
+        max(factor_kgco2e_per_kwh) as highest_kg_per_kwh
+    from {{ ref('int_instruments') }}
+    where
+        failed_criterion is null
+        and extract(year from claim_end) = (
+            select extract(year from max(claim_end)) from {{ ref('int_instruments') }} where failed_criterion is null
+        )
+
+),
+
+wide as (
+
+    select
+        targets.*,
+        base_scopes.scope_1_t,
+        base_scopes.scope_2_t,
+        base_scopes.scope_3_t,
+        category_totals.covered_t,
+        category_totals.all_t,
+        category_facts.largest_uncovered_share,
+        category_facts.detail,
+        scope3_targets.targets as scope3_targets,
+        organization.high_income_country,
+        company.turnover_eur,
+        company.balance_sheet_eur,
+        company.staff,
+        latest.location_t,
+        latest.has_location,
+        latest.market_t,
+        latest.scope_2_t as latest_scope_2_t,
+        latest.previous_scope_2_t,
+        generators.claim_year,
+        generators.highest_kg_per_kwh
+    from targets
+    cross join organization
+    cross join company
+    cross join latest
+    cross join generators
+    left join base_scopes
+        on targets.target_id = base_scopes.target_id
+    left join category_totals
+        on targets.target_id = category_totals.target_id
+    left join category_facts
+        on targets.target_id = category_facts.target_id
+    left join scope3_targets
+        on targets.target_id = scope3_targets.target_id
+
+)
+
+{% set facts = {
+    'reduction': 'reduction',
+    'target_year': 'target_year',
+    'years_from_submission': 'target_year - extract(year from submitted_on)',
+    'joins_scopes_1_and_2': 'case when has_scope_1 and has_scope_2 then 1 else 0 end',
+    'is_intensity': "case when kind = 'intensity' then 1 else 0 end",
+    'is_location_based': "case when effective_method = 'location' then 1 else 0 end",
+    'scope12_coverage': 'coalesce(coverage, case when scope_1_t is not null or scope_2_t is not null then 1 end)',
+    'scope3_share_of_total': share('scope_3_t', 'scope_1_t + scope_2_t + scope_3_t'),
+    'scope3_targets': 'scope3_targets',
+    'scope3_coverage': share('covered_t', 'coalesce(scope_3_t, all_t)'),
+    'largest_uncovered_share': 'largest_uncovered_share',
+    'scope_1_t': 'scope_1_t',
+    'scope_2_t': 'scope_2_t',
+    'high_income_country': 'case when high_income_country then 1 when not high_income_country then 0 end',
+    'turnover_eur': 'turnover_eur',
+    'balance_sheet_eur': 'balance_sheet_eur',
+    'staff': 'staff',
+    'scope12_t': 'case when has_location > 0 then location_t else market_t end',
+    'scope2_growth': share('latest_scope_2_t - previous_scope_2_t', 'previous_scope_2_t'),
+    'claim_year': 'claim_year',
+    'highest_generator_kg_per_kwh': 'highest_kg_per_kwh',
+} %}
+{%- for fact, value in facts.items() %}
+select
+    target_id,
+    '{{ fact }}' as fact,
+    cast({{ value }} as decimal(38, 12)) as value,
+    {{ 'detail' if fact == 'largest_uncovered_share' else 'cast(null as string)' }} as detail
+from wide
+{{ 'union all' if not loop.last }}
+{%- endfor %}

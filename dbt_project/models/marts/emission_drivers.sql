@@ -1,0 +1,66 @@
+-- One row per pair of calculated years, facility and driver: what it did to Scope 1 + 2 in the target's Scope 2 method (additive
+-- logarithmic mean Divisia index I). The effects of a facility sum to its change, facilities to the organisation's. Effects are made as
+-- DOUBLE, because of the logarithms; what that leaves in the ninth decimal goes to the largest of them, so that sums are exact.
+with
+
+factors as (
+
+    select * from {{ ref('int_driver_factors') }}
+
+),
+
+effects as (
+
+    select
+        from_year, to_year, facility_id, driver,
+        min(case when has_output then 1 else 0 end) = 1 as has_output,
+        cast(sum(case
+            when driver = 'not_decomposed' then cast(t1 - t0 as double)
+            else {{ divisia_effect('cast(t0 as double)', 'cast(t1 as double)', 'x0', 'x1') }}
+        end) as decimal(28, 9)) as effect_t
+    from factors
+    group by from_year, to_year, facility_id, driver
+
+),
+
+changes as (
+
+    select
+        from_year, to_year, facility_id,
+        cast(sum(t0) as decimal(28, 9)) as from_co2e_t,
+        cast(sum(t1) as decimal(28, 9)) as to_co2e_t
+    from (select distinct from_year, to_year, facility_id, part, t0, t1 from factors) as parts
+    group by from_year, to_year, facility_id
+
+),
+
+ranked as (
+
+    select
+        effects.*,
+        changes.from_co2e_t,
+        changes.to_co2e_t,
+        row_number() over (
+            partition by effects.from_year, effects.to_year, effects.facility_id order by abs(effects.effect_t) desc, effects.driver
+        ) as size_rank,
+        changes.to_co2e_t - changes.from_co2e_t - sum(effects.effect_t) over (
+            partition by effects.from_year, effects.to_year, effects.facility_id
+        ) as residual_t
+    from effects
+    inner join changes
+        on
+            effects.from_year = changes.from_year and effects.to_year = changes.to_year
+            and effects.facility_id = changes.facility_id
+
+)
+
+select
+    cast(from_year as integer) as from_year,
+    cast(to_year as integer) as to_year,
+    cast(facility_id as string) as facility_id,
+    cast(driver as string) as driver,
+    cast(effect_t + case when size_rank = 1 and abs(residual_t) < 0.001 then residual_t else 0 end as decimal(28, 9)) as effect_t,
+    from_co2e_t,
+    to_co2e_t,
+    cast(has_output as boolean) as has_output
+from ranked
