@@ -169,8 +169,8 @@ def _opened(workspace: Workspace, building: Path) -> Iterator[duckdb.DuckDBPyCon
 def _export(
     workspace: Workspace, building: Path, descriptions: Mapping[str, Description]
 ) -> tuple[dict[str, int], dict[str, str]]:
-    """Write the release's database, and the Parquet files of all marts but the log; rows per mart, and the statements of
-    the views, which are in the database only."""
+    """Write the release's database, and the Parquet files of all marts but the log: rows per mart, and the statements
+    of the views, which are in the database only."""
     database = building / DATABASE_FILE
     for suffix in ("", ".wal"):  # a build that was killed leaves what it had not moved into the file yet
         if (part := workspace.marts_database.with_name(workspace.marts_database.name + suffix)).is_file():
