@@ -16,7 +16,10 @@ from orchestration.commands import operating
 from orchestration.console import exact, rounded
 from orchestration.workspace import script
 
-COMMANDS = ["run", "verify", "recover", "backup", "restore", "check", "template", "query", "ui", "deploy", "init"]
+COMMANDS = [
+    "run", "verify", "recover", "backup", "restore", "check", "template", "query", "trace", "pack", "sample", "ui", "deploy",
+    "init",
+]  # fmt: skip
 
 
 @pytest.fixture
