@@ -17,8 +17,8 @@ from orchestration.console import exact, rounded
 from orchestration.workspace import script
 
 COMMANDS = [
-    "run", "verify", "recover", "backup", "restore", "check", "template", "query", "trace", "pack", "sample", "ui", "deploy",
-    "init",
+    "run", "verify", "recover", "backup", "restore", "check", "template", "query", "trace", "pack", "sample", "ui",
+    "deploy", "init",
 ]  # fmt: skip
 
 
