@@ -15,6 +15,8 @@ SOURCES = frozenset(
         "content_hash",
         "sha256",
         "submitter",
+        "submission_path",
+        "submission_sha256",
         "finding_id",
         "factor_source_row",
         "message_en",

@@ -367,19 +367,20 @@ def test_what_lines_share_is_propagated_once(company: Company, copied: Callable[
     ]
     lines += [(2024, "north", "invoice", "ten", 100), (2025, "north", "invoice", "ten", 80)]
     with warehouse.connect(workspace.work_database) as connection:
-        connection.execute("create temp table template as from marts.emissions where scope = 1 limit 1")
-        connection.execute("delete from marts.emissions")
+        warehouse.attach_marts(connection, workspace, read_only=False)
+        connection.execute("create temp table template as from release.marts.emissions where scope = 1 limit 1")
+        connection.execute("delete from release.marts.emissions")
         for number, (year, facility, quality, factor, tonnes) in enumerate(lines):
             connection.execute(
-                "insert into marts.emissions select * replace (? as emission_id, make_date(?, 1, 1) as period,"
+                "insert into release.marts.emissions select * replace (? as emission_id, make_date(?, 1, 1) as period,"
                 " ? as facility_id, ? as data_quality, ? as factor_row_id, 'meter_test' as activity_type,"
                 " ?::decimal(38, 18) as co2e_kg) from template",
                 [str(number), year, facility, quality, factor, tonnes * 1000],
             )
-        connection.execute("create temp table part as from marts.factor_register limit 1")
+        connection.execute("create temp table part as from release.marts.factor_register limit 1")
         for factor, share in (("ten", "0.1"), ("twenty", "0.2")):
             connection.execute(
-                "insert into marts.factor_register select * replace (? as factor_row_id, ?::decimal(18, 12) as"
+                "insert into release.marts.factor_register select * replace (? as factor_row_id, ?::decimal(18, 12) as"
                 " uncertainty_share) from part",
                 [factor, share],
             )
@@ -399,7 +400,7 @@ def test_what_lines_share_is_propagated_once(company: Company, copied: Callable[
         check=False,
     )
     assert finished.returncode == 0, finished.stdout
-    with warehouse.connect(workspace.work_database) as connection:
+    with warehouse.connect(workspace.marts_database) as connection:
         found = dict(
             connection.execute(
                 "select year, 100 * half_width_share from marts.uncertainty where scope = 1 and group_kind = 'total'"
