@@ -307,6 +307,16 @@ def test_every_data_point_is_given_or_says_why(ja_solar, sangle) -> None:
         assert silent == []
 
 
+def test_the_organisations_own_texts_answer_their_items(sangle) -> None:
+    said = dict(
+        sangle.rows("select datapoint, text_zh from disclosures where framework = 'ISO 14064-1' and year = 2019")
+    )
+    assert said["b"] == "生产部"
+    assert said["h"] == "未量化直接清除量。"
+    missing = sangle.rows("select item from report_items where is_required and status = 'missing' order by item_order")
+    assert [item for (item,) in missing] == ["i", "p", "q", "r", "s"]
+
+
 def test_mart_filter_and_expression_give_a_data_point_again(ja_solar, sangle) -> None:
     for company in (ja_solar, sangle):
         points = company.rows(
@@ -446,3 +456,66 @@ def test_the_asset_makes_the_report_and_shows_its_pictures(sangle, monkeypatch) 
     assert event.metadata["missing_items"].value == 5
     assert Path(str(event.metadata["report"].value)).is_file()
     assert str(event.metadata["picture/scopes"].value).startswith("![scopes](data:image/png;base64,iVBOR")
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------
+
+
+def test_what_the_examples_have_no_data_for_is_drawn_too() -> None:
+    """Data quality, drivers and surplus certificates, from rows as the marts would have them."""
+    from orchestration.reporting import pictures
+    from orchestration.reporting.blocks import Table
+
+    tables = {
+        block.name: block
+        for section in SECTIONS
+        for block in section.blocks
+        if isinstance(block, Table) and block.picture
+    }
+    assert set(pictures.PICTURES) == {table.picture for table in tables.values()}
+    quality = {
+        "scope": 1, "scope2_method": None, "scored_share": Decimal("0.9"), "excellent_share": Decimal("0.5"),
+        "good_share": Decimal("0.4"), "fair_share": None, "poor_share": None,
+    }  # fmt: skip
+    totals = {"whole_base_t": Decimal(100), "whole_now_t": Decimal("90.5")}
+    effects = [
+        {"driver": "output", "change_t": Decimal("5.25"), "after_t": Decimal("105.25"), **totals},
+        {"driver": "instruments", "change_t": Decimal("-14.75"), "after_t": Decimal("90.5"), **totals},
+    ]
+    certificates = {"instrument_type": "gec", "allocated": Decimal(3), "surplus": Decimal(2)}
+    for name, rows, written in (
+        ("data_quality", [quality], ["Excellent", "Not scored", "Scope 1"]),
+        ("drivers", effects, ["+5.25", "−14.75", "100.00", "90.50", "Certificates and contracts"]),
+        ("instruments", [certificates], ["Used", "Surplus", "Green electricity certificates"]),
+    ):
+        svg = pictures.draw(tables[name], rows, "en", 2) or ""
+        for text in written:
+            assert text in svg, (name, text)
+    # With nothing to draw there is no picture.
+    assert (
+        pictures.draw(
+            tables["data_quality"],
+            [{**quality, "scored_share": None, "excellent_share": None, "good_share": None}],
+            "en",
+            2,
+        )
+        is None
+    )
+
+
+def test_figures_are_rounded_half_up_where_they_are_printed() -> None:
+    from orchestration.reporting.blocks import Column
+
+    tonnes = Column("t", Text("t", "t"), "tonnes")
+    assert reading.printed_number(Decimal("0.5"), tonnes, 0) == "1"
+    assert reading.printed_number(Decimal("-2.5"), tonnes, 0) == "−3"
+    assert reading.printed_number(Decimal("1234567.125"), tonnes, 2) == "1,234,567.13"
+    assert reading.printed_number(Decimal("12345678901234567890.123456789012345678"), tonnes, 2) == (
+        "12,345,678,901,234,567,890.12"
+    )
+    assert reading.printed_number(Decimal("0.00445"), Column("s", Text("s", "s"), "share", decimals=2), 0) == "0.45 %"
+    assert (
+        reading.printed_number(Decimal("0.4"), Column("d", Text("d", "d"), "number", decimals=1, signed=True), 0)
+        == "+0.4"
+    )
+    assert reading.printed_number(Decimal("-0.001"), tonnes, 0) == "0"
