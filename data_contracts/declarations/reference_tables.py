@@ -712,10 +712,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _date("period_start"),
                 _date("period_end"),
                 _choice("scopes", "1", "2", "3", one_of_many=True),
-                *(
-                    _tonnes(name)
-                    for name in ("scope_1_t", "scope_2_location_t", "scope_2_market_t", "total_t")
-                ),
+                *(_tonnes(name) for name in ("scope_1_t", "scope_2_location_t", "scope_2_market_t", "total_t")),
                 _text("energy_instruments"),
                 _tonnes("offset_t"),
                 _share("offset_share"),
