@@ -71,9 +71,11 @@ def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) 
         fitted = damped_trend_model([value / scale for value in values]).fit(disp=False)
     alpha, beta = float(fitted.smoothing_level), float(fitted.smoothing_trend)
     gamma, phi = float(fitted.smoothing_seasonal), float(fitted.damping_trend)
-    # Errors over the degrees of freedom: with two or three years the likelihood's own variance is far too small.
-    freedom = max(len(values) - len(fitted.params), 1)
-    variance = float(sum(error * error for error in fitted.resid)) / freedom
+    # With two or three years the likelihood's own variance is far too small: the errors over the degrees of freedom, and what
+    # the parameters are uncertain themselves, as in a regression with as many of them.
+    count = len(fitted.params)
+    variance = float(sum(error * error for error in fitted.resid)) / max(len(values) - count, 1)
+    variance *= 1 + count / len(values)
     weights = step_weights(alpha, beta, gamma, phi, MONTHS, steps)
     parameters = json.dumps(
         {"alpha": round(alpha, 6), "beta": round(beta, 6), "gamma": round(gamma, 6), "phi": round(phi, 6)}
