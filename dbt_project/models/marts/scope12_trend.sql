@@ -72,7 +72,10 @@ months as (
         end) as target_kg,
         sum(case
             when months.scope = 1 or months.scope2_method = organization.other_scope2_method then months.co2e_kg
-        end) as other_kg
+        end) as other_kg,
+        sum(case
+            when months.scope = 1 or months.scope2_method = organization.target_scope2_method then months.estimated_kg
+        end) as estimated_kg
     from {{ ref('int_calculated_months') }} as months
     cross join organization
     where months.scope in (1, 2)
@@ -105,6 +108,63 @@ rolling as (
 
 ),
 
+-- From January to a month, where every month of it is covered; and what part of last year's total the same months were, which is
+-- the season that the pathway's year is spread by.
+to_date as (
+
+    select
+        months.period,
+        months.year,
+        months.month,
+        sum(months.target_kg) over year_to_date as target_kg,
+        count(case when covered.is_covered then 1 end) over year_to_date = months.month as is_covered
+    from months
+    left join covered
+        on months.period = covered.period
+    window year_to_date as (
+        partition by months.year order by months.month rows between unbounded preceding and current row
+    )
+
+),
+
+seasons as (
+
+    select
+        to_date.year + 1 as year,
+        to_date.month,
+        cast({{ exact_quotient('to_date.target_kg', 'whole.target_kg') }} as decimal(19, 18)) as share
+    from to_date
+    inner join to_date as whole
+        on to_date.year = whole.year and whole.month = 12 and whole.is_covered
+    where to_date.target_kg between 0 and whole.target_kg and whole.target_kg > 0
+
+),
+
+running as (
+
+    select
+        to_date.year,
+        to_date.month,
+        max(to_date.month) over (partition by to_date.year) as last_month,
+        {{ tonnes('to_date.target_kg') }} as ytd_co2e_t,
+        {{ share_of_value('pathway.pathway_co2e_t', 'seasons.share') }} as pathway_ytd_co2e_t
+    from to_date
+    left join pathway
+        on to_date.year = pathway.year
+    left join seasons
+        on to_date.year = seasons.year and to_date.month = seasons.month
+    where to_date.is_covered
+
+),
+
+estimated as (
+
+    select year, sum(estimated_kg) as estimated_kg, sum(target_kg) as target_kg
+    from months
+    group by year
+
+),
+
 annual as (
 
     select
@@ -124,10 +184,18 @@ annual as (
             case when years.months_covered = 12 then years.other_calculated_co2e_t end
         ) as other_method_co2e_t,
         pathway.pathway_co2e_t,
-        case when years.months_covered = 12 then years.calculated_co2e_t end as rolling_12m_co2e_t
+        case when years.months_covered = 12 then years.calculated_co2e_t end as rolling_12m_co2e_t,
+        running.month as ytd_month,
+        running.ytd_co2e_t,
+        running.pathway_ytd_co2e_t,
+        {{ share('estimated.estimated_kg', 'estimated.target_kg') }} as estimated_share
     from calendar
     left join {{ ref('int_scope12_years') }} as years
         on calendar.year = years.year
+    left join running
+        on calendar.year = running.year and running.month = running.last_month
+    left join estimated
+        on calendar.year = estimated.year
     left join pathway
         on calendar.year = pathway.year
 
@@ -145,8 +213,14 @@ monthly as (
         case when covered.is_covered then 1 else 0 end as months_covered,
         {{ tonnes('months.other_kg') }} as other_method_co2e_t,
         cast(null as decimal(38, 18)) as pathway_co2e_t,
-        rolling.rolling_12m_co2e_t
+        rolling.rolling_12m_co2e_t,
+        running.month,
+        running.ytd_co2e_t,
+        running.pathway_ytd_co2e_t,
+        {{ share('months.estimated_kg', 'months.target_kg') }}
     from months
+    left join running
+        on months.year = running.year and months.month = running.month
     inner join {{ ref('int_scope12_years') }} as years
         on months.year = years.year and years.months_covered < 12
     inner join base
@@ -192,6 +266,18 @@ select
     organization.target_scope2_method as scope2_method,
     organization.other_scope2_method,
     combined.other_method_co2e_t,
+    cast(combined.ytd_month as integer) as ytd_month,
+    cast(combined.ytd_co2e_t as decimal(38, 21)) as ytd_co2e_t,
+    cast(combined.pathway_ytd_co2e_t as decimal(38, 18)) as pathway_ytd_co2e_t,
+    cast(cast(combined.ytd_co2e_t as decimal(38, 18)) - combined.pathway_ytd_co2e_t as decimal(38, 18)) as ytd_gap_t,
+    cast(combined.estimated_share as decimal(18, 12)) as estimated_share,
+    cast(case
+        when combined.calculated_co2e_t is null and combined.reported_co2e_t is not null then 'only_reported'
+        when combined.calculated_co2e_t is null then null
+        when combined.months_covered < case when combined.month is null then 12 else 1 end then 'incomplete'
+        when combined.estimated_share > 0 then 'estimated'
+        else 'complete'
+    end as string) as mark,
     organization.data_notice,
     cast(combined.actual_co2e_t - previous.actual_co2e_t as decimal(38, 21)) as change_from_previous_t,
     case

@@ -216,6 +216,8 @@ progress as (
         targets.base_year,
         targets.target_year,
         targets.unit_share,
+        targets.pathway,
+        published.progress as published_progress,
         pathways.year,
         bases.value as base_value,
         pathways.remaining_share,
@@ -227,6 +229,8 @@ progress as (
         on targets.target_id = pathways.pathway_id
     left join bases
         on targets.target_id = bases.target_id and pathways.year = bases.year
+    left join {{ ref('int_target_progress_published') }} as published
+        on targets.target_id = published.target_id and pathways.year = published.year
     left join valued as current_values
         on targets.target_id = current_values.target_id and pathways.year = current_values.year
 
@@ -257,5 +261,16 @@ select
         when year < target_year then {{ exact_quotient(
             'actual_value - target_value', 'base_value * (target_year - year)'
         ) }}
-    end as decimal(24, 18)) as required_annual_reduction
+    end as decimal(24, 18)) as required_annual_reduction,
+    -- As the same percentage of what is left, every year: a root, so a DOUBLE on the way.
+    cast(case
+        when year < target_year and actual_value > 0 and target_value > 0 then 1 - pow(
+            cast(target_value as double) / cast(actual_value as double), 1.0 / (target_year - year)
+        )
+    end as decimal(24, 18)) as required_annual_rate_compound,
+    cast(coalesce(pathway, 'linear') as string) as pathway,
+    cast({{ exact_quotient('base_value - actual_value', 'base_value - target_value') }} as decimal(24, 18)) as progress,
+    cast(published_progress as decimal(24, 12)) as published_progress,
+    cast(published_progress - {{ exact_quotient('base_value - actual_value', 'base_value - target_value') }} as decimal(24, 12))
+        as published_minus_progress
 from progress

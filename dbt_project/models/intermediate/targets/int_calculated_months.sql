@@ -5,7 +5,8 @@ select
     cast(extract(month from period) as integer) as month,
     scope,
     scope2_method,
-    sum(co2e_kg) as co2e_kg
+    sum(co2e_kg) as co2e_kg,
+    sum(case when data_quality = 'estimated' then co2e_kg else 0 end) as estimated_kg
 from {{ ref('emissions') }}
 where scope is not null
 group by period, scope, scope2_method

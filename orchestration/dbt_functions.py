@@ -1,0 +1,116 @@
+"""What SQL has no words for, registered in dbt's database (profiles.yml): a seasonal forecast, a normal distribution.
+
+statsmodels is imported when a series of two years is there, never before: other runs do not pay for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+MONTHS = 12
+FORECAST = "STRUCT(expected DOUBLE, deviation DOUBLE, year_deviation DOUBLE, parameters VARCHAR)[]"
+
+
+def damped_trend_model(values: Sequence[float], period: int = MONTHS) -> Any:
+    """Error, trend and season additive, trend damped: ETS(A,Ad,A) (Hyndman et al. 2008), unfitted."""
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    return ETSModel(values, error="add", trend="add", damped_trend=True, seasonal="add", seasonal_periods=period)
+
+
+def step_weights(alpha: float, beta: float, gamma: float, phi: float, period: int, steps: int) -> list[float]:
+    """What an error does to the value j = 0, 1, … steps later (Hyndman et al. 2008, table 6.1): 1, then
+    alpha + beta (phi + … + phi^j), and gamma where j is a whole number of seasons.
+    """
+    weights, damped = [1.0], 0.0
+    for j in range(1, steps):
+        damped += phi**j
+        weights.append(alpha + beta * damped + (gamma if j % period == 0 else 0.0))
+    return weights
+
+
+def deviations(
+    weights: Sequence[float], variance: float, first_month: int, months: int = MONTHS
+) -> list[tuple[float, float]]:
+    """Standard deviation of every step, and of the sum of its year's steps up to it: steps share their errors.
+
+    weights: of step_weights, as many as there are steps. first_month: calendar month of the first step, 1 to 12.
+    """
+    found, together = [], [0.0] * len(weights)
+    for step in range(len(weights)):
+        if (first_month - 1 + step) % months == 0:
+            together = [0.0] * len(weights)
+        for error in range(step + 1):
+            together[error] += weights[step - error]
+        single = sum(weight * weight for weight in weights[: step + 1])
+        found.append(((variance * single) ** 0.5, (variance * sum(each * each for each in together)) ** 0.5))
+    return found
+
+
+def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) -> list[dict[str, Any]] | None:
+    """Expected values and standard deviations of the months that follow a monthly series.
+
+    values: at least 24 months in order; fewer give None: two years are the least that show a season. first_month: the
+    calendar month of the first step. Deterministic: the likelihood is maximised from heuristic starting values, and
+    nothing is drawn.
+    """
+    if values is None or len(values) < 2 * MONTHS or steps < 1:
+        return None
+    import warnings
+
+    # The optimiser works on figures near one, whatever the inventory's size.
+    scale = max(abs(value) for value in values) or 1.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it stopped at a bound is no news to the reader of a mart
+        fitted = damped_trend_model([value / scale for value in values]).fit(disp=False)
+    alpha, beta = float(fitted.smoothing_level), float(fitted.smoothing_trend)
+    gamma, phi = float(fitted.smoothing_seasonal), float(fitted.damping_trend)
+    # With two or three years the likelihood's own variance is far too small: the errors over the degrees of freedom, and what
+    # the parameters are uncertain themselves, as in a regression with as many of them.
+    count = len(fitted.params)
+    variance = float(sum(error * error for error in fitted.resid)) / max(len(values) - count, 1)
+    variance *= 1 + count / len(values)
+    weights = step_weights(alpha, beta, gamma, phi, MONTHS, steps)
+    parameters = json.dumps(
+        {"alpha": round(alpha, 6), "beta": round(beta, 6), "gamma": round(gamma, 6), "phi": round(phi, 6)}
+    )
+    return [
+        {
+            "expected": float(expected) * scale,
+            "deviation": single * scale,
+            "year_deviation": together * scale,
+            "parameters": parameters,
+        }
+        for expected, (single, together) in zip(
+            fitted.forecast(steps), deviations(weights, variance, first_month), strict=True
+        )
+    ]
+
+
+def probability_below(limit: float | None, expected: float | None, deviation: float | None) -> float | None:
+    """That a normal value is at most limit, 0 to 1; None where one of the three is not known."""
+    if limit is None or expected is None or deviation is None:
+        return None
+    if deviation <= 0:
+        return 1.0 if expected <= limit else 0.0
+    return NormalDist(expected, deviation).cdf(limit)
+
+
+class Plugin(BasePlugin):
+    """What dbt-duckdb loads."""
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        conn.create_function(
+            "seasonal_forecast",
+            seasonal_forecast,
+            ["DOUBLE[]", "INTEGER", "INTEGER"],
+            FORECAST,
+            null_handling="special",
+        )
+        conn.create_function("probability_below", probability_below, ["DOUBLE"] * 3, "DOUBLE", null_handling="special")

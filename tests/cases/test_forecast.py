@@ -1,0 +1,110 @@
+"""The seasonal model: published fits and forecasts to their digits, and its intervals on years that it has not seen."""
+
+import csv
+from pathlib import Path
+from statistics import NormalDist
+
+import pytest
+
+from orchestration.dbt_functions import (
+    damped_trend_model,
+    deviations,
+    probability_below,
+    seasonal_forecast,
+    step_weights,
+)
+
+PUBLISHED = Path(__file__).parent / "published"
+QUARTERS = 4
+
+
+def published(measure: str) -> list[dict[str, str]]:
+    with (PUBLISHED / "seasonal_forecast.csv").open(encoding="utf-8") as lines:
+        return [row for row in csv.DictReader(lines) if row["measure"] == measure]
+
+
+def parameter(name: str) -> float:
+    return float(published(name)[0]["expected"])
+
+
+def test_the_published_parameters_give_the_published_fits_and_forecasts() -> None:
+    import numpy as np
+
+    rows = published("one_step_fit")
+    model = damped_trend_model([float(row["observed"]) for row in rows], QUARTERS)
+    of = {"smoothing_level": "alpha", "smoothing_trend": "beta", "smoothing_seasonal": "gamma", "damping_trend": "phi"}
+    of |= {"initial_level": "l0", "initial_trend": "b0"}
+    # statsmodels counts the seasons before the first value backwards.
+    of |= {f"initial_seasonal.{k}": f"s0_{QUARTERS - k}" for k in range(QUARTERS)}
+    smoothed = model.smooth(np.array([parameter(of[name]) for name in model.param_names]))
+    assert list(smoothed.fittedvalues) == pytest.approx([float(row["expected"]) for row in rows], abs=2e-7)
+    assert list(smoothed.forecast(4)) == pytest.approx(
+        [float(row["expected"]) for row in published("forecast")], abs=2e-7
+    )
+
+
+def test_the_spread_of_a_step_follows_from_the_parameters() -> None:
+    weights = step_weights(*(parameter(name) for name in ("alpha", "beta", "gamma", "phi")), QUARTERS, 4)
+    spread = [single for single, _ in deviations(weights, parameter("sigma2"), 1, QUARTERS)]
+    assert spread == pytest.approx([float(row["expected"]) for row in published("deviation")], abs=1e-6)
+
+
+def test_the_months_of_a_year_share_their_errors() -> None:
+    """Level only, alpha 0.5, variance 4, from November: weights 1, 0.5, 0.5. November and December together have
+    (1 + 0.5) and 1 of the two errors, 2 x sqrt(3.25); January begins anew: 2 x sqrt(0.25 + 0.25 + 1).
+    """
+    found = deviations([1.0, 0.5, 0.5], 4.0, 11)
+    assert found[0] == pytest.approx((2.0, 2.0))
+    assert found[1] == pytest.approx((2 * 1.25**0.5, 2 * 3.25**0.5))
+    assert found[2] == pytest.approx((2 * 1.5**0.5, 2 * 1.5**0.5))
+
+
+def test_intervals_hold_on_years_that_the_model_has_not_seen() -> None:
+    """Two public monthly series that come with statsmodels (public domain): the sea surface temperature of El Niño,
+    without a trend, and the carbon dioxide of Mauna Loa, with one. Of each, six times three years to learn and the
+    fourth to be told. A model that is far too sure of itself, or that knows nothing, is found.
+    """
+    from statsmodels import datasets
+
+    elnino = datasets.elnino.load_pandas().data.set_index("YEAR")
+    carbon = datasets.co2.load_pandas().data["co2"].resample("MS").mean().interpolate()
+    series = [
+        elnino.to_numpy().ravel().tolist(),
+        carbon["1959":"2000"].tolist(),
+    ]
+    held = 0
+    for values in series:
+        assert len(values) % 12 == 0
+        for year in range(0, 36, 6):
+            known, told = values[year * 12 :][:36], values[year * 12 + 36 :][:12]
+            forecast = seasonal_forecast(known, 1, 12)
+            assert forecast is not None
+            bounds = [1.96 * step["deviation"] for step in forecast]
+            held += sum(
+                abs(value - step["expected"]) <= bound
+                for value, step, bound in zip(told, forecast, bounds, strict=True)
+            )
+            assert bounds[0] < (max(known) - min(known)) / 2
+    assert 0.85 <= held / 144 <= 1.0, held
+
+
+def test_fewer_than_two_years_make_no_forecast() -> None:
+    assert seasonal_forecast([1.0] * 23, 1, 12) is None
+    assert seasonal_forecast(None, 1, 12) is None
+
+
+def test_a_forecast_scales_with_its_series_and_is_the_same_again() -> None:
+    values = [100 + 10 * (month % 12) + month + (month * 7 % 5) for month in range(36)]
+    one, again = (seasonal_forecast(values, 1, 24) for _ in range(2))
+    million = seasonal_forecast([value * 1e6 for value in values], 1, 24)
+    assert one is not None
+    assert million is not None
+    assert one == again
+    assert [step["expected"] for step in million] == pytest.approx([step["expected"] * 1e6 for step in one], rel=1e-6)
+
+
+def test_a_probability_is_that_of_the_normal_distribution() -> None:
+    assert probability_below(1000, 980, 20) == NormalDist(980, 20).cdf(1000)
+    assert probability_below(979, 980, 0) == 0.0
+    assert probability_below(980, 980, 0) == 1.0
+    assert probability_below(None, 980, 20) is None
