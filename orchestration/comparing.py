@@ -190,7 +190,8 @@ def bridge(
             raise NoVersion("the latest run did not come as far as the bridge; `helioledger run` first.")
         memory.execute("attach ':memory:' as helioledger")
         memory.execute("use helioledger")
-        for schema in ("raw", "intermediate", "marts", "seeds"):
+        memory.execute("attach ':memory:' as release; create schema release.marts")
+        for schema in ("raw", "intermediate", "seeds"):
             memory.execute(f"create schema {schema}")
         for table in ("closes", "closed_lines", "input_changes", "current_submissions", "submission_versions"):
             columns = warehouse.RAW_TABLES[table]
@@ -200,7 +201,7 @@ def bridge(
         memory.execute("create table raw.reference_base_year_events as from work.raw.reference_base_year_events")
         lines = warehouse.RAW_TABLES["closed_lines"]
         emissions = ", ".join(f"{name} {lines[name]}" for name in closing.LINE_COLUMNS)
-        memory.execute(f"create table marts.emissions ({emissions})")
+        memory.execute(f"create table release.marts.emissions ({emissions})")
         memory.execute(
             f"create table intermediate.int_organization ({', '.join(f'{name} varchar' for name in closing.METHODS)})"
         )

@@ -1,6 +1,5 @@
--- One row per publication: when, of which inputs, with which digest, after which. A view: what is published reads it when all else
--- has been made, so that the log holds the publication that it is published with.
-{{ config(materialized='view') }}
+-- One row per publication: when, of which inputs, with which digest, after which. What is published is brought up to the publication
+-- that it is published with, when all else has been made (orchestration/release.py).
 select
     cast(publication_id as string) as publication_id,
     published_at,
