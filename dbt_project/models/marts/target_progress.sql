@@ -267,7 +267,7 @@ select
         when year < target_year and actual_value > 0 and target_value > 0 then 1 - pow(
             cast(target_value as double) / cast(actual_value as double), 1.0 / (target_year - year)
         )
-    end as decimal(24, 18)) as required_annual_rate_compound,
+    end as decimal(18, 12)) as required_annual_rate_compound,
     cast(coalesce(pathway, 'linear') as string) as pathway,
     cast({{ exact_quotient('base_value - actual_value', 'base_value - target_value') }} as decimal(24, 18)) as progress,
     cast(published_progress as decimal(24, 12)) as published_progress,
