@@ -106,7 +106,8 @@ def test_every_target_keeps_its_own_pathway(ja_solar: Company) -> None:
     ):
         assert half_up(ja_solar.value(index, target, year), 2) == Decimal(published)
     straight = ja_solar.rows(
-        "select year, pathway_value from target_progress where target_id = 'long_term_scope_1_2' and year in (2024, 2034)"
+        "select year, pathway_value from target_progress"
+        " where target_id = 'long_term_scope_1_2' and year in (2024, 2034)"
     )
     assert {year: int(half_up(tonnes, 0)) for year, tonnes in straight} == {2024: 2776231, 2034: 1818910}
 
@@ -115,7 +116,8 @@ def test_submitted_targets_are_judged_and_shown_what_a_new_submission_needs(ja_s
     verdicts = {
         (target, rule): (verdict, required, actual)
         for target, rule, verdict, required, actual in ja_solar.rows(
-            "select target_id, rule_id, verdict, round(required * 100, 2), round(actual * 100, 2) from target_rule_checks"
+            "select target_id, rule_id, verdict, round(required * 100, 2), round(actual * 100, 2)"
+            " from target_rule_checks"
         )
     }
     own, category_1 = "near_term_scope_1_2", "near_term_category_1_per_mw"
@@ -165,7 +167,8 @@ def test_measures_stand_beside_the_inventory(ja_solar: Company) -> None:
 
 def test_the_present_course_is_projected_to_the_near_term_target(ja_solar: Company) -> None:
     assert ja_solar.rows(
-        "select min(period)::varchar, max(period)::varchar, min(model), min(training_months), min(scopes) from projection"
+        "select min(period)::varchar, max(period)::varchar, min(model), min(training_months), min(scopes)"
+        " from projection"
     ) == [("2026-11-01", "2034-12-01", "ETS(A,Ad,A)", 46, "1;2")]
     assert ja_solar.value("select count(*) from projection where expected_t not between lower_95_t and upper_95_t") == 0
     probability = ja_solar.value("select probability from target_probability where target_id = 'near_term_scope_1_2'")
