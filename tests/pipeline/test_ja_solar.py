@@ -94,7 +94,7 @@ def test_trend_runs_from_the_base_year_along_the_pathway(ja_solar: Company) -> N
 
 
 def test_every_target_keeps_its_own_pathway(ja_solar: Company) -> None:
-    """Index of t per MW: 63.8 % compound is 8.8236 % a year, 97 % compound 12.179 %; one straight line to -90 % in 2050."""
+    """Index of t per MW: 63.8 % compound is 8.8236 % a year, 97 % is 12.179 %; one straight line to -90 % in 2050."""
     index = "select pathway_index from target_progress where target_id = ? and year = ?"
     for target, year, published in (
         ("near_term_category_1_per_mw", 2024, "91.18"),

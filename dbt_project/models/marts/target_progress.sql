@@ -178,6 +178,16 @@ valued as (
                 metrics.dimension = base_dimensions.dimension
                 or (base_dimensions.dimension is null and metrics.preference = 1)
             )
+    where targets.kind <> 'low_carbon_share'
+    union all
+    -- A share of low-carbon electricity: what goes down is the share that is not.
+    select
+        targets.target_id,
+        electricity.year,
+        cast((1 - electricity.green_share) * cast(1000000000 as decimal(10, 0)) as decimal(38, 18))
+    from targets
+    inner join {{ ref('green_electricity') }} as electricity
+        on targets.kind = 'low_carbon_share' and electricity.months_covered = 12
 
 ),
 
