@@ -71,8 +71,8 @@ def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) 
         fitted = damped_trend_model([value / scale for value in values]).fit(disp=False)
     alpha, beta = float(fitted.smoothing_level), float(fitted.smoothing_trend)
     gamma, phi = float(fitted.smoothing_seasonal), float(fitted.damping_trend)
-    # With two or three years the likelihood's own variance is far too small: the errors over the degrees of freedom, and what
-    # the parameters are uncertain themselves, as in a regression with as many of them.
+    # With two or three years the likelihood's own variance is far too small: errors over the degrees of freedom, and
+    # what the parameters are uncertain themselves, as in a regression with as many of them.
     count = len(fitted.params)
     variance = float(sum(error * error for error in fitted.resid)) / max(len(values) - count, 1)
     variance *= 1 + count / len(values)

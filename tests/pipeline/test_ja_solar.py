@@ -93,6 +93,89 @@ def test_trend_runs_from_the_base_year_along_the_pathway(ja_solar: Company) -> N
     assert {year: int(half_up(tonnes, 0)) for year, tonnes in rows} == PATHWAY
 
 
+def test_every_target_keeps_its_own_pathway(ja_solar: Company) -> None:
+    """Index of t per MW: 63.8 % compound is 8.8236 % a year, 97 % is 12.179 %; one straight line to -90 % in 2050."""
+    index = "select pathway_index from target_progress where target_id = ? and year = ?"
+    for target, year, published in (
+        ("near_term_category_1_per_mw", 2024, "91.18"),
+        ("near_term_category_1_per_mw", 2030, "52.38"),
+        ("near_term_category_1_per_mw", 2034, "36.20"),
+        ("long_term_categories_1_to_4_per_mw", 2024, "87.82"),
+        ("long_term_categories_1_to_4_per_mw", 2034, "23.96"),
+        ("long_term_categories_1_to_4_per_mw", 2050, "3.00"),
+    ):
+        assert half_up(ja_solar.value(index, target, year), 2) == Decimal(published)
+    straight = ja_solar.rows(
+        "select year, pathway_value from target_progress"
+        " where target_id = 'long_term_scope_1_2' and year in (2024, 2034)"
+    )
+    assert {year: int(half_up(tonnes, 0)) for year, tonnes in straight} == {2024: 2776231, 2034: 1818910}
+
+
+def test_submitted_targets_are_judged_and_shown_what_a_new_submission_needs(ja_solar: Company) -> None:
+    verdicts = {
+        (target, rule): (verdict, required, actual)
+        for target, rule, verdict, required, actual in ja_solar.rows(
+            "select target_id, rule_id, verdict, round(required * 100, 2), round(actual * 100, 2)"
+            " from target_rule_checks"
+        )
+    }
+    own, category_1 = "near_term_scope_1_2", "near_term_category_1_per_mw"
+    percent = Decimal
+    assert verdicts[own, "v1_near_term_rate"] == ("yes", percent("58.80"), percent("58.80"))
+    assert verdicts[own, "contraction_by_net_zero_year"] == ("no", percent("64.00"), percent("58.80"))
+    assert verdicts[own, "v2_scopes_apart"][0] == verdicts[own, "v2_scope2_location_based"][0] == "no"
+    assert verdicts[own, "v1_near_term_years"][0] == "cannot_determine"
+    assert verdicts[category_1, "v1_scope3_coverage_near"] == ("yes", percent("67.00"), percent("78.61"))
+    assert verdicts[category_1, "v2_scope3_categories"] == ("no", percent("5.00"), percent("13.18"))
+    assert verdicts["long_term_categories_1_to_4_per_mw", "v1_scope3_coverage_long"][2] == percent("96.54")
+    sentence = ja_solar.value(
+        "select arithmetic_en from target_rule_checks where rule_id = 'contraction_by_net_zero_year' and target_id = ?",
+        own,
+    )
+    assert "Scope 1 46.2 %, Scope 2 64.705882 %" in sentence
+    shares = ja_solar.value(
+        "select arithmetic_zh from target_rule_checks where rule_id = 'v2_scope3_categories' and target_id = ?",
+        category_1,
+    )
+    assert "1: 79.8842 %; 2: 13.1845 %; 4: 2.9959 %; 3: 2.0441 %" in shares
+
+
+def test_drivers_sum_to_the_change_of_the_trend(ja_solar: Company) -> None:
+    for one, two in ((2023, 2024), (2023, 2025), (2024, 2025)):
+        effects = ja_solar.value(
+            "select sum(effect_t) from emission_drivers where from_year = ? and to_year = ?", one, two
+        )
+        change = ja_solar.value(
+            "select sum(case year when ? then calculated_co2e_t else -calculated_co2e_t end) from scope12_trend"
+            " where month is null and year in (?, ?)",
+            two, one, two,
+        )  # fmt: skip
+        assert abs(effects - change) < Decimal("0.00000001")
+
+
+def test_measures_stand_beside_the_inventory(ja_solar: Company) -> None:
+    """235 t a year; 39 GWh at the factor of Yunnan, 107.3 kg per MWh in 2024."""
+    measures = ja_solar.rows(
+        "select measure_id, expected_t, realised_t from abatement_measures where year = 2024 order by 1"
+    )
+    assert measures == [
+        ("compressor_retrofit", Decimal(235), None),
+        ("rooftop_30_mw", Decimal("4184.7"), Decimal("4184.7")),
+    ]
+
+
+def test_the_present_course_is_projected_to_the_near_term_target(ja_solar: Company) -> None:
+    assert ja_solar.rows(
+        "select min(period)::varchar, max(period)::varchar, min(model), min(training_months), min(scopes)"
+        " from projection"
+    ) == [("2026-11-01", "2034-12-01", "ETS(A,Ad,A)", 46, "1;2")]
+    assert ja_solar.value("select count(*) from projection where expected_t not between lower_95_t and upper_95_t") == 0
+    probability = ja_solar.value("select probability from target_probability where target_id = 'near_term_scope_1_2'")
+    assert 0.0 < probability < 1.0
+    assert ja_solar.value("select count(*) from target_probability where probability is null and note_zh is null") == 0
+
+
 def test_the_base_year_is_on_track_and_its_method_is_questioned(ja_solar: Company) -> None:
     assert ja_solar.rows(
         "select actual_co2e_t::bigint, basis, change_from_base, on_track from scope12_trend"

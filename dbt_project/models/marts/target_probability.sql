@@ -129,7 +129,7 @@ select
     cast(targets.target_id as string) as target_id,
     cast(targets.target_year as integer) as target_year,
     cast(progress.pathway_value as decimal(38, 24)) as target_value,
-    years.expected_t,
+    cast(years.expected_t as decimal(28, 9)) as expected_t,
     cast(years.deviation_t as double) as deviation_t,
     cast(probability_below(
         cast(progress.pathway_value as double) - years.known_t, years.to_come_t, years.deviation_t

@@ -178,6 +178,16 @@ valued as (
                 metrics.dimension = base_dimensions.dimension
                 or (base_dimensions.dimension is null and metrics.preference = 1)
             )
+    where targets.kind <> 'low_carbon_share'
+    union all
+    -- A share of low-carbon electricity: what goes down is the share that is not.
+    select
+        targets.target_id,
+        electricity.year,
+        cast((1 - electricity.green_share) * cast(1000000000 as decimal(10, 0)) as decimal(38, 18))
+    from targets
+    inner join {{ ref('green_electricity') }} as electricity
+        on targets.kind = 'low_carbon_share' and electricity.months_covered = 12
 
 ),
 
@@ -267,7 +277,7 @@ select
         when year < target_year and actual_value > 0 and target_value > 0 then 1 - pow(
             cast(target_value as double) / cast(actual_value as double), 1.0 / (target_year - year)
         )
-    end as decimal(24, 18)) as required_annual_rate_compound,
+    end as decimal(18, 12)) as required_annual_rate_compound,
     cast(coalesce(pathway, 'linear') as string) as pathway,
     cast({{ exact_quotient('base_value - actual_value', 'base_value - target_value') }} as decimal(24, 18)) as progress,
     cast(published_progress as decimal(24, 12)) as published_progress,

@@ -85,3 +85,15 @@ select
     }) }},
     cast(abs(event_delta_t) as decimal(38, 18))
 from recalculated
+union all
+-- Published shares are rounded; half a percentage point is more than that.
+select
+    'published_progress_differs', '', null, {{ first_day_of('year') }}, null, null, null, 'progress',
+    cast(published_progress as string),
+    {{ finding_values({
+        'target_id': 'target_id', 'year': 'year', 'published': plain_number('round(published_progress * 100, 2)'),
+        'computed': plain_number('round(progress * 100, 2)'),
+    }) }},
+    null
+from {{ ref('target_progress') }}
+where abs(published_minus_progress) >= 0.005
