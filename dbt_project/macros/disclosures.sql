@@ -25,6 +25,7 @@
         'scope12_trend': {'relation': ref('scope12_trend'), 'year': 'year'},
         'source_class_emissions': {'relation': ref('source_class_emissions'), 'year': 'year'},
         'target_progress': {'relation': ref('target_progress'), 'year': 'year'},
+        'uncertainty': {'relation': ref('uncertainty'), 'year': 'year'},
     }) }}
 {% endmacro %}
 

@@ -18,7 +18,8 @@ from orchestration.workspace import script
 
 COMMANDS = [
     "run", "verify", "recover", "backup", "restore", "check", "template", "query", "report", "supplier-footprint",
-    "product-footprint", "trace", "pack", "sample", "close", "reopen", "prove", "compare", "simulate", "ui", "deploy", "init",
+    "product-footprint", "trace", "pack", "sample", "close", "reopen", "prove", "compare", "simulate", "ui", "deploy",
+    "init",
 ]  # fmt: skip
 
 
