@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 120
 GROUPS = (
     "reference", "shared_reference", "effective_reference", "landing", "staging", "deliveries", "completeness",
     "activities", "coverage", "factors", "scope2", "boundary", "lines", "allocation", "metrics", "targets", "marts",
-    "observations", "publication",
+    "target_rules", "observations", "publication",
 )  # fmt: skip
 
 
