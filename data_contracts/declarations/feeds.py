@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-import pandera.polars as pa
 import polars as pl
 
 from data_contracts.declarations.characters import simplified_characters
+from data_contracts.declarations.contracts import pa
 from data_contracts.declarations.validation import check
 
 Kind = Literal["text", "number", "date", "period", "facility", "activity_type", "unit", "currency", "choice", "name"]

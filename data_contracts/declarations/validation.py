@@ -14,10 +14,10 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 
-import pandera.polars as pa
 import polars as pl
 from pandera.config import ValidationDepth, config_context
 
+from data_contracts.declarations.contracts import pa
 from data_contracts.declarations.rules import RULES
 
 HOLDS = "holds"

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-import pandera.polars as pa
 import polars as pl
 
+from data_contracts.declarations.contracts import pa
 from data_contracts.declarations.feeds import FEEDS, SURPLUS_CELLS, feed_of_name, header_key
 from data_contracts.declarations.problems import Problem, ReferenceProblems
 from data_contracts.declarations.reference_tables import (
