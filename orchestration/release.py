@@ -1,4 +1,4 @@
-"""Publication: the marts of the work file as a database and Parquet files that readers open.
+"""Publication: the marts of the latest build as a database and Parquet files that readers open.
 
 A release is built aside and becomes the published one by the replacement of one symbolic link, so readers see the old
 marts or the new ones, and those who hold the old file open keep reading it. A release is named by its content: the
@@ -16,7 +16,6 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import warehouse
 from orchestration.limits import Limits
 from orchestration.workspace import Workspace
 
@@ -25,14 +24,8 @@ DATABASE_FILE = "helioledger.duckdb"
 MANIFEST_FILE = "release.json"
 KEPT_FORMER_RELEASES = 2
 ROW_GROUP_ROWS = 122_880
-# Rows of a mart are put in the order of all columns. The widest has a key, which the build has checked: an order that
-# ends with it is as certain, and sorted at a fraction of their width. Lines that resemble each other stand together, so
-# that the files are smaller, and a reader of one month or facility skips the rest.
-ORDERED_BY = {"emissions": "period, facility_id, activity_type, stage, emission_id"}
 # Higher levels take more time for files that are no smaller.
 ZSTD_LEVEL = 1
-# Tools with DuckDB 1.x open a file of this storage version.
-STORAGE_VERSION = "v1.0.0"
 
 
 @dataclass(frozen=True)
@@ -81,22 +74,18 @@ def confirm(workspace: Workspace) -> None:
 
 
 def publish(
-    workspace: Workspace,
-    inputs: dict[str, str],
-    threads: int | None = None,
-    descriptions: Mapping[str, Description] | None = None,
+    workspace: Workspace, inputs: dict[str, str], descriptions: Mapping[str, Description] | None = None
 ) -> Release:
-    """Publish the marts as they stand in the work file. The caller holds the run lock and has had the checks pass.
+    """Publish the marts as the latest build made them. The caller holds the run lock and has had the checks pass.
 
     inputs: fingerprint of what the marts were computed from. descriptions: by mart, the comments of the database; other
-    words for the same figures are no other release, and replace its database. threads: for the sorting; the result
-    does not depend on it. Raises ValueError when there are no marts.
+    words for the same figures are no other release, and replace its database. Raises ValueError without marts.
     """
     _remove_leftovers(workspace)
     building = workspace.releases / f".building-{os.getpid()}"
     building.mkdir(parents=True)
     try:
-        marts = _export(workspace, building, threads, descriptions or {})
+        marts = _export(workspace, building, descriptions or {})
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)  # half a release may be what fills the disk
         raise
@@ -113,11 +102,14 @@ def publish(
     folder = workspace.releases / release_id
     is_new = _target(workspace) != folder
     database = _sha256(building / DATABASE_FILE)
+    files = {name: [value] for name, value in hashes.items()}
     sealed = seal_of(workspace, folder) or {}
-    if _is_whole(folder, hashes, sealed.get(DATABASE_FILE)):
+    if standing := _whole_database(folder, hashes, sealed.get(DATABASE_FILE, [])):
         # Before and while the files change, both the former and the new ones are what they should be.
-        _keep_seal(workspace, folder, {**sealed, DATABASE_FILE: [*sealed[DATABASE_FILE], database]}, manifest)
-        if _manifest_of(folder).get("descriptions") != manifest["descriptions"]:
+        _keep_seal(workspace, folder, {**files, DATABASE_FILE: [standing, database]}, manifest)
+        if _manifest_of(folder).get("descriptions") == manifest["descriptions"]:
+            database = standing
+        else:
             (building / DATABASE_FILE).chmod(0o444)
             _sync(building / DATABASE_FILE)
             os.replace(building / DATABASE_FILE, folder / DATABASE_FILE)
@@ -128,16 +120,11 @@ def publish(
             _sync(file)
         if folder.exists():
             os.rename(folder, workspace.releases / f".damaged-{os.getpid()}")
-        _keep_seal(
-            workspace,
-            folder,
-            {DATABASE_FILE: [database], **{name: [value] for name, value in hashes.items()}},
-            manifest,
-        )
+        _keep_seal(workspace, folder, {**files, DATABASE_FILE: [database]}, manifest)
         os.rename(building, folder)
         is_new = True
     _write_manifest(folder, manifest)
-    seal(workspace, folder)
+    _write_seal(workspace, folder, {**files, DATABASE_FILE: [database], MANIFEST_FILE: [_hash_of(manifest)]})
     os.utime(folder)
     _sync(folder)
     _sync(workspace.releases)
@@ -146,44 +133,32 @@ def publish(
     return Release(release_id, folder, marts, is_new)
 
 
-def _export(
-    workspace: Workspace, building: Path, threads: int | None, descriptions: Mapping[str, Description]
-) -> dict[str, int]:
+def _export(workspace: Workspace, building: Path, descriptions: Mapping[str, Description]) -> dict[str, int]:
     """Write the release's database and Parquet files; rows per mart."""
-    with warehouse.connect(workspace.work_database, read_only=True) as work:
-        marts = [
-            name
-            for (name,) in work.execute(
-                "select table_name from information_schema.tables where table_schema = ? order by table_name",
-                [MARTS_SCHEMA],
-            ).fetchall()
-        ]
-    if not marts:
-        raise ValueError("The work file holds no marts to publish.")
+    database = building / DATABASE_FILE
+    for suffix in ("", ".wal"):  # a build that was killed leaves what it had not moved into the file yet
+        if (part := workspace.marts_database.with_name(workspace.marts_database.name + suffix)).is_file():
+            shutil.copyfile(part, database.with_name(database.name + suffix))
+    if not database.is_file():
+        raise ValueError("There are no marts to publish.")
     rows = {}
     with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set preserve_insertion_order = true")
         Limits.of(workspace).apply(connection, workspace)
-        if threads:
-            connection.execute(f"set threads = {threads}")
-        connection.execute(f"attach '{_quoted(workspace.work_database)}' as work (read_only)")
-        connection.execute(
-            f"attach '{_quoted(building / DATABASE_FILE)}' as release (storage_version '{STORAGE_VERSION}')"
-        )
-        connection.execute(f"create schema release.{MARTS_SCHEMA}")
-        for mart in marts:
-            connection.execute(
-                f'create table release.{MARTS_SCHEMA}."{mart}" as from work.{MARTS_SCHEMA}."{mart}"'
-                f" order by {ORDERED_BY.get(mart, 'all')}"
-            )
+        # Rows are in the order in which the build put them; one thread writes row groups of a fixed size: equal rows
+        # give equal bytes.
+        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = true; set threads = 1")
+        connection.execute(f"attach '{_quoted(database)}' as release")
+        marts = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'release' and schema_name = ? order by all",
+            [MARTS_SCHEMA],
+        ).fetchall()
+        if not marts:
+            raise ValueError("There are no marts to publish.")
+        for (mart,) in marts:
             if mart in descriptions:
                 _comment(connection, mart, descriptions[mart])
-        # One thread writes row groups of a fixed size: equal rows give equal bytes.
-        connection.execute("set threads = 1")
-        for mart in marts:
             rows[mart] = connection.execute(
-                f"copy (from release.{MARTS_SCHEMA}.\"{mart}\") to '{_quoted(building / f'{mart}.parquet')}'"
+                f"copy release.{MARTS_SCHEMA}.\"{mart}\" to '{_quoted(building / f'{mart}.parquet')}'"
                 f" (format parquet, compression zstd, compression_level {ZSTD_LEVEL}, row_group_size {ROW_GROUP_ROWS})"
             ).fetchone()[0]  # type: ignore[index]
         connection.execute("detach release")
@@ -240,8 +215,7 @@ def seal(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
 def _keep_seal(workspace: Workspace, folder: Path, files: dict[str, list[str]], manifest: dict) -> None:
     """Seal a release whose manifest is about to be written: the former one is right until then."""
     former = (seal_of(workspace, folder) or {}).get(MANIFEST_FILE, [])
-    text = _manifest_text(manifest)
-    _write_seal(workspace, folder, {**files, MANIFEST_FILE: [*former, hashlib.sha256(text.encode()).hexdigest()]})
+    _write_seal(workspace, folder, {**files, MANIFEST_FILE: [*former, _hash_of(manifest)]})
 
 
 def _write_seal(workspace: Workspace, folder: Path, files: dict[str, list[str]]) -> None:
@@ -252,11 +226,17 @@ def _write_seal(workspace: Workspace, folder: Path, files: dict[str, list[str]])
     os.replace(part, workspace.seals / f"{folder.name}.json")
 
 
-def _is_whole(folder: Path, hashes: dict[str, str], database: list[str] | None) -> bool:
-    """Whether a release folder has its database, of one of these hashes, and exactly these Parquet files."""
-    if not database or not (folder / DATABASE_FILE).is_file() or _sha256(folder / DATABASE_FILE) not in database:
-        return False
-    return all((folder / file).is_file() and _sha256(folder / file) == value for file, value in hashes.items())
+def _whole_database(folder: Path, hashes: dict[str, str], sealed: list[str]) -> str | None:
+    """The hash of a release's database, when it is one of the sealed ones and the Parquet files are exactly these."""
+    if not (folder / DATABASE_FILE).is_file() or (found := _sha256(folder / DATABASE_FILE)) not in sealed:
+        return None
+    return (
+        found if all((folder / f).is_file() and _sha256(folder / f) == value for f, value in hashes.items()) else None
+    )
+
+
+def _hash_of(manifest: dict) -> str:
+    return hashlib.sha256(_manifest_text(manifest).encode()).hexdigest()
 
 
 def _manifest_text(manifest: dict) -> str:

@@ -156,11 +156,11 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
         DuckDBConnectionManager.close_all_connections()
 
 
-def build(workspace: Workspace, arguments: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+def build(workspace: Workspace, arguments: Sequence[str] = (), of_all: bool = False) -> Iterator[dict[str, Any]]:
     """Run `dbt build` and yield the result of each node as dbt's JSON log has it, as soon as it is there.
 
-    The artifacts go into an empty folder; from here until `complete_build` nothing can be published. Raises
-    BuildFailed.
+    of_all: every mart is made, in a file that holds nothing else. The artifacts go into an empty folder; from here
+    until `complete_build` nothing can be published. Raises BuildFailed.
     A consumer that stops early, as an interrupted run does, has the running queries cancelled.
     """
     from dbt_common.events.functions import msg_to_dict
@@ -169,6 +169,9 @@ def build(workspace: Workspace, arguments: Sequence[str] = ()) -> Iterator[dict[
     target = workspace.dbt_build
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
+    if of_all:
+        for suffix in ("", ".wal"):
+            workspace.marts_database.with_name(workspace.marts_database.name + suffix).unlink(missing_ok=True)
     messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     finished: list[dbtRunnerResult] = []
 
@@ -276,6 +279,7 @@ def _sample(workspace: Workspace, compiled_test: str | None) -> tuple[tuple[str,
         return (), ()
     try:
         with warehouse.connect(workspace.work_database, read_only=True, wait_seconds=10) as connection:
+            warehouse.attach_marts(connection, workspace)
             cursor = connection.execute(f"select * from ({compiled_test}) as found limit {SAMPLE_ROWS}")
             return tuple(column[0] for column in cursor.description or ()), tuple(cursor.fetchall())
     except (duckdb.Error, warehouse.WarehouseBusy, warehouse.WarehouseUnreadable):

@@ -214,6 +214,12 @@ def open_work(
         yield connection
 
 
+def attach_marts(connection: duckdb.DuckDBPyConnection, workspace: Workspace, read_only: bool = True) -> None:
+    """Let a connection to the work file see the marts of the latest build too, as dbt names them: release.marts."""
+    file = str(workspace.marts_database).replace("'", "''")
+    connection.execute(f"attach '{file}' as release{' (read_only)' if read_only else ''}")
+
+
 @contextlib.contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All statements of the block, or none."""
@@ -231,6 +237,7 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     a replaced table of another shape is made anew."""
     with transaction(connection):
         connection.execute("create schema if not exists raw")
+        connection.execute("drop schema if exists marts cascade")  # of a version that had no file of their own for them
         present: dict[str, dict[str, str]] = {}
         for table, column, kind in connection.execute(
             "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'raw'"

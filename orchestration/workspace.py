@@ -133,6 +133,11 @@ class Workspace:
         return self.warehouse / "helioledger.duckdb"
 
     @property
+    def marts_database(self) -> Path:
+        """The marts as the latest build made them; what is published is a copy."""
+        return self.warehouse / "release.duckdb"
+
+    @property
     def archive(self) -> Path:
         return self.warehouse / "archive"
 

@@ -20,6 +20,9 @@
     {% call statement('main') -%}
         create or replace table {{ target_relation }} as
         {{ get_select_subquery(compiled_code) if is_contracted else compiled_code }}
+        {%- if config.get('meta', {}).get('ordered_by') %}
+        order by {{ config.get('meta').ordered_by }}
+        {%- endif %}
     {%- endcall %}
     {%- if is_contracted -%}
         {{ get_assert_columns_equivalent('select * from ' ~ target_relation) }}

@@ -77,7 +77,7 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
             fingerprint = inputs.loaded_fingerprint(connection)
         chosen = get_updated_cli_invocation_params_for_context(context, manifest, translator)
         try:
-            for result in transformation.build(workspace, chosen.selection_args):
+            for result in transformation.build(workspace, chosen.selection_args, of_all=not context.is_subset):
                 message = DbtCoreCliEventMessage(raw_event=result, event_history_metadata={})
                 yield from message.to_default_asset_events(chosen.manifest, translator, context, project=project)
         except transformation.BuildFailed as error:

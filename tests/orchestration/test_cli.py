@@ -22,7 +22,7 @@ COMMANDS = ["run", "verify", "recover", "backup", "restore", "check", "template"
 @pytest.fixture
 def published(workspace):
     """A workspace with one published mart of awkward values."""
-    with warehouse.open_work(workspace) as connection:
+    with warehouse.connect(workspace.marts_database) as connection:
         connection.execute("create schema marts")
         connection.execute(
             "create table marts.figures as select 2024 as year, '厂, \"A\"' as name,"

@@ -20,7 +20,7 @@ def taken_in(workspace, deliver, ingest, raw):
     ingest()
     deliver(LEDGER, "11", "21")
     ingest()
-    with warehouse.open_work(workspace) as connection:
+    with warehouse.connect(workspace.marts_database) as connection:
         connection.execute("create schema marts")
         connection.execute("create table marts.figures as select 2024 as year, 1.5::decimal(38, 18) as co2e_t")
     release.publish(workspace, {})
@@ -141,10 +141,12 @@ def test_a_changed_published_file_is_noticed(name, workspace, taken_in):
 
 def test_a_former_release_that_was_changed_is_not_published_again(workspace, taken_in):
     folder = workspace.published.resolve()
-    write(workspace, "create table marts.more as select 1 as year")
+    with warehouse.connect(workspace.marts_database) as connection:
+        connection.execute("create table marts.more as select 1 as year")
     release.publish(workspace, {})
     spoil(folder / "helioledger.duckdb")
-    write(workspace, "drop table marts.more")
+    with warehouse.connect(workspace.marts_database) as connection:
+        connection.execute("drop table marts.more")
     assert release.publish(workspace, {}).folder == folder
     assert integrity.check(workspace, full=True) == []
 

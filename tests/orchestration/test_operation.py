@@ -47,7 +47,7 @@ def publish(workspace):
     """Publish a mart, as of a time."""
 
     def make(when: datetime) -> None:
-        with warehouse.open_work(workspace) as connection:
+        with warehouse.connect(workspace.marts_database) as connection:
             connection.execute("create schema if not exists marts")
             connection.execute("create or replace table marts.figures as select 2024 as year")
         release.publish(workspace, {})

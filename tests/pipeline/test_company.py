@@ -275,7 +275,7 @@ def test_a_broken_mart_is_told_by_rule_column_and_key(company: Company, copied: 
         ("relationships", "factor_row_id", "update {mart} set factor_row_id = 'x' where emission_id = ?", "x"),
     )
     expected = []
-    with warehouse.connect(workspace.work_database) as connection:
+    with warehouse.connect(workspace.marts_database) as connection:
         mart = "marts.emissions"
         # A line of the ledger each; one that is estimated has no row, and its NULL is none of these.
         lines = connection.execute(f"select emission_id from {mart} where feed = 'energy_ledger' order by all limit 5")

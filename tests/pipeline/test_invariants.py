@@ -358,7 +358,14 @@ def sound(company: Company, copied: Callable[..., Path]) -> Workspace:
 
 @pytest.fixture(scope="module")
 def work(sound: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The work file with the marts in it: a transaction, which undoes what a test changes, spans one file."""
     with warehouse.connect(sound.work_database) as connection:
+        warehouse.attach_marts(connection, sound)
+        connection.execute("create schema marts")
+        for (mart,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'release'"
+        ).fetchall():
+            connection.execute(f"create table marts.{mart} as from release.marts.{mart}")
         yield connection
 
 
@@ -384,7 +391,10 @@ def dbt(workspace: Workspace, command: str) -> subprocess.CompletedProcess[str]:
 def compiled(workspace: Workspace) -> dict[str, str]:
     """The query of each invariant, by its name."""
     found = (workspace.dbt_build / "compiled" / "helioledger" / "tests").glob("assert_*.sql")
-    return {path.stem.removeprefix("assert_"): path.read_text(encoding="utf-8") for path in found}
+    return {
+        path.stem.removeprefix("assert_"): path.read_text(encoding="utf-8").replace('"release".', '"helioledger".')
+        for path in found
+    }
 
 
 def test_every_invariant_is_broken_here(sound: Workspace) -> None:
@@ -411,6 +421,8 @@ def test_each_of_them_stops_a_build(company: Company, copied: Callable[..., Path
     """All at once, run by dbt itself: none is limited to nothing, or a mere warning."""
     workspace = Workspace.open(copied(company.root, with_warehouse=True))
     with warehouse.connect(workspace.work_database) as connection:
+        warehouse.attach_marts(connection, workspace, read_only=False)
+        connection.execute("set search_path = 'helioledger.main,release.marts'")
         for broken in {broken.invariant: broken for broken in reversed(BROKEN)}.values():
             connection.execute(broken.change)
     finished = dbt(workspace, "test")

@@ -112,3 +112,8 @@ def test_the_rules_and_the_meters_are_published_with_the_figures(sangle: Company
         " from organization"
     ) == [("operational_control", "SAR", "co2", 2019, True)]
     assert sangle.rows("select accuracy, readings from meters where meter_id = 'E1'") == [("0.01 kWh", 1)]
+
+
+def test_tools_with_duckdb_1_open_the_published_database(sangle: Company) -> None:
+    sql = "select tags['storage_version'] from duckdb_databases() where not internal"
+    assert "v1.0.0" in sangle.value(sql)

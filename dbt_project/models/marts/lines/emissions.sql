@@ -1,5 +1,9 @@
 -- One row per activity, month, stage, Scope 2 method, market slice and boundary route (two where another factor holds from
 -- a day inside the month on).
+{#- The lines have a key: an order that ends with it is as certain as one by all columns, and sorted at a fraction of their
+    width. Lines that resemble each other stand together, so that the files are smaller, and a reader of one month or
+    facility skips the rest. #}
+{{ config(meta={'ordered_by': 'period, facility_id, activity_type, stage, emission_id'}) }}
 {%- set gases = ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'unspecified'] %}
 {%- set kilograms = {
     'co2': 'co2_kg', 'ch4': 'ch4_kg_co2e', 'n2o': 'n2o_kg_co2e', 'hfcs': 'hfcs_kg_co2e', 'pfcs': 'pfcs_kg_co2e',
