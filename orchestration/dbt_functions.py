@@ -56,19 +56,29 @@ def deviations(
 def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) -> list[dict[str, Any]] | None:
     """Expected values and standard deviations of the months that follow a monthly series.
 
-    values: at least 24 months in order; fewer give None: two years are the least that show a season. first_month: the
-    calendar month of the first step. Deterministic: the likelihood is maximised from heuristic starting values, and
-    nothing is drawn.
+    values: at least 24 months in order. Fewer, and a series that the model cannot be fitted to, give None: two years are
+    the least that show a season. first_month: the calendar month of the first step. Deterministic: the likelihood is
+    maximised from heuristic starting values, and nothing is drawn.
     """
     if values is None or len(values) < 2 * MONTHS or steps < 1:
         return None
+    import math
     import warnings
 
+    from numpy.linalg import LinAlgError
+
+    # What never changes is expected to go on, and has nothing to fit.
+    if max(values) == min(values):
+        constant = {"expected": values[0], "deviation": 0.0, "year_deviation": 0.0, "parameters": "{}"}
+        return [constant] * steps
     # The optimiser works on figures near one, whatever the inventory's size.
     scale = max(abs(value) for value in values) or 1.0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it stopped at a bound is no news to the reader of a mart
-        fitted = damped_trend_model([value / scale for value in values]).fit(disp=False)
+        try:
+            fitted = damped_trend_model([value / scale for value in values]).fit(disp=False)
+        except (LinAlgError, ValueError):
+            return None
     alpha, beta = float(fitted.smoothing_level), float(fitted.smoothing_trend)
     gamma, phi = float(fitted.smoothing_seasonal), float(fitted.damping_trend)
     # With two or three years the likelihood's own variance is far too small: errors over the degrees of freedom, and
@@ -80,16 +90,17 @@ def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) 
     parameters = json.dumps(
         {"alpha": round(alpha, 6), "beta": round(beta, 6), "gamma": round(gamma, 6), "phi": round(phi, 6)}
     )
+    expectations = [float(expected) * scale for expected in fitted.forecast(steps)]
+    if not all(map(math.isfinite, [*expectations, variance])):
+        return None
     return [
         {
-            "expected": float(expected) * scale,
+            "expected": expected,
             "deviation": single * scale,
             "year_deviation": together * scale,
             "parameters": parameters,
         }
-        for expected, (single, together) in zip(
-            fitted.forecast(steps), deviations(weights, variance, first_month), strict=True
-        )
+        for expected, (single, together) in zip(expectations, deviations(weights, variance, first_month), strict=True)
     ]
 
 

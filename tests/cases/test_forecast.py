@@ -93,6 +93,21 @@ def test_fewer_than_two_years_make_no_forecast() -> None:
     assert seasonal_forecast(None, 1, 12) is None
 
 
+def test_a_series_that_never_changes_goes_on() -> None:
+    for value in (0.0, 42.0):
+        forecast = seasonal_forecast([value] * 24, 1, 3)
+        assert forecast is not None
+        assert [(step["expected"], step["deviation"]) for step in forecast] == [(value, 0.0)] * 3
+
+
+def test_a_season_that_repeats_to_the_digit_is_told_or_left() -> None:
+    """No error at all, as of generated months: the likelihood has no maximum, which must not stop a run."""
+    forecast = seasonal_forecast([100.0 + month % 12 for month in range(36)], 1, 12)
+    assert forecast is None or [step["expected"] for step in forecast] == pytest.approx(
+        [100.0 + month for month in range(12)], abs=0.5
+    )
+
+
 def test_a_forecast_scales_with_its_series_and_is_the_same_again() -> None:
     values = [100 + 10 * (month % 12) + month + (month * 7 % 5) for month in range(36)]
     one, again = (seasonal_forecast(values, 1, 24) for _ in range(2))

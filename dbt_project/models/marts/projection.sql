@@ -113,9 +113,11 @@ select
     {{ month_start | replace('%s', 'last_month') }} as training_to,
     training_months,
     cast(case
+        when found is null and training_months >= 24 then 'Cannot tell: the model does not fit the series'
         when found is null then 'Cannot tell: ' || cast(training_months as string) || ' months without a gap, 24 are needed'
     end as string) as note_en,
     cast(case
+        when found is null and training_months >= 24 then '无法判断：模型无法拟合该序列'
         when found is null then '无法判断：连续 ' || cast(training_months as string) || ' 个月的数据，至少需要 24 个月'
     end as string) as note_zh
 from steps

@@ -181,12 +181,11 @@ company_years as (
         end as fact,
         max(case
             when metrics.metric not in ('revenue', 'total_assets') then cast(metrics.value as decimal(38, 6))
-            when metrics.dimension = 'EUR'
-                then cast(cast(metrics.value as decimal(20, 6)) * cast(units.to_base as decimal(18, 6)) as decimal(38, 6))
-            else cast({{ exact_quotient(
-                'cast(cast(metrics.value as decimal(20, 6)) * cast(units.to_base as decimal(18, 6)) as decimal(38, 6))',
-                'cast(' ~ exact_quotient('own_rates.rate', 'euro_rates.rate') ~ ' as decimal(28, 12))'
-            ) }} as decimal(38, 6))
+            -- Money may have more digits than a product of decimals; a threshold of millions needs no more than a DOUBLE.
+            else cast(
+                cast(metrics.value as double) * cast(units.to_base as double)
+                * case when metrics.dimension = 'EUR' then 1 else cast(euro_rates.rate as double) / cast(own_rates.rate as double) end
+            as decimal(38, 6))
         end) as value
     from {{ ref('int_metric_years') }} as metrics
     inner join {{ ref('int_units') }} as units
