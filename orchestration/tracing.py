@@ -278,7 +278,7 @@ def factor_in_numbers(
     if "losses" in values:
         losses = values["losses"][0]
         ratio.append(f"{losses} / (1 - {losses})" if "(1 - losses)" in formula else losses)
-    made = [values[part][0] for part in ("CO2", "CO2e") if part in values] + gases
+    made = [*(values[part][0] for part in ("CO2", "CO2e") if part in values), *gases]
     if not made:
         return None
     total = made[0] if len(made) == 1 and " " not in made[0] else f"({' + '.join(made)})"
@@ -321,15 +321,16 @@ def _gas_in_numbers(line: Mapping, values: Mapping[str, tuple[str, str]], units:
     shares = {
         name.removeprefix("share of "): value for name, (value, _) in values.items() if name.startswith("share of ")
     }
-    if len(gwps) + len(shares) != len(values) or "kg" not in units:
+    if len([*gwps, *shares]) != len(values) or "kg" not in units:
         return None
     dimension, size = units[line["unit"]]
-    if dimension != units["kg"][0]:
+    mass, base = units["kg"]
+    if dimension != mass:
         return None
-    ratio = exact(size / units["kg"][1]) + " × " if line["unit"] != "kg" else ""
+    ratio = f"{exact(size / base)} × " if line["unit"] != "kg" else ""
     if not shares:
-        return ratio + next(iter(gwps.values())) if len(gwps) == 1 else None
-    return ratio + "(" + " + ".join(f"{share} × {gwps[gas]}" for gas, share in shares.items()) + ")"
+        return f"{ratio}{next(iter(gwps.values()))}" if len(gwps) == 1 else None
+    return f"{ratio}({' + '.join(f'{share} × {gwps[gas]}' for gas, share in shares.items())})"
 
 
 def calculated(numbers: str) -> Decimal:

@@ -84,7 +84,7 @@ def trace(
     if sample:
         from orchestration import sampling
 
-        ids += [item.emission_id for item in sampling.read_workbook(sample).items]
+        ids.extend(item.emission_id for item in sampling.read_workbook(sample).items)
     if ids:
         conditions.append("list_contains(?, emission_id)")
         parameters.append(ids)

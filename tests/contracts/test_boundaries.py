@@ -52,8 +52,15 @@ def reckoned(source: str) -> Iterator[str]:
             yield f"line {node.lineno}: {ast.unparse(node)}"
 
 
-def _is_text(node: ast.BinOp | ast.AugAssign) -> bool:
-    return any(isinstance(part, ast.JoinedStr) for part in ast.iter_child_nodes(node))
+def _is_text(node: ast.AST) -> bool:
+    """Whether something that is put together is text: one of its parts is."""
+    return any(
+        isinstance(part, ast.JoinedStr)
+        or (isinstance(part, ast.Constant) and isinstance(part.value, str))
+        or (isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "join")
+        or (isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add) and _is_text(part))
+        for part in ast.iter_child_nodes(node)
+    )
 
 
 def _name(node: ast.AST) -> str:
