@@ -353,6 +353,42 @@ def trend(rows: Rows, say: Say) -> Drawing | None:
     )
 
 
+def projection(rows: Rows, say: Say) -> Drawing | None:
+    years = [
+        {
+            "year": r["year"],
+            "value": _number(r["expected_t"]),
+            "lower": _number(r["lower_95_t"]),
+            "upper": _number(r["upper_95_t"]),
+        }
+        for r in rows
+        if r["expected_t"] is not None and r["months"] == 12
+    ]
+    if len(years) < 2:
+        return None
+    x = {
+        "field": "year", "type": "quantitative", "title": None, "scale": {"nice": False, "zero": False, "padding": 14},
+        "axis": {"format": "d", "tickCount": 8, "tickMinStep": 1, "grid": False},
+    }  # fmt: skip
+    y = {"type": "quantitative", "title": say(TONNES), "axis": _figures(years)}
+    layers = [
+        {
+            "mark": {"type": "area", "color": MIDDLE, "opacity": 0.25},
+            "encoding": {"x": x, "y": {"field": "lower", **y}, "y2": {"field": "upper"}},
+        },
+        {
+            "mark": {"type": "line", "color": DARK, "strokeWidth": 3, "point": {"filled": True, "size": 60}},
+            "encoding": {"x": x, "y": {"field": "value", **y}},
+        },
+    ]
+    said = _described(
+        "Line of the expected Scope 1 + 2 of each projected year, in the band of its 95 % interval.",
+        "实线为各推算年份的范围 1 + 2 期望值，色带为其 95 % 区间。",
+        len(years),
+    )
+    return Drawing({"width": WIDTH - 90, "height": 260, "data": {"values": years}, "layer": layers}, said)
+
+
 # What intensities are drawn of, the first that the organisation has.
 DRAWN_INTENSITIES = ("production_mw", "shipments_mw", "revenue", "gross_output")
 
@@ -498,6 +534,7 @@ def data_quality(rows: Rows, say: Say) -> Drawing | None:
 
 
 PICTURES: Mapping[str, Callable[[Rows, Say], Drawing | None]] = {
+    "projection": projection,
     "scopes": scopes,
     "categories": categories,
     "heat_map": heat_map,

@@ -824,6 +824,56 @@ TARGETS = Section(
             is_wide=True,
         ),
         Table(
+            "projection",
+            Text("Scope 1 + 2 at the present course", "按目前走势推算的范围 1 + 2"),
+            Query(
+                "projection",
+                "cast(extract(year from period) as integer) as year, count(expected_t) as months,"
+                " cast(sum(expected_t) as decimal(38, 6)) as expected_t,"
+                " cast(sum(expected_t) - 1.96 * max_by(year_deviation_t, period) as decimal(38, 6)) as lower_95_t,"
+                " cast(sum(expected_t) + 1.96 * max_by(year_deviation_t, period) as decimal(38, 6)) as upper_95_t,"
+                " max(model) as model, max(note_en) as note_en, max(note_zh) as note_zh",
+                "scopes = '1;2'",
+                "scope2_method, extract(year from period)",
+                "year",
+            ),
+            (
+                _year(),
+                _number("months", "Months", "月数"),
+                _tonnes("expected_t", "Expected, t CO₂e", "期望值（吨 CO₂e）"),
+                _tonnes("lower_95_t", "95 % interval from", "95 % 区间下限"),
+                _tonnes("upper_95_t", "to", "上限"),
+                _text("model", "Model", "模型"),
+                _text("note_en", "Note", "说明", "note_zh"),
+            ),
+            picture="projection",
+            note=Text(
+                "A seasonal model of the calculated months; of the running year only the months that are to come.",
+                "由各月计算值的季节模型推算；当年仅含尚未到来的月份。",
+            ),
+        ),
+        Table(
+            "probability",
+            Text("Probability of meeting each target at the present course", "按目前走势实现各目标的概率"),
+            Query(
+                "target_probability",
+                "target_id, target_year, cast(target_value as decimal(38, 6)) as target_value,"
+                " cast(expected_t as decimal(38, 6)) as expected_t,"
+                " cast(probability as decimal(18, 6)) as probability, pathway_crossed_in, note_en, note_zh",
+                order="target_year, target_id",
+            ),
+            (
+                _text("target_id", "Target", "目标"),
+                _year("target_year", "Target year", "目标年"),
+                _number("target_value", "Allowed then", "届时允许值"),
+                _tonnes("expected_t", "Expected, t CO₂e", "期望值（吨 CO₂e）"),
+                _share("probability", "Probability", "概率", 1),
+                _year("pathway_crossed_in", "Pathway crossed in", "与路径相交年份"),
+                _text("note_en", "Why not", "无法判断的原因", "note_zh"),
+            ),
+            is_wide=True,
+        ),
+        Table(
             "measures",
             Text("Measures: expected and realised", "减排措施：预期与实现"),
             Query(

@@ -268,13 +268,6 @@ def test_a_page_of_one_language_has_no_other(sangle, make_report, reports, tmp_p
 # --- what sections and marts say of each other ------------------------------------------------------------------
 
 
-# Printed where they are published; no part of this exposure.
-OPTIONAL = {
-    "uncertainty", "base_year_recalculation", "closed_inventories", "restatement_bridge", "emission_drivers",
-    "target_rule_checks", "abatement_measures", "verification", "nonconformities", "verification_samples",
-}  # fmt: skip
-
-
 def test_the_exposure_names_the_marts_that_are_printed() -> None:
     import yaml
 
@@ -287,7 +280,7 @@ def test_the_exposure_names_the_marts_that_are_printed() -> None:
         for query in ([figure[0] for figure in block.figures] if isinstance(block, Figures) else [block.query])
         for mart in query.others or (query.mart,)
     }
-    assert printed - OPTIONAL | {"disclosures"} == {name.removeprefix("ref('").removesuffix("')") for name in named}
+    assert printed | {"disclosures"} == {name.removeprefix("ref('").removesuffix("')") for name in named}
 
 
 def test_every_item_names_a_section_that_there_is(ja_solar) -> None:
