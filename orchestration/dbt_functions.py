@@ -56,9 +56,9 @@ def deviations(
 def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) -> list[dict[str, Any]] | None:
     """Expected values and standard deviations of the months that follow a monthly series.
 
-    values: at least 24 months in order. Fewer, and a series that the model cannot be fitted to, give None: two years are
-    the least that show a season. first_month: the calendar month of the first step. Deterministic: the likelihood is
-    maximised from heuristic starting values, and nothing is drawn.
+    values: at least 24 months in order. Fewer, and a series that the model cannot be fitted to, give None: two years
+    are the least that show a season. first_month: the calendar month of the first step. Deterministic: the likelihood
+    is maximised from heuristic starting values, and nothing is drawn.
     """
     if values is None or len(values) < 2 * MONTHS or steps < 1:
         return None
