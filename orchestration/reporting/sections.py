@@ -839,7 +839,7 @@ TARGETS = Section(
             ),
             (
                 _year(),
-                _number("months", "Months", "月数"),
+                _count("months", "Months", "月数"),
                 _tonnes("expected_t", "Expected, t CO₂e", "期望值（吨 CO₂e）"),
                 _tonnes("lower_95_t", "95 % interval from", "95 % 区间下限"),
                 _tonnes("upper_95_t", "to", "上限"),
