@@ -28,7 +28,7 @@ DATABASE_FILE = "helioledger.duckdb"
 MANIFEST_FILE = "release.json"
 # The mart that is no part of the content.
 LOG_MART = "publications"
-LOG_FILE = f"{LOG_MART}.parquet"
+LOG_MODEL = "intermediate.int_publications"
 KEPT_FORMER_RELEASES = 2
 ROW_GROUP_ROWS = 122_880
 # Higher levels take more time for files that are no smaller.
@@ -98,7 +98,7 @@ def publish(
         release_id = digest[:16]
         with warehouse.open_work(workspace) as connection:
             timeline.log_publication(connection, workspace, release_id, inputs, digest)
-        log = _export_log(workspace, building, descriptions or {})
+        log = _export_log(workspace, building)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)  # half a release may be what fills the disk
         raise
@@ -188,7 +188,8 @@ def _export(
         for (mart,) in marts:
             if mart in descriptions:
                 _comment(connection, "table", mart, descriptions[mart])
-            rows[mart] = _write_parquet(connection, building, mart)
+            if mart != LOG_MART:
+                rows[mart] = _write_parquet(connection, building, mart)
         # A view reads the tables beside it, whatever the file is called and wherever a reader attaches it.
         views = _views(connection)
         for view in views:
@@ -198,21 +199,18 @@ def _export(
     return rows, views
 
 
-def _export_log(workspace: Workspace, building: Path, descriptions: Mapping[str, Description]) -> dict[str, int]:
-    """Add the log of publications to the release, which the build left as a view on the work file; its rows."""
+def _export_log(workspace: Workspace, building: Path) -> dict[str, int]:
+    """Bring the log of publications up to the one that is being made; its rows, by its name."""
+    log = f"release.{MARTS_SCHEMA}.{LOG_MART}"
     with _opened(workspace, building) as connection:
-        # Under the name that the view was made with.
-        connection.execute(f"attach '{_quoted(workspace.work_database)}' as {WORK} (read_only)")
-        log = f'release.{MARTS_SCHEMA}."{LOG_MART}"'
         if not connection.execute(
-            "select 1 from duckdb_views() where database_name = 'release' and view_name = ?", [LOG_MART]
+            "select 1 from duckdb_tables() where database_name = 'release' and table_name = ?", [LOG_MART]
         ).fetchone():
             return {}
-        connection.execute(f"create temp table logged as from {log} order by all")
-        connection.execute(f"drop view {log}")
-        connection.execute(f"create table {log} as from logged")
-        if LOG_MART in descriptions:
-            _comment(connection, "table", LOG_MART, descriptions[LOG_MART])
+        # Under the name that the views in it were made with.
+        connection.execute(f"attach '{_quoted(workspace.work_database)}' as {WORK} (read_only)")
+        connection.execute(f"delete from {log}")
+        connection.execute(f"insert into {log} by name from {WORK}.{LOG_MODEL} order by all")
         return {LOG_MART: _write_parquet(connection, building, LOG_MART)}
 
 
@@ -225,12 +223,11 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, building: Path, mart: 
 
 
 def _views(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Marts that are views, by name, the log apart: the statement that makes them, which names no database."""
+    """Marts that are views, by name: the statement that makes them, which names no database."""
     return dict(
         connection.execute(
-            "select view_name, sql from duckdb_views() where schema_name = ? and view_name <> ? and not internal"
-            " order by view_name",
-            [MARTS_SCHEMA, LOG_MART],
+            "select view_name, sql from duckdb_views() where schema_name = ? and not internal order by view_name",
+            [MARTS_SCHEMA],
         ).fetchall()
     )
 
