@@ -499,9 +499,10 @@ CASES = [
         ledger(
             "first_bill",
             "2022-12,@,coke_stationary,10,t,estimated",
+            "2023-12,@,coke_stationary,10,t,measured",
             header=LEDGER + ",data_quality",
         ),
-        "10",
+        "20",
     ),
     Case(
         "certificates",
