@@ -150,7 +150,7 @@ def tables(connection) -> dict[str, str]:
             """,
         "gwp": "select gwp.* from intermediate.int_gwp as gwp"
         " inner join published.marts.organization as organization on gwp.gwp_set = organization.gwp_set",
-        "units": "select unit, dimension, to_base, is_currency from intermediate.int_units",
+        "units": "select unit, dimension, to_base, is_currency, heating_value_basis from intermediate.int_units",
         "money": "select from_currency, spend_year, to_currency, price_year, exchange_factor, price_factor, factor,"
         " exchange_note, price_note from intermediate.int_currency_bridges where spend_year = $year",
         "shares": "select * from intermediate.int_consolidation_shares"

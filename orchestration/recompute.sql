@@ -67,6 +67,14 @@ create or replace temp macro exact_product(a, b) as
         * cast(cast(b as decimal(38, 18)) - cast(b as decimal(19, 0)) as decimal(19, 18))
     as decimal(38, 18));
 
+-- Kilograms of quantity x factor, which is per factor_units units; rounded once, at the last place, where it is per a million.
+create or replace temp macro line_product(quantity, factor, factor_units) as
+    case
+        when factor_units = 1000000
+            then cast(cast(quantity * factor as decimal(38, 18)) * 0.000001 as decimal(38, 18))
+        else cast(quantity * factor as decimal(38, 18))
+    end;
+
 create or replace temp view lines as from 'data/lines.parquet';
 create or replace temp view factors as from 'data/factors.parquet';
 create or replace temp view properties as from 'data/properties.parquet';
@@ -118,6 +126,12 @@ edges as (
     select unit, unit_bridge, place, 'volume', 'normal_volume', cast(0.931776 as decimal(25, 15))
     from worded
     where step = 'm3 at 20 C x 0.931776 = Nm3'
+    union all
+    select
+        unit, unit_bridge, place, 'gross_energy', 'energy',
+        cast(cast(regexp_extract(step, '^gross x (\S+) = net$', 1) as decimal(19, 15)) as decimal(25, 15))
+    from worded
+    where step like 'gross x % = net'
 
 ),
 
@@ -191,7 +205,13 @@ scaled as (
                 then exact_quotient(
                     cast(line_units.to_base * cast(money.factor as decimal(23, 15)) as decimal(38, 18)), per_units.to_base
                 )
-            when line_units.dimension = per_units.dimension
+            -- A factor that says no calorific value, or the gross one, is per the same energy as a fuel by the gross one.
+            when
+                line_units.dimension = per_units.dimension
+                or (
+                    line_units.dimension = 'gross_energy' and per_units.dimension = 'energy'
+                    and coalesce(per_units.heating_value_basis, 'gross') = 'gross'
+                )
                 then cast(cast(exact_quotient(line_units.to_base, per_units.to_base) as decimal(38, 15)) as decimal(38, 18))
             else exact_quotient(
                 cast(line_units.to_base * cast(bridges.factor as decimal(23, 15)) as decimal(38, 18)), per_units.to_base
@@ -225,14 +245,26 @@ with_losses as (
 
 )
 
+-- Twelve decimals per unit of the line; of a factor below 0.001 (a kilogram per dong or won) per million of them.
 select
-    factor_table, factor_row_id, factor_id, unit, unit_bridge, year,
-    cast(exact_product(co2, multiplier) as decimal(18, 12)) as co2,
-    cast(exact_product(exact_product(ch4, ch4_gwp), multiplier) as decimal(18, 12)) as ch4,
-    cast(exact_product(exact_product(n2o, n2o_gwp), multiplier) as decimal(18, 12)) as n2o,
-    cast(exact_product(unspecified, multiplier) as decimal(18, 12)) as unspecified,
-    cast(exact_product(biogenic_co2, multiplier) as decimal(18, 12)) as biogenic_co2
-from with_losses;
+    factor_table, factor_row_id, factor_id, unit, unit_bridge, year, factor_units,
+    cast(exact_product(co2, scaled) as decimal(18, 12)) as co2,
+    cast(exact_product(exact_product(ch4, ch4_gwp), scaled) as decimal(18, 12)) as ch4,
+    cast(exact_product(exact_product(n2o, n2o_gwp), scaled) as decimal(18, 12)) as n2o,
+    cast(exact_product(unspecified, scaled) as decimal(18, 12)) as unspecified,
+    cast(exact_product(biogenic_co2, scaled) as decimal(18, 12)) as biogenic_co2
+from (
+    select
+        with_losses.*,
+        case
+            when abs(cast(
+                co2 + exact_product(ch4, ch4_gwp) + exact_product(n2o, n2o_gwp) + unspecified + biogenic_co2 as double
+            )) * cast(multiplier as double) between 1e-18 and 0.001 then 1000000
+            else 1
+        end as factor_units,
+        cast(multiplier * factor_units as decimal(38, 18)) as scaled
+    from with_losses
+);
 
 -- 3b. Fuels: energy per unit x carbon content x oxidation x 44/12, or x CO2 per TJ; CH4 and N2O per TJ x potential.
 create or replace temp table of_fuels as
@@ -374,13 +406,13 @@ where asked.factor_table = 'gwp';
 
 create or replace temp table effective as
 select
-    factor_table, factor_row_id, factor_id, unit, unit_bridge, year, co2, ch4, n2o, unspecified, biogenic_co2,
+    factor_table, factor_row_id, factor_id, unit, unit_bridge, year, factor_units, co2, ch4, n2o, unspecified, biogenic_co2,
     0::decimal(18, 12) as hfcs, 0::decimal(18, 12) as pfcs, 0::decimal(18, 12) as sf6, 0::decimal(18, 12) as nf3,
     0::decimal(18, 12) as other_gases
-from (from of_rows union all from of_fuels)
+from (from of_rows union all by name select *, 1 as factor_units from of_fuels)
 union all
 select
-    factor_table, factor_row_id, factor_id, unit, unit_bridge, year,
+    factor_table, factor_row_id, factor_id, unit, unit_bridge, year, 1,
     coalesce(max(case when gas_group = 'co2' then factor end), 0),
     coalesce(max(case when gas_group = 'ch4' then factor end), 0),
     coalesce(max(case when gas_group = 'n2o' then factor end), 0),
@@ -396,7 +428,7 @@ group by all
 union all
 -- Emissions that were stated as such.
 select
-    asked.factor_table, asked.factor_row_id, asked.factor_id, asked.unit, asked.unit_bridge, asked.year, 0, 0, 0,
+    asked.factor_table, asked.factor_row_id, asked.factor_id, asked.unit, asked.unit_bridge, asked.year, 1, 0, 0, 0,
     cast(exact_quotient(from_units.to_base, to_units.to_base) as decimal(18, 12)), 0, 0, 0, 0, 0, 0
 from asked
 inner join units as from_units on asked.unit = from_units.unit
@@ -437,6 +469,7 @@ with own as (
 
 select
     lines.emission_id,
+    case when lines.factor_table in ('row', 'instrument') then 1 else effective.factor_units end as factor_units,
     case when lines.factor_table in ('row', 'instrument') then 0 else effective.co2 end as co2,
     case when lines.factor_table in ('row', 'instrument') then 0 else effective.ch4 end as ch4,
     case when lines.factor_table in ('row', 'instrument') then 0 else effective.n2o end as n2o,
@@ -482,23 +515,35 @@ inner join shares
 create or replace temp table again as
 select
     emission_id,
-    cast(any_value(gross_factor) as decimal(18, 12)) as factor_kgco2e_per_unit,
-    cast(sum(cast(quantity * gross_factor as decimal(38, 18))) as decimal(38, 18)) as gross_co2e_kg,
-    cast(sum(cast(quantity * co2 as decimal(38, 18))) as decimal(38, 18)) as co2_kg,
-    cast(sum(cast(quantity * ch4 as decimal(38, 18))) as decimal(38, 18)) as ch4_kg_co2e,
-    cast(sum(cast(quantity * n2o as decimal(38, 18))) as decimal(38, 18)) as n2o_kg_co2e,
-    cast(sum(cast(quantity * hfcs as decimal(38, 18))) as decimal(38, 18)) as hfcs_kg_co2e,
-    cast(sum(cast(quantity * pfcs as decimal(38, 18))) as decimal(38, 18)) as pfcs_kg_co2e,
-    cast(sum(cast(quantity * sf6 as decimal(38, 18))) as decimal(38, 18)) as sf6_kg_co2e,
-    cast(sum(cast(quantity * nf3 as decimal(38, 18))) as decimal(38, 18)) as nf3_kg_co2e,
-    cast(sum(cast(quantity * unspecified as decimal(38, 18))) as decimal(38, 18)) as co2e_unspecified_kg,
-    cast(sum(cast(quantity * other_gases as decimal(38, 18))) as decimal(38, 18)) as other_gases_kg_co2e,
-    cast(sum(cast(quantity * biogenic_co2 as decimal(38, 18))) as decimal(38, 18)) as biogenic_co2_kg,
-    cast(sum(cast(quantity * cast(co2 + ch4 + n2o + hfcs + pfcs + sf6 + nf3 + unspecified as decimal(18, 12)) as decimal(38, 18))) as decimal(38, 18)) as co2e_kg
+    any_value(case
+        when factor_units = 1000000 then cast(gross_factor * 0.000001 as decimal(24, 18)) else cast(gross_factor as decimal(24, 18))
+    end) as factor_kgco2e_per_unit,
+    cast(sum(line_product(quantity, gross_factor, factor_units)) as decimal(38, 18)) as gross_co2e_kg,
+    cast(sum(line_product(quantity, co2, factor_units)) as decimal(38, 18)) as co2_kg,
+    cast(sum(line_product(quantity, ch4, factor_units)) as decimal(38, 18)) as ch4_kg_co2e,
+    cast(sum(line_product(quantity, n2o, factor_units)) as decimal(38, 18)) as n2o_kg_co2e,
+    cast(sum(line_product(quantity, hfcs, factor_units)) as decimal(38, 18)) as hfcs_kg_co2e,
+    cast(sum(line_product(quantity, pfcs, factor_units)) as decimal(38, 18)) as pfcs_kg_co2e,
+    cast(sum(line_product(quantity, sf6, factor_units)) as decimal(38, 18)) as sf6_kg_co2e,
+    cast(sum(line_product(quantity, nf3, factor_units)) as decimal(38, 18)) as nf3_kg_co2e,
+    cast(sum(line_product(quantity, unspecified, factor_units)) as decimal(38, 18)) as co2e_unspecified_kg,
+    cast(sum(line_product(quantity, other_gases, factor_units)) as decimal(38, 18)) as other_gases_kg_co2e,
+    cast(sum(line_product(quantity, biogenic_co2, factor_units)) as decimal(38, 18)) as biogenic_co2_kg,
+    cast(sum(
+        line_product(quantity, co2, factor_units) +
+        line_product(quantity, ch4, factor_units) +
+        line_product(quantity, n2o, factor_units) +
+        line_product(quantity, hfcs, factor_units) +
+        line_product(quantity, pfcs, factor_units) +
+        line_product(quantity, sf6, factor_units) +
+        line_product(quantity, nf3, factor_units) +
+        line_product(quantity, unspecified, factor_units)
+    ) as decimal(38, 18)) as co2e_kg
 from (
     select
         portions.emission_id,
         portions.quantity,
+        factored.factor_units,
         cast(co2 + ch4 + n2o + hfcs + pfcs + sf6 + nf3 + unspecified as decimal(18, 12)) as gross_factor,
         case when share = 1 then co2 else cast(cast(co2 as decimal(20, 12)) * share as decimal(18, 12)) end as co2,
         case when share = 1 then ch4 else cast(cast(ch4 as decimal(20, 12)) * share as decimal(18, 12)) end as ch4,
