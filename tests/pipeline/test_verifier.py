@@ -31,7 +31,7 @@ from .conftest import Company, half_up
 
 # Quantity, factor, share (where it is not 1) and emissions of a line, as its product in words has them.
 PRODUCT = re.compile(
-    r"^([\d.-]+) \S+ x ([\d.-]+) kg CO2e/\S+(?: = ([\d.-]+) kg CO2e; x ([\d.-]+))? = ([\d.-]+) kg CO2e"
+    r"^([\d.-]+) [^=;]+ x ([\d.-]+) kg CO2e/[^=;]+(?: = ([\d.-]+) kg CO2e; x ([\d.-]+))? = ([\d.-]+) kg CO2e"
 )
 TWELVE = Decimal(1).scaleb(-12)
 
