@@ -6,6 +6,7 @@ import dagster as dg
 
 from orchestration import closing, inputs, integrity, warehouse
 from orchestration.code_location import INVENTORY_OWNER, WORKSPACE_TAG, CodeLocation, RunLock, retrying
+from orchestration.defs.reporting import GROUP as REPORT_GROUP
 
 JOB = "close_year"
 DESCRIPTIONS = {
@@ -70,7 +71,8 @@ def definitions() -> dg.Definitions:
     location = CodeLocation.load()
     job = dg.define_asset_job(
         JOB,
-        selection=dg.AssetSelection.assets(*closed_keys(location)).downstream(),
+        selection=dg.AssetSelection.assets(*closed_keys(location)).downstream()
+        - dg.AssetSelection.groups(REPORT_GROUP),
         description="Closes an inventory year as it is published (or, action: reopen, reopens it), and publishes the"
         " marts that show it. Configuration: year, reason, action.",
         executor_def=dg.in_process_executor,
