@@ -434,8 +434,8 @@ def as_html(found: Sequence[Trace], head: Mapping[str, Any], has_sources: bool =
     """A page in both languages that needs nothing beside it, and is as readable on paper."""
     title = " / ".join(reversed(TEXTS["title"]))
     body = [f"<h1>{title}</h1>", *(f"<p>{html.escape(_headline(head, len(found), at))}</p>" for at in (1, 0))]
-    if head.get("data_notice"):
-        body.append(f"<p><strong>{html.escape(head['data_notice'])}</strong></p>")
+    for notice in dict.fromkeys(filter(None, (head.get("data_notice_zh"), head.get("data_notice")))):
+        body.append(f"<p><strong>{html.escape(notice)}</strong></p>")
     if len(found) > 1:
         index = (
             f'<tr><td><a href="#{trace.line["emission_id"]}">{trace.line["emission_id"]}</a></td>'

@@ -110,10 +110,8 @@ def trace(
                 " month, a facility or a scope."
             )
         found = tracing.traces(opened, connection, where, parameters)
-        head = {
-            "release_id": release_id(opened),
-            "data_notice": connection.execute("select data_notice from organization").fetchone()[0],
-        }
+        notices = connection.execute("select data_notice, data_notice_zh from organization").fetchone()
+        head = {"release_id": release_id(opened), "data_notice": notices[0], "data_notice_zh": notices[1]}
         if methods <= 1:
             head["sum_co2e_t"] = total
         if not ids and not activity_type:

@@ -65,7 +65,9 @@ def render(contents: Contents, language: str, release_id: str, version: str) -> 
         (answered.section, [_view(block, contents, language, titles) for block in answered.blocks])
         for answered in contents.sections
     ]
-    notice = contents.organization["data_notice"]
+    notice = contents.organization["data_notice"] and Text(
+        contents.organization["data_notice"], contents.organization["data_notice_zh"]
+    )
     return environment.get_template("report.html.j2").render(
         contents=contents,
         language=language,
