@@ -60,7 +60,9 @@ def keep_sample_rows(context: dg.OpExecutionContext, config: SampleWorkbook, run
         raise dg.Failure(str(stop), allow_retries=False) from stop
     kept = sampling.keep(workspace, sample)
     examined = sum(item.verified_t is not None for item in sample.items)
-    context.log.info(f"{sample.sample_id}: {examined} of {len(sample.items)} items examined; the next run publishes them.")
+    context.log.info(
+        f"{sample.sample_id}: {examined} of {len(sample.items)} items examined; the next run publishes them."
+    )
     context.add_output_metadata(
         {"table": dg.MetadataValue.path(str(kept)), "items": len(sample.items), "examined": examined}
     )
