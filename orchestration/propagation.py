@@ -1,7 +1,7 @@
 """How errors that lines share reach their sums: a simulation with a fixed seed beside the mart `uncertainty`.
 
-The mart adds squares (IPCC 2006, volume 1, chapter 3, approach 1); here every shared quantity is drawn many times and each
-line multiplied out (approach 2; JCGM 101). Statistics are floating point.
+The mart adds squares (IPCC 2006, volume 1, chapter 3, approach 1); here every shared quantity is drawn many times and
+each line multiplied out (approach 2; JCGM 101). Statistics are floating point.
 """
 
 from __future__ import annotations

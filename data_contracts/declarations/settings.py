@@ -151,7 +151,7 @@ class Organization(BaseModel):
         default_factory=list, description="How gaps are filled, the preferred method first; empty: not at all"
     )
     data_notice: Text | None = None
-    data_notice_zh: Text | None = Field(default=None, description="The notice in Chinese; that of data_notice if absent")
+    data_notice_zh: Text | None = Field(default=None, description="Chinese notice; data_notice if absent")
     high_income_country: bool | None = Field(
         default=None, description="Whether the seat is in a high-income country, which SBTi's company category asks"
     )

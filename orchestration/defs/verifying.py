@@ -1,8 +1,9 @@
-"""Jobs of the verifier's desk: a re-performance pack, and a sample that was filled in, kept for the next publication."""
+"""Jobs of the verifier's desk: a re-performance pack, and a filled-in sample kept for the next publication."""
 
 from pathlib import Path
 
 import dagster as dg
+from pydantic import Field
 
 from orchestration.code_location import WORKSPACE_TAG, CodeLocation, RunLock, retrying
 
@@ -15,7 +16,7 @@ class PackOfYear(dg.Config):
 
     year: int
     output: str = ""
-    facilities: list[str] = []
+    facilities: list[str] = Field(default_factory=list)
 
 
 class SampleWorkbook(dg.Config):

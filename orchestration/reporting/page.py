@@ -24,6 +24,7 @@ class Cell:
     column: Column
     decimals: int | None = None
     status: str | None = None
+    is_optional: bool = False
     link: str | None = None
 
     @property
@@ -60,6 +61,7 @@ def render(contents: Contents, language: str, release_id: str, version: str) -> 
         undefined=jinja2.StrictUndefined,
     )
     environment.globals["said"] = lambda text: said(text, language)
+    environment.globals["coded"] = _coded
     titles = {answered.section.name: answered.section.title for answered in contents.sections}
     sections = [
         (answered.section, [_view(block, contents, language, titles) for block in answered.blocks])
@@ -82,6 +84,16 @@ def render(contents: Contents, language: str, release_id: str, version: str) -> 
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
         Text=Text,
     )
+
+
+def _coded(text: str) -> Any:
+    """A text whose names of marts and commands, which stand between backticks, are shown as such."""
+    from markupsafe import Markup, escape
+
+    parts = [escape(part) for part in text.split("`")]
+    if len(parts) % 2 == 0:  # a lone backtick is a letter
+        return escape(text)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def _view(answered: BlockAnswer, contents: Contents, language: str, titles: Mapping[str, Text]) -> View:
@@ -141,6 +153,7 @@ def _cell(
         column,
         decimals_of(column, contents.tonnes_decimals) if column.is_number else None,
         str(row[column.name]) if column.kind == "status" else None,
+        row.get("is_required") is False,
         str(row[column.name]) if column.name == "printed_in" else None,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,15 @@ MINUS = "−"
 SMALL_TOTAL_T = 10_000
 # A mart's figure has up to 38 digits, more than the default context keeps.
 DIGITS = Context(prec=60)
+# Identity, English and Chinese name of what tables name by its identity; the latest name counts.
+NAMES = {
+    "facility": Query(
+        "facilities", "facility_id, max_by(facility_name, valid_from), max_by(facility_name_zh, valid_from)",
+        group="facility_id",
+    ),
+    "activity_type": Query("activity_names", "activity_type, activity_name_en, activity_name_zh"),
+    "target": Query("target_progress", "target_id, max(name_en), max(name_zh)", group="target_id"),
+}  # fmt: skip
 
 
 class NotPublished(Exception):
@@ -97,8 +106,16 @@ def read(marts: duckdb.DuckDBPyConnection, sections: Iterable[Section], year: in
     published = {
         name
         for (name,) in marts.execute(
-            "select table_name from duckdb_tables() where schema_name = current_schema()"
+            "select table_name from information_schema.tables where table_schema = current_schema()"
         ).fetchall()
+    }
+    names = {
+        kind: {
+            row[0]: Text(row[1] or row[0], row[2] or row[1] or row[0])
+            for row in marts.execute(query.sql(year)).fetchall()
+        }
+        for kind, query in NAMES.items()
+        if query.mart in published
     }
     number = 0
 
@@ -114,12 +131,26 @@ def read(marts: duckdb.DuckDBPyConnection, sections: Iterable[Section], year: in
         blocks = []
         for block in section.blocks:
             queries = [figure[0] for figure in block.figures] if isinstance(block, Figures) else [block.query]
-            blocks.append(BlockAnswer(block, tuple(map(ask, queries))))
+            answers = tuple(map(ask, queries))
+            blocks.append(BlockAnswer(_as_printed(block, answers, names), answers))
         answered.append(SectionAnswer(section, tuple(blocks)))
     total = marts.execute("select co2e_t from headline where scope = '1+2' and year = ?", [year]).fetchone()
     decimals = 2 if total is None or total[0] is None or total[0] < SMALL_TOTAL_T else 0
     (organization,) = _rows(marts, "select * from organization")
     return Contents(year, tuple(answered), decimals, organization)
+
+
+def _as_printed(block: Block, answers: Sequence[Answer], names: Mapping[str, Mapping[Any, Text]]) -> Block:
+    """A block whose columns know the names of what they name, without optional ones that no row has."""
+    if isinstance(block, Figures):
+        return block
+    (answer,) = answers
+    columns = tuple(
+        replace(column, kind="code", words=names[column.kind]) if column.kind in names else column
+        for column in block.columns
+        if not column.is_optional or any(row[column.name] is not None for row in answer.rows)
+    )
+    return replace(block, columns=columns)
 
 
 def _rows(marts: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
@@ -162,6 +193,8 @@ def printed(row: Mapping[str, Any], column: Column, language: str, tonnes_decima
     if column.kind in ("code", "status"):
         known = column.words.get(value)
         return getattr(known, language) if known else str(value)
+    if column.kind == "unit":
+        return words.unit(str(value), language)
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):

@@ -1,5 +1,5 @@
-"""Draws of uncertain quantities against published worked examples: the Guide to the expression of uncertainty (JCGM 100)
-and its first supplement (JCGM 101)."""
+"""Draws of uncertain quantities against published worked examples: the Guide to the expression of uncertainty (JCGM
+100) and its first supplement (JCGM 101)."""
 
 import numpy as np
 import pytest

@@ -353,8 +353,9 @@ def test_the_verified_figures_of_the_examples_are_what_is_calculated(sangle: Com
 
 def test_what_lines_share_is_propagated_once(company: Company, copied: Callable[..., Path]) -> None:
     """Activity 5 % by invoice. 2001: twelve equal sites and one factor of 10 %: 10.1036 %, not 3.2275 %. 2002: one
-    site, 11.1803 %. 2003: 100 t at 10 % and 300 t at 20 % of factors alone, by meters of class 0: 15.2069 %. 2004: 28.25 t
-    at 5 % and 5 % and 623.24 t at 2 % and 10 %: 9.7606 % of 651.49 t. 2024 is the base year: 100 t, then 80 t of the same factor: sqrt(2^2 + 4^2 + 5^2) = 6.7082 % of the base."""
+    site, 11.1803 %. 2003: 100 t at 10 % and 300 t at 20 % of factors alone, by meters of class 0: 15.2069 %. 2004:
+    28.25 t at 5 % and 5 % and 623.24 t at 2 % and 10 %: 9.7606 % of 651.49 t. 2024 is the base year: 100 t, then 80 t
+    of the same factor: sqrt(2^2 + 4^2 + 5^2) = 6.7082 % of the base."""
     workspace = Workspace.open(copied(company.root, with_warehouse=True))
     lines = [(2001, f"site{i:02}", "invoice", "ten", 100) for i in range(12)]
     lines += [
@@ -427,8 +428,8 @@ def test_what_lines_share_is_propagated_once(company: Company, copied: Callable[
 
 
 def test_a_simulation_with_a_fixed_seed_agrees_within_one_per_cent(ja_solar: Company, helioledger: Callable) -> None:
-    """All scopes, and location-based Scope 2, of the base year: total, classes of source and facilities, each factor and each
-    facility's readings drawn. What factors err alike adds up, and is more."""
+    """All scopes, and location-based Scope 2, of the base year: total, classes of source and facilities, each factor
+    and each facility's readings drawn. What factors err alike adds up, and is more."""
     with duckdb.connect(str(ja_solar.database), read_only=True) as connection:
         connection.execute("set schema = 'marts'")
         for scope, method in ((2, "location"), (None, "market")):
