@@ -12,6 +12,8 @@ from orchestration.reporting.blocks import Column, Facts, Figures, Table, Text
 from orchestration.reporting.reading import NOTHING, Answer, BlockAnswer, Contents, decimals_of, printed, said
 
 TEMPLATES = Path(__file__).with_name("templates")
+# Letters of a cell that is not broken, and of one that is given room.
+BRIEF, LONG = 10, 24
 NOT_GIVEN = Text("Not given.", "未提供。")
 UNPUBLISHED = Text("Not given: the marts have no {marts}.", "未提供：未发布数据集 {marts}。")
 
@@ -26,6 +28,16 @@ class Cell:
     status: str | None = None
     is_optional: bool = False
     link: str | None = None
+
+    @property
+    def shape(self) -> str | None:
+        """How wide the cell is: a number and what is brief stand on one line, what is long asks for room."""
+        longest = max(len(text) for _, text in self.words)
+        if self.column.is_number:
+            return "n"
+        if self.column.kind == "hash":
+            return "hash"
+        return "brief" if longest <= BRIEF else "long" if longest >= LONG else None
 
     @property
     def is_nothing(self) -> bool:

@@ -154,7 +154,15 @@ def _as_printed(block: Block, answers: Sequence[Answer], names: Mapping[str, Map
 
 
 def _rows(marts: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    cursor = marts.execute(sql)
+    import duckdb
+
+    try:
+        cursor = marts.execute(sql)
+    except duckdb.BinderException as error:
+        raise NotPublished(
+            "What is published was made by another version of HelioLedger; `helioledger run` publishes it again."
+            f" ({str(error).splitlines()[0]})"
+        ) from None
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -201,7 +201,7 @@ BOUNDARY = Section(
         ),
         Table(
             "sources",
-            Text("Sources by facility", "各设施排放源"),
+            Text("Sources of emissions", "排放源"),
             Query(
                 "source_list join activity_names on list_contains(string_split(activity_types, ';'), activity_type)",
                 "name_en, name_zh, iso_14064_category, string_agg(distinct activity_name_en, ', ' order by"
