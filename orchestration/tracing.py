@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import html
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -240,14 +241,14 @@ def unit_sizes(workspace: Workspace) -> dict[str, tuple[str, Decimal]]:
 def factor_in_numbers(
     line: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], units: Mapping[str, tuple[str, Decimal]]
 ) -> str | None:
-    """The factor of a line as one calculation of numbers, such as `0.5703 × 1000`; None where a factor of the row or an
-    instrument, a price index or a process needs more than one calculation can say.
+    """The factor of a line as one calculation of numbers, such as `0.5703 × 1000`; None where there is nothing to
+    calculate, as of a factor of the row or an instrument, or where a rounding on the way keeps it from being one.
 
     Its outcome, rounded half up at twelve decimals, is `factor_kgco2e_per_unit`.
     """
     values = {part["part"]: (exact(part["value"]), part["unit"]) for part in parts}
     formula = parts[0]["formula"] if parts else ""
-    if not parts or line["scope"] is None or line["unit"] not in units or "prices " in (line["unit_bridge"] or ""):
+    if not parts or line["scope"] is None or line["unit"] not in units:
         return None
     if line["factor_table"] == "gwp":
         return _gas_in_numbers(line, values, units)
@@ -270,7 +271,9 @@ def factor_in_numbers(
         return None
     (dimension, size), (wanted, base) = units[line["unit"]], units[per_unit]
     ratio = [] if line["unit"] == per_unit else [f"{exact(size)} / {exact(base)}"]
-    if dimension != wanted:
+    if money := _money(line["unit_bridge"], wanted):
+        ratio = [" × ".join([exact(size), *money]) + f" / {exact(base)}"]
+    elif dimension != wanted:
         density = _density(line["unit_bridge"], units)
         if density is None or {dimension, wanted} != {"volume", "mass"}:
             return None
@@ -282,7 +285,13 @@ def factor_in_numbers(
     if not made:
         return None
     total = made[0] if len(made) == 1 and " " not in made[0] else f"({' + '.join(made)})"
-    return " × ".join([*(f"({part})" if "/" in part else part for part in ratio), total])
+    numbers = " × ".join([*(f"({part})" if "/" in part else part for part in ratio), total])
+    # Exchange rate times price index is rounded at fifteen decimals; of a large unit that can be seen.
+    return None if money and not _is_factor(numbers, line) else numbers
+
+
+def _is_factor(numbers: str, line: Mapping[str, Any]) -> bool:
+    return abs(calculated(numbers) - line["factor_kgco2e_per_unit"]) <= Decimal(5).scaleb(-13)
 
 
 def _energy_ratio(line: Mapping, values: Mapping[str, tuple[str, str]], units: Mapping) -> str | None:
@@ -304,6 +313,16 @@ def _energy_ratio(line: Mapping, values: Mapping[str, tuple[str, str]], units: M
     return f"{exact(size)} × {density} × ({heat})"
 
 
+MONEY = re.compile(r"exchange rate ([0-9.]+) (\S+)/\S+|prices \d+ to \d+ x ([0-9.]+)")
+
+
+def _money(bridge: str | None, wanted: str) -> list[str]:
+    """What brings an amount to the currency and prices of the factor: `2023 exchange rate 0.14 USD/CNY` and `prices
+    2023 to 2022 x 0.96`."""
+    found = MONEY.findall(bridge or "")
+    return [rate or price for rate, currency, price in found if price or currency == wanted]
+
+
 def _density(bridge: str | None, units: Mapping) -> str | None:
     """kg per m3 from `... density 0.845 kg/L ...`, as a calculation."""
     words = (bridge or "").replace(",", "").replace(";", "").split()
@@ -321,16 +340,46 @@ def _gas_in_numbers(line: Mapping, values: Mapping[str, tuple[str, str]], units:
     shares = {
         name.removeprefix("share of "): value for name, (value, _) in values.items() if name.startswith("share of ")
     }
-    if len([*gwps, *shares]) != len(values) or "kg" not in units:
+    if "kg" not in units:
+        return None
+    is_process = bool({"utilisation", "leak rate"} & set(values))
+    if len([*gwps, *shares]) != len(values) and not is_process:
         return None
     dimension, size = units[line["unit"]]
     mass, base = units["kg"]
     if dimension != mass:
         return None
     ratio = f"{exact(size / base)} × " if line["unit"] != "kg" else ""
+    if is_process:
+        emitted = _process_in_numbers(line, {name: value for name, (value, _) in values.items()}, gwps)
+        numbers = emitted and (f"{ratio}({emitted})" if ratio else emitted)
+        return numbers if numbers and _is_factor(numbers, line) else None
     if not shares:
         return f"{ratio}{next(iter(gwps.values()))}" if len(gwps) == 1 else None
     return f"{ratio}({' + '.join(f'{share} × {gwps[gas]}' for gas, share in shares.items())})"
+
+
+def _process_in_numbers(line: Mapping, values: Mapping[str, str], gwps: Mapping[str, str]) -> str | None:
+    """What of a gas and of its by-products leaves a process, each times its potential."""
+    _, gas, process = [*line["factor_id"].split(":"), "", ""][:3]
+    by_products = {name.removeprefix("by product "): value for name, value in values.items() if "by product" in name}
+    if not process or gas not in gwps or not set(by_products) <= set(gwps):
+        return None
+    if "utilisation" not in values:
+        return f"{values['leak rate']} × {gwps[gas]}"
+    heel, abated = f"(1 - {values.get('heel', '0')})", values.get("abatement share", "0")
+
+    def escaping(destroyed: str) -> str:
+        return "" if "0" in (abated, destroyed) else f" × (1 - {abated} × {destroyed})"
+
+    emitted = [
+        f"{heel} × (1 - {values['utilisation']}){escaping(values.get('destruction', '0'))} × {gwps[gas]}",
+        *(
+            f"{heel} × {formed}{escaping(values.get(f'destruction {name}', '0'))} × {gwps[name]}"
+            for name, formed in sorted(by_products.items())
+        ),
+    ]
+    return " + ".join(emitted)
 
 
 def calculated(numbers: str) -> Decimal:

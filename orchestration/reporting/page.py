@@ -163,7 +163,7 @@ def _cell(
     return Cell(
         list(_words(row, column, contents, language, titles or {})),
         column,
-        decimals_of(column, contents.tonnes_decimals) if column.is_number else None,
+        decimals_of(column, row[column.name], contents.tonnes_decimals) if column.is_number else None,
         str(row[column.name]) if column.kind == "status" else None,
         row.get("is_required") is False,
         str(row[column.name]) if column.name == "printed_in" else None,

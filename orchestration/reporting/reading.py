@@ -167,11 +167,16 @@ def _rows(marts: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def decimals_of(column: Column, tonnes_decimals: int) -> int:
-    """Decimals that a number of the column is printed with."""
-    if column.decimals is not None:
-        return column.decimals
-    return {"tonnes": tonnes_decimals, "integer": 0}.get(column.kind, 2)
+def decimals_of(column: Column, value: Any, tonnes_decimals: int) -> int:
+    """Decimals that a number of the column is printed with: those of the column, and for a quantity, price or factor
+    that would be printed as nothing as many as show two of its digits."""
+    decimals = column.decimals
+    if decimals is None:
+        decimals = {"tonnes": tonnes_decimals, "integer": 0}.get(column.kind, 2)
+    number = Decimal(str(value or 0))
+    if column.kind == "number" and number and abs(number) < Decimal(5).scaleb(-decimals - 1):
+        return 1 - number.adjusted()
+    return decimals
 
 
 def printed_number(value: Any, column: Column, tonnes_decimals: int) -> str:
@@ -179,7 +184,7 @@ def printed_number(value: Any, column: Column, tonnes_decimals: int) -> str:
     number = value if isinstance(value, Decimal) else Decimal(str(value))
     if column.kind == "share":
         number = DIGITS.multiply(number, Decimal(100))
-    places = Decimal(1).scaleb(-decimals_of(column, tonnes_decimals))
+    places = Decimal(1).scaleb(-decimals_of(column, value, tonnes_decimals))
     rounded = number.quantize(places, ROUND_HALF_UP, DIGITS)
     text = f"{abs(rounded):,f}" + (" %" if column.kind == "share" else "")
     if rounded < 0:
@@ -199,8 +204,9 @@ def printed(row: Mapping[str, Any], column: Column, language: str, tonnes_decima
     if column.kind == "yes_no":
         return getattr(words.YES_NO[bool(value)], language)
     if column.kind in ("code", "status"):
-        known = column.words.get(value)
-        return getattr(known, language) if known else str(value)
+        if value in column.words or ";" not in str(value):
+            return _word(column, value, language)
+        return {"en": ", ", "zh": "、"}[language].join(_word(column, code, language) for code in str(value).split(";"))
     if column.kind == "unit":
         return words.unit(str(value), language)
     if isinstance(value, datetime):
@@ -208,6 +214,11 @@ def printed(row: Mapping[str, Any], column: Column, language: str, tonnes_decima
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def _word(column: Column, code: Any, language: str) -> str:
+    known = column.words.get(code)
+    return getattr(known, language) if known else str(code)
 
 
 def said(text: Text, language: str) -> Sequence[tuple[str, str]]:

@@ -284,7 +284,7 @@ METHODS = Section(
                 _code("residual_mix_policy", "Electricity without instrument", "无凭证电力", words.RESIDUAL_MIX),
                 _share("materiality", "Materiality", "重要性水平", 0),
                 _share("significance_threshold", "Recalculation threshold", "重算阈值", 0),
-                _text("estimation_methods", "Estimation of gaps", "缺失数据估算"),
+                _code("estimation_methods", "Estimation of gaps", "缺失数据估算", words.ESTIMATION),
                 _text("emissions_trading", "Emission trading", "碳排放权交易", "emissions_trading_zh"),
                 _text("internal_carbon_price", "Internal carbon price", "内部碳价", "internal_carbon_price_zh"),
             ),

@@ -12,7 +12,7 @@ APPROACHES = {
 }
 BASES = {"reported": Text("reported", "已报告"), "calculated": Text("calculated", "计算值")}
 METHODS = {"location": Text("location-based", "基于位置"), "market": Text("market-based", "基于市场")}
-COMBUSTION_GASES = {"co2": Text("CO₂", "CO₂"), "co2_ch4_n2o": Text("CO₂, CH₄, N₂O", "CO₂、CH₄、N₂O")}
+COMBUSTION_GASES = {"co2": Text("CO₂", "CO₂"), "co2_ch4_n2o": Text("CO₂, CH₄, N₂O", "CO₂, CH₄, N₂O")}
 RESIDUAL_MIX = {
     "residual_mix": Text("residual mix", "剩余组合因子"),
     "grid_average": Text("grid average", "电网平均因子"),

@@ -48,7 +48,7 @@ def traced(request) -> list[tracing.Trace]:
 
 
 def test_a_calculator_confirms_every_product_and_every_factor(traced: list[tracing.Trace]) -> None:
-    in_numbers = 0
+    in_numbers, without = 0, set()
     for trace in traced:
         quantity, factor, gross, share, emissions = PRODUCT.match(trace.line["formula_en"]).groups()
         assert Decimal(quantity) == trace.line["quantity"]
@@ -62,7 +62,10 @@ def test_a_calculator_confirms_every_product_and_every_factor(traced: list[traci
             in_numbers += 1
             outcome = tracing.calculated(trace.in_numbers).quantize(TWELVE, "ROUND_HALF_UP")
             assert outcome == trace.line["factor_kgco2e_per_unit"], trace.in_numbers
+        elif trace.parts and trace.line["scope"]:
+            without.add((trace.line["activity_type"], trace.line["unit_bridge"]))
     assert in_numbers >= 3
+    assert not without, "factors of several values that no calculation makes"
 
 
 def test_the_delivered_cells_say_the_quantity_of_the_line(traced: list[tracing.Trace]) -> None:
