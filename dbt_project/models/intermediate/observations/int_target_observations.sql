@@ -67,7 +67,7 @@ where reduction < earlier_reduction
 union all
 select
     'base_year_event_not_computed',
-    case when kind in ('acquisition', 'divestiture', 'outsourcing') then 'facility' else '' end,
+    case when kind in ('acquisition', 'merger', 'divestiture', 'outsourcing', 'insourcing') then 'facility' else '' end,
     facility_id, {{ month_of('effective_on') }}, null, null, source_row,
     'delta_base_co2e_t', event_id,
     {{ finding_values({'event_id': 'event_id', 'kind': 'kind'}) }},

@@ -96,7 +96,8 @@ judged as (
             when 'equals' then actual = required
         end as is_kept,
         {{ finding_values({
-            'actual': plain_number('actual'), 'required': plain_number('required'),
+            'actual': plain_number('actual'), 'required': plain_number('required'), 'actual_rounded': plain_number('round(actual, 2)'),
+            'actual_grouped': grouped_number('actual'), 'required_grouped': grouped_number('required'),
             'actual_pct': plain_number('round(actual * 100, 6)'), 'required_pct': plain_number('round(required * 100, 6)'),
             'actual_en': "case actual when 1 then 'yes' when 0 then 'no' end",
             'actual_zh': "case actual when 1 then '是' when 0 then '否' end",
