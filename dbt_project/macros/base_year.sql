@@ -91,3 +91,9 @@ line_changes as (
 
 ),
 {%- endmacro %}
+
+{#- What was bought, sold or outsourced before the base year is in its figure already. An error may be older than it. -#}
+{% macro is_before_base_year(events, base_year) -%}
+    {{ events }}.kind in ('acquisition', 'merger', 'divestiture', 'outsourcing', 'insourcing')
+    and extract(year from {{ events }}.effective_on) < {{ base_year }}
+{%- endmacro %}

@@ -143,6 +143,26 @@ scope3_targets as (
 
 ),
 
+-- How much of Scope 1 and of Scope 2 the standing targets of the same term cover, this one among them.
+scope12_coverages as (
+
+    select
+        targets.target_id,
+        {%- for scope in [1, 2] %}
+        coalesce(max(case when others.has_scope_{{ scope }} then coalesce(others.coverage, 1) end), 0) as scope_{{ scope }}_coverage{{ ',' if not loop.last }}
+        {%- endfor %}
+    from targets
+    inner join targets as others
+        on
+            targets.effective_term = others.effective_term
+            and (
+                targets.target_id = others.target_id
+                or coalesce(lower(others.status), '') not in ('withdrawn', 'superseded', 'replaced', 'expired')
+            )
+    group by targets.target_id
+
+),
+
 -- Turnover, assets and staff of the latest two whole years, their mean; of one where there is but one.
 rates as (
 
@@ -402,6 +422,8 @@ wide as (
         oldest.years as oldest_years,
         pools.largest_gwh,
         hourly.share as hourly_share,
+        scope12_coverages.scope_1_coverage,
+        scope12_coverages.scope_2_coverage,
         pending.scope_change,
         pending.crossings
     from targets
@@ -414,6 +436,8 @@ wide as (
     cross join hourly
     left join pending
         on targets.target_id = pending.target_id
+    left join scope12_coverages
+        on targets.target_id = scope12_coverages.target_id
     left join base_scopes
         on targets.target_id = base_scopes.target_id
     left join category_totals
@@ -432,7 +456,9 @@ wide as (
     'joins_scopes_1_and_2': 'case when has_scope_1 and has_scope_2 then 1 else 0 end',
     'is_intensity': "case when kind = 'intensity' then 1 else 0 end",
     'is_location_based': "case when effective_method = 'location' then 1 else 0 end",
-    'scope12_coverage': 'coalesce(coverage, case when scope_1_t is not null or scope_2_t is not null then 1 end)',
+    'coverage': 'coalesce(coverage, case when scope_1_t is not null or scope_2_t is not null then 1 end)',
+    'scope12_coverage': 'case when scope_1_coverage = scope_2_coverage then case when coverage is not null or scope_1_t is not null or scope_2_t is not null then scope_1_coverage end'
+        ~ ' else ' ~ share('scope_1_t * scope_1_coverage + scope_2_t * scope_2_coverage', 'scope_1_t + scope_2_t') ~ ' end',
     'scope3_share_of_total': share('scope_3_t', 'scope_1_t + scope_2_t + scope_3_t'),
     'scope3_targets': 'scope3_targets',
     'scope3_coverage': share('covered_t', 'coalesce(scope_3_t, all_t)'),

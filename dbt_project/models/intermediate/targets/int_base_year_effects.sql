@@ -77,4 +77,6 @@ select
     cast(events.delta_base_co2e_t * 1000 as decimal(38, 18))
 from {{ source('raw', 'reference_base_year_events') }} as events
 cross join organization
-where events.delta_base_co2e_t <> 0 and events.scope is not null
+where
+    events.delta_base_co2e_t <> 0 and events.scope is not null
+    and not coalesce({{ is_before_base_year('events', 'organization.base_year') }}, false)

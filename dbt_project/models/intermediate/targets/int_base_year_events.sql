@@ -89,6 +89,7 @@ select
     events.effective_on,
     events.delta_base_co2e_t is null as is_computed,
     cast(case
+        when {{ is_before_base_year('events', 'organization.base_year') }} then 0
         when events.delta_base_co2e_t is not null and events.scope = '3' then 0
         when events.delta_base_co2e_t is not null then events.delta_base_co2e_t
         -- Inside the base year the published figure has the days since: only the missing ones are added, by their lines.
