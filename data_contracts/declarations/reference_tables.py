@@ -678,6 +678,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _choice(
                     "kind",
                     "acquisition",
+                    "merger",
                     "divestiture",
                     "outsourcing",
                     "insourcing",
@@ -689,6 +690,8 @@ TABLES: dict[str, ReferenceTable] = {
                 _text("facility_id"),
                 _date("effective_on"),
                 _tonnes("delta_base_co2e_t"),
+                _choice("scope", "1", "2", "3"),
+                GHG_PROTOCOL_CATEGORY,
                 _text("waived_reason"),
                 _text("document"),
             ),

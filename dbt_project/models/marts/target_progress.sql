@@ -191,13 +191,44 @@ valued as (
 
 ),
 
+-- What recalculations change in the base of every other absolute target that starts from the base year, where the lines of the
+-- facility, or the event, tell its scopes.
+recalculations as (
+
+    select
+        targets.target_id,
+        decisions.year,
+        cast(sum(effects.co2e_kg) * 0.001 as decimal(38, 18)) as change_t
+    from targets
+    cross join organization
+    inner join {{ ref('int_base_year_effects') }} as effects
+        on
+            effects.year = organization.base_year
+            and ';' || replace(targets.scopes, ' ', '') || ';' like '%;' || cast(effects.scope as string) || ';%'
+            and (effects.scope2_method is null or effects.scope2_method = targets.effective_method)
+            and (
+                effects.scope <> 3 or targets.ghg_protocol_categories is null
+                or ';' || replace(targets.ghg_protocol_categories, ' ', '') || ';'
+                like '%;' || cast(effects.ghg_protocol_category as string) || ';%'
+            )
+    inner join {{ ref('int_base_year_decisions') }} as decisions
+        on
+            effects.source_row = decisions.source_row
+            and case when effects.scope = 3 then decisions.counts_for_scope_3 else decisions.counts_for_scopes_1_and_2 end
+    where targets.kind = 'absolute' and targets.base_year = organization.base_year
+    group by targets.target_id, decisions.year
+
+),
+
 -- A recalculated base year holds for every target on Scope 1 + 2 that starts from it, as it does for scope12_trend.
 bases as (
 
     select
         targets.target_id,
         pathways.year,
-        coalesce(cast(recalculated.base_co2e_t as decimal(38, 18)), valued.value) as value
+        coalesce(
+            cast(recalculated.base_co2e_t as decimal(38, 18)), valued.value + coalesce(recalculations.change_t, 0)
+        ) as value
     from targets
     cross join organization
     inner join {{ ref('int_pathways') }} as pathways
@@ -212,6 +243,8 @@ bases as (
             and targets.effective_method = organization.target_scope2_method
             and targets.base_year = recalculated.base_year
             and pathways.year = recalculated.year
+    left join recalculations
+        on targets.target_id = recalculations.target_id and pathways.year = recalculations.year
 
 ),
 
