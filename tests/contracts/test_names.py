@@ -142,7 +142,9 @@ def test_the_names_of_gases_lead_to_their_types() -> None:
 
 
 def test_suggestions_come_from_meaning() -> None:
-    hints = VOCABULARY.resolve_activity_type(pl.Series(["柴油泵维修", "Argon/CO2 widget", "天燃气"]))["hint_en"].to_list()
+    hints = VOCABULARY.resolve_activity_type(pl.Series(["柴油泵维修", "Argon/CO2 widget", "天燃气"]))[
+        "hint_en"
+    ].to_list()
     assert hints == [
         " Did you mean diesel_mobile, diesel_stationary?",
         " Did you mean argon, fugitive_co2, process_co2?",
