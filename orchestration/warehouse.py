@@ -305,8 +305,8 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _refuse_changes_of_closed_years(connection: duckdb.DuckDBPyConnection) -> None:
-    """What the database can refuse by itself, statement by statement: changing or deleting what is closed, adding to it,
-    and closing under a name that is taken. It cannot refuse to drop a trigger or a table: `verify` finds that."""
+    """What the database can refuse by itself, statement by statement: changing or deleting what is closed, adding to
+    it, and closing under a name that is taken. It cannot refuse to drop a trigger or a table: `verify` finds that."""
     present = {
         name
         for (name,) in connection.execute(
