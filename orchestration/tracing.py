@@ -507,7 +507,8 @@ def _sibling_line(trace: Trace, at: int) -> str:
 
 STYLE = (
     "body{font:14px/1.5 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:62rem;margin:2rem auto;"
-    "padding:0 1rem;color:#111;overflow-wrap:anywhere}article{border-top:2px solid #111;margin:2rem 0;break-inside:avoid-page}"
+    "padding:0 1rem;color:#111;overflow-wrap:anywhere}"
+    "article{border-top:2px solid #111;margin:2rem 0;break-inside:avoid-page}"
     "table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{border:1px solid #bbb;padding:.2rem .5rem;"
     "text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#f2f2f2;font-weight:600;width:34%}"
     "h2 small{font-weight:400}thead th{width:auto}code{font-size:13px;overflow-wrap:anywhere}"
