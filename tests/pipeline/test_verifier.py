@@ -190,6 +190,17 @@ def test_a_changed_byte_is_named(pack: Path) -> None:
     code, said = performed_again(pack)
     assert code == 1
     assert "data/units.parquet was changed" in said
+    # One byte in each file, of the SQL in a remark: all are named.
+    others = [one for one in sorted(pack.rglob("*")) if one.is_file() and one.name != "hashes.csv"]
+    for one in others:
+        if one.suffix == ".sql":
+            one.write_text(one.read_text(encoding="utf-8").replace("-- ", "--  ", 1), encoding="utf-8")
+        elif one != file:
+            one.write_bytes(bytes([*(content := one.read_bytes())[:-1], content[-1] ^ 1]))
+    code, said = performed_again(pack)
+    assert code == 1
+    assert len(others) == 16
+    assert [one.name for one in others if f"{one.relative_to(pack).as_posix()} was changed" not in said] == []
     (pack / "withheld.csv").unlink()
     assert "withheld.csv is missing" in performed_again(pack)[1]
 
