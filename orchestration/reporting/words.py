@@ -115,7 +115,11 @@ MARKET_BASES = {
 }
 with (SEEDS / "metrics.csv").open(encoding="utf-8", newline="") as _metrics:
     METRICS = {row["metric"]: Text(row["name_en"], row["name_zh"]) for row in csv.DictReader(_metrics)}
-KINDS = {"absolute": Text("absolute", "绝对目标"), "intensity": Text("intensity", "强度目标")}
+KINDS = {
+    "absolute": Text("absolute", "绝对目标"),
+    "intensity": Text("intensity", "强度目标"),
+    "low_carbon_share": Text("low-carbon electricity", "低碳电力占比"),
+}
 TARGET_STATES = {
     "submitted": Text("submitted", "已提交"),
     "validated": Text("validated", "已审定"),
