@@ -512,3 +512,64 @@ def test_figures_are_rounded_half_up_where_they_are_printed() -> None:
         == "+0.4"
     )
     assert reading.printed_number(Decimal("-0.001"), tonnes, 0) == "0"
+
+
+def test_what_would_be_printed_as_nothing_shows_two_of_its_digits() -> None:
+    """Quantities and factors; tonnes are rounded as the whole report is, by the size of the company."""
+    from orchestration.reporting.blocks import Column
+
+    number = Column("n", Text("n", "n"), "number", decimals=2)
+    assert reading.printed_number(Decimal("0.000001"), number, 0) == "0.0000010"
+    assert reading.printed_number(Decimal("-0.00449"), number, 0) == "−0.0045"
+    assert reading.printed_number(Decimal("0.005"), number, 0) == "0.01"
+    assert reading.printed_number(Decimal("0"), number, 0) == "0.00"
+    assert reading.printed_number(Decimal("0.3"), Column("t", Text("t", "t"), "tonnes"), 0) == "0"
+    sizes = {"2871963": 0, "-2871963": 0, "9999.99": 2, "1": 2, "0.000642": 6, "0": 2}
+    assert {total: reading.tonnes_decimals(Decimal(total)) for total in sizes} == sizes
+    assert reading.tonnes_decimals(None) == 2
+
+
+def test_units_and_lists_of_codes_are_said_in_the_readers_language() -> None:
+    from orchestration.reporting.blocks import Column
+
+    assert words.unit("tCO2e/10^8 CNY", "zh") == "吨 CO₂e/亿元"
+    assert words.unit("tCO2e/10^8 CNY", "en") == "t CO₂e/10⁸ CNY"
+    assert words.unit("t.km", "zh") == "t.km"
+    methods = Column("m", Text("m", "m"), "code", words=words.ESTIMATION)
+    row = {"m": "interpolation;conservative_neighbour"}
+    assert reading.printed(row, methods, "zh", 0) == "插值、相邻月份保守值"
+    assert reading.printed(row, methods, "en", 0) == "interpolation, conservative neighbour"
+
+
+def test_every_code_of_the_seeds_is_said() -> None:
+    """A metric, a class of source, a fuel or a cause that is added to a seed must not be printed as its code."""
+    import csv
+
+    def of(seed: str, column: str, **only: str) -> set[str]:
+        with (REPOSITORY / "seeds" / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if all(row[key] == value for key, value in only.items())]
+        return {row[column] for row in rows if row[column]}
+
+    for codes, said in (
+        (of("metrics", "metric"), words.METRICS),
+        (of("activity_types", "source_class"), words.SOURCE_CLASSES),
+        (of("activity_types", "fuel", method="fuel_combustion") | of("fuel_properties", "fuel"), words.CARRIERS),
+        (of("restatement_causes", "cause"), words.CAUSES),
+        (of("target_rules", "certainty"), words.CERTAINTIES),
+    ):
+        assert codes
+        assert codes <= set(said)
+
+
+def test_names_of_others_are_text_on_the_page_and_commands_are_code() -> None:
+    assert page._coded('<b> & "Sons" `marts`') == "&lt;b&gt; &amp; &#34;Sons&#34; <code>marts</code>"
+    assert page._coded("Pipe`s <i>") == "Pipe`s &lt;i&gt;"
+
+
+def test_a_publication_of_another_version_is_said(tmp_path: Path) -> None:
+    """Its marts may lack what this version prints."""
+    with duckdb.connect(str(tmp_path / "old.duckdb")) as marts:
+        marts.execute("create table headline as select 2023 as year, '1+2' as scope, true as is_whole_year")
+        marts.execute("create table organization as select 'A' as name")
+        with pytest.raises(reading.NotPublished, match="another version"):
+            reading.read(marts, SECTIONS, 2023)
