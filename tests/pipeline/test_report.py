@@ -390,6 +390,8 @@ def test_the_footprint_per_kilowatt_goes_out_and_is_the_inventory_with_the_unall
     assert finished.returncode == 0, finished.stderr
     record = json.loads((tmp_path / "out.json").read_text())
     assert problems(record) == []
+    release = json.loads((ja_solar.root / "warehouse" / "published" / "release.json").read_text())["release_id"]
+    assert record["comment"].endswith(f"release {release}.")
     (per_kw, inside, outside, whole) = ja_solar.rows(
         "select sum(co2e_kg_per_kw), sum(co2e_t) filter (where is_in_footprint),"
         " sum(co2e_t) filter (where not is_in_footprint), sum(co2e_t) from product_footprints where year = 2023"
@@ -417,7 +419,7 @@ def test_a_suppliers_footprint_comes_in_as_a_factor(helioledger, tmp_path) -> No
     from tests.contracts.test_footprints import BREAKS_ITS_SUM, PUBLISHED, record
 
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
-    good.write_text(json.dumps({"data": [record(*PUBLISHED["example-3"])]}))
+    good.write_text(json.dumps({"data": [record(*PUBLISHED["example-3"]), record(*PUBLISHED["example-2"])]}))
     bad.write_text(json.dumps(record(*BREAKS_ITS_SUM)))
     arguments = ("--activity-type", "solar_glass", "--supplier", "GLASS", "-o", tmp_path / "rows.csv")
     finished = helioledger("supplier-footprint", bad, *arguments)
@@ -426,9 +428,15 @@ def test_a_suppliers_footprint_comes_in_as_a_factor(helioledger, tmp_path) -> No
     assert not (tmp_path / "rows.csv").exists()
     finished = helioledger("supplier-footprint", good, *arguments)
     assert finished.returncode == 0, finished.stderr
-    (row,) = pl.read_csv(tmp_path / "rows.csv", infer_schema=False).iter_rows(named=True)
+    row, ethanol = pl.read_csv(tmp_path / "rows.csv", infer_schema=False).iter_rows(named=True)
+    # 12 litres of it, 9.468 kg, carry 5.14 kg.
+    assert (ethanol["per_unit"], ethanol["co2e_kg"]) == ("L", "0.428333333")
     assert (row["per_unit"], row["co2e_kg"], row["gwp_set"], row["geography"]) == ("unit", "77.0", "AR6", "GLASS")
     assert set(row) <= {column.name for column in TABLES["emission_factors"].columns}
+    good.write_text(json.dumps({**record(*PUBLISHED["example-3"]), "status": "Deprecated"}))
+    finished = helioledger("supplier-footprint", good, *arguments[:-1], tmp_path / "others.csv")
+    assert finished.returncode == 1
+    assert "deprecated" in finished.stderr
 
 
 # --- Dagster ----------------------------------------------------------------------------------------------------
