@@ -292,7 +292,7 @@ def test_every_data_point_is_given_or_says_why(ja_solar, sangle) -> None:
     for company in (ja_solar, sangle):
         asked = company.value("select count(distinct (framework, framework_version, item)) from report_items")
         assert asked == 100
-        assert company.value("select count(distinct datapoint_order) from disclosures") == 301
+        assert company.value("select count(distinct datapoint_order) from disclosures") == 313
         silent = company.rows(
             "select framework, datapoint from disclosures where status = 'given' and value is null and text_en is null"
             " or status <> 'given' and (reason_en is null or reason_zh is null)"
