@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LANGUAGES = ("zh", "en")
 NOTHING = "–"
 MINUS = "−"
-# A company below it prints tonnes with two decimals, as Chinese reports of small enterprises do, else whole tonnes.
+# A company below it prints tonnes with two decimals, as Chinese reports of small enterprises do, others whole tonnes.
 SMALL_TOTAL_T = 10_000
 # A mart's figure has up to 38 digits, more than the default context keeps.
 DIGITS = Context(prec=60)
@@ -135,9 +135,16 @@ def read(marts: duckdb.DuckDBPyConnection, sections: Iterable[Section], year: in
             blocks.append(BlockAnswer(_as_printed(block, answers, names), answers))
         answered.append(SectionAnswer(section, tuple(blocks)))
     total = marts.execute("select co2e_t from headline where scope = '1+2' and year = ?", [year]).fetchone()
-    decimals = 2 if total is None or total[0] is None or total[0] < SMALL_TOTAL_T else 0
     (organization,) = _rows(marts, "select * from organization")
-    return Contents(year, tuple(answered), decimals, organization)
+    return Contents(year, tuple(answered), tonnes_decimals(total and total[0]), organization)
+
+
+def tonnes_decimals(total: Decimal | None) -> int:
+    """Decimals of tonnes in the report of a company of so many: none, two, or of less than a tonne three digits."""
+    size = abs(total or Decimal(0))
+    if size >= SMALL_TOTAL_T:
+        return 0
+    return 2 - size.adjusted() if 0 < size < 1 else 2
 
 
 def _as_printed(block: Block, answers: Sequence[Answer], names: Mapping[str, Mapping[Any, Text]]) -> Block:

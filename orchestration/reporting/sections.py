@@ -893,9 +893,11 @@ TARGETS = Section(
                 _share("required_annual_reduction", "Needed a year from here", "此后每年所需降幅", 1),
             ),
             note=Text(
-                "Absolute targets in t CO₂e, intensity targets in t CO₂e per unit of their denominator. No"
+                "Absolute targets in t CO₂e, intensity targets in t CO₂e per unit of their denominator, targets of"
+                " low-carbon electricity as the share that is not low-carbon. No"
                 " credit and no avoided emission counts.",
-                "绝对目标单位为吨 CO₂e，强度目标单位为吨 CO₂e/分母单位。碳信用与避免排放均不计入。",
+                "绝对目标单位为吨 CO₂e，强度目标单位为吨 CO₂e/分母单位，低碳电力目标为非低碳部分的占比。"
+                "碳信用与避免排放均不计入。",
             ),
             is_wide=True,
             empty=Text("No target is declared (reference/targets.csv).", "未设定目标（reference/targets.csv）。"),

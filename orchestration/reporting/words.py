@@ -2,7 +2,7 @@
 
 import csv
 
-from data_contracts.declarations.vocabulary import SEEDS
+from data_contracts.declarations import vocabulary
 from orchestration.reporting.blocks import Text
 
 APPROACHES = {
@@ -113,9 +113,13 @@ MARKET_BASES = {
     "residual_mix": Text("Residual mix", "剩余组合"),
     "grid_average": Text("Grid average (no residual mix)", "电网平均（无剩余组合因子）"),
 }
-with (SEEDS / "metrics.csv").open(encoding="utf-8", newline="") as _metrics:
+with (vocabulary.SEEDS / "metrics.csv").open(encoding="utf-8", newline="") as _metrics:
     METRICS = {row["metric"]: Text(row["name_en"], row["name_zh"]) for row in csv.DictReader(_metrics)}
-KINDS = {"absolute": Text("absolute", "绝对目标"), "intensity": Text("intensity", "强度目标")}
+KINDS = {
+    "absolute": Text("absolute", "绝对目标"),
+    "intensity": Text("intensity", "强度目标"),
+    "low_carbon_share": Text("low-carbon electricity", "低碳电力占比"),
+}
 TARGET_STATES = {
     "submitted": Text("submitted", "已提交"),
     "validated": Text("validated", "已审定"),

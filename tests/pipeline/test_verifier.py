@@ -190,6 +190,17 @@ def test_a_changed_byte_is_named(pack: Path) -> None:
     code, said = performed_again(pack)
     assert code == 1
     assert "data/units.parquet was changed" in said
+    # One byte in each file, of the SQL in a remark: all are named.
+    others = [one for one in sorted(pack.rglob("*")) if one.is_file() and one.name != "hashes.csv"]
+    for one in others:
+        if one.suffix == ".sql":
+            one.write_text(one.read_text(encoding="utf-8").replace("-- ", "--  ", 1), encoding="utf-8")
+        elif one != file:
+            one.write_bytes(bytes([*(content := one.read_bytes())[:-1], content[-1] ^ 1]))
+    code, said = performed_again(pack)
+    assert code == 1
+    assert len(others) == 16
+    assert [one.name for one in others if f"{one.relative_to(pack).as_posix()} was changed" not in said] == []
     (pack / "withheld.csv").unlink()
     assert "withheld.csv is missing" in performed_again(pack)[1]
 
@@ -453,3 +464,40 @@ def test_a_simulation_with_a_fixed_seed_agrees_within_one_per_cent(ja_solar: Com
     assert "Scope 2 market 2023, 1,000 draws, seed 5" in said.stdout
     assert said.stdout == helioledger(*asked).stdout
     assert helioledger("uncertainty", "--year", 1999, "--workspace", ja_solar.root).returncode == 2
+
+
+# --- jobs -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_jobs_of_the_desk_pack_a_year_and_keep_a_sample(sangle: Company, copied, monkeypatch, tmp_path) -> None:
+    import dagster as dg
+
+    from orchestration.code_location import RunLock
+    from orchestration.defs import verifying
+
+    root = copied(sangle.root, with_warehouse=True)
+    workspace = Workspace.open(root)
+    for name, value in workspace.environment().items():
+        monkeypatch.setenv(name, value)
+    defs = dg.Definitions.merge(verifying.definitions(), dg.Definitions(resources={"run_lock": RunLock()}))
+
+    def run(job: str, op: str, config: dict) -> dg.ExecuteInProcessResult:
+        return defs.resolve_job_def(job).execute_in_process(
+            run_config={"ops": {op: {"config": config}}}, instance=dg.DagsterInstance.ephemeral(), raise_on_error=False
+        )
+
+    assert run(verifying.PACK, "write_pack", {"year": 2019}).success
+    (folder,) = workspace.packs.iterdir()
+    assert folder.name == f"2019-{json.loads((workspace.published / 'release.json').read_text())['release_id']}"
+    assert performed_again(folder)[0] == 0
+    assert not run(verifying.PACK, "write_pack", {"year": 2019}).success, "the folder is not empty"
+    assert not run(verifying.PACK, "write_pack", {"year": 1999, "output": str(tmp_path / "none")}).success
+
+    with duckdb.connect(str(sangle.database), read_only=True) as connection:
+        connection.execute("set schema = 'marts'")
+        drawn = sampling.draw(connection, "r", 2019, [1], Decimal("0.95"), Decimal("0.05"), Decimal(0), "7")
+    book = sampling.write_workbook(drawn, tmp_path / "sample.xlsx")
+    assert run(verifying.KEEP, "keep_sample_rows", {"workbook": str(book)}).success
+    kept = (workspace.reference / "verification_samples.csv").read_text().splitlines()
+    assert len(kept) == 1 + len(drawn.items)
+    assert not run(verifying.KEEP, "keep_sample_rows", {"workbook": str(workspace.organization_file)}).success
