@@ -133,8 +133,8 @@ REFERENCE_TABLES = {
         " expected_mwh:F measured_activity_type realised_t:D realised_mwh:F document",
         "reported_inventories": "year:I scope scope2_method ghg_protocol_category:I iso_14064_category:I source_class"
         " facility_id co2e_t:D document verifier statement_number verified_on:DATE",
-        "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D scope ghg_protocol_category:I"
-        " waived_reason document",
+        "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D scope"
+        " ghg_protocol_category:I waived_reason document",
         "category_notes": "year:I ghg_protocol_category:I iso_14064_category:I treatment reason_en reason_zh document",
         "source_declarations": "facility_id emission_source year:I reason_en reason_zh document",
         "neutrality_statements": "statement_id subject subject_zh facility_id period_start:DATE period_end:DATE scopes"
@@ -305,8 +305,8 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _refuse_changes_of_closed_years(connection: duckdb.DuckDBPyConnection) -> None:
-    """What the database can refuse by itself, statement by statement: changing or deleting what is closed, adding to it, and
-    closing under a name that is taken. It cannot refuse to drop a trigger or a table: `verify` finds that."""
+    """What the database can refuse by itself, statement by statement: changing or deleting what is closed, adding to
+    it, and closing under a name that is taken. It cannot refuse to drop a trigger or a table: `verify` finds that."""
     present = {
         name
         for (name,) in connection.execute(

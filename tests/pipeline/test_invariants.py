@@ -89,7 +89,8 @@ BROKEN = [
             "insert into intermediate.int_scope12_years by name"
             " (select unnest([2022, 2023]) as year, 12 as months_covered, unnest([100, 130]) as calculated_co2e_t);"
             "insert into marts.emission_drivers by name (select 2022 as from_year, 2023 as to_year,"
-            " unnest(['north', 'north', 'south']) as facility_id, unnest(['output', 'instruments', 'boundary']) as driver,"
+            " unnest(['north', 'north', 'south']) as facility_id,"
+            " unnest(['output', 'instruments', 'boundary']) as driver,"
             f" unnest([{effects}]) as effect_t, unnest([{former}]) as from_co2e_t, unnest([80, 80, 50]) as to_co2e_t)",
             found,
         )

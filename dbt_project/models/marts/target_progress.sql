@@ -178,7 +178,7 @@ valued as (
                 metrics.dimension = base_dimensions.dimension
                 or (base_dimensions.dimension is null and metrics.preference = 1)
             )
-    where targets.kind <> 'low_carbon_share'
+    where targets.kind in ('absolute', 'intensity')
     union all
     -- A share of low-carbon electricity: what goes down is the share that is not.
     select
@@ -188,6 +188,17 @@ valued as (
     from targets
     inner join {{ ref('green_electricity') }} as electricity
         on targets.kind = 'low_carbon_share' and electricity.months_covered = 12
+    union all
+    -- Suppliers that are engaged: what goes down, from all, is the share that is not.
+    select
+        targets.target_id,
+        metrics.year,
+        cast((1 - metrics.value * units.to_base) * cast(1000000000 as decimal(10, 0)) as decimal(38, 18))
+    from targets
+    inner join {{ ref('int_metric_years') }} as metrics
+        on targets.kind = 'supplier_engagement' and metrics.metric = 'supplier_engagement_share' and metrics.is_whole_year
+    inner join {{ ref('int_units') }} as units
+        on metrics.unit = units.unit
 
 ),
 
@@ -227,7 +238,9 @@ bases as (
         targets.target_id,
         pathways.year,
         coalesce(
-            cast(recalculated.base_co2e_t as decimal(38, 18)), valued.value + coalesce(recalculations.change_t, 0)
+            cast(recalculated.base_co2e_t as decimal(38, 18)),
+            case when targets.kind = 'supplier_engagement' then cast(1000000000 as decimal(38, 18)) end,
+            valued.value + coalesce(recalculations.change_t, 0)
         ) as value
     from targets
     cross join organization
