@@ -10,6 +10,7 @@
         'carbon_credits': {'relation': ref('carbon_credits'), 'year': 'cast(extract(year from claim_end) as integer)'},
         'category_emissions': {'relation': ref('category_emissions'), 'year': 'year'},
         'data_quality_summary': {'relation': ref('data_quality_summary'), 'year': 'year'},
+        'emission_drivers': {'relation': ref('emission_drivers'), 'year': 'to_year'},
         'emissions': {'relation': ref('emissions'), 'year': of_period},
         'energy_consumption': {'relation': ref('energy_consumption'), 'year': of_period},
         'facility_emissions': {'relation': ref('facility_emissions'), 'year': of_period},
