@@ -231,6 +231,26 @@ recalculations as (
 
 ),
 
+-- Tonnes of Scopes 1 and 2 together that an event gives are in every target on both, in the method in which they are given.
+undivided as (
+
+    select targets.target_id, decisions.year, cast(sum(events.delta_t) as decimal(38, 18)) as change_t
+    from targets
+    cross join organization
+    inner join {{ ref('int_base_year_decisions') }} as decisions
+        on decisions.counts_for_scopes_1_and_2
+    inner join {{ ref('int_base_year_events') }} as events
+        on decisions.source_row = events.source_row and not events.is_computed and events.given_scope is null
+    where
+        targets.kind = 'absolute'
+        and targets.base_year = organization.base_year
+        and targets.scopes like '%1%'
+        and targets.scopes like '%2%'
+        and targets.effective_method = organization.target_scope2_method
+    group by targets.target_id, decisions.year
+
+),
+
 -- A recalculated base year holds for every target on Scope 1 + 2 that starts from it, as it does for scope12_trend.
 bases as (
 
@@ -240,7 +260,7 @@ bases as (
         coalesce(
             cast(recalculated.base_co2e_t as decimal(38, 18)),
             case when targets.kind = 'supplier_engagement' then cast(1000000000 as decimal(38, 18)) end,
-            valued.value + coalesce(recalculations.change_t, 0)
+            valued.value + coalesce(recalculations.change_t, 0) + coalesce(undivided.change_t, 0)
         ) as value
     from targets
     cross join organization
@@ -258,6 +278,8 @@ bases as (
             and pathways.year = recalculated.year
     left join recalculations
         on targets.target_id = recalculations.target_id and pathways.year = recalculations.year
+    left join undivided
+        on targets.target_id = undivided.target_id and pathways.year = undivided.year
 
 ),
 
