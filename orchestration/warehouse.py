@@ -88,7 +88,7 @@ ORGANIZATION_TABLES = {
         "name name_zh consolidation_approach gwp_set base_year:I currency target_scope2_method combustion_gases"
         " fuel_factor_set significance_threshold:S materiality:S acceptance residual_mix_policy time_zone"
         " schedule_day:I schedule_hour:I first_month period_end estimate_warn:S estimate_block:S data_notice"
-        " high_income_country:B"
+        " high_income_country:B data_notice_zh"
     ),
     "reconciliation_tolerances": _columns("activity_type tolerance:S"),
     "heating_value_bases": _columns("fuel unit basis"),

@@ -16,11 +16,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-KINDS = ("substance", "use", "event", "place", "form", "change", "charge")
-# What a name says with these has to be part of what is understood; other words may be left over.
+KINDS = ("substance", "use", "event", "place", "form", "state", "change", "charge")
+# The class to which everything belongs, even what no word says.
+ANYTHING = "anything"
+# What a name says with these has to be part of what is understood; other words may be left over. A state (recovered,
+# nameplate) has to where something is known of it together with what is named.
 DECISIVE = frozenset({"substance", "change"})
 WORD_TABLES = ("name_words", "name_meanings", "name_answers", "name_characters")
 LONGEST_NAME = 120
+# The answer where a name says several things that do not go together.
+SEVERAL = "several"
+# What a name means that states a share in per cent which is no word.
+STRENGTH = "strength"
 
 # Around these a name has parts of its own: one without any known word is a remark.
 PARTS = re.compile(r"[()\[\]{}<>【】「」《》,;:、。|/\\–—…+&\n]")
@@ -28,10 +35,19 @@ APART = re.compile(r"[\s_\-.'\"·#°*=~!?%^]")
 # 0# and #0 are 0号.
 GRADE = re.compile(r"([0-9])#|#([0-9]+)")
 WITHIN_NUMBER = re.compile(r"(?<=[0-9]),(?=[0-9])")
-# Numbers of grades, buildings, lines and months say nothing about what is used.
+SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
+# Numbers of grades, buildings, lines and months say nothing about what is used, and neither do the size of a bottle,
+# a pressure or a voltage, or a place of the plant. Numbers of refrigerants do.
 COUNTED = "号|期|栋|幢|楼|层|区|厂|线|组|班|部|年|月|日|季度|年度|月份|度"
+MEASURES = (
+    "kg|g|t|lbs?|l|ml|gal|m3|nm3|mm|cm|mpa|kpa|bar|psi|kv|v|kw|mw|w|kva|mva|kwh|mwh|gj|mj|hp|rt|ppm"
+    "|吨|公斤|千克|升|千伏|千瓦"
+)
+PLACES = "车间|分厂|厂房|工厂|厂|站|房|楼|栋|仓|库|库房|仓库|区|区域|工段|工序|线|产线|公司|事业部|中心|基地|部门|科室"
+NUMBERED = r"[a-z]{0,2}[0-9]{0,5}[a-z]?|[一二三四五六七八九十甲乙丙丁东南西北新老]{1,3}"
 IDLE = re.compile(
-    r"^(?![a-z]{2,}$)(?:[a-z]{0,2}[0-9]{0,5}[a-z]?|[一二三四五六七八九十甲乙丙丁东南西北新老]{1,3})" rf"(?:{COUNTED})*$"
+    rf"^(?![a-z]{{2,}}$)(?!(?:r|fc)[0-9]{{2,}})(?:{NUMBERED})(?:{COUNTED})*$"
+    rf"|^[0-9]*(?:{MEASURES})$|^[\u4e00-\u9fff]{{0,4}}(?:{PLACES})$"
 )
 
 
@@ -63,9 +79,13 @@ class Word:
 
 @dataclass(frozen=True)
 class Meaning:
+    """tags: what is meant together, of which one may be a class (`gas`: any gas); of_class: the class to which what
+    has this one tag belongs."""
+
     tags: frozenset[str]
     types: tuple[str, ...]
     answer: str | None = None
+    of_class: str | None = None
 
 
 @dataclass
@@ -98,9 +118,17 @@ class NameReader:
         self._words.pop("", None)
         self._longest = max(map(len, self._words), default=0)
         self._read: dict[str, Reading] = {}
-        self._meanings: dict[frozenset[str], Meaning] = {}
+        first: dict[frozenset[str], Meaning] = {}
+        self._class_of: dict[str, str] = {}
         for meaning in meanings:
-            self._meanings.setdefault(meaning.tags, meaning)
+            first.setdefault(meaning.tags, meaning)
+            if meaning.of_class:
+                self._class_of.update(dict.fromkeys(meaning.tags, meaning.of_class))
+        self._classes = {ANYTHING, *self._class_of.values()}
+        # Meanings by one of their tags that is no class, so that few of them are compared.
+        self._meanings: dict[str, list[Meaning]] = {}
+        for meaning in first.values():
+            self._meanings.setdefault(min(meaning.tags - self._classes), []).append(meaning)
 
     def key(self, text: str) -> str:
         """The form in which words are compared: width, case, script, white space and marks do not matter."""
@@ -117,28 +145,56 @@ class NameReader:
     def _reading(self, text: str) -> Reading:
         parts = [self._part(part) for part in PARTS.split(self._folded(text)) if part.strip()]
         words = [word for part in parts for word in part.words]
-        tags = frozenset().union(*(word.tags for word in words))
-        required = frozenset().union(*(word.tags for word in words if word.kind in DECISIVE))
+        tags = _tags_of(words)
+        if any(self.key(share) not in self._words for share in SHARE.findall(self._folded(text))):
+            tags |= {STRENGTH}
         # Behind what is understood, a part of which no word is known is a remark.
         named = next((place for place, part in enumerate(parts) if part.words), len(parts))
         unread = any(part.unread for place, part in enumerate(parts) if part.words or place < named)
         charges = {tag for word in words if word.kind == "charge" for tag in word.tags}
         if charges and not unread:
             return Reading(answer=self._answers[min(charges)])
-        return self._settle(tags, required, unread)
+        return self._settle(words, tags, unread)
 
-    def _settle(self, tags: frozenset[str], required: frozenset[str], unread: bool) -> Reading:
-        fitting = [meaning for meaning in self._meanings.values() if meaning.tags <= tags]
-        best = [one for one in fitting if not any(one.tags < other.tags for other in fitting)]
-        whole = [one for one in best if required <= one.tags]
+    def _settle(self, words: Sequence[Word], tags: frozenset[str], unread: bool) -> Reading:
+        in_order = [*dict.fromkeys(tag for word in words for tag in sorted(word.tags)), STRENGTH]
+        near = [meaning for tag in in_order if tag in tags for meaning in self._meanings.get(tag, ())]
+        covered = {meaning.tags: self._covered(meaning, tags) for meaning in near}
+        fitting = [meaning for meaning in near if covered[meaning.tags]]
+        best = [one for one in fitting if not any(self._goes_before(other, one, covered) for other in fitting)]
+        spoken_of = frozenset().union(*(one.tags for one in fitting if len(one.tags) > 1))
+        required = _tags_of(words, *DECISIVE) | (_tags_of(words, "state") & spoken_of)
+        # The name of a type and another word for it are one thing.
+        whole = [one for one in best if required <= covered[one.tags].union(one.types)]
         types = _agreed([one.types for one in whole if one.types])
         answers = list(dict.fromkeys(one.answer for one in whole if one.answer))
+        # What is said of anything holds for what no word says, too.
+        unread = unread and not (len(whole) == 1 and ANYTHING in whole[0].tags)
         if unread or not (types or answers):
-            near = dict.fromkeys(code for one in best for code in one.types if one.tags & required)
-            return Reading(similar=tuple(near))
+            alone = [covered.get(frozenset({tag})) for tag in required]
+            if not unread and len(alone) > 1 and all(alone) and required <= _tags_of(words, "substance"):
+                return Reading(answer=self._answers[SEVERAL])
+            similar = dict.fromkeys(code for one in best for code in one.types if one.tags & required)
+            return Reading(similar=tuple(similar))
         if types:
             return Reading(types=types)
         return Reading(answer=self._answers[answers[0]]) if len(answers) == 1 else Reading()
+
+    def _covered(self, meaning: Meaning, tags: frozenset[str]) -> frozenset[str]:
+        """Those of the tags that a meaning speaks of, each as such or by its class; none where it does not fit."""
+        found = tags & meaning.tags
+        for one in (meaning.tags & self._classes) - tags:
+            of_class = {tag for tag in tags if one in (ANYTHING, self._class_of.get(tag))}
+            if not of_class and one != ANYTHING:
+                return frozenset()
+            found |= of_class
+        return found if meaning.tags - self._classes <= tags else frozenset()
+
+    def _goes_before(self, one: Meaning, other: Meaning, covered: Mapping[frozenset[str], frozenset[str]]) -> bool:
+        """Whether a meaning says more of a name than another; of two that say as much, the one without a class."""
+        if covered[one.tags] == covered[other.tags]:
+            return len(one.tags & self._classes) < len(other.tags & self._classes)
+        return covered[one.tags] > covered[other.tags]
 
     def _folded(self, text: str) -> str:
         text = unicodedata.normalize("NFKC", text).lower().translate(self._simplify)
@@ -200,6 +256,11 @@ class NameReader:
         return word
 
 
+def _tags_of(words: Iterable[Word], *kinds: str) -> frozenset[str]:
+    """What the words of these kinds mean, of any where none is given."""
+    return frozenset().union(*(word.tags for word in words if not kinds or word.kind in kinds))
+
+
 def _script(letter: str) -> str:
     return "latin" if letter.isascii() else "other"
 
@@ -236,6 +297,7 @@ class WordTables:
                 frozenset(row["meaning"].split("+")),
                 tuple(filter(None, row["activity_types"].split(";"))),
                 row["answer"] or None,
+                row["class"] or None,
             )
             for row in self.rows("name_meanings")
         ]

@@ -602,9 +602,9 @@ def _derived_words(
     words: dict[str, Word] = {}
     meanings: list[Meaning] = []
 
-    def mean(tags: set[str], codes: Sequence[str]) -> None:
+    def mean(tags: set[str], codes: Sequence[str], of_class: str | None = None) -> None:
         if codes:
-            meanings.append(Meaning(frozenset(tags), tuple(codes)))
+            meanings.append(Meaning(frozenset(tags), tuple(codes), of_class=of_class))
 
     def call(spelling: str | None, *tags: str, kind: str = "substance") -> None:
         if spelling:
@@ -629,7 +629,7 @@ def _derived_words(
                     call(spelling, code)
             mean({code}, [code])
     for fuel, uses in by_fuel.items():
-        mean({fuel}, [code for codes in uses.values() for code in codes])
+        mean({fuel}, [code for codes in uses.values() for code in codes], "any_fuel")
         for use, codes in uses.items():
             mean({fuel, use}, codes)
     codes = set(types["activity_type"])
@@ -637,9 +637,11 @@ def _derived_words(
     for gas, formula, number, slug in slugs.iter_rows():
         fugitive, process = ([code] if code in codes else [] for code in (f"fugitive_{slug}", f"process_{slug}"))
         call(f"R{number}" if number else None, gas, "release")
+        if number and not number.isdigit():
+            call(number, gas, "release")
         call(gas, gas)
         call(formula, gas)
-        mean({gas}, fugitive + process)
+        mean({gas}, fugitive + process, "any_ghg")
         mean({gas, "process"}, process)
         mean({gas, "release"}, fugitive)
         mean({gas, "topup"}, fugitive)

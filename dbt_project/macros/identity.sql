@@ -86,20 +86,20 @@
 
 {#-
   The name of a meter as people mean it: of `E-1`, `e1` and `E 1`, of `No.7` and `NO 7`, and of `00123` and the `123` that a
-  spreadsheet makes of it, one. Signs between two digits tell meters apart (1-1 is not 11).
+  spreadsheet makes of it (123.0 too), and of `#3` and `3#`, one. Signs between two digits tell meters apart (1-1 is not 11).
 -#}
 {% macro meter_key(meter) -%}
     {{ return(adapter.dispatch('meter_key', 'helioledger')(meter)) }}
 {%- endmacro %}
 
 {% macro default__meter_key(meter) -%}
-    regexp_replace(regexp_replace(regexp_replace(
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(
         {{ name_key(meter) }}, '([a-z])[-_.#]+([0-9])', '\1\2', 'g'
-    ), '^(no|nr|#)([0-9])', '\2'), '^0+([0-9])', '\1')
+    ), '^(no|nr|#)([0-9])', '\2'), '^([0-9]+)(#|号|[.]0)$', '\1'), '^0+([0-9])', '\1')
 {%- endmacro %}
 
 {% macro spark__meter_key(meter) -%}
-    regexp_replace(regexp_replace(regexp_replace(
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(
         {{ name_key(meter) }}, '([a-z])[-_.#]+([0-9])', '$1$2'
-    ), '^(no|nr|#)([0-9])', '$2'), '^0+([0-9])', '$1')
+    ), '^(no|nr|#)([0-9])', '$2'), '^([0-9]+)(#|号|[.]0)$', '$1'), '^0+([0-9])', '$1')
 {%- endmacro %}

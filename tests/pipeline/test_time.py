@@ -96,7 +96,8 @@ def test_the_database_itself_refuses_to_change_what_is_closed(workspace):
         "update raw.closes set reason = 'another'",
         "truncate raw.closed_rows",
         "insert into raw.closed_lines select * from raw.closed_lines limit 1",
-        "insert into raw.closed_figures by name (select '2024.1' as close_id, 'calculated' as basis, 1 as co2e_t)",
+        "insert into raw.closed_figures by name"
+        " select '2024.1' as close_id, 'calculated' as basis, 3 as scope, 1 as co2e_t",
         "insert into raw.closes select * from raw.closes",
     ):
         with pytest.raises(duckdb.Error, match="a closed year is never changed"):
