@@ -97,3 +97,10 @@ line_changes as (
     {{ events }}.kind in ('acquisition', 'merger', 'divestiture', 'outsourcing', 'insourcing')
     and extract(year from {{ events }}.effective_on) < {{ base_year }}
 {%- endmacro %}
+
+{% macro event_kind_zh(kind) -%}
+    case {{ kind }}
+        when 'acquisition' then '收购' when 'merger' then '合并' when 'divestiture' then '剥离' when 'outsourcing' then '外包'
+        when 'insourcing' then '自营化' when 'methodology' then '方法变更' when 'error' then '差错' else '边界变更'
+    end
+{%- endmacro %}

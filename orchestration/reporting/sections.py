@@ -736,7 +736,7 @@ TREND = Section(
             Text("What was restated between versions, by cause", "版本间重述（按原因）"),
             Query(
                 "restatement_bridge",
-                "from_version, to_version, scope, scope2_method, cause, sum(co2e_t) as co2e_t",
+                "from_version, to_version, basis, scope, scope2_method, cause, sum(co2e_t) as co2e_t",
                 "year = {year}",
                 "all",
                 "all",
@@ -744,6 +744,7 @@ TREND = Section(
             (
                 _text("from_version", "From", "自"),
                 _text("to_version", "To", "至"),
+                BASIS,
                 SCOPE,
                 METHOD,
                 _code("cause", "Cause", "原因", words.CAUSES),

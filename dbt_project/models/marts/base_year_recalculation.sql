@@ -166,6 +166,7 @@ decided as (
         case when effects.scope = '3' then crossings.crossed end as crossed_categories,
         case
             when events.waived_reason is not null then 'waived'
+            when {{ is_before_base_year('events', 'organization.base_year') }} then 'before_base_year'
             when effects.effect_t is null then 'unknown'
             when not events.has_happened then 'not_yet'
             when case effects.scope

@@ -178,7 +178,7 @@ valued as (
                 metrics.dimension = base_dimensions.dimension
                 or (base_dimensions.dimension is null and metrics.preference = 1)
             )
-    where targets.kind <> 'low_carbon_share'
+    where targets.kind in ('absolute', 'intensity')
     union all
     -- A share of low-carbon electricity: what goes down is the share that is not.
     select
@@ -188,6 +188,17 @@ valued as (
     from targets
     inner join {{ ref('green_electricity') }} as electricity
         on targets.kind = 'low_carbon_share' and electricity.months_covered = 12
+    union all
+    -- Suppliers that are engaged: what goes down, from all, is the share that is not.
+    select
+        targets.target_id,
+        metrics.year,
+        cast((1 - metrics.value * units.to_base) * cast(1000000000 as decimal(10, 0)) as decimal(38, 18))
+    from targets
+    inner join {{ ref('int_metric_years') }} as metrics
+        on targets.kind = 'supplier_engagement' and metrics.metric = 'supplier_engagement_share' and metrics.is_whole_year
+    inner join {{ ref('int_units') }} as units
+        on metrics.unit = units.unit
 
 ),
 
@@ -220,6 +231,26 @@ recalculations as (
 
 ),
 
+-- Tonnes of Scopes 1 and 2 together that an event gives are in every target on both, in the method in which they are given.
+undivided as (
+
+    select targets.target_id, decisions.year, cast(sum(events.delta_t) as decimal(38, 18)) as change_t
+    from targets
+    cross join organization
+    inner join {{ ref('int_base_year_decisions') }} as decisions
+        on decisions.counts_for_scopes_1_and_2
+    inner join {{ ref('int_base_year_events') }} as events
+        on decisions.source_row = events.source_row and not events.is_computed and events.given_scope is null
+    where
+        targets.kind = 'absolute'
+        and targets.base_year = organization.base_year
+        and targets.scopes like '%1%'
+        and targets.scopes like '%2%'
+        and targets.effective_method = organization.target_scope2_method
+    group by targets.target_id, decisions.year
+
+),
+
 -- A recalculated base year holds for every target on Scope 1 + 2 that starts from it, as it does for scope12_trend.
 bases as (
 
@@ -227,7 +258,9 @@ bases as (
         targets.target_id,
         pathways.year,
         coalesce(
-            cast(recalculated.base_co2e_t as decimal(38, 18)), valued.value + coalesce(recalculations.change_t, 0)
+            cast(recalculated.base_co2e_t as decimal(38, 18)),
+            case when targets.kind = 'supplier_engagement' then cast(1000000000 as decimal(38, 18)) end,
+            valued.value + coalesce(recalculations.change_t, 0) + coalesce(undivided.change_t, 0)
         ) as value
     from targets
     cross join organization
@@ -245,6 +278,8 @@ bases as (
             and pathways.year = recalculated.year
     left join recalculations
         on targets.target_id = recalculations.target_id and pathways.year = recalculations.year
+    left join undivided
+        on targets.target_id = undivided.target_id and pathways.year = undivided.year
 
 ),
 
