@@ -627,7 +627,7 @@ def _derived_words(
             for spelling in (code, *spellings):
                 if len(spelling or "") > 1:
                     call(spelling, code)
-            mean({code}, [code])
+            mean({code}, [code], f"any_{source_class}")
     for fuel, uses in by_fuel.items():
         mean({fuel}, [code for codes in uses.values() for code in codes], "any_fuel")
         for use, codes in uses.items():
