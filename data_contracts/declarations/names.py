@@ -48,7 +48,10 @@ CHEMICAL = re.compile(r"^(?:mono|di|tri|tetra|penta|hexa|hepta|octa|per|poly|iso
 # Numbers of grades, buildings, lines and months say nothing about what is used, and neither do the size of a bottle,
 # a pressure or a voltage, or a place of the plant. Numbers of refrigerants do.
 COUNTED = "号|期|栋|幢|楼|层|区|厂|线|组|班|部|年|月|日|季度|年度|月份|度"
-MEASURES = "kg|g|t|lbs?|l|ml|gal|m3|nm3|mm|cm|mpa|kpa|bar|psi|kv|v|kw|mw|w|kva|mva|kwh|mwh|gj|mj|hp|rt|ppm|吨|公斤|千克|升|千伏|千瓦"
+MEASURES = (
+    "kg|g|t|lbs?|l|ml|gal|m3|nm3|mm|cm|mpa|kpa|bar|psi|kv|v|kw|mw|w|kva|mva|kwh|mwh|gj|mj|hp|rt|ppm"
+    "|吨|公斤|千克|升|千伏|千瓦"
+)
 PLACES = "车间|分厂|厂房|工厂|厂|站|房|楼|栋|仓|库|库房|仓库|区|区域|工段|工序|线|产线|公司|事业部|中心|基地|部门|科室"
 NUMBERED = r"[a-z]{0,2}[0-9]{0,5}[a-z]?|[一二三四五六七八九十甲乙丙丁东南西北新老]{1,3}"
 IDLE = re.compile(

@@ -7,6 +7,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -252,6 +253,36 @@ def test_names_with_the_units_of_their_bills(judged: Callable[..., Judgement], t
     assert "自来水" not in read
     assert "hotel night" not in read
     assert found.rows["energy_ledger"]["activity_type"].to_list() == [code for _, _, code in named]
+
+
+BOTTLES = [
+    ("食堂 液化气", "瓶(15kg)", "3", ("kg", Decimal(45))),
+    ("食堂 液化气", "50公斤瓶", "2", ("kg", Decimal(100))),
+    ("乙炔", "cylinder 5.5 kg", "4", ("kg", Decimal(22))),
+    ("AdBlue", "10L/桶", "7", ("L", Decimal(70))),
+    ("氮气", "瓶(6Nm3)", "1.5", ("Nm3", Decimal(9))),
+    ("LPG 50公斤瓶 食堂", "瓶", "3", ("kg", Decimal(150))),
+    ("propane", "12.5kg bottles", "0.5", ("kg", Decimal("6.25"))),
+    # The litres of a cylinder are its size.
+    ("乙炔", "40L瓶", "2", None),
+    ("乙炔 40L瓶", "瓶", "2", None),
+    ("丙烷", "瓶", "2", None),
+]
+
+
+def test_bottles_count_by_what_they_hold(judged: Callable[..., Judgement], tmp_path: Path) -> None:
+    changes = [{"activity_type": name, "unit": unit, "quantity": text} for name, unit, text, _ in BOTTLES]
+    found = judged(write_feed(tmp_path / "energy_ledger.csv", "energy_ledger", *changes))
+    rows = found.rows["energy_ledger"].select("unit", "quantity").rows()
+    assert rows == [held for *_, held in BOTTLES if held]
+    asked = [(row, rule) for row, rule, _ in rules(found) if rule == "fill_not_stated"]
+    assert asked == [(row, "fill_not_stated") for row, (*_, held) in enumerate(BOTTLES, start=2) if not held]
+
+
+def test_a_factor_per_bottle_does_not_meet_its_kilograms(judged: Callable[..., Judgement], tmp_path: Path) -> None:
+    change = {"activity_type": "丙烷", "unit": "瓶(15kg)", "quantity": "1", "factor_kgco2e_per_unit": "45"}
+    found = judged(write_feed(tmp_path / "activity_log.csv", "activity_log", change))
+    assert errors(found)["rule"].to_list() == ["fill_not_stated"]
 
 
 def test_steam_by_mass_asks_for_its_state(judged: Callable[..., Judgement], tmp_path: Path) -> None:
