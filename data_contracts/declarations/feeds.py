@@ -33,7 +33,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "period": ("not_a_period", "ambiguous_period"),
     "facility": ("unknown_facility",),
     "activity_type": ("unknown_activity_type", "ambiguous_activity_type", "activity_type_open"),
-    "unit": ("unknown_unit", "ambiguous_unit", "unit_not_connected"),
+    "unit": ("unknown_unit", "ambiguous_unit", "fill_not_stated", "unit_not_connected"),
     "currency": ("unknown_currency",),
     "choice": ("value_not_accepted",),
     "text": ("digits_lost",),

@@ -12,7 +12,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -35,7 +35,16 @@ APART = re.compile(r"[\s_\-.'\"·#°*=~!?%^]")
 # 0# and #0 are 0号.
 GRADE = re.compile(r"([0-9])#|#([0-9]+)")
 WITHIN_NUMBER = re.compile(r"(?<=[0-9]),(?=[0-9])")
+DASH = re.compile(r" -+ ")
 SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
+# What turns the rest into its opposite, and codes of gases of their own.
+BARS = re.compile(
+    r"非|未|不含|不包|不是|无关|除外|除了|扣除|^(?:no|non|not|except|excl|without)|^(?:r|hfc|hcfc|cfc|hfo|hcfo|fc|pfc|hfe)[0-9]"
+)
+# Chinese words with these at their end say what the next one is for.
+MODIFIES = ("用", "的", "型", "式", "级")
+# Such a word before a substance makes another one of it.
+CHEMICAL = re.compile(r"^(?:mono|di|tri|tetra|penta|hexa|hepta|octa|per|poly|iso)|(?:yl|ium|ide|ate|ane|ene|ite|ous)$")
 # Numbers of grades, buildings, lines and months say nothing about what is used, and neither do the size of a bottle,
 # a pressure or a voltage, or a place of the plant. Numbers of refrigerants do.
 COUNTED = "号|期|栋|幢|楼|层|区|厂|线|组|班|部|年|月|日|季度|年度|月份|度"
@@ -88,16 +97,58 @@ class Meaning:
     of_class: str | None = None
 
 
-@dataclass
-class _Part:
-    """A part of a name: what its words mean, and the stretches that no word covers."""
+@dataclass(frozen=True)
+class _Item:
+    """A word of a part, or a stretch of it that no word covers; `apart`: something stands between it and the one
+    before."""
 
-    words: list[Word] = field(default_factory=list)
-    rest: list[str] = field(default_factory=list)
+    text: str
+    word: Word | None
+    apart: bool
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a name."""
+
+    items: tuple[_Item, ...]
 
     @property
-    def unread(self) -> bool:
-        return any(not IDLE.match(text) for text in self.rest)
+    def words(self) -> list[Word]:
+        return [item.word for item in self.items if item.word]
+
+    @property
+    def barred(self) -> bool:
+        """Whether something unknown may turn the rest into its opposite, or is a gas of its own."""
+        return any(not item.word and not IDLE.match(item.text) and BARS.search(item.text) for item in self.items)
+
+    def unread(self, remark: bool) -> bool:
+        """Whether something unknown may change what is named. What stands apart says where or what for, and so does
+        what stands before a use; in a remark, all that is no substance does."""
+        if remark and not any(word.kind in DECISIVE for word in self.words):
+            return False
+        return any(not item.word and self._changes(place) for place, item in enumerate(self.items))
+
+    def _changes(self, place: int) -> bool:
+        item = self.items[place]
+        before = self.items[place - 1] if place else None
+        after = self.items[place + 1] if place + 1 < len(self.items) else None
+        if IDLE.match(item.text):
+            return False
+        if item.text.isascii():
+            # English puts what is named last.
+            last = next((one.word for one in reversed(self.items[:place]) if one.word), None)
+            follows = any(one.word for one in self.items[place:])
+            return not follows or bool(last and last.kind in DECISIVE) or bool(CHEMICAL.search(item.text))
+        if (
+            before
+            and not item.apart
+            and (not before.word or before.word.kind in DECISIVE or after is None or after.apart)
+        ):
+            return True
+        if after and after.word and after.word.kind in DECISIVE and not after.apart:
+            return not item.text.endswith(MODIFIES)
+        return before is None and after is None
 
 
 class NameReader:
@@ -123,7 +174,8 @@ class NameReader:
         for meaning in meanings:
             first.setdefault(meaning.tags, meaning)
             if meaning.of_class:
-                self._class_of.update(dict.fromkeys(meaning.tags, meaning.of_class))
+                for tag in meaning.tags:
+                    self._class_of.setdefault(tag, meaning.of_class)
         self._classes = {ANYTHING, *self._class_of.values()}
         # Meanings by one of their tags that is no class, so that few of them are compared.
         self._meanings: dict[str, list[Meaning]] = {}
@@ -143,14 +195,17 @@ class NameReader:
         return self._read[text]
 
     def _reading(self, text: str) -> Reading:
-        parts = [self._part(part) for part in PARTS.split(self._folded(text)) if part.strip()]
+        folded = DASH.sub(",", self._folded(text))
+        parts = [self._part(part) for part in PARTS.split(folded) if part.strip()]
         words = [word for part in parts for word in part.words]
         tags = _tags_of(words)
         if any(self.key(share) not in self._words for share in SHARE.findall(self._folded(text))):
             tags |= {STRENGTH}
         # Behind what is understood, a part of which no word is known is a remark.
         named = next((place for place, part in enumerate(parts) if part.words), len(parts))
-        unread = any(part.unread for place, part in enumerate(parts) if part.words or place < named)
+        if any(part.barred for part in parts):
+            return Reading(similar=self._settle(words, tags, True).similar)
+        unread = any(part.unread(place > named) for place, part in enumerate(parts) if part.words or place < named)
         charges = {tag for word in words if word.kind == "charge" for tag in word.tags}
         if charges and not unread:
             return Reading(answer=self._answers[min(charges)])
@@ -170,7 +225,9 @@ class NameReader:
         answers = list(dict.fromkeys(one.answer for one in whole if one.answer))
         # What is said of anything holds for what no word says, too.
         unread = unread and not (len(whole) == 1 and ANYTHING in whole[0].tags)
-        if unread or not (types or answers):
+        # What is asked about anyway may be asked about though a word is unknown.
+        asked = len(types) > 1 or (len(answers) == 1 and not types and self._answers[answers[0]].kind == "open")
+        if (unread and not (asked and required)) or not (types or answers):
             alone = [covered.get(frozenset({tag})) for tag in required]
             if not unread and len(alone) > 1 and all(alone) and required <= _tags_of(words, "substance"):
                 return Reading(answer=self._answers[SEVERAL])
@@ -202,7 +259,7 @@ class NameReader:
 
     def _part(self, text: str) -> _Part:
         """The words of one part: those that cover most of it, and of these the fewest."""
-        letters, starts = [], []
+        letters, starts, gaps = [], [], []
         apart = True
         for letter in text:
             if APART.match(letter):
@@ -210,6 +267,7 @@ class NameReader:
                 continue
             script = _script(letter)
             starts.append(apart or script != _script(letters[-1]))
+            gaps.append(apart)
             letters.append(letter)
             apart = False
         whole = "".join(letters)
@@ -225,20 +283,22 @@ class NameReader:
                     uncovered, used, _ = best[end]
                     choice = min(choice, (uncovered, used + 1, -(end - at)))
             best[at] = choice
-        part = _Part()
-        at, rest = 0, ""
-        while at < length:
-            step = -best[at][2]
-            if step:
-                part.words.append(self._word(whole[at : at + step]))
-            if step or (starts[at] and _script(letters[at]) == "latin"):
-                part.rest.append(rest)
+        items: list[_Item] = []
+        at, rest, rest_apart = 0, "", False
+        while at <= length:
+            step = -best[at][2] if at < length else 0
+            if rest and (step or at == length or gaps[at] or (starts[at] and _script(letters[at]) == "latin")):
+                items.append(_Item(rest, None, rest_apart))
                 rest = ""
-            rest += "" if step else letters[at]
+            if at == length:
+                break
+            if step:
+                items.append(_Item(whole[at : at + step], self._word(whole[at : at + step]), gaps[at]))
+            else:
+                rest_apart = rest_apart if rest else gaps[at]
+                rest += letters[at]
             at += step or 1
-        part.rest.append(rest)
-        part.rest = [text for text in part.rest if text]
-        return part
+        return _Part(tuple(items))
 
     def _end(self, whole: str, starts: Sequence[bool], at: int, size: int) -> int:
         """Where a word that begins at `at` ends, 0 if none does: Latin ones stand alone."""

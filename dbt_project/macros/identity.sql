@@ -21,6 +21,23 @@
     ({{ dbt.datediff(first_day, last_day, 'day') }} + 1)
 {%- endmacro %}
 
+{#-
+  Years from one day to another, both included, in 133,590ths: a day is a 365th (366 of these parts) or, in a leap year, a
+  366th (365 of them), so that the number of parts is whole.
+-#}
+{% macro year_parts(first_day, last_day) -%}
+    (
+        ({{ parts_since_year_zero(last_day, 1) }}) - ({{ parts_since_year_zero(first_day, 0) }})
+    )
+{%- endmacro %}
+
+{% macro parts_since_year_zero(day, days_more) -%}
+    {%- set year = 'cast(extract(year from ' ~ day ~ ') as integer)' -%}
+    extract(year from {{ day }}) * 133590
+    + ({{ dbt.datediff('make_date(' ~ year ~ ', 1, 1)', day, 'day') }} + {{ days_more }})
+    * case when extract(day from {{ dbt.dateadd('day', 59, 'make_date(' ~ year ~ ', 1, 1)') }}) = 29 then 365 else 366 end
+{%- endmacro %}
+
 {#- First day of the month of a date. -#}
 {% macro month_of(day) -%}
     cast({{ dbt.date_trunc('month', day) }} as date)
