@@ -453,7 +453,8 @@ def _geographies(tables: Mapping[str, pl.DataFrame], shared: pl.DataFrame) -> li
     own = pl.concat([tables[table]["geography"] for table in OF_PLACES])
     facilities = tables["facilities"]
     regions, codes = facilities["grid_region"], places["geography"]
-    problems = _unknown_places("facilities", "grid_region", facilities, pl.concat([codes, own]), places)
+    problems = _unknown_places("facilities", "country", facilities, codes, places)
+    problems += _unknown_places("facilities", "grid_region", facilities, pl.concat([codes, own]), places)
     others = pl.concat([codes, regions, facilities["facility_id"]])
     for table in OF_PLACES:
         problems += _unknown_places(table, "geography", tables[table], others, places, named=True)
