@@ -194,7 +194,7 @@ def _other_figure(column: Column, beside: str) -> str | None:
         return None
     text = _plain(beside)
     patterns = [OTHER_FIGURE]
-    if column.unit == "currency":
+    if column.unit == "currency" or column.name == "value":
         patterns += [WITHOUT_TAX if column.name == "gross_amount" else WITH_TAX] * (column.name != "tax_amount")
     return next((word.group() for pattern in patterns if (word := pattern.search(text))), None)
 
