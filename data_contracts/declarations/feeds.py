@@ -309,18 +309,24 @@ def _unusually_long(end: str, has_period: bool = False) -> RowRule:
     )
 
 
-def _end_beside_period() -> RowRule:
-    """The whole period and the day after it: an end that is not meant to be covered."""
-    return RowRule(
-        "end_after_period",
-        "end_date",
-        lambda: (
-            pl.col("end_date").is_null()
-            | (pl.col("coverage_start") != pl.col("period__start"))
-            | (pl.col("coverage_end") != pl.col("period__end").dt.offset_by("1d"))
-        ),
-        lambda: {"period": pl.col("period__text")},
-    )
+def _end_beside_period(end: str = "end_date", has_period: bool = False) -> RowRule:
+    """The whole period and the day after it, or, where no period is given, from the first of a month to the first of
+    another: an end that is not meant to be covered."""
+    first, last = pl.col("coverage_start"), pl.col("coverage_end")
+    of_month = first.dt.day().eq(1) & last.dt.day().eq(1) & (last > first)
+
+    def is_beside() -> pl.Expr:
+        if not has_period:
+            return of_month
+        beside = (first == pl.col("period__start")) & (last == pl.col("period__end").dt.offset_by("1d"))
+        return pl.coalesce(beside, of_month)
+
+    def period() -> pl.Expr:
+        months = pl.format("{} – {}", first.dt.strftime("%Y-%m"), last.dt.offset_by("-1d").dt.strftime("%Y-%m"))
+        months = pl.when(last == first.dt.offset_by("1mo")).then(first.dt.strftime("%Y-%m")).otherwise(months)
+        return pl.coalesce("period__text", months) if has_period else months
+
+    return RowRule("end_after_period", end, lambda: pl.col(end).is_null() | ~is_beside(), lambda: {"period": period()})
 
 
 def _pair(column: str, other: str, code: str = "incomplete_pair") -> RowRule:
@@ -665,7 +671,7 @@ ENERGY_LEDGER = Feed(
         _pair("end_date", "start_date", "incomplete_coverage"),
         *_ends_after_start("start_date", "end_date"),
         _unusually_long("end_date", has_period=True),
-        _end_beside_period(),
+        _end_beside_period(has_period=True),
         RowRule(
             "dates_outside_period",
             "period",
@@ -772,6 +778,7 @@ INVOICES = Feed(
         ),
         *_ends_after_start("service_start", "service_end"),
         _unusually_long("service_end"),
+        _end_beside_period("service_end"),
         RowRule(
             "invoice_total_mismatch",
             "gross_amount",
@@ -1005,6 +1012,7 @@ ACTIVITY_LOG = Feed(
         ),
         *_ends_after_start("start_date", "end_date"),
         _unusually_long("end_date"),
+        _end_beside_period(),
     ),
 )
 

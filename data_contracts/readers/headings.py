@@ -18,7 +18,7 @@ from data_contracts.declarations.feeds import Column, Feed, header_key
 # rate, or of another kind; in simplified Chinese, English and the languages of other plants.
 OTHER_FIGURE = re.compile(
     r"去年|上年|上一年|前年|同期|上月|上期|上季|同比|环比|增减|增长|差异|累计|累积|年初至今|滚动|计划|计画|预算|目标|定额|预测|预计|订购|订货"
-    r"|订单|已订|未交|剩余|结存|库存|产能|无功|视在|需量|平均|峰(?!值)|谷|尖|平段|单价|节约|节能量|上网|外供|外售|基准年"
+    r"|订单|已订|未交|剩余|结存|库存|产能|无功|视在|需量|平均|峰(?!值)|谷|尖|平段|^平时?$|单价|节约|节能量|上网|外供|外售|基准年"
     r"|\b(?:cum(?:ul\w*)?|accumulated|acumulad\w*|running total|rolling|trailing|ytd|year[- ]to[- ]date"
     r"|(?:last|prev(?:ious)?|prior) (?:year|month|period)|previous|prior|ly|py|vorjahr\w*|vormonat\w*|same period|yoy"
     r"|année précédente|año anterior|plan(?:ned)?|budget(?:ed)?|targets?|soll|zielwert|forecast|prognose|prévu"
@@ -194,7 +194,7 @@ def _other_figure(column: Column, beside: str) -> str | None:
         return None
     text = _plain(beside)
     patterns = [OTHER_FIGURE]
-    if column.unit == "currency":
+    if column.unit == "currency" or column.name == "value":
         patterns += [WITHOUT_TAX if column.name == "gross_amount" else WITH_TAX] * (column.name != "tax_amount")
     return next((word.group() for pattern in patterns if (word := pattern.search(text))), None)
 

@@ -152,6 +152,7 @@ numbers as (
         cast(nullif(regexp_extract(last_serial, '^(.*?)([0-9]{1,18})$', 2), '') as bigint) as last_number,
         cast(nullif(regexp_extract(serial, '^(.*?)([0-9]{1,18})$', 2), '') as bigint) as only_number,
         regexp_extract(first_serial, '^(.*?)([0-9]{1,18})$', 1) as first_series,
+        regexp_extract(last_serial, '^(.*?)([0-9]{1,18})$', 1) as last_series,
         regexp_extract(serial, '^(.*?)([0-9]{1,18})$', 1) as only_series
     from ends
 
@@ -160,12 +161,19 @@ numbers as (
 numbered as (
 
     select
-        activity_id, turn, other_criterion, claim_number,
-        coalesce(first_number <= last_number, false) as is_range,
-        register || case when first_number <= last_number then first_series else coalesce(only_series, serial) end as series,
-        case when first_number <= last_number then first_number else coalesce(only_number, 0) end as first_number,
-        case when first_number <= last_number then last_number else coalesce(only_number, 0) end as last_number
-    from numbers
+        activity_id, turn, other_criterion, claim_number, is_range,
+        -- What names no range that one can count is a name: the same text is the same certificates.
+        register || case when is_range then first_series when is_single then only_series else serial end as series,
+        case when is_range then first_number when is_single then only_number else 0 end as first_number,
+        case when is_range then last_number when is_single then only_number else 0 end as last_number
+    from (
+        select
+            *,
+            coalesce(first_number <= last_number and last_series in ('', first_series), false) as is_range,
+            first_number is null and only_number is not null
+            or coalesce(first_number > last_number, false) as is_single
+        from numbers
+    ) as told
 
 ),
 

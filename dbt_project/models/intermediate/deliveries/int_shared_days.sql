@@ -247,6 +247,7 @@ meter_sums as (
         pieces.activity_id, pieces.feed, pieces.facility_id, pieces.activity_type, pieces.unit, pieces.meter_id, pieces.quantity,
         sum(pieces.quantity) over together - pieces.quantity as other_quantity,
         count(*) over together as meters,
+        pieces.piece_start, pieces.piece_end, pieces.pace,
         min(pieces.activity_id) over together as first_activity_id,
         max(pieces.activity_id) over together as last_activity_id
     from pieces
@@ -262,23 +263,94 @@ meter_sums as (
 
 main_meters as (
 
-    select meter_sums.facility_id, meter_sums.activity_type, meter_sums.feed, meter_sums.meter_id
-    from meter_sums
-    inner join {{ ref('int_tolerances') }} as tolerances
-        on meter_sums.activity_type = tolerances.activity_type
-    group by meter_sums.facility_id, meter_sums.activity_type, meter_sums.feed, meter_sums.meter_id
-    having
-        -- Of two that say the same, the one that is named like a total is it.
-        min(meter_sums.meters) >= case
-            when regexp_extract(
+    select *
+    from (
+        select
+            meter_sums.facility_id, meter_sums.activity_type, meter_sums.feed, meter_sums.meter_id,
+            count(*) as periods,
+            min(meter_sums.piece_start) as first_day,
+            min(meter_sums.meters) as meters,
+            max(case
+                when abs(meter_sums.quantity - meter_sums.other_quantity) <= meter_sums.quantity * tolerances.tolerance then 0
+                else abs(cast(meter_sums.quantity - meter_sums.other_quantity as double)) / cast(meter_sums.quantity as double)
+            end) as apart,
+            regexp_extract(
                 lower(meter_sums.meter_id), '((?:^|[^0-9])[1-9][.]8[.]0$|总|合计|^total|^main|^gesamt|^summe|^haupt)', 1
-            ) <> '' then 2
-            else 3
-        end
-        and min(case
-            when abs(meter_sums.quantity - meter_sums.other_quantity) <= meter_sums.quantity * tolerances.tolerance then 1
-            else 0
-        end) = 1
+            ) <> '' as is_named_so
+        from meter_sums
+        inner join {{ ref('int_tolerances') }} as tolerances
+            on meter_sums.activity_type = tolerances.activity_type
+        group by meter_sums.facility_id, meter_sums.activity_type, meter_sums.feed, meter_sums.meter_id
+    ) as sums
+    where
+        -- Of two that say the same, the one that is named like a total is it.
+        (apart = 0 and meters >= case when is_named_so then 2 else 3 end)
+        -- Losses on the way, or one reading that is wrong: asked about.
+        or (apart <= 0.05 and is_named_so and meters >= 2)
+        or (apart <= 0.03 and meters >= 3 and periods >= 3)
+
+),
+
+-- The main meter of some of the meters: at all times, and twice at least, two or three others to the thousandth.
+sums_of_some as (
+
+    select whole.facility_id, whole.activity_type, whole.feed, whole.meter_id, count(*) as periods,
+        min(whole.piece_start) as first_day
+    from meter_sums as whole
+    inner join meter_sums as one
+        on
+            whole.facility_id = one.facility_id and whole.activity_type = one.activity_type and whole.unit = one.unit
+            and whole.feed = one.feed and whole.pace = one.pace
+            and whole.piece_start = one.piece_start and whole.piece_end = one.piece_end
+            and whole.quantity > one.quantity
+    inner join meter_sums as two
+        on
+            whole.facility_id = two.facility_id and whole.activity_type = two.activity_type and whole.unit = two.unit
+            and whole.feed = two.feed and whole.pace = two.pace
+            and whole.piece_start = two.piece_start and whole.piece_end = two.piece_end
+            and whole.quantity > two.quantity and one.meter_id < two.meter_id
+    left join meter_sums as three
+        on
+            whole.facility_id = three.facility_id and whole.activity_type = three.activity_type and whole.unit = three.unit
+            and whole.feed = three.feed and whole.pace = three.pace
+            and whole.piece_start = three.piece_start and whole.piece_end = three.piece_end
+            and whole.quantity > three.quantity and two.meter_id < three.meter_id
+            and abs(whole.quantity - one.quantity - two.quantity - three.quantity) <= whole.quantity * 0.001
+    where
+        whole.meters between 4 and 12
+        and (
+            three.meter_id is not null
+            or abs(whole.quantity - one.quantity - two.quantity) <= whole.quantity * 0.001
+        )
+    group by
+        whole.facility_id, whole.activity_type, whole.feed, whole.meter_id, one.meter_id, two.meter_id,
+        coalesce(three.meter_id, '')
+    having count(*) >= 2
+
+),
+
+asked_about as (
+
+    select main.facility_id, main.activity_type, main.feed, main.meter_id, min(main.first_day) as first_day
+    from (
+        select facility_id, activity_type, feed, meter_id, periods, first_day from sums_of_some
+        union all
+        select facility_id, activity_type, feed, meter_id, periods, first_day from main_meters where apart > 0
+    ) as main
+    inner join (
+        select facility_id, activity_type, feed, meter_id, count(*) as periods
+        from meter_sums
+        group by facility_id, activity_type, feed, meter_id
+    ) as read_in
+        on
+            main.facility_id = read_in.facility_id and main.activity_type = read_in.activity_type
+            and main.feed = read_in.feed and main.meter_id = read_in.meter_id and main.periods = read_in.periods
+    left join main_meters as totals
+        on
+            main.facility_id = totals.facility_id and main.activity_type = totals.activity_type
+            and main.feed = totals.feed and main.meter_id = totals.meter_id and totals.apart = 0
+    where totals.meter_id is null
+    group by main.facility_id, main.activity_type, main.feed, main.meter_id
 
 ),
 
@@ -343,6 +415,22 @@ found as (
             and meter_sums.activity_type = main_meters.activity_type
             and meter_sums.feed = main_meters.feed
             and meter_sums.meter_id = main_meters.meter_id
+            and main_meters.apart = 0
+    union all
+    select
+        meter_sums.activity_id,
+        case when meter_sums.first_activity_id = meter_sums.activity_id then meter_sums.last_activity_id
+            else meter_sums.first_activity_id end,
+        meter_sums.facility_id, meter_sums.activity_type, meter_sums.unit, meter_sums.quantity,
+        cast(meter_sums.other_quantity as decimal(25, 6)), meter_sums.unit, 'main_meter', false
+    from meter_sums
+    inner join asked_about
+        on
+            meter_sums.facility_id = asked_about.facility_id
+            and meter_sums.activity_type = asked_about.activity_type
+            and meter_sums.feed = asked_about.feed
+            and meter_sums.meter_id = asked_about.meter_id
+            and meter_sums.piece_start = asked_about.first_day
     union all
     select
         activity_id, other_activity_id, facility_id, activity_type, unit, quantity, other_quantity, unit, 'unregistered', false

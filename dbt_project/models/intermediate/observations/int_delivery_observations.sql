@@ -168,9 +168,12 @@ returns as (
         select
             *,
             case when quantity is null then net_amount else quantity end as taken_back,
-            sum(case when quantity is null then net_amount else quantity end) over (
-                partition by facility_id, supplier_id, activity_type, case when quantity is null then currency else unit end
-            ) as net
+            -- A credit in money is one of whatever was paid, by weight or not.
+            case
+                when quantity is null
+                    then sum(net_amount) over (partition by facility_id, supplier_id, activity_type, currency)
+                else sum(quantity) over (partition by facility_id, supplier_id, activity_type, unit)
+            end as net
         from {{ ref('stg_procurement') }}
         where row_status = 'accepted'
     ) as purchases
@@ -236,7 +239,7 @@ union all
 select
     'shared_days',
     case
-        when shared.kind = 'unregistered' then 'unregistered'
+        when shared.kind in ('unregistered', 'main_meter') then shared.kind
         when shared.is_total then 'total'
         else 'both'
     end,
@@ -246,7 +249,7 @@ select
         'name_en': 'types.name_en', 'name_zh': 'types.name_zh', 'quantity': plain_number('shared.quantity'), 'unit': 'shared.unit',
         'other_quantity': plain_number('shared.other_quantity'), 'other_unit': 'shared.other_unit',
         'other_row': "coalesce(other_submissions.path, '') || coalesce(' ' || nullif(other.source_sheet, ''), '') || ' #' || coalesce(cast(other.source_row as string), '?')",
-        'meter_id': "coalesce(activities.meter_id, '-')",
+        'meter_id': "coalesce(activities.meter_id, '-')", 'facility_id': 'shared.facility_id',
     }) }},
     cast(coalesce(
         own_weights.co2e_kg,
