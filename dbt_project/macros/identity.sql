@@ -98,8 +98,30 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- A gas or blend as people write it: R410A, R-410A and r 410a. -#}
-{% macro gas_key(gas) -%} replace({{ name_key(gas) }}, '-', '') {%- endmacro %}
+{#- A gas or blend as people write it: R410A, R-410A, R_410A and r 410a. -#}
+{% macro gas_key(gas) -%} replace(replace({{ name_key(gas) }}, '-', ''), '_', '') {%- endmacro %}
+
+{#- The shared gases and blends by that key, and by a formula that one gas alone has (CF4): an own row in another spelling
+    speaks of the known one. -#}
+{% macro known_gases() -%}
+    select gas_key, min_by(gas, rank) as gas
+    from (
+        select {{ gas_key('gas') }} as gas_key, min(gas) as gas, 0 as rank
+        from (
+            select gas from {{ ref('gwp') }}
+            union
+            select blend from {{ ref('gas_blends') }}
+        ) as named
+        group by {{ gas_key('gas') }}
+        union all
+        select {{ gas_key('formula') }}, min(gas), 1
+        from {{ ref('gwp') }}
+        where formula is not null
+        group by {{ gas_key('formula') }}
+        having count(distinct gas) = 1
+    ) as spelt
+    group by gas_key
+{%- endmacro %}
 
 {#-
   The name of a meter as people mean it: of `E-1`, `e1` and `E 1`, of `No.7` and `NO 7`, and of `00123` and the `123` that a

@@ -274,6 +274,12 @@ BROKEN = [
     ),
     Broken(
         "one_factor_per_key_and_day",
+        "insert into intermediate.int_emission_factors by name (select * replace (upper(geography) as geography,"
+        " 'same_utility' as factor_id) from intermediate.int_emission_factors where factor_id = 'utility')",
+        "same_utility",
+    ),
+    Broken(
+        "one_factor_per_key_and_day",
         # The last day of the one is the first of the other.
         "update intermediate.int_emission_factors set valid_to = date '2024-02-15' where factor_id = 'glass_old'",
         "glass_new",
