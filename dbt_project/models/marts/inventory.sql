@@ -29,7 +29,10 @@ lines as (
         -- the share that the organisation accounts for, in the boundary or beyond it.
         sum(case
             when emissions.stage = 'direct' and coalesce(emissions.scope2_method, 'location') = 'location'
-                then cast(emissions.quantity * emissions.consolidation_share as decimal(28, 6))
+                then case
+                    when emissions.consolidation_share = 1 then cast(emissions.quantity as decimal(28, 6))
+                    else cast(emissions.quantity * emissions.consolidation_share as decimal(28, 6))
+                end
         end) as quantity
     from {{ ref('emissions') }} as emissions
     cross join {{ ref('int_organization') }} as organization
