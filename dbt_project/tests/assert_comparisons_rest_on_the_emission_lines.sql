@@ -3,6 +3,14 @@
 -- their rounding.
 {{ config(meta={'dagster': {'ref': {'name': 'scope12_trend'}}}) }}
 
+{%- set consumed_mwh %}case
+                    when emissions.consolidation_share = 1 and units.factor = 1 then cast(emissions.quantity as decimal(38, 12))
+                    else cast(
+                        cast(emissions.quantity * emissions.consolidation_share as decimal(25, 9)) * units.factor
+                    as decimal(38, 12))
+                end
+{%- endset %}
+
 with
 
 organization as (
@@ -111,15 +119,11 @@ electricity as (
         cast(extract(year from emissions.period) as integer) as year,
         coalesce(sum(case
             when coalesce(emissions.scope2_method, 'location') = 'location'
-                then cast(
-                    cast(emissions.quantity * emissions.consolidation_share as decimal(25, 9)) * units.factor as decimal(38, 12)
-                )
+                then {{ consumed_mwh }}
         end), 0) as consumption_mwh,
         coalesce(sum(case
             when emissions.scope2_method = 'market' and emissions.market_basis = 'instrument' and emissions.gross_co2e_kg = 0
-                then cast(
-                    cast(emissions.quantity * emissions.consolidation_share as decimal(25, 9)) * units.factor as decimal(38, 12)
-                )
+                then {{ consumed_mwh }}
         end), 0) as served_mwh
     from {{ ref('emissions') }} as emissions
     inner join {{ ref('int_activity_types') }} as types

@@ -155,6 +155,24 @@ others as (
 
 ),
 
+{#- Two that share a day share the month of the first such day: histories of many years are not compared with themselves. #}
+{%- for pieces in ['pieces', 'others'] %}
+{{ pieces }}_by_month as (
+
+    select {{ pieces }}.*, {{ month_of('piece_start') }} as month
+    from {{ pieces }}
+    where {{ month_of('piece_start') }} = {{ month_of('piece_end') }}
+    union all
+    select
+        {{ pieces }}.*,
+        cast({{ dbt.dateadd('month', 'cast(numbers.i as integer)', month_of('piece_start')) }} as date) as month
+    from {{ pieces }}
+    inner join range(0, 2400) as numbers(i)
+        on numbers.i <= {{ dbt.datediff('piece_start', 'piece_end', 'month') }}
+    where {{ month_of('piece_start') }} <> {{ month_of('piece_end') }}
+
+),
+{% endfor %}
 pairs as (
 
     select
@@ -190,11 +208,13 @@ pairs as (
                 or (other.feed = piece.feed and other.activity_id < piece.activity_id)
             )
         ) as is_other_first
-    from pieces as piece
-    inner join others as other
+    from pieces_by_month as piece
+    inner join others_by_month as other
         on
             piece.facility_id = other.facility_id
             and piece.activity_type = other.activity_type
+            and piece.month = other.month
+            and piece.month = {{ month_of('greatest(piece.piece_start, other.piece_start)') }}
             and piece.activity_id <> other.activity_id
             and (
                 least(piece.piece_end, other.piece_end) > greatest(piece.piece_start, other.piece_start)

@@ -4,7 +4,7 @@
 {%- set rows_of_feeds %}(
     select
         'energy_ledger' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
-        coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce({{ meter_key('meter_id') }}, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
+        coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce(meters.meter_key, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
         -- Readings within a day are told apart by their times; of longer stretches 23:59:59 says no more than the day.
         || case
             when coverage_end <= cast(coverage_start + 1 as date)
@@ -14,6 +14,11 @@
         end
             as natural_key
     from {{ ref('stg_energy_ledger') }}
+    left join (
+        select written_as, {{ meter_key('written_as') }} as meter_key
+        from (select distinct meter_id as written_as from {{ ref('stg_energy_ledger') }}) as names
+    ) as meters
+        on meter_id = meters.written_as
     union all
     select
         'invoices' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
