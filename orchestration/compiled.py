@@ -1,8 +1,8 @@
 """The dbt project as a run needs it: the nodes that runs build and check, with the SQL that dbt compiled for them.
 
-What the templates say follows from the project and its seeds alone, so it is rendered once for each state of them, by the
-first whole build, and kept beside the parsed project. Of the rest of the manifest (the tests of the project, unit tests,
-macros that only templates call, the files that it was parsed from) a run reads nothing, and dbt takes a second of it.
+What the templates say follows from the project and its seeds alone, so it is rendered once for each state of them, by
+the first whole build, and kept beside the parsed project. Of the rest of the manifest (the tests of the project, unit
+tests, macros that only templates call, the files that it was parsed from) a run reads nothing.
 """
 
 import re
@@ -82,8 +82,8 @@ def _put_compiled(node: Any) -> None:
 
 
 def _called_macros(nodes: Iterable[Any], manifest: "Manifest") -> set[str]:
-    """The names of all macros that templates of the nodes, their materializations or dbt may call: every word of a macro
-    that is a macro's name counts as a call, so that none is missed."""
+    """The names of all macros that templates of the nodes, their materializations or dbt may call: every word of a
+    macro that is a macro's name counts as a call, so that none is missed."""
     named = manifest.get_macros_by_name()
     found: set[str] = set()
     waiting = {name for name in CALLED_MACROS if name in named}

@@ -1,7 +1,7 @@
 """dbt's events, without those that nobody hears.
 
-For a run dbt makes six thousand messages of events, twenty a node, and then asks each log whether it wants them; nearly all
-are of its level debug.
+For a run dbt makes six thousand messages of events, twenty a node, and then asks each log whether it wants them; nearly
+all are of its level debug.
 """
 
 from typing import Any

@@ -100,9 +100,10 @@ def _parsed_hashes(folder: Path) -> dict[str, str]:
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()}
 
 
-def _seal(folder: Path) -> None:
+def _seal(folder: Path, to_come: dict[str, str] | None = None) -> None:
+    """Write down the hashes of a parsed project's files, and of those that are about to be put beside them."""
     part = folder / f".{PARSED_SEAL}-{os.getpid()}"
-    part.write_text(json.dumps(_parsed_hashes(folder)))
+    part.write_text(json.dumps(_parsed_hashes(folder) | (to_come or {})))
     os.replace(part, folder / PARSED_SEAL)
 
 
@@ -115,8 +116,9 @@ def _is_as_parsed(folder: Path) -> bool:
 @lru_cache(maxsize=4)
 def _are_whole(folder: Path, state: tuple[int, ...]) -> bool:
     try:
-        return json.loads((folder / PARSED_SEAL).read_bytes()) == _parsed_hashes(folder)
-    except (OSError, ValueError):
+        found = _parsed_hashes(folder)
+        return PARSE_FILE in found and found.items() <= json.loads((folder / PARSED_SEAL).read_bytes()).items()
+    except (OSError, ValueError, AttributeError):
         return False
 
 
@@ -235,10 +237,11 @@ def build(workspace: Workspace, arguments: Sequence[str] = (), of_all: bool = Fa
         failed = [node.name for node in failed_nodes(workspace)]
         raise BuildFailed(f"{len(failed)} node(s) of the dbt project did not pass: {', '.join(failed)}.")
     if of_all and not is_compiled:
+        content = compiled.compiled_project(project)
+        _seal(parsed, {compiled.COMPILED_FILE: hashlib.sha256(content).hexdigest()})
         part = parsed / f".{compiled.COMPILED_FILE}-{os.getpid()}"
-        part.write_bytes(compiled.compiled_project(project))
+        part.write_bytes(content)
         os.replace(part, parsed / compiled.COMPILED_FILE)
-        _seal(parsed)
 
 
 def _cancel_queries() -> None:
