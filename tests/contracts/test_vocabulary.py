@@ -229,7 +229,7 @@ def test_the_methane_of_sewage_is_not_fossil() -> None:
 
 
 def test_an_own_gas_in_another_spelling_is_the_known_one(vocabulary: Vocabulary) -> None:
-    """Also by a formula that one gas alone has; CH4 is that of three, and a gas itself. One that nobody knows is new."""
+    """Also by a formula that one gas alone has; CH4 is that of three. One that nobody knows is new."""
     gwp = {"gwp_set": "AR5", "gwp100": "1", "gas_group": "hfcs", "kyoto_basket": "true"}
     own = Vocabulary.build(
         {
