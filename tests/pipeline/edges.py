@@ -113,7 +113,7 @@ REFERENCE: dict[str, list[Row]] = {
         _factor("heat", "purchased_heat", "GJ", 100, **_LOCATION),
         _factor("heatco", "purchased_heat", "GJ", 50, geography="HeatCo", **_MARKET),
         _factor("digits", "digits", "t", "0.123456789012"),
-        _factor("advice", "advice", "USD", "0.215", scope=3, ghg_protocol_category=1),
+        _factor("advice", "advice", "USD", "0.215", scope=3, ghg_protocol_category=1, data_year=""),
         _factor("mining", "anthracite_stationary", "m3", 100, stage="upstream", scope=3, ghg_protocol_category=3),
     ],
     "activity_types": [
