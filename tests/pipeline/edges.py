@@ -99,6 +99,8 @@ REFERENCE: dict[str, list[Row]] = {
                 "coal",
                 "bills",
                 "credit",
+                "twice",
+                "halves",
             )
         ),
         _facility("thirds", "CHN", equity_share="0.333333333333"),
@@ -211,6 +213,14 @@ LANDING: dict[str, list[Row]] = {
         _reading("2024-01", "ncv", 1, "10^4 Nm3", "natural_gas_stationary"),
         _reading("2024-01", "coal", 10, "t", "anthracite_stationary"),
         _reading("2024-01", "lhasa", 10),
+        _reading("2024-08", "twice", 100),
+        _reading("2024-08", "halves", 100),
+    ],
+    # What another file of the same days says.
+    "2024-12/all/energy_ledger-2": [
+        _reading("2024-08", "twice", "100.5"),
+        _reading("2024-08", "halves", 60, start_date="2024-08-01", end_date="2024-08-15"),
+        _reading("2024-08", "halves", 40, start_date="2024-08-16", end_date="2024-08-31"),
     ],
     "2024-12/all/activity_log": [
         _record("contract", POWER, 20, "MWh", factor_kgco2e_per_unit=100),

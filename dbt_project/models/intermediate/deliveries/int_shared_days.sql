@@ -138,12 +138,22 @@ pairs as (
             and {{ name_key('piece.supplier') }} = {{ name_key('other.supplier') }}
             and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
         ) as is_within,
-        -- Of two that say the same one counts: the ledger before documents and logs, then what stands first by what it says.
+        -- Of two that say the same one counts: the ledger before documents and logs, then the parts before their total, then
+        -- the larger one. What a file is called decides only between rows that say the same.
         other.pace < piece.pace or (other.pace = piece.pace and other.is_all_meters) or (
             other.pace = piece.pace and (
                 {{ "case other.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
                 < {{ "case piece.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
-                or (other.feed = piece.feed and other.activity_id < piece.activity_id)
+                or (
+                    other.feed = piece.feed
+                    and (
+                        {{ dbt.datediff('other.piece_start', 'other.piece_end', 'day') }},
+                        -other.quantity, other.supplier, other.activity_id
+                    ) < (
+                        {{ dbt.datediff('piece.piece_start', 'piece.piece_end', 'day') }},
+                        -piece.quantity, piece.supplier, piece.activity_id
+                    )
+                )
             )
         ) as is_other_first
     from pieces as piece
