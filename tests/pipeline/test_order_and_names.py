@@ -38,7 +38,7 @@ def shuffle_rows(path: Path, rng: random.Random) -> None:
 
 @pytest.fixture(scope="module")
 def two_companies(edges, copied, publish) -> tuple[Path, Path]:
-    """The company of edges.py, which has factors, gases, rates, meters, certificates and output of its own, and files that
+    """The company of edges.py, with factors, gases, rates, meters, certificates and output of its own, and files that
     say the same twice, and its copy with other names of submitters and files, and every table in another order."""
     rng = random.Random(5)
     root = copied(edges.root)
