@@ -233,7 +233,18 @@ LANDING: dict[str, list[Row]] = {
         _record("clean", "process_nf3", 100, process=" remote  CLEAN "),
         _record("digits", "digits", "123456.789012345", "t"),
         _record("thirds", "digits", "3", "t"),
-        _record("spend", "advice", 7123, "CNY"),
+    ],
+    "2024-12/all/procurement": [
+        {
+            "document_number": "P1",
+            "line_number": 1,
+            "posting_date": "2024-05-05",
+            "facility_id": "spend",
+            "supplier_id": "S1",
+            "activity_type": "advice",
+            "net_amount": 7123,
+            "currency": "CNY",
+        }
     ],
     "2024-12/all/energy_instruments": [
         _certificate("LEAVE", "leave", 75, *_JUNE),
