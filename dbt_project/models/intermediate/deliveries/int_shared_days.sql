@@ -197,15 +197,19 @@ pairs as (
             and {{ name_key('piece.supplier') }} = {{ name_key('other.supplier') }}
             and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
         ) as is_within,
-        -- Of two that say the same one counts: the shorter, the ledger before documents and logs, then what stands first by
-        -- what it says.
+        -- Of two that say the same one counts: the shorter, the ledger before documents and logs, then the larger one. What a
+        -- file is called decides only between rows that say the same.
         other.pace < piece.pace or (other.pace = piece.pace and other.is_all_meters) or (
             other.pace = piece.pace and {{ days_inclusive('other.piece_start', 'other.piece_end') }} < {{ days_inclusive('piece.piece_start', 'piece.piece_end') }}
         ) or (
             other.pace = piece.pace and {{ days_inclusive('other.piece_start', 'other.piece_end') }} = {{ days_inclusive('piece.piece_start', 'piece.piece_end') }} and (
                 {{ "case other.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
                 < {{ "case piece.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
-                or (other.feed = piece.feed and other.activity_id < piece.activity_id)
+                or (
+                    other.feed = piece.feed
+                    and (other.unit, -other.quantity, other.supplier, other.activity_id)
+                    < (piece.unit, -piece.quantity, piece.supplier, piece.activity_id)
+                )
             )
         ) as is_other_first
     from pieces_by_month as piece
