@@ -173,7 +173,12 @@ class Vocabulary:
 
         units = merged("units", ["unit"]).with_row_index("position")
         unit_names = _unit_names(units)
-        gases = _gases(merged("gwp", ["gwp_set", "gas"]), stacked("gas_blends"))
+        gases = _gases(
+            *(
+                _with_known_gases(stacked(name), column, tables["gwp"], tables["gas_blends"])
+                for name, column in (("gwp", "gas"), ("gas_blends", "blend"))
+            )
+        )
         activity_types = _activity_types(merged("activity_types", ["activity_type"]), gases, unit_names)
         own = _as_text(reference.get("activity_types"), ["activity_type"])
         facilities = reference.get("facilities")
@@ -624,6 +629,28 @@ def _unit_names(units: pl.DataFrame) -> pl.DataFrame:
         .with_columns(key=unit_key(pl.col("key")))
     )
     return _first_tier(pl.concat([codes, aliases])).filter(pl.col("code").is_not_null()).select("key", "code")
+
+
+def _with_known_gases(own: pl.DataFrame, column: str, gwp: pl.DataFrame, blends: pl.DataFrame) -> pl.DataFrame:
+    """The table with the shared name of each gas or blend, by another spelling (R410A, R-410a) or by a formula that one
+    gas alone has, as the dbt macro `known_gases` has it."""
+
+    def key(name: str) -> pl.Expr:
+        return name_key(pl.col(name))
+
+    formulas = gwp.drop_nulls("formula").filter(pl.col("gas").n_unique().over(key("formula")) == 1)
+    known = pl.concat(
+        [
+            pl.concat([gwp.select("gas"), blends.select(gas="blend")]).sort("gas").select(key=key("gas"), known="gas"),
+            formulas.select(key=key("formula"), known="gas"),
+        ]
+    ).unique("key", keep="first", maintain_order=True)
+    return (
+        own.with_columns(key=key(column))
+        .join(known, on="key", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("known", column).alias(column))
+        .select(own.columns)
+    )
 
 
 def _gases(gwp: pl.DataFrame, blends: pl.DataFrame) -> pl.DataFrame:

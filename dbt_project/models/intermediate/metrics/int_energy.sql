@@ -5,6 +5,7 @@ carriers as (
 
     select
         types.activity_type,
+        types.source_class,
         types.method,
         types.fuel,
         types.fuel_use,
@@ -29,6 +30,7 @@ content as (
         segments.quantity,
         segments.unit,
         carriers.carrier,
+        carriers.source_class,
         carriers.is_onsite_renewable,
         carriers.canonical_unit,
         case
@@ -102,6 +104,7 @@ select
     facility_id,
     factor_date,
     carrier,
+    source_class,
     is_onsite_renewable,
     quantity,
     unit,
