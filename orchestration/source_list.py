@@ -36,11 +36,11 @@ QUERY = f"""
     order by facility_id, iso_14064_category, emission_source
 """
 GUIDE = (
-    "没有该排放源的，请在“状态”为“待答复”的行填写理由；有该排放源的，请提交数据。红色行是同类工厂通常有而本厂未报的。填好后运行 "
-    "helioledger sources --answers 本文件。",
+    "没有该排放源的，请在“状态”为“待答复”的行填写理由；有该排放源的，请提交数据。红色行是同类工厂通常有而本厂未报的。"
+    "填好后运行 helioledger sources --answers 本文件。",
     "Where there is no such source, fill in the reason in a row that is not answered; where there is, submit its data. "
-    "Red rows are what plants of this kind usually have and this one never sent. Then run helioledger sources --answers "
-    "THIS-FILE.",
+    "Red rows are what plants of this kind usually have and this one never sent. "
+    "Then run helioledger sources --answers THIS-FILE.",
 )
 HEADER_ROW = len(GUIDE)
 
