@@ -36,15 +36,15 @@ APART = re.compile(r"[\s_\-.'\"·#°*=~!?%^]")
 GRADE = re.compile(r"([0-9])#|#([0-9]+)")
 WITHIN_NUMBER = re.compile(r"(?<=[0-9]),(?=[0-9])")
 DASH = re.compile(r" -+ ")
+INITIALS = re.compile(r"\b([a-z])&([a-z])\b")
 SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
 # What turns the rest into its opposite, and codes of gases of their own.
 BARS = re.compile(
-    r"非|未|不含|不包|不是|无关|除外|除了|扣除|^(?:no|non|not|except|excl|without)|^(?:r|hfc|hcfc|cfc|hfo|hcfo|fc|pfc|hfe)[0-9]"
+    "非|未|不含|不包|不是|无关|除外|除了|扣除|^(?:no|non|not|except|excl|without)$"
+    "|^r[0-9]|^(?:hfc|hcfc|cfc|hfo|hcfo|fc|pfc|hfe)(?:[0-9]|$)"
 )
 # Chinese words with these at their end say what the next one is for.
 MODIFIES = ("用", "的", "型", "式", "级")
-# Such a word before a substance makes another one of it.
-CHEMICAL = re.compile(r"^(?:mono|di|tri|tetra|penta|hexa|hepta|octa|per|poly|iso)|(?:yl|ium|ide|ate|ane|ene|ite|ous)$")
 # Numbers of grades, buildings, lines and months say nothing about what is used, and neither do the size of a bottle,
 # a pressure or a voltage, or a place of the plant. Numbers of refrigerants do.
 COUNTED = "号|期|栋|幢|楼|层|区|厂|线|组|班|部|年|月|日|季度|年度|月份|度"
@@ -136,10 +136,12 @@ class _Part:
         if IDLE.match(item.text):
             return False
         if item.text.isascii():
-            # English puts what is named last.
-            last = next((one.word for one in reversed(self.items[:place]) if one.word), None)
-            follows = any(one.word for one in self.items[place:])
-            return not follows or bool(last and last.kind in DECISIVE) or bool(CHEMICAL.search(item.text))
+            # English puts what is named last, and what kind of it is meant before.
+            nearest = [
+                next((one.word for one in way if one.word), None)
+                for way in (self.items[:place][::-1], self.items[place:])
+            ]
+            return nearest[1] is None or any(word and word.kind in DECISIVE for word in nearest)
         if (
             before
             and not item.apart
@@ -195,7 +197,7 @@ class NameReader:
         return self._read[text]
 
     def _reading(self, text: str) -> Reading:
-        folded = DASH.sub(",", self._folded(text))
+        folded = INITIALS.sub(r"\1\2", DASH.sub(",", self._folded(text)))
         parts = [self._part(part) for part in PARTS.split(folded) if part.strip()]
         words = [word for part in parts for word in part.words]
         tags = _tags_of(words)

@@ -145,9 +145,11 @@ far_away as (
     from {{ rows_of_feeds }}
     cross join (
         select
-            max(substr(submissions.path, 1, 7)) as landing_month,
+            {%- set landing_month = "max(case when submissions.path like '20__-__/%' then substr(submissions.path, 1, 7) end)" %}
+            -- Files that lie in no folder of a month say nothing about it.
+            {{ landing_month }} as landing_month,
             -- A file may bring a plan for the months to come; more than a year on it is a slip of the year.
-            cast({{ dbt.dateadd('month', 13, "cast(max(substr(submissions.path, 1, 7)) || '-01' as date)") }} as date) as latest,
+            cast({{ dbt.dateadd('month', 13, "cast(" ~ landing_month ~ " || '-01' as date)") }} as date) as latest,
             -- Ten years before the base year are history that people have; what is older is a slip.
             least(
                 cast(max(organization.first_month) || '-01' as date),
