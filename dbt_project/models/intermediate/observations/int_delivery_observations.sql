@@ -25,17 +25,16 @@
         coalesce(supplier, '') || '|' || invoice_number || coalesce('|' || {{ meter_key('meter_id') }}, '')
         || coalesce('|' || facility_id, '')
         -- One invoice can bill several carriers, and months one by one.
-        || '|' || activity_type || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
+        || coalesce('|' || activity_type, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
             as natural_key
     from {{ ref('stg_invoices') }}
     union all
     select
         'procurement' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
-        -- Plants number their documents each for itself, and a line is delivered in parts, day by day.
-        document_number || '|' || coalesce(line_number, '') || coalesce('|' || facility_id, '') || '|' || coalesce(supplier_id, '')
-        || '|' || cast(posting_date as string)
+        -- Plants number their documents each for itself.
+        document_number || '|' || coalesce(line_number, '') || coalesce('|' || facility_id, '') || coalesce('|' || supplier_id, '')
         -- A return is posted under the line that it takes back.
-        || case when coalesce(quantity, net_amount) < 0 then '|return' else '' end
+        || case when coalesce(quantity, net_amount) < 0 then '|return|' || cast(posting_date as string) else '' end
             as natural_key
     from {{ ref('stg_procurement') }}
     union all
@@ -188,6 +187,19 @@ returns as (
 
 ),
 
+-- A line that is delivered in parts: each on a day of its own, and none as much as another.
+delivered_in_parts as (
+
+    select {{ content_hash(['feed', 'natural_key']) }} as key_hash
+    from {{ rows_of_feeds }}
+    inner join (select activity_id as purchase_id, quantity from {{ ref('stg_procurement') }}) as purchases
+        on rows_of_feeds.feed = 'procurement' and rows_of_feeds.activity_id = purchases.purchase_id
+    where rows_of_feeds.row_status = 'accepted'
+    group by {{ content_hash(['feed', 'natural_key']) }}
+    having count(*) = count(distinct rows_of_feeds.coverage_start) and count(*) = count(distinct purchases.quantity)
+
+),
+
 repeated as (
 
     select
@@ -199,7 +211,9 @@ repeated as (
         row_status = 'accepted'
         -- What is the total of others does not count, and is said as such.
         and activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
-        and {{ content_hash(['feed', 'natural_key']) }} in (select key_hash from keys_found_twice)
+        and {{ content_hash(['feed', 'natural_key']) }} in (
+            select key_hash from keys_found_twice where key_hash not in (select key_hash from delivered_in_parts)
+        )
 
 )
 
