@@ -231,8 +231,8 @@ def test_reported_figures_have_rows_of_their_own(company, before, tmp_path):
                 )
             if number:
                 connection.execute(
-                    "insert into marts.category_emissions by name (select 2024 as year, 'reported' as basis, 3 as scope,"
-                    " 1 as ghg_protocol_category, 5 as co2e_t)"
+                    "insert into marts.category_emissions by name (select 2024 as year, 'reported' as basis,"
+                    " 3 as scope, 1 as ghg_protocol_category, 5 as co2e_t)"
                 )
         versions.append(comparing.of_database(str(number), database, before.files))
     assert bridge(company, *versions) == {
