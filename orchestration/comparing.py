@@ -237,8 +237,9 @@ def bridge(
         of_lines, of_figures = (f"intermediate.{view} where to_version <> 'current'" for view in VIEWS)
         memory.execute(
             "create table bridge as select 'calculated' as basis, * exclude (from_version, to_version)"
-            f" from {of_lines} union all by name select 'reported' as basis, * exclude (from_version, to_version, co2e_t),"
-            f" co2e_t * 1000 as co2e_kg from {of_figures}"
+            f" from {of_lines} union all by name"
+            " select 'reported' as basis, * exclude (from_version, to_version, co2e_t), co2e_t * 1000 as co2e_kg"
+            f" from {of_figures}"
         )
         yield memory
 

@@ -5,11 +5,14 @@ each time, and asks again whether its tables have been migrated; that takes long
 of a workspace names this class.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dagster import AssetKey, EventLogEntry, EventLogRecord
+from dagster._core.assets import AssetDetails
+from dagster._core.storage.event_log.base import AssetEntry, AssetRecord
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
@@ -24,12 +27,15 @@ class EventLog(SqliteEventLogStorage):
     """The same events in the same files as by default; a power failure may cost the last of them, never a figure:
     those are in DuckDB and the releases.
 
-    Overrides of Dagster 1.13: `_connect`, in which that class opens a database, and the two questions about its tables.
+    Overrides of Dagster 1.13: `_connect`, in which that class opens a database, the two questions about its tables, and
+    `_store_asset_event`, to which each materialization comes: what a step materializes it soon asks for again, as the
+    input of the next asset, and is answered from memory.
     """
 
     def __init__(self, base_dir: str, inst_data: Any = None):
         self._engines: dict[str, Engine] = {}
         self._migrated: set[str] = set()
+        self._materialized: dict[AssetKey, AssetRecord] = {}
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -64,6 +70,27 @@ class EventLog(SqliteEventLogStorage):
         if name not in self._migrated and super()._has_asset_key_col_on_connection(conn, column_name):
             self._migrated.add(name)
         return name in self._migrated
+
+    def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
+        super()._store_asset_event(conn, event, event_id)
+        stored = event.dagster_event
+        if stored and stored.asset_key and stored.is_step_materialization and event.step_key:
+            ((row_id, details),) = conn.exec_driver_sql(
+                "select id, asset_details from asset_keys where asset_key = ?", (stored.asset_key.to_string(),)
+            )
+            entry = AssetEntry(
+                asset_key=stored.asset_key,
+                last_materialization_record=EventLogRecord(storage_id=event_id, event_log_entry=event),
+                last_run_id=event.run_id,
+                asset_details=AssetDetails.from_db_string(details),
+            )
+            self._materialized[stored.asset_key] = AssetRecord(storage_id=row_id, asset_entry=entry)
+
+    def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[AssetRecord]:
+        """As Dagster's; those that this process has materialized in a run are not read back."""
+        if asset_keys and all(key in self._materialized for key in asset_keys):
+            return [self._materialized[key] for key in asset_keys]
+        return super().get_asset_records(asset_keys)
 
     def delete_events(self, run_id: str) -> None:
         """Of a run, with the file that held them, which Dagster leaves empty."""

@@ -248,7 +248,8 @@ def _delivered(
 
 
 def unit_sizes(workspace: Workspace) -> dict[str, tuple[str, Decimal]]:
-    """unit -> its dimension and how many base units of it one is; the workspace's own units before the shared ones."""
+    """unit -> its dimension and how many base units of it one is; the workspace's own units before the shared ones.
+    Energy by the gross calorific value of a fuel is a dimension of its own."""
     from data_contracts.declarations.vocabulary import SEEDS
 
     sizes = {}
@@ -256,7 +257,13 @@ def unit_sizes(workspace: Workspace) -> dict[str, tuple[str, Decimal]]:
         if file.is_file():
             with file.open(encoding="utf-8-sig", newline="") as text:
                 for row in csv.DictReader(text):
-                    sizes[row["unit"]] = row["dimension"], Decimal(row["to_base"])
+                    dimension, size = row["dimension"], Decimal(row["to_base"])
+                    if dimension == "energy":
+                        sizes[f"{row['unit']} (net)"] = dimension, size
+                        sizes[f"{row['unit']} (gross)"] = "gross_energy", size
+                        if row.get("heating_value_basis") == "gross":
+                            dimension = "gross_energy"
+                    sizes[row["unit"]] = dimension, size
     return sizes
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration import inputs, release, warehouse
+from orchestration import compiled, inputs, release, warehouse
 from orchestration.console import complain
 from orchestration.limits import Limits
 from orchestration.workspace import DBT_PROJECT_DIR, Workspace
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 MANIFEST_FILE = "manifest.json"
-PARSED_FILES = (MANIFEST_FILE, "partial_parse.msgpack")
+PARSE_FILE = "partial_parse.msgpack"
+PARSED_FILES = (MANIFEST_FILE, PARSE_FILE, compiled.COMPILED_FILE)
 PARSED_SEAL = "parsed.json"
 RUN_RESULTS_FILE = "run_results.json"
 # The events of dbt that say how a node ended.
@@ -61,7 +62,8 @@ def parsed_project(workspace: Workspace) -> Path:
 
     It lies in the workspace, so that the checkout may be read-only. Raises DbtProjectError.
     """
-    content = "\0".join([str(DBT_PROJECT_DIR), inputs.dbt_project_hash(), inputs.seeds_hash(), version("dbt-core")])
+    versions = [version(package) for package in ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")]
+    content = "\0".join([str(DBT_PROJECT_DIR), inputs.dbt_project_hash(), inputs.seeds_hash(), *versions])
     folder = workspace.dbt_target / hashlib.sha256(content.encode()).hexdigest()[:16]
     if (folder / MANIFEST_FILE).is_file():
         if _is_as_parsed(folder):
@@ -78,7 +80,7 @@ def parsed_project(workspace: Workspace) -> Path:
         finished = _invoke(workspace, ["--quiet", "parse"], aside)
         if not finished.success:
             raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT_DIR}:\n{finished.exception}")
-        (aside / PARSED_SEAL).write_text(json.dumps(_parsed_hashes(aside)))
+        _seal(aside)
         try:
             os.rename(aside, folder)
         except OSError:
@@ -94,23 +96,29 @@ def parsed_project(workspace: Workspace) -> Path:
 
 
 def _parsed_hashes(folder: Path) -> dict[str, str]:
-    return {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in PARSED_FILES}
+    files = [folder / file for file in PARSED_FILES]
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()}
+
+
+def _seal(folder: Path, to_come: dict[str, str] | None = None) -> None:
+    """Write down the hashes of a parsed project's files, and of those that are about to be put beside them."""
+    part = folder / f".{PARSED_SEAL}-{os.getpid()}"
+    part.write_text(json.dumps(_parsed_hashes(folder) | (to_come or {})))
+    os.replace(part, folder / PARSED_SEAL)
 
 
 def _is_as_parsed(folder: Path) -> bool:
     """Whether the files of a parsed project are whole; asked once for each state of them."""
-    try:
-        state = tuple((folder / file).stat().st_ctime_ns for file in (*PARSED_FILES, PARSED_SEAL))
-    except OSError:
-        return False
-    return _are_whole(folder, state)
+    files = [folder / file for file in (*PARSED_FILES, PARSED_SEAL)]
+    return _are_whole(folder, tuple(file.stat().st_ctime_ns if file.is_file() else 0 for file in files))
 
 
 @lru_cache(maxsize=4)
 def _are_whole(folder: Path, state: tuple[int, ...]) -> bool:
     try:
-        return json.loads((folder / PARSED_SEAL).read_bytes()) == _parsed_hashes(folder)
-    except (OSError, ValueError):
+        found = _parsed_hashes(folder)
+        return PARSE_FILE in found and found.items() <= json.loads((folder / PARSED_SEAL).read_bytes()).items()
+    except (OSError, ValueError, AttributeError):
         return False
 
 
@@ -152,6 +160,9 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
     """Run dbt in this process, which spares the start of another; on its end no connection is left open."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
+    from dbt_common.events import event_manager_client
+
+    from orchestration.dbt_events import HeardEvents
 
     os.environ.update({**workspace.environment(), **Limits.of(workspace).environment()})
     places = {
@@ -162,7 +173,8 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
     }
     placed = [str(word) for place in places.items() for word in place]
     try:
-        return dbtRunner(**runner).invoke(["--no-use-colors", *arguments, *placed])
+        event_manager_client.ctx_set_event_manager(HeardEvents(RESULT_EVENTS))
+        return dbtRunner(**runner).invoke(["--no-use-colors", "--use-fast-test-edges", *arguments, *placed])
     finally:
         DuckDBConnectionManager.close_all_connections()
 
@@ -177,6 +189,8 @@ def build(workspace: Workspace, arguments: Sequence[str] = (), of_all: bool = Fa
     from dbt_common.events.functions import msg_to_dict
 
     parsed = parsed_project(workspace)
+    is_compiled = (parsed / compiled.COMPILED_FILE).is_file()
+    project = compiled.load(parsed / (compiled.COMPILED_FILE if is_compiled else PARSE_FILE))
     target = workspace.dbt_build
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -197,7 +211,9 @@ def build(workspace: Workspace, arguments: Sequence[str] = (), of_all: bool = Fa
                     workspace,
                     ["--no-write-json", "build", *arguments],
                     target,
-                    manifest=_manifest(parsed),
+                    # With it dbt neither looks for changed files, nor parses again because another workspace's
+                    # warehouse lies elsewhere.
+                    manifest=project,
                     callbacks=[tell],
                 )
             )
@@ -220,19 +236,12 @@ def build(workspace: Workspace, arguments: Sequence[str] = (), of_all: bool = Fa
         finished[0].result.write(str(target / RUN_RESULTS_FILE))
         failed = [node.name for node in failed_nodes(workspace)]
         raise BuildFailed(f"{len(failed)} node(s) of the dbt project did not pass: {', '.join(failed)}.")
-
-
-def _manifest(parsed: Path) -> Any:
-    """The parsed project as an object: with it dbt neither looks for changed files, nor parses again because another
-    workspace's warehouse lies elsewhere."""
-    from dbt.contracts.graph.manifest import Manifest
-    from dbt.parser.manifest import extended_mashumuro_decoder
-
-    manifest = Manifest.from_msgpack(
-        (parsed / "partial_parse.msgpack").read_bytes(), decoder=extended_mashumuro_decoder
-    )
-    manifest.build_flat_graph()
-    return manifest
+    if of_all and not is_compiled:
+        content = compiled.compiled_project(project)
+        _seal(parsed, {compiled.COMPILED_FILE: hashlib.sha256(content).hexdigest()})
+        part = parsed / f".{compiled.COMPILED_FILE}-{os.getpid()}"
+        part.write_bytes(content)
+        os.replace(part, parsed / compiled.COMPILED_FILE)
 
 
 def _cancel_queries() -> None:

@@ -1,17 +1,21 @@
 """What all tests share: programs that are not Python packages, and what the workers make once for all of them."""
 
+import contextlib
 import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from orchestration import transformation
+from orchestration.compiled import COMPILED_FILE
 from orchestration.workspace import Workspace, script
+
+PARSED = "parsed_dbt_project"
 
 # How long an example takes says something about the machine only.
 settings.register_profile("untimed", deadline=None)
@@ -45,27 +49,48 @@ def helioledger() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="session")
-def publish(helioledger: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[..., str]:
-    """Run a workspace up to its publication; what was printed."""
+def publish(
+    helioledger: Callable[..., subprocess.CompletedProcess[str]],
+    shared: Path,
+) -> Callable[..., str]:
+    """Run a workspace up to its publication; what was printed. What dbt compiled in it is later workspaces' too."""
 
     def run(root: Path, *options: str) -> str:
         finished = helioledger("run", "--workspace", root, *options)
         assert finished.returncode == 0, f"exit {finished.returncode}\n{finished.stdout}\n{finished.stderr}"
+        with locked(shared / PARSED):
+            for made in Workspace(root).dbt_target.glob(f"*/{COMPILED_FILE}"):
+                kept = Workspace(shared / PARSED).dbt_target / made.parent.name
+                if kept.is_dir() and not (kept / COMPILED_FILE).exists():
+                    for file in (made, made.parent / transformation.PARSED_SEAL):
+                        shutil.copy(file, kept)
         return finished.stdout
 
     return run
 
 
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One worker at a time."""
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
-    """A folder that the first worker in need of it makes for all; a failure is that of everyone who needs it."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all workers."""
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def made_once(shared: Path) -> Callable[[str, Callable[[Path], object]], Path]:
+    """A folder that the first worker in need of it makes for all; a failure is that of everyone who needs it."""
 
     def make(name: str, write: Callable[[Path], object]) -> Path:
         folder, outcome = shared / name, shared / f"{name}.outcome"
-        with (shared / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(folder):
             if not outcome.exists():
                 try:
                     write(folder)
@@ -82,7 +107,8 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
 
 @pytest.fixture(scope="session")
 def parsed_dbt_project(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Callable[[Path], Path]:
-    """Gives a workspace the dbt project as one worker parsed it: parsing takes as long as a small run."""
+    """Gives a workspace the dbt project as one worker parsed it, and as the first whole run compiled it: parsing takes
+    as long as a small run."""
 
     def parse(root: Path) -> None:
         workspace = Workspace(root)
@@ -90,8 +116,9 @@ def parsed_dbt_project(made_once: Callable[[str, Callable[[Path], object]], Path
         transformation.parsed_project(workspace)
 
     def give(root: Path) -> Path:
-        source, target = Workspace(made_once("parsed_dbt_project", parse)), Workspace(root)
-        shutil.copytree(source.dbt_target, target.dbt_target, dirs_exist_ok=True)
+        source, target = Workspace(made_once(PARSED, parse)), Workspace(root)
+        with locked(source.root):
+            shutil.copytree(source.dbt_target, target.dbt_target, dirs_exist_ok=True)
         return root
 
     return give

@@ -1,19 +1,23 @@
 {#- Identities are hashes of content and path, never counters: the same rows give the same ids in any order of runs. -#}
 {% macro hash_id(columns) -%}
-    substr(md5(
-        {%- for column in columns %}
-        coalesce(cast({{ column }} as string), '') {% if not loop.last %}|| '|' ||{% endif %}
+    substr(md5(concat_ws('|'
+        {%- for column in columns %},
+        coalesce(cast({{ column }} as string), '')
         {%- endfor %}
-    ), 1, 20)
+    )), 1, 20)
 {%- endmacro %}
 
-{#- The same for cells of any text: whatever stands in one is not taken for the border to the next, nor NULL for empty. -#}
-{% macro content_id(columns) -%}
-    substr(md5(
-        {%- for column in columns %}
-        coalesce(cast({{ column }} as string), chr(30)) {% if not loop.last %}|| chr(31) ||{% endif %}
+{#-
+  The same for cells of any text: whatever stands in one is not taken for the border to the next, nor NULL for empty.
+  quantities: those of the columns that are DECIMAL(22,9); most of them fit 64 bits, where they are text in a fifth of the time.
+-#}
+{% macro content_id(columns, quantities=[]) -%}
+    substr(md5(concat_ws(chr(31)
+        {%- for column in columns %},
+        coalesce({% if column in quantities %}cast(try_cast({{ column }} as decimal(18, 9)) as string), {% endif -%}
+            cast({{ column }} as string), chr(30))
         {%- endfor %}
-    ), 1, 20)
+    )), 1, 20)
 {%- endmacro %}
 
 {#- Days between two dates, both inclusive. -#}

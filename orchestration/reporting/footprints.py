@@ -66,9 +66,7 @@ def factor_rows(records: Sequence[Mapping[str, Any]], activity_type: str, suppli
     for record in records:
         pcf = record["pcf"]
         if record["status"] == "Deprecated":
-            raise NotAFootprint(
-                f"{record['id']}: deprecated; ask the supplier for its successor / 已作废，请索取新版本"
-            )
+            raise NotAFootprint(f"{record['id']}: deprecated; ask for its successor / 已作废，请索取新版本")
         unit = FACTOR_UNITS.get(pcf["declaredUnitOfMeasurement"])
         if unit is None:
             declared = pcf["declaredUnitOfMeasurement"]

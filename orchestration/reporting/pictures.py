@@ -21,7 +21,7 @@ from orchestration.reporting.reading import Contents, printed_number, said
 VEGA_LITE = "5.20"
 FONT = "Liberation Sans, Arial, Helvetica, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 INK, SOFT, LINE = "#1d2733", "#5b6875", "#d8dde3"
-DARK, MIDDLE, LIGHT, PALE = "#123b5d", "#2f7f86", "#8fbf9f", "#e6d8a8"
+DARK, MIDDLE, LIGHT, PALE, RED = "#123b5d", "#2f7f86", "#8fbf9f", "#e6d8a8", "#a1341f"
 WIDTH = 900
 CONFIG = {
     "font": FONT,
@@ -217,7 +217,7 @@ def _waterfall(rows: Rows, say: Say, cause: str, total: str, names: Mapping[str,
         last = row["after_t"]
     now = rows[0]["whole_now_t"]
     steps.append(_step(say(Text("This year", "本年度")), Decimal(0), now, "total", say.figure(total, now)))
-    kinds = {"total": DARK, "more": "#a1341f", "less": LIGHT}
+    kinds = {"total": DARK, "more": RED, "less": LIGHT}
     y = {
         "field": "label", "type": "nominal", "sort": [step["label"] for step in steps], "title": None,
         "axis": {"domain": False, "ticks": False, "labelColor": INK},
@@ -331,7 +331,7 @@ def trend(rows: Rows, say: Say) -> Drawing | None:
         names[key] for key, values in (("actual", actual), ("pathway", pathway), ("projected", projected)) if values
     ]
     colour = {
-        "type": "nominal", "scale": {"domain": shown, "range": [DARK, MIDDLE, "#a1341f"][: len(shown)]},
+        "type": "nominal", "scale": {"domain": shown, "range": [DARK, MIDDLE, RED][: len(shown)]},
         "legend": {"symbolType": "stroke", "symbolStrokeWidth": 3} if len(shown) > 1 else None,
     }  # fmt: skip
     x = {
@@ -350,7 +350,7 @@ def trend(rows: Rows, say: Say) -> Drawing | None:
     layers = [
         {
             "data": {"values": projected},
-            "mark": {"type": "area", "color": "#a1341f", "opacity": 0.15},
+            "mark": {"type": "area", "color": RED, "opacity": 0.15},
             "encoding": {"x": x, "y": {**y, "field": "lower"}, "y2": {"field": "upper"}},
         },
         series("pathway", pathway, {"type": "line", "strokeDash": [7, 4], "strokeWidth": 2}),

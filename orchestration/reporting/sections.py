@@ -1509,7 +1509,7 @@ FACTORS = Section(
                 SCOPE,
                 ACTIVITY,
                 _code("factor_id", "Factor", "因子", {"row": Text("on the delivered row", "报送行自带")}),
-                _text("geography", "Where", "适用地"),
+                _code("geography", "Where", "适用地", {"WORLD": Text("World", "全球")}),
                 _text("data_year", "Data of", "数据年"),
                 _number("factor_kgco2e_per_unit", "kg CO₂e per unit", "kg CO₂e/单位", 6),
                 UNIT,

@@ -210,6 +210,7 @@ UNITS = {
     "person": Text("person", "人"),
     "unit": Text("unit", "件"),
     "piece": Text("piece", "件"),
+    "room-night": Text("room-night", "间夜"),
     "tCO2e": Text("t CO₂e", "吨 CO₂e"),
     "kgCO2e": Text("kg CO₂e", "kg CO₂e"),
 }

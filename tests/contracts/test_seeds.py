@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 
 from data_contracts.declarations.vocabulary import SEEDS, read_seed
 
@@ -30,6 +31,13 @@ def test_every_row_has_a_key_of_its_own() -> None:
     assert {path.stem for path in SEEDS.glob("*.csv")} == set(KEYS)
     for name, key in KEYS.items():
         assert read_seed(name).select(key).is_duplicated().sum() == 0, name
+
+
+def test_the_types_of_every_seed_are_those_of_its_columns_in_the_order_of_the_file() -> None:
+    """By place: the materialization of seeds reads no header."""
+    declared = yaml.safe_load((SEEDS / "_seeds.yml").read_text(encoding="utf-8"))["seeds"]
+    types = {seed["name"]: list(seed["config"]["column_types"]) for seed in declared}
+    assert types == {path.stem: pl.read_csv(path, n_rows=0).columns for path in SEEDS.glob("*.csv")}
 
 
 @pytest.mark.parametrize(

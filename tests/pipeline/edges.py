@@ -99,6 +99,8 @@ REFERENCE: dict[str, list[Row]] = {
                 "coal",
                 "bills",
                 "credit",
+                "twice",
+                "halves",
             )
         ),
         _facility("thirds", "CHN", equity_share="0.333333333333"),
@@ -113,7 +115,7 @@ REFERENCE: dict[str, list[Row]] = {
         _factor("heat", "purchased_heat", "GJ", 100, **_LOCATION),
         _factor("heatco", "purchased_heat", "GJ", 50, geography="HeatCo", **_MARKET),
         _factor("digits", "digits", "t", "0.123456789012"),
-        _factor("advice", "advice", "USD", "0.215", scope=3, ghg_protocol_category=1),
+        _factor("advice", "advice", "USD", "0.215", scope=3, ghg_protocol_category=1, data_year=""),
         _factor("mining", "anthracite_stationary", "m3", 100, stage="upstream", scope=3, ghg_protocol_category=3),
     ],
     "activity_types": [
@@ -211,6 +213,14 @@ LANDING: dict[str, list[Row]] = {
         _reading("2024-01", "ncv", 1, "10^4 Nm3", "natural_gas_stationary"),
         _reading("2024-01", "coal", 10, "t", "anthracite_stationary"),
         _reading("2024-01", "lhasa", 10),
+        _reading("2024-08", "twice", 100),
+        _reading("2024-08", "halves", 100),
+    ],
+    # What another file of the same days says.
+    "2024-12/all/energy_ledger-2": [
+        _reading("2024-08", "twice", "100.5"),
+        _reading("2024-08", "halves", 60, start_date="2024-08-01", end_date="2024-08-15"),
+        _reading("2024-08", "halves", 40, start_date="2024-08-16", end_date="2024-08-31"),
     ],
     "2024-12/all/activity_log": [
         _record("contract", POWER, 20, "MWh", factor_kgco2e_per_unit=100),
@@ -223,7 +233,18 @@ LANDING: dict[str, list[Row]] = {
         _record("clean", "process_nf3", 100, process=" remote  CLEAN "),
         _record("digits", "digits", "123456.789012345", "t"),
         _record("thirds", "digits", "3", "t"),
-        _record("spend", "advice", 7123, "CNY"),
+    ],
+    "2024-12/all/procurement": [
+        {
+            "document_number": "P1",
+            "line_number": 1,
+            "posting_date": "2024-05-05",
+            "facility_id": "spend",
+            "supplier_id": "S1",
+            "activity_type": "advice",
+            "net_amount": 7123,
+            "currency": "CNY",
+        }
     ],
     "2024-12/all/energy_instruments": [
         _certificate("LEAVE", "leave", 75, *_JUNE),

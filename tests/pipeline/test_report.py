@@ -492,6 +492,19 @@ def test_what_the_examples_have_no_data_for_is_drawn_too() -> None:
         svg = pictures.draw(tables[name], rows, "en", 2) or ""
         for text in written:
             assert text in svg, (name, text)
+    years = [
+        {"year": 2023, "actual_co2e_t": Decimal(100), "pathway_co2e_t": Decimal(100)},
+        {"year": 2024, "actual_co2e_t": Decimal(97), "pathway_co2e_t": Decimal(95)},
+        {"year": 2025, "pathway_co2e_t": Decimal(90), "expected_t": Decimal(94), "lower_t": Decimal(0),
+         "upper_t": Decimal(120)},
+    ]  # fmt: skip
+    of_years = {"actual_co2e_t", "pathway_co2e_t", "expected_t", "lower_t", "upper_t"}
+    rows = [dict.fromkeys(of_years) | year for year in years]
+    svg = pictures.draw(tables["trend"], rows, "both", 2) or ""
+    for text in ("实际 / Actual", "Present course, 95 % interval", "6 values; the table below has them"):
+        assert text in svg
+    svg = pictures.draw(tables["trend"], rows[:2], "en", 2) or ""
+    assert "Present course" not in re.sub("<desc.*?</desc>", "", svg)
     # With nothing to draw there is no picture.
     assert (
         pictures.draw(

@@ -30,7 +30,10 @@ lines as (
         -- or beyond it.
         sum(case
             when emissions.stage = 'direct' and coalesce(emissions.scope2_method, 'market') = 'market'
-                then emissions.quantity * emissions.consolidation_share
+                then case
+                    when emissions.consolidation_share = 1 then cast(emissions.quantity as decimal(28, 6))
+                    else cast(emissions.quantity * emissions.consolidation_share as decimal(28, 6))
+                end
         end) as quantity
     from {{ ref('emissions') }} as emissions
     cross join {{ ref('int_organization') }} as organization

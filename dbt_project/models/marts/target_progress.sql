@@ -106,19 +106,36 @@ covered as (
 
 ),
 
+-- A report may print a total of several scopes without its parts.
+figures as (
+
+    select target_id, year, basis, co2e_t from by_basis
+    union all
+    select targets.target_id, headline.year, 'reported', headline.reported_co2e_t
+    from targets
+    cross join organization
+    inner join {{ ref('headline') }} as headline
+        on replace(replace(targets.scopes, ' ', ''), ';', '+') = headline.scope
+    where
+        targets.ghg_protocol_categories is null
+        and targets.effective_method = organization.target_scope2_method
+        and headline.reported_co2e_t is not null
+
+),
+
 actual as (
 
     select
-        by_basis.target_id,
-        by_basis.year,
+        figures.target_id,
+        figures.year,
         coalesce(
-            max(case when by_basis.basis = 'reported' then by_basis.co2e_t end),
-            max(case when by_basis.basis = 'calculated' and covered.year is not null then by_basis.co2e_t end)
+            max(case when figures.basis = 'reported' then figures.co2e_t end),
+            max(case when figures.basis = 'calculated' and covered.year is not null then figures.co2e_t end)
         ) as co2e_t
-    from by_basis
+    from figures
     left join covered
-        on by_basis.year = covered.year and covered.figure = 'target:' || by_basis.target_id
-    group by by_basis.target_id, by_basis.year
+        on figures.year = covered.year and covered.figure = 'target:' || figures.target_id
+    group by figures.target_id, figures.year
 
 ),
 

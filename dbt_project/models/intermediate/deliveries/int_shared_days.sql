@@ -155,6 +155,24 @@ others as (
 
 ),
 
+{#- Two that share a day share the month of the first such day: histories of many years are not compared with themselves. #}
+{%- for pieces in ['pieces', 'others'] %}
+{{ pieces }}_by_month as (
+
+    select {{ pieces }}.*, {{ month_of('piece_start') }} as month
+    from {{ pieces }}
+    where {{ month_of('piece_start') }} = {{ month_of('piece_end') }}
+    union all
+    select
+        {{ pieces }}.*,
+        cast({{ dbt.dateadd('month', 'cast(numbers.i as integer)', month_of('piece_start')) }} as date) as month
+    from {{ pieces }}
+    inner join range(0, 2400) as numbers(i)
+        on numbers.i <= {{ dbt.datediff('piece_start', 'piece_end', 'month') }}
+    where {{ month_of('piece_start') }} <> {{ month_of('piece_end') }}
+
+),
+{% endfor %}
 pairs as (
 
     select
@@ -179,22 +197,28 @@ pairs as (
             and {{ name_key('piece.supplier') }} = {{ name_key('other.supplier') }}
             and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
         ) as is_within,
-        -- Of two that say the same one counts: the shorter, the ledger before documents and logs, then what stands first by
-        -- what it says.
+        -- Of two that say the same one counts: the shorter, the ledger before documents and logs, then the larger one. What a
+        -- file is called decides only between rows that say the same.
         other.pace < piece.pace or (other.pace = piece.pace and other.is_all_meters) or (
             other.pace = piece.pace and {{ days_inclusive('other.piece_start', 'other.piece_end') }} < {{ days_inclusive('piece.piece_start', 'piece.piece_end') }}
         ) or (
             other.pace = piece.pace and {{ days_inclusive('other.piece_start', 'other.piece_end') }} = {{ days_inclusive('piece.piece_start', 'piece.piece_end') }} and (
                 {{ "case other.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
                 < {{ "case piece.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
-                or (other.feed = piece.feed and other.activity_id < piece.activity_id)
+                or (
+                    other.feed = piece.feed
+                    and (other.unit, -other.quantity, other.supplier, other.activity_id)
+                    < (piece.unit, -piece.quantity, piece.supplier, piece.activity_id)
+                )
             )
         ) as is_other_first
-    from pieces as piece
-    inner join others as other
+    from pieces_by_month as piece
+    inner join others_by_month as other
         on
             piece.facility_id = other.facility_id
             and piece.activity_type = other.activity_type
+            and piece.month = other.month
+            and piece.month = {{ month_of('greatest(piece.piece_start, other.piece_start)') }}
             and piece.activity_id <> other.activity_id
             and (
                 least(piece.piece_end, other.piece_end) > greatest(piece.piece_start, other.piece_start)

@@ -4,7 +4,7 @@
 {%- set rows_of_feeds %}(
     select
         'energy_ledger' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
-        coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce({{ meter_key('meter_id') }}, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
+        coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce(meters.meter_key, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
         -- Readings within a day are told apart by their times; of longer stretches 23:59:59 says no more than the day.
         || case
             when coverage_end <= cast(coverage_start + 1 as date)
@@ -14,23 +14,27 @@
         end
             as natural_key
     from {{ ref('stg_energy_ledger') }}
+    left join (
+        select written_as, {{ meter_key('written_as') }} as meter_key
+        from (select distinct meter_id as written_as from {{ ref('stg_energy_ledger') }}) as names
+    ) as meters
+        on meter_id = meters.written_as
     union all
     select
         'invoices' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
         coalesce(supplier, '') || '|' || invoice_number || coalesce('|' || {{ meter_key('meter_id') }}, '')
         || coalesce('|' || facility_id, '')
         -- One invoice can bill several carriers, and months one by one.
-        || '|' || activity_type || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
+        || coalesce('|' || activity_type, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
             as natural_key
     from {{ ref('stg_invoices') }}
     union all
     select
         'procurement' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
-        -- Plants number their documents each for itself, and a line is delivered in parts, day by day.
-        document_number || '|' || coalesce(line_number, '') || coalesce('|' || facility_id, '') || '|' || coalesce(supplier_id, '')
-        || '|' || cast(posting_date as string)
+        -- Plants number their documents each for itself.
+        document_number || '|' || coalesce(line_number, '') || coalesce('|' || facility_id, '') || coalesce('|' || supplier_id, '')
         -- A return is posted under the line that it takes back.
-        || case when coalesce(quantity, net_amount) < 0 then '|return' else '' end
+        || case when coalesce(quantity, net_amount) < 0 then '|return|' || cast(posting_date as string) else '' end
             as natural_key
     from {{ ref('stg_procurement') }}
     union all
@@ -183,6 +187,19 @@ returns as (
 
 ),
 
+-- A line that is delivered in parts: each on a day of its own, and none as much as another.
+delivered_in_parts as (
+
+    select {{ content_hash(['feed', 'natural_key']) }} as key_hash
+    from {{ rows_of_feeds }}
+    inner join (select activity_id as purchase_id, quantity from {{ ref('stg_procurement') }}) as purchases
+        on rows_of_feeds.feed = 'procurement' and rows_of_feeds.activity_id = purchases.purchase_id
+    where rows_of_feeds.row_status = 'accepted'
+    group by {{ content_hash(['feed', 'natural_key']) }}
+    having count(*) = count(distinct rows_of_feeds.coverage_start) and count(*) = count(distinct purchases.quantity)
+
+),
+
 repeated as (
 
     select
@@ -194,7 +211,9 @@ repeated as (
         row_status = 'accepted'
         -- What is the total of others does not count, and is said as such.
         and activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
-        and {{ content_hash(['feed', 'natural_key']) }} in (select key_hash from keys_found_twice)
+        and {{ content_hash(['feed', 'natural_key']) }} in (
+            select key_hash from keys_found_twice where key_hash not in (select key_hash from delivered_in_parts)
+        )
 
 )
 

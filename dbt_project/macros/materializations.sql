@@ -62,3 +62,73 @@
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
+
+{#-
+  A view, put in place of the former one by one statement. The adapter's own makes a second view, renames both and drops one,
+  in a transaction. The contract is held as that of a table; DuckDB keeps no not_null of a view.
+-#}
+{% materialization view, adapter="duckdb" -%}
+    {%- set target_relation = this.incorporate(type='view') -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {%- if existing_relation is not none and not existing_relation.is_view -%}
+        {% do adapter.drop_relation(existing_relation) %}
+    {%- endif -%}
+    {% call statement('main') -%}
+        create or replace view {{ target_relation }} as (
+            {{ compiled_code }}
+        )
+    {%- endcall %}
+    {%- if config.get('contract').enforced -%}
+        {{ get_assert_columns_equivalent('select * from ' ~ target_relation) }}
+    {%- endif -%}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+    {{ return({'relations': [target_relation]}) }}
+{%- endmaterialization %}
+
+{#-
+  A seed, read by DuckDB in one statement, with the types of _seeds.yml, which names every column in the order of the file
+  (a test holds that). dbt's own reads each file in Python first, to guess types that are all declared.
+-#}
+{% materialization seed, adapter="duckdb" -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {%- if existing_relation is not none and not existing_relation.is_table -%}
+        {% do adapter.drop_relation(existing_relation) %}
+    {%- endif -%}
+    {% do store_result('agate_table', response='OK') %}
+    {% call statement('main') -%}
+        create or replace table {{ target_relation }} as
+        select *
+        from read_csv(
+            '{{ adapter.get_seed_file_path(model) | replace("'", "''") }}',
+            auto_detect = false,
+            header = true,
+            delim = ',',
+            quote = '"',
+            escape = '"',
+            columns = {
+                {%- for column, type in config.get('column_types').items() %}
+                '{{ column }}': '{{ type }}'{{ ',' if not loop.last }}
+                {%- endfor %}
+            }
+        )
+    {%- endcall %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+    {{ return({'relations': [target_relation]}) }}
+{%- endmaterialization %}
