@@ -141,7 +141,8 @@ class _Part:
                 next((one.word for one in way if one.word), None)
                 for way in (self.items[:place][::-1], self.items[place:])
             ]
-            return nearest[1] is None or any(word and word.kind in DECISIVE for word in nearest)
+            nothing_named = not any(word.kind in DECISIVE for word in self.words)
+            return nearest[1] is None or nothing_named or any(word and word.kind in DECISIVE for word in nearest)
         if (
             before
             and not item.apart
@@ -229,7 +230,7 @@ class NameReader:
         unread = unread and not (len(whole) == 1 and ANYTHING in whole[0].tags)
         # What is asked about anyway may be asked about though a word is unknown.
         asked = len(types) > 1 or (len(answers) == 1 and not types and self._answers[answers[0]].kind == "open")
-        if (unread and not (asked and (required or types))) or not (types or answers):
+        if (unread and not (asked and required)) or not (types or answers):
             alone = [covered.get(frozenset({tag})) for tag in required]
             if not unread and len(alone) > 1 and all(alone) and required <= _tags_of(words, "substance"):
                 return Reading(answer=self._answers[SEVERAL])
