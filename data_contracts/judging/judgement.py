@@ -315,15 +315,20 @@ def _gather(
 
 def _marked(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
     """The rows with the `rule` of those that are no data: totals, notes, examples, repeated headers."""
-    first = pl.col(FIRST_CELL).str.normalize("NFKC").str.to_lowercase()
-    single = pl.col(FILLED_CELLS) == 1
-    figures = pl.col(FIRST_CELL).str.normalize("NFKC").str.contains(ONLY_FIGURES)
-    facilities = [vocabulary.facilities["facility_id"], vocabulary.labelled_facilities["key"]]
-    names = pl.concat([*facilities, vocabulary.activity_names["key"]])
-    known = name_key(pl.col(FIRST_CELL)).is_in(
-        names.to_frame("name").select(name_key(pl.col("name"))).to_series().unique().implode()
-    )
-    note = (single & (first.str.contains(NOTE_WORDS) | ~(figures | known))) | pl.col(IS_SIGNATURE)
+    # Only a row with a single cell may be a note: few rows are looked at closely.
+    single = frame.select((pl.col(FILLED_CELLS) == 1).fill_null(False)).to_series()
+    notes = pl.Series([False]).new_from_index(0, len(frame))
+    if single.any():
+        first = pl.col(FIRST_CELL).str.normalize("NFKC").str.to_lowercase()
+        figures = pl.col(FIRST_CELL).str.normalize("NFKC").str.contains(ONLY_FIGURES)
+        facilities = [vocabulary.facilities["facility_id"], vocabulary.labelled_facilities["key"]]
+        names = pl.concat([*facilities, vocabulary.activity_names["key"]])
+        known = name_key(pl.col(FIRST_CELL)).is_in(
+            names.to_frame("name").select(name_key(pl.col("name"))).to_series().unique().implode()
+        )
+        said = frame.filter(single).select((first.str.contains(NOTE_WORDS) | ~(figures | known)).fill_null(False))
+        notes = notes.scatter(single.arg_true(), said.to_series())
+    note = pl.lit(notes) | pl.col(IS_SIGNATURE)
     return frame.with_columns(total_labels(feed, frame, vocabulary), *_reasons(feed, frame, vocabulary)).with_columns(
         rule=pl.when(IS_HEADER)
         .then(pl.lit("repeated_header_row"))

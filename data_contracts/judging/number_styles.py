@@ -110,10 +110,15 @@ class Styles:
             self._seen.append(seen.with_columns(column=pl.lit(name)))
         for name in self._dates:
             text = pl.col(name)
-            ordered = data.group_by("sheet").agg(
-                day=text.str.contains(DAY_FIRST).any(),
-                month=text.str.contains(MONTH_FIRST).any(),
-                dotted=text.str.contains(DOTTED).any(),
+            ordered = (
+                data.select("sheet", name)
+                .unique()
+                .group_by("sheet")
+                .agg(
+                    day=text.str.contains(DAY_FIRST).any(),
+                    month=text.str.contains(MONTH_FIRST).any(),
+                    dotted=text.str.contains(DOTTED).any(),
+                )
             )
             self._ordered.append(ordered)
 

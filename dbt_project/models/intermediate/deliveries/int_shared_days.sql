@@ -76,7 +76,8 @@ compared as (
     from rows_of_sources
     group by facility_id, activity_type
     having
-        min(feed || '|' || cast(pace as string)) <> max(feed || '|' || cast(pace as string))
+        min(feed) <> max(feed)
+        or min(pace) <> max(pace)
         or min(meter_id) <> max(meter_id)
         or min(submission_id) <> max(submission_id)
         or min(unit) <> max(unit)
