@@ -2,10 +2,16 @@
 
 A base bought in 2025, an error found in the data of 2023, a newer vintage of grid factors for 2024, a late invoice,
 and a withdrawn file; each by the files that people would send or change. Nothing of it is of the company.
+
+    python examples/tell_ja_solar_story.py my-copy --walk
+
+makes the copy, and does all that docs/time.md tells of it, command by command.
 """
 
 import argparse
 import csv
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -115,12 +121,47 @@ CHAPTERS = {
 }
 
 
+SHOWN = (
+    "select year, figure, cause, closed_co2e_t::decimal(18, 3) as closed_t, co2e_t::decimal(18, 3) as change_t"
+    " from pending_restatements where facility_id is null and ghg_protocol_category is null order by all",
+    "select event_id, scope, as_reported_t::decimal(18, 3) as as_reported_t, effect_t::decimal(18, 3) as effect_t,"
+    " decision from base_year_recalculation order by scope",
+)
+
+
+def walk(root: Path) -> None:
+    """Everything that docs/time.md tells, into a new folder."""
+    helioledger = [sys.executable, "-c", "from orchestration.cli import command; command()"]
+
+    def do(*command: object) -> None:
+        print(f"\n$ {' '.join(map(str, command))}", flush=True)
+        program = helioledger if command[0] == "helioledger" else [sys.executable]
+        subprocess.run([*program, *map(str, command[1:])], check=True)
+
+    of_copy = ("--workspace", root)
+    generator = Path(__file__).with_name("generate_ja_solar.py")
+    do("python", generator, "--until", "2025-03", "--out", root)
+    do("helioledger", "run", *of_copy)
+    do("python", __file__, root, "--only-factors")
+    do("helioledger", "simulate", "--reference", root / "grid-factors-2023", "--year", 2024, *of_copy)
+    for year in (2023, 2024):
+        do("helioledger", "close", year, "--reason", f"GHG report {year}", *of_copy)
+    do("python", __file__, root)
+    do("helioledger", "run", *of_copy)
+    for query in SHOWN:
+        do("helioledger", "query", query, *of_copy)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("workspace", type=Path, help="a copy of examples/ja-solar; its files are changed")
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help=f"which; all by default: {', '.join(CHAPTERS)}")
     parser.add_argument("--only-factors", action="store_true", help="only write grid-factors-2023/, to simulate")
+    parser.add_argument("--walk", action="store_true", help="make the copy, and do all that docs/time.md tells of it")
     arguments = parser.parse_args()
+    if arguments.walk:
+        walk(arguments.workspace)
+        return
     if unknown := set(arguments.chapters) - set(CHAPTERS):
         parser.error(f"no such chapter: {', '.join(sorted(unknown))}")
     if arguments.only_factors:

@@ -102,7 +102,7 @@ def require(workspace: Workspace, on_wait: Callable[[str], None] | None = None) 
 
 
 def _published(workspace: Workspace, stamps: Stamps) -> Iterator[Mismatch]:
-    """A file that is missing is no alteration: the next run publishes anew."""
+    """To a run a file that is missing is no alteration: it publishes anew."""
     folder = release.published_folder(workspace)
     if folder is None or not folder.is_dir():
         return
@@ -113,7 +113,10 @@ def _published(workspace: Workspace, stamps: Stamps) -> Iterator[Mismatch]:
         seal |= {name: [value] for name, value in manifest.get("parquet_sha256", {}).items()}
     for name, digests in sorted(seal.items()):
         file = folder / name
-        if file.is_file() and not stamps.is_sound(file, digests):
+        if not file.is_file():
+            if stamps.full:
+                yield Mismatch("published", str(file), "is missing", "缺失")
+        elif not stamps.is_sound(file, digests):
             yield Mismatch("published", str(file), "was changed after it was published", "发布后被改动")
 
 

@@ -21,6 +21,7 @@ COLUMNS = (
     ("name_en", "source", 46),
     ("iso_14064_category", "ISO 14064 类别", 14),
     ("usual_in", "常见于", 18),
+    ("usual_here", "同类工厂常有", 14),
     ("status", "状态", 18),
     ("co2e_t", "tCO2e", 14),
     ("reason_zh", "不存在的理由（中文）", 34),
@@ -35,9 +36,10 @@ QUERY = f"""
     order by facility_id, iso_14064_category, emission_source
 """
 GUIDE = (
-    "没有该排放源的，请在“状态”为“待答复”的行填写理由；有该排放源的，请提交数据。填好后运行 "
-    "helioledger sources --answers 本文件。",
+    "没有该排放源的，请在“状态”为“待答复”的行填写理由；有该排放源的，请提交数据。红色行是同类工厂通常有而本厂未报的。"
+    "填好后运行 helioledger sources --answers 本文件。",
     "Where there is no such source, fill in the reason in a row that is not answered; where there is, submit its data. "
+    "Red rows are what plants of this kind usually have and this one never sent. "
     "Then run helioledger sources --answers THIS-FILE.",
 )
 HEADER_ROW = len(GUIDE)
@@ -54,6 +56,7 @@ def write_workbook(rows: Iterable[tuple], path: Path) -> Path:
         sheet = workbook.add_worksheet("排放源 sources")
         head = workbook.add_format({"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True})
         question = workbook.add_format({"bg_color": "#FFEB9C"})
+        likely = workbook.add_format({"bg_color": "#FFC7CE"})
         plain = workbook.add_format({})
         for line, text in enumerate(GUIDE):
             sheet.write_string(line, 0, text)
@@ -62,11 +65,15 @@ def write_workbook(rows: Iterable[tuple], path: Path) -> Path:
             sheet.set_column(position, position, width)
         for line, row in enumerate(rows, start=HEADER_ROW + 1):
             values = dict(zip((name for name, _, _ in COLUMNS), row, strict=True))
-            kind = question if values["status"] == "not_answered" else plain
+            kind = plain
+            if values["status"] == "not_answered":
+                kind = likely if values["usual_here"] else question
             for position, (name, _, _) in enumerate(COLUMNS):
                 value = values[name]
                 if name == "status":
                     value = f"{STATUS_ZH[value]} {value}"
+                if name == "usual_here" and value is not None:
+                    value = "是 yes" if value else "否 no"
                 if value is None:
                     sheet.write_blank(line, position, None, kind)
                 elif isinstance(value, str):

@@ -16,6 +16,9 @@ PLAIN_NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
 LONGEST_EXAMPLE = 30
 NAMES_LISTED = 40
 READ = "activity_type__by_words"
+# What a bottle of the row holds, which its quantities were multiplied by.
+FILL = "unit__fill"
+_FILLED = pl.col(FILL).is_not_null()
 
 
 class Normalised:
@@ -27,6 +30,8 @@ class Normalised:
         self._names: list[pl.DataFrame] = []
 
     def add(self, valid: pl.DataFrame) -> None:
+        if FILL not in valid.columns:
+            valid = valid.with_columns(pl.lit(None, dtype=pl.String).alias(FILL))
         differ = valid.select(_differs(column).any().alias(column.name) for column in self._columns).row(0, named=True)
         self._counted += [_changed(column, valid) for column in self._columns if differ[column.name]]
         if READ in valid.columns and valid[READ].any():
@@ -74,7 +79,7 @@ class Normalised:
 def _differs(column: Column) -> pl.Expr:
     text = pl.col(f"{column.name}__text")
     if column.kind == "number":
-        return ~text.str.contains(PLAIN_NUMBER)
+        return ~text.str.contains(PLAIN_NUMBER) | (_FILLED if column.unit == "unit" else False)
     return text != pl.col(column.name).cast(pl.String)
 
 

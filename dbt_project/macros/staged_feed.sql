@@ -1,3 +1,12 @@
+{#- The columns of feeds that are DECIMAL(22,9) in the raw tables. -#}
+{% macro quantities_of_feeds() -%}
+    {{ return([
+        'quantity', 'opening_stock', 'received', 'closing_stock', 'temperature_c', 'enthalpy_kj_per_kg', 'net_amount',
+        'tax_amount', 'gross_amount', 'supplier_factor_kgco2e_per_unit', 'transport_distance_km', 'transported_mass_t',
+        'factor_kgco2e_per_unit', 'factor_kgco2e_per_kwh', 'value'
+    ]) }}
+{%- endmacro %}
+
 {#-
   The current rows of a feed, each with its outcome (row_status):
     accepted   counts;
@@ -62,9 +71,10 @@ duplicates as (
 
 )
 
-{%- set cells = [] %}
+{%- set cells, numbers = [], [] %}
 {%- for column in ['times_of_day'] + columns %}
 {%- do cells.append('rows_of_feed.' ~ column) %}
+{%- do numbers.append('rows_of_feed.' ~ column) if column in quantities_of_feeds() %}
 {%- endfor %}
 
 select
@@ -72,7 +82,7 @@ select
         when submissions.is_held_back or duplicates.load_id is not null then {{ hash_id([
             'rows_of_feed.submission_id', "'" ~ feed ~ "'", 'rows_of_feed.source_sheet', 'rows_of_feed.source_row'
         ]) }}
-        else {{ content_id(["'" ~ feed ~ "'"] + cells) }}
+        else {{ content_id(["'" ~ feed ~ "'"] + cells, numbers) }}
     end as activity_id,
     rows_of_feed.submission_id,
     rows_of_feed.load_id,

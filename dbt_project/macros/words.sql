@@ -19,3 +19,12 @@
     {%- endfor -%}
     {{ said.text }}
 {%- endmacro %}
+
+{#- The words, in lower case, by which products and workshops of a solar plant are known, by kind of plant. -#}
+{% macro solar_products() -%}
+    {{ return({
+        'wafer': ['wafer', 'ingot', '硅片', '晶片', '切片', '拉晶', '单晶', '硅棒', '铸锭', '矽片'],
+        'cell': ['cell', '电池', '電池'],
+        'module': ['module', 'panel', '组件', '組件', '模组', '模組'],
+    }) }}
+{%- endmacro %}

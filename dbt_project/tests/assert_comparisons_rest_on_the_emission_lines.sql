@@ -3,6 +3,14 @@
 -- their rounding.
 {{ config(meta={'dagster': {'ref': {'name': 'scope12_trend'}}}) }}
 
+{%- set consumed_mwh %}case
+                    when emissions.consolidation_share = 1 and units.factor = 1 then cast(emissions.quantity as decimal(38, 12))
+                    else cast(
+                        cast(emissions.quantity * emissions.consolidation_share as decimal(25, 9)) * units.factor
+                    as decimal(38, 12))
+                end
+{%- endset %}
+
 with
 
 organization as (
@@ -110,16 +118,13 @@ electricity as (
     select
         cast(extract(year from emissions.period) as integer) as year,
         coalesce(sum(case
-            when coalesce(emissions.scope2_method, 'location') = 'location'
-                then cast(
-                    cast(emissions.quantity * emissions.consolidation_share as decimal(25, 9)) * units.factor as decimal(38, 12)
-                )
+            -- The market-based slices are all of it, also where no table has a location-based factor.
+            when coalesce(emissions.scope2_method, 'market') = 'market'
+                then {{ consumed_mwh }}
         end), 0) as consumption_mwh,
         coalesce(sum(case
             when emissions.scope2_method = 'market' and emissions.market_basis = 'instrument' and emissions.gross_co2e_kg = 0
-                then cast(
-                    cast(emissions.quantity * emissions.consolidation_share as decimal(25, 9)) * units.factor as decimal(38, 12)
-                )
+                then {{ consumed_mwh }}
         end), 0) as served_mwh
     from {{ ref('emissions') }} as emissions
     inner join {{ ref('int_activity_types') }} as types
@@ -195,7 +200,10 @@ compared as (
     select
         'target_progress', progress.year, progress.target_id || ', actual_value', progress.actual_value,
         case
-            when cast(reported.co2e_t as decimal(38, 18)) = cast(progress.actual_value as decimal(38, 18)) then progress.actual_value
+            when
+                cast(progress.actual_value as decimal(38, 18))
+                in (cast(reported.co2e_t as decimal(38, 18)), cast(printed.reported_co2e_t as decimal(38, 18)))
+                then progress.actual_value
             else cast(calculated.co2e_t as decimal(38, 18))
         end, 0
     from {{ ref('target_progress') }} as progress
@@ -205,6 +213,14 @@ compared as (
             and calculated.basis = 'calculated'
     left join target_figures as reported
         on progress.target_id = reported.target_id and progress.year = reported.year and reported.basis = 'reported'
+    -- A total of several scopes may be printed without its parts.
+    left join (
+        select targets.target_id, headline.year, headline.reported_co2e_t
+        from {{ ref('int_targets') }} as targets
+        inner join {{ ref('headline') }} as headline
+            on replace(replace(targets.scopes, ' ', ''), ';', '+') = headline.scope
+    ) as printed
+        on progress.target_id = printed.target_id and progress.year = printed.year
     where progress.kind = 'absolute' and progress.actual_value is not null
     union all
     select
@@ -221,7 +237,8 @@ compared as (
     union all
     select
         'intensity', intensity.year, intensity.basis || ' ' || intensity.numerator || '/' || intensity.denominator,
-        intensity.numerator_co2e_t, sum(inventory.co2e_t), 0
+        -- A report may print a total of several scopes without its parts.
+        intensity.numerator_co2e_t, coalesce(max(headline.reported_co2e_t), sum(inventory.co2e_t)), 0
     from {{ ref('intensity') }} as intensity
     cross join organization
     left join {{ ref('annual_inventory') }} as inventory
@@ -230,6 +247,11 @@ compared as (
             and intensity.basis = inventory.basis
             and (inventory.scope2_method is null or inventory.scope2_method = organization.target_scope2_method)
             and replace(intensity.numerator, 'and_', '') || '_' like '%\_' || cast(inventory.scope as string) || '\_%' escape '\'
+    left join {{ ref('headline') }} as headline
+        on
+            intensity.basis = 'reported'
+            and intensity.year = headline.year
+            and replace(replace(intensity.numerator, 'and_', ''), '_', '+') = 'scope+' || headline.scope
     group by
         intensity.year, intensity.basis, intensity.numerator, intensity.denominator, intensity.unit, intensity.numerator_co2e_t
     union all

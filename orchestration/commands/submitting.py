@@ -1,4 +1,4 @@
-"""What those who submit use: `check`, `template`, `sources`."""
+"""What those who submit use: `check`, `names`, `template`, `sources`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -38,6 +38,52 @@ def check(
         for written in feedback.write(result, opened.prepare()):
             say(f"Feedback workbook: {written}")
         raise typer.Exit(STOPPED)
+
+
+@app.command(epilog="Example: helioledger names landing/2024-03 -o names.xlsx; helioledger names --answers names.xlsx")
+def names(
+    path: Annotated[Path | None, typer.Argument(metavar="PATH", help="A file, or a folder of files.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.xlsx", help="By default warehouse/names.xlsx.")
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option("--answers", metavar="FILE.xlsx", help="Put an answered workbook into reference/."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write a workbook of the names that fit no single activity type, and take the answers back."""
+    opened = Workspace.open(workspace)
+    from data_contracts.declarations.problems import ReferenceProblems
+    from data_contracts.declarations.vocabulary import Vocabulary
+    from data_contracts.judging import checking
+    from data_contracts.judging.reference import load_reference
+    from orchestration import name_answers
+
+    if (path is None) == (answers is None):
+        raise WrongUse("give a file or folder to ask about, or --answers FILE.xlsx.")
+    try:
+        vocabulary = Vocabulary.build(load_reference(opened.root))
+        if answers is not None:
+            table, rows = name_answers.keep_answers(opened, name_answers.read_answers(answers, vocabulary))
+            say(f"{table}: {rows} rows. Files that come in are read by them.")
+            return
+        result = checking.check(path, opened.root)
+    except name_answers.NotAnswers as error:
+        raise WrongUse(str(error)) from None
+    except FileNotFoundError:
+        raise WrongUse(f"there is no file or folder {path}.") from None
+    except ReferenceProblems as problems:
+        say(str(problems))
+        raise typer.Exit(STOPPED) from None
+    asked = name_answers.questions(result.findings, vocabulary)
+    if not asked:
+        say("Every name has its activity type.")
+        return
+    written = output or opened.root / "warehouse" / "names.xlsx"
+    if output is not None and output.exists():
+        raise WrongUse(f"{output} exists already; nothing was changed.")
+    say(f"{len(asked)} names to answer: {name_answers.write_workbook(asked, written)}")
 
 
 @app.command(epilog="Example: helioledger template energy_ledger -o energy_ledger-PLANT-1.xlsx")

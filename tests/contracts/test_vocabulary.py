@@ -226,3 +226,17 @@ def test_the_methane_of_sewage_is_not_fossil() -> None:
     types = read_seed("activity_types").filter(pl.col("activity_type").str.contains("^(septic|wastewater_cod)_"))
     assert len(types) == 3
     assert types["gas"].unique().to_list() == ["CH4_nonfossil"]
+
+
+def test_an_own_gas_in_another_spelling_is_the_known_one(vocabulary: Vocabulary) -> None:
+    """Also by a formula that one gas alone has; CH4 is that of three. One that nobody knows is new."""
+    gwp = {"gwp_set": "AR5", "gwp100": "1", "gas_group": "hfcs", "kyoto_basket": "true"}
+    own = Vocabulary.build(
+        {
+            "gwp": pl.DataFrame([gwp | {"gas": gas} for gas in ("R-404 A", "hfc 134A", "CF4", "CH4", "Newgas")]),
+            "gas_blends": pl.DataFrame([{"blend": "r407 a", "component": "HFC-32", "mass_share": "1"}]),
+        }
+    )
+    assert sorted(set(own.gases["gas"]) - set(vocabulary.gases["gas"])) == ["Newgas"]
+    types = set(own.activity_types["activity_type"]) - set(vocabulary.activity_types["activity_type"])
+    assert types == {"fugitive_newgas", "process_newgas"}

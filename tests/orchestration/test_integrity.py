@@ -139,6 +139,16 @@ def test_a_changed_published_file_is_noticed(name, workspace, taken_in):
     assert integrity.check(workspace, full=True) == []
 
 
+def test_a_published_file_that_is_gone_is_told_by_verify_and_published_anew_by_a_run(workspace, taken_in):
+    (workspace.published / "figures.parquet").resolve().unlink()
+    integrity.require(workspace)
+    (mismatch,) = integrity.check(workspace, full=True)
+    assert "figures.parquet is missing" in str(mismatch)
+    assert integrity.recover(workspace, print) == []
+    assert release.publish(workspace, {}).is_new
+    assert integrity.check(workspace, full=True) == []
+
+
 def test_a_former_release_that_was_changed_is_not_published_again(workspace, taken_in):
     folder = workspace.published.resolve()
     with warehouse.connect(workspace.marts_database) as connection:

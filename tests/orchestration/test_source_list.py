@@ -16,10 +16,10 @@ from orchestration.workspace import Workspace
 
 NAMES = [name for name, _, _ in COLUMNS]
 ROWS = [
-    (2024, "a", "urea", "尿素", "Urea", 1, "cell", "not_answered", None, None, None),
-    (2024, "a", "septic_tanks", "化粪池", "Septic tanks", 1, None, "declared_absent", None, None, "sewer"),
-    (2024, "a", "sf6_equipment", "=SF6", "SF6", 1, "cell", "present", Decimal("1.5"), None, None),
-    (2024, "a", "carbonates", "碳酸盐", "Carbonates", 1, "cell", "not_answered", None, None, None),
+    (2024, "a", "urea", "尿素", "Urea", 1, "cell", True, "not_answered", None, None, None),
+    (2024, "a", "septic_tanks", "化粪池", "Septic tanks", 1, None, False, "declared_absent", None, None, "sewer"),
+    (2024, "a", "sf6_equipment", "=SF6", "SF6", 1, "cell", None, "present", Decimal("1.5"), None, None),
+    (2024, "a", "carbonates", "碳酸盐", "Carbonates", 1, "cell", False, "not_answered", None, None, None),
 ]
 
 
@@ -34,12 +34,15 @@ def answered(path: Path, answers: dict[tuple[int, str], str]) -> Path:
 def test_the_workbook_holds_the_list(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(write_workbook(ROWS, tmp_path / "s.xlsx")).worksheets[0]
     cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=HEADER_ROW + 2)]
-    assert [(row[2], row[7], row[8]) for row in cells] == [
-        ("urea", "待答复 not_answered", None),
-        ("septic_tanks", "已声明不存在 declared_absent", None),
-        ("sf6_equipment", "已有数据 present", 1.5),
-        ("carbonates", "待答复 not_answered", None),
+    assert [(row[2], *row[7:10]) for row in cells] == [
+        ("urea", "是 yes", "待答复 not_answered", None),
+        ("septic_tanks", "否 no", "已声明不存在 declared_absent", None),
+        ("sf6_equipment", None, "已有数据 present", 1.5),
+        ("carbonates", "否 no", "待答复 not_answered", None),
     ]
+    # What plants of this kind usually have stands out among the questions.
+    colours = [row[0].fill.fgColor.rgb for row in sheet.iter_rows(min_row=HEADER_ROW + 2)]
+    assert colours == ["FFFFC7CE", "00000000", "00000000", "FFFFEB9C"]
     # Text is never a formula.
     assert sheet.cell(HEADER_ROW + 4, 4).data_type == "s"
 

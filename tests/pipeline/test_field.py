@@ -49,6 +49,9 @@ def test_certificates_keep_what_they_say(field: Company) -> None:
         ("G-1", Decimal(60), "wind", "2024", "2024-12-31"),
         ("G-2", Decimal(0), "wind", "2024", "2024-12-31"),
         ("G-3", Decimal(0), "solar", "2026", "2025-12-31"),
+        ("R-1", Decimal(20), "wind", "2024", "2024-12-31"),
+        ("R-2", Decimal(2), "wind", "2024", "2024-12-31"),
+        ("R-3", Decimal(0), "wind", "2024", "2024-12-31"),
     ]
 
 

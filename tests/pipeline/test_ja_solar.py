@@ -1,11 +1,19 @@
 """The published 2023 inventory of JA Solar comes back from illustrative activities, and its targets become a trend."""
 
+import importlib.util
+from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from .conftest import Company, half_up
+from orchestration import closing, warehouse
+from orchestration.workspace import Workspace
 
+from .conftest import EXAMPLES, Company, half_up
+
+PAGE = EXAMPLES.parent / "docs" / "time.md"
 HALF_A_TONNE = Decimal("0.5")
 
 
@@ -236,3 +244,49 @@ def test_two_months_are_no_year_that_is_on_track(ja_solar: Company) -> None:
     ]
     query = "select co2e_t, months_covered, is_whole_year from headline where year = 2024 and scope = '1+2'"
     assert ja_solar.rows(query) == [(None, 2, False)]
+
+
+@pytest.fixture
+def story() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("story", EXAMPLES / "tell_ja_solar_story.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_on_time_tells_what_the_story_gives(
+    ja_solar: Company, copied: Callable[..., Path], publish: Callable[..., str], story: ModuleType
+) -> None:
+    """What of docs/time.md rests on the months of this run: the error of 2023, the late invoice, and the base bought in
+    2025, with the figures as the page prints them."""
+    company = Company(copied(ja_solar.root, with_warehouse=True))
+    workspace = Workspace(company.root)
+    with warehouse.open_work(workspace) as connection:
+        closing.act(connection, workspace, "close", 2023, "GHG report 2023")
+    for chapter in ("an_error_is_found", "an_invoice_comes_late", "a_base_is_bought"):
+        story.CHAPTERS[chapter](company.root)
+    publish(company.root)
+    page = PAGE.read_text(encoding="utf-8")
+
+    pending = "from pending_restatements where year = 2023 and figure = 'scope_1'"
+    ((cause, closed, change),) = company.rows(f"select cause, closed_co2e_t, co2e_t {pending}")
+    assert f"| 2023 Scope 1 | `{cause}` | {closed:,.3f} | {change:+,.3f} |" in page
+    late = company.value(
+        "select sum(co2e_t) from facility_emissions where facility_id = 'base_12' and period = date '2024-11-01'"
+        " and scope = 1"
+    )
+    assert f"| 2024 Scope 1 | `new_activity` | 106,278.477 | {late:+,.3f} |" in page
+    told = company.rows(
+        "select scope, as_reported_t, effect_t, share_of_scope, decision from base_year_recalculation"
+        " where event_id = 'base_13_bought' order by scope"
+    )
+    assert [row[0] for row in told] == ["1", "1;2", "1;2;3", "2", "3"]
+    for scope, reported, effect, share, decision in told:
+        name = "2, market-based" if scope == "2" else scope
+        assert f"| {name} | {reported:,.0f} | {effect:,.3f} | {share:.2%} |".replace("%", " %") in page
+        assert decision == "not_yet"
+    target = company.value("select target_before_t from base_year_recalculation where scope = '1;2'")
+    assert f"in place of {target:,.3f} t" in page
+    effect = next(row[2] for row in told if row[0] == "1;2")
+    assert f"the trend stands on {2871963 + effect:,.3f} t" in page
+    assert f"allows {(2871963 + effect) * Decimal('0.412'):,.3f} t" in page

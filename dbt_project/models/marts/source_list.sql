@@ -29,6 +29,41 @@ asked as (
 
 ),
 
+-- What the plant makes, by the names of its products and workshops; a word that names none of the kinds says nothing.
+made as (
+
+    select distinct
+        production.year,
+        production.facility_id,
+        kinds.kind
+    from {{ ref('int_production_years') }} as production
+    inner join (
+        {%- for kind, words in solar_products().items() %}
+        {%- for word in words %}
+        select '{{ kind }}' as kind, '{{ word }}' as word
+        {% if not loop.last %} union all {% endif %}
+        {%- endfor %}
+        {% if not loop.last %} union all {% endif %}
+        {%- endfor %}
+    ) as kinds
+        on position(kinds.word in lower(coalesce(production.workshop, '') || ' ' || production.product)) > 0
+
+),
+
+usual as (
+
+    select
+        asked.year,
+        asked.facility_id,
+        asked.emission_source,
+        max(case when position(made.kind in coalesce(asked.usual_in, '')) > 0 then 1 else 0 end) = 1 as is_usual
+    from asked
+    inner join made
+        on asked.year = made.year and asked.facility_id = made.facility_id
+    group by asked.year, asked.facility_id, asked.emission_source
+
+),
+
 sent as (
 
     select
@@ -98,11 +133,17 @@ select
         else 'not_answered'
     end as status,
     asked.usual_in,
+    usual.is_usual as usual_here,
     sent.activity_types,
     computed.co2e_t,
     declared.reason_en,
     declared.reason_zh
 from asked
+left join usual
+    on
+        asked.year = usual.year
+        and asked.facility_id = usual.facility_id
+        and asked.emission_source = usual.emission_source
 left join sent
     on
         asked.year = sent.year

@@ -6,19 +6,12 @@
     {not_null: column};
     {accepted_values: column, values: [...]}                nothing else but NULL;
     {relationships: column, to: ref(...), field: column}    each value but NULL is one of that field;
-  any of them with `where`, an SQL condition on the rows that it is about.
+  any of them with `where`, an SQL condition on the rows that it is about. Each reads the mart itself: a set of rows that many
+  read is kept in memory in its whole width.
 -#}
 {% test keeps_rules(model, rules) %}
 
 {%- set key = (rules | selectattr('unique', 'defined') | map(attribute='unique') | first) %}
-with
-
-rows_of_mart as (
-
-    select * from {{ model }}
-
-)
-
 {% for rule in rules %}
 {%- set condition = '(' ~ rule['where'] ~ ')' if 'where' in rule else 'true' %}
 {%- if 'unique' in rule %}
@@ -27,7 +20,7 @@ select
     '{{ rule['unique'] | join(', ') }}' as column_name,
     {{ row_key(rule['unique']) }} as row_key,
     cast(count(*) as string) || ' rows' as found
-from rows_of_mart
+from {{ model }}
 where {{ condition }}
 group by {{ rule['unique'] | join(', ') }}
 having count(*) > 1
@@ -37,7 +30,7 @@ select
     '{{ rule['not_null'] }}' as column_name,
     {{ row_key(key) }} as row_key,
     cast(null as string) as found
-from rows_of_mart
+from {{ model }}
 where {{ rule['not_null'] }} is null and {{ condition }}
 {%- elif 'accepted_values' in rule %}
 select
@@ -45,7 +38,7 @@ select
     '{{ rule['accepted_values'] }}' as column_name,
     {{ row_key(key) }} as row_key,
     cast({{ rule['accepted_values'] }} as string) as found
-from rows_of_mart
+from {{ model }}
 where {{ condition }} and {{ rule['accepted_values'] }} not in (
     {%- for value in rule['values'] %}
     {{ value if value is number else dbt.string_literal(value) }}{{ ',' if not loop.last }}
@@ -57,7 +50,7 @@ select
     '{{ rule['relationships'] }}' as column_name,
     {{ row_key(key) }} as row_key,
     cast({{ rule['relationships'] }} as string) as found
-from rows_of_mart
+from {{ model }}
 where
     {{ condition }}
     and {{ rule['relationships'] }} is not null

@@ -60,6 +60,8 @@ within_a_month as (
 
 ),
 
+-- The two kinds of stretches that do are found apart, each by keys: only those that touch several months are compared with
+-- the bounds of all.
 to_cut as (
 
     select
@@ -73,12 +75,25 @@ to_cut as (
     from {{ parts }}
     inner join {{ ref('int_months') }} as months
         on parts.part_start <= months.month_end and parts.part_end >= months.month_start
-    left join ({{ changing_months }}) as changing
+    where {{ month_of('parts.part_start') }} <> {{ month_of('parts.part_end') }}
+    union all
+    select
+        {%- for column in of_activity %}
+        parts.{{ column }},
+        {%- endfor %}
+        parts.reason,
+        months.month_start,
+        parts.part_start as segment_start,
+        parts.part_end as segment_end
+    from {{ parts }}
+    inner join {{ ref('int_months') }} as months
+        on {{ month_of('parts.part_start') }} = months.month_start
+    inner join ({{ changing_months }}) as changing
         on
             parts.facility_id = changing.facility_id
             and parts.activity_type = changing.activity_type
             and months.month_start = changing.month_start
-    where {{ month_of('parts.part_start') }} <> {{ month_of('parts.part_end') }} or changing.facility_id is not null
+    where {{ month_of('parts.part_start') }} = {{ month_of('parts.part_end') }}
 
 ),
 

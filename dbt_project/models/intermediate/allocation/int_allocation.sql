@@ -51,6 +51,12 @@ lines as (
 
 ),
 
+readings as (
+
+    select * from {{ ref('int_sub_meter_months') }}
+
+),
+
 -- What a main meter measured has one supplier and its instruments: its sub-meters carry its rate, not the facility's mean.
 rates as (
 
@@ -64,13 +70,9 @@ rates as (
         cast({{ exact_quotient('sum(other_method_co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as other_rate,
         cast({{ exact_quotient('sum(gross_co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as gross_rate
     from lines
+    -- Nobody asks for a rate where there are no sub-meters.
+    where facility_id in (select facility_id from readings)
     group by facility_id, meter_id, activity_type, unit, period
-
-),
-
-readings as (
-
-    select * from {{ ref('int_sub_meter_months') }}
 
 ),
 

@@ -10,6 +10,7 @@ activities as (
     from {{ ref('int_delivered_activities') }} as delivered
     left join {{ ref('int_meters') }} as meters
         on delivered.facility_id = meters.facility_id and delivered.meter_id = meters.meter_id
+    where delivered.feed in ('energy_ledger', 'invoices') or delivered.role in ('evidence', 'sub_meter')
 
 ),
 
@@ -129,7 +130,7 @@ parent_gaps as (
 parts as (
 
     select activity_id, coverage_start as part_start, coverage_end as part_end, 'whole' as reason
-    from activities
+    from {{ ref('int_delivered_activities') }}
     where role = 'consumption'
     union all
     select activity_id, part_start, part_end, 'no_ledger' as reason

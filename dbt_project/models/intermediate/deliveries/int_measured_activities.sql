@@ -1,6 +1,7 @@
 -- One row per accepted row of energy_ledger, activity_log, procurement and invoices (and one per freight that a purchase
 -- names): an activity with its quantity in the
--- unit that its emission line is computed in, and the role it plays.
+-- unit that its emission line is computed in, and the role it plays. The charge of equipment that leaks is a stock, and its
+-- leak rate is per year: it counts by the years that its row covers.
 --   consumption   counts;
 --   sub_meter     a reading or an invoice that breaks its parent meter down: counts only for days that the parent lacks;
 --   evidence      an invoice (or the purchase of an energy carrier): counts only for days that no ledger row covers.
@@ -75,12 +76,15 @@ measured as (
     -- factor of the row speaks of the row's own unit.
     select
         delivered.*,
-        -- A process matters where gas is fed to it; elsewhere only one that the workspace gives parameters for.
+        -- A process matters where gas is fed to it; elsewhere only equipment that leaks, and what the workspace gives
+        -- parameters for.
         case
             when types.method = 'gas_release' and types.source_class = 'process'
                 then coalesce(processes.process, delivered.process)
-            when types.method = 'gas_release' and processes.is_own then processes.process
+            when types.method = 'gas_release' and (processes.is_own or processes.is_equipment) then processes.process
         end as fed_to,
+        types.method = 'gas_release' and types.source_class <> 'process' and coalesce(processes.is_equipment, false)
+            as is_charge,
         types.method,
         types.fuel,
         types.canonical_unit,
@@ -145,7 +149,7 @@ targeted as (
             when given_units.dimension = 'energy' then coalesce(stated.heating_value_basis, 'not_stated')
         end as heating_value_basis,
         given_units.dimension as given_dimension,
-        given_units.to_base as given_to_base,
+        given_units.base_size,
         given.own_factor is null and given.method = 'heat' and given_units.dimension = 'mass'
         and coalesce(given.enthalpy_kj_per_kg, given.temperature_c) is not null as is_heat_by_mass,
         case
@@ -160,7 +164,7 @@ targeted as (
             else given.given_unit
         end as converted_unit
     from given
-    left join {{ ref('int_units') }} as given_units
+    left join (select *, cast(to_base as double) as base_size from {{ ref('int_units') }}) as given_units
         on given.given_unit = given_units.unit
     left join fuel_energy as stated
         on given.activity_id = stated.activity_id and stated.preference = 1
@@ -176,17 +180,23 @@ converted as (
             when
                 abs(cast(targeted.given_quantity as double)) * cast(conversions.factor as double) < 2e12
                 -- The world's electricity is 1e14 MJ a year, its freight 1e13 kg.
-                and abs(cast(targeted.given_quantity as double)) * cast(targeted.given_to_base as double)
+                and abs(cast(targeted.given_quantity as double)) * targeted.base_size
                 < case when targeted.given_dimension in ('energy', 'gross_energy', 'mass') then 1e13 else 1e300 end
                 -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
                 then case
                     when targeted.counted_unit = targeted.converted_unit
                         then cast(targeted.given_quantity as decimal(38, 18))
+                    when conversions.exact_factor is not null
+                        then cast(targeted.given_quantity * conversions.exact_factor as decimal(38, 18))
                     when conversions.factor >= 1
                         then cast(targeted.given_quantity * conversions.factor as decimal(38, 18))
                     else {{ exact_quotient('targeted.given_quantity', 'conversions.inverse') }}
                 end
-        end as exact_quantity
+        end as exact_quantity,
+        cast(targeted.given_quantity as double) * case
+            when targeted.counted_unit = targeted.converted_unit then 1
+            else cast(conversions.factor as double)
+        end as estimated_quantity
     from targeted
     left join {{ ref('int_unit_conversions') }} as conversions
         on targeted.counted_unit = conversions.from_unit and targeted.converted_unit = conversions.to_unit
@@ -214,7 +224,10 @@ heated as (
     select
         stated.*,
         case
-            when not is_heat_by_mass then cast(exact_quantity as decimal(19, 6))
+            when is_charge then cast({{ exact_quotient(
+                exact_product('exact_quantity', year_parts('coverage_start', 'coverage_end')), '133590'
+            ) }} as decimal(19, 6))
+            when not is_heat_by_mass then {{ narrowed('exact_quantity', 'estimated_quantity', 19, 6) }}
             when abs(cast(exact_quantity as double)) * cast(gj_per_tonne as double) < 2e12
                 then cast(cast(exact_quantity as decimal(19, 6)) * gj_per_tonne as decimal(19, 6))
         end as line_quantity,
@@ -239,9 +252,10 @@ select
     given_unit,
     line_quantity as quantity,
     line_unit as unit,
-    not is_heat_by_mass and exact_quantity <> line_quantity as quantity_rounded,
+    not is_heat_by_mass and not is_charge and exact_quantity <> line_quantity as quantity_rounded,
     case
         when is_heat_by_mass and enthalpy_kj_per_kg is not null then 't x (enthalpy - 83.74) kJ/kg = GJ'
+        when is_charge then given_unit || ' of charge x years covered = ' || line_unit
         when is_heat_by_mass then 't x (temperature - 20) x 4.1868 kJ/kg = GJ'
         when given_unit <> line_unit then given_unit || ' -> ' || line_unit
     end as unit_bridge,

@@ -6,11 +6,11 @@ with
 rates as (
 
     select
-        rates.currency, rates.per_currency, rates.year, cast(rates.rate as decimal(18, 9)) as rate, 0 as table_rank
+        rates.currency, rates.per_currency, rates.year, cast(rates.rate as decimal(21, 12)) as rate, 0 as table_rank
     from {{ source('raw', 'reference_exchange_rates') }} as rates
     union all
     select
-        rates.currency, rates.per_currency, rates.year, cast(rates.rate as decimal(18, 9)) as rate, 1 as table_rank
+        rates.currency, rates.per_currency, rates.year, cast(rates.rate as decimal(21, 12)) as rate, 1 as table_rank
     from {{ ref('exchange_rates') }} as rates
 
 ),
@@ -61,11 +61,11 @@ ranked as (
 both_indices as (
 
     select
-        price_index, currency, coalesce(base_year, '') as base_year, year, cast(value as decimal(18, 6)) as value,
+        price_index, currency, coalesce(base_year, '') as base_year, year, cast(value as decimal(22, 12)) as value,
         0 as table_rank
     from {{ source('raw', 'reference_price_indices') }}
     union all
-    select price_index, currency, coalesce(cast(base_year as string), ''), year, cast(value as decimal(18, 6)), 1
+    select price_index, currency, coalesce(cast(base_year as string), ''), year, cast(value as decimal(22, 12)), 1
     from {{ ref('price_indices') }}
 
 ),
@@ -173,7 +173,7 @@ select
     price_factor,
     {{ money_factor(exact_product('exchange_factor', 'cast(price_factor as decimal(24, 12))')) }} as factor,
     case when from_currency <> to_currency
-        then cast(spend_year as string) || ' exchange rate ' || {{ plain_number('exchange_factor') }} || ' '
+        then cast(spend_year as string) || ' exchange rate ' || {{ all_digits('exchange_factor') }} || ' '
             || to_currency || '/' || from_currency || coalesce(' by way of ' || by_way_of, '')
     end as exchange_note,
     case
@@ -182,6 +182,6 @@ select
                 || cast(price_year as string)
         when price_factor <> 1
             then 'prices ' || cast(spend_year as string) || ' to ' || cast(price_year as string) || ' x '
-                || {{ plain_number('price_factor') }}
+                || {{ all_digits('price_factor') }}
     end as price_note
 from exchanged

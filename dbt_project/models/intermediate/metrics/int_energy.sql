@@ -5,6 +5,7 @@ carriers as (
 
     select
         types.activity_type,
+        types.source_class,
         types.method,
         types.fuel,
         types.fuel_use,
@@ -19,16 +20,43 @@ carriers as (
 
 ),
 
-content as (
+-- What a unit of an energy carrier holds is asked once for each place and date, not for each of a million readings.
+segments as (
 
     select
         segments.activity_id,
         segments.period,
         segments.facility_id,
+        segments.activity_type,
         segments.factor_date,
         segments.quantity,
         segments.unit,
+        coalesce(places.factor_place, segments.facility_id) as factor_place
+    from {{ ref('int_activity_segments') }} as segments
+    left join {{ ref('int_factor_places') }} as places
+        on segments.facility_id = places.facility_id
+    where segments.quantity is not null
+
+),
+
+needed as (
+
+    select distinct segments.activity_type, segments.factor_place, segments.factor_date, segments.unit
+    from segments
+    inner join carriers
+        on segments.activity_type = carriers.activity_type
+
+),
+
+content as (
+
+    select
+        segments.activity_type,
+        segments.factor_place,
+        segments.factor_date,
+        segments.unit,
         carriers.carrier,
+        carriers.source_class,
         carriers.is_onsite_renewable,
         carriers.canonical_unit,
         case
@@ -55,11 +83,9 @@ content as (
                 ) }} as decimal(20, 15)) * coefficients.tce
             as decimal(18, 12))
         end as tce_per_unit
-    from {{ ref('int_activity_segments') }} as segments
+    from needed as segments
     inner join carriers
         on segments.activity_type = carriers.activity_type
-    left join {{ ref('int_factor_places') }} as places
-        on segments.facility_id = places.facility_id
     left join {{ ref('int_units') }} as line_units
         on segments.unit = line_units.unit
     left join {{ ref('int_unit_conversions') }} as to_gigajoules
@@ -85,31 +111,44 @@ content as (
     }.items() %}
     left join {{ ref('int_fuel_bridges') }} as {{ bridges }}
         on
-            coalesce(places.factor_place, segments.facility_id) = {{ bridges }}.facility_id
+            segments.factor_place = {{ bridges }}.facility_id
             and carriers.fuel = {{ bridges }}.fuel
             and carriers.fuel_use = {{ bridges }}.fuel_use
             and segments.factor_date = {{ bridges }}.factor_date
             and line_units.dimension = {{ bridges }}.from_dimension
             and {{ bridges }}.to_dimension = {{ to_dimension }}
     {%- endfor %}
-    where segments.quantity is not null
+
+),
+
+per_unit as (
+
+    select
+        content.* exclude (tce_per_unit),
+        -- Where no standard coal coefficient is published for the carrier, 1 tce is 29.3076 GJ (GB/T 2589).
+        coalesce(tce_per_unit, {{ share('gj_per_unit', '29.3076') }}) as tce_per_unit
+    from content
 
 )
 
 select
-    activity_id,
-    period,
-    facility_id,
-    factor_date,
-    carrier,
-    is_onsite_renewable,
-    quantity,
-    unit,
-    cast(quantity * canonical_per_unit as decimal(38, 18)) as canonical_quantity,
-    canonical_unit,
-    cast(quantity * gj_per_unit as decimal(38, 18)) as energy_gj,
-    -- Where no standard coal coefficient is published for the carrier, 1 tce is 29.3076 GJ (GB/T 2589).
-    cast(quantity * coalesce(
-        tce_per_unit, {{ share('gj_per_unit', '29.3076') }}
-    ) as decimal(38, 18)) as energy_tce
-from content
+    segments.activity_id,
+    segments.period,
+    segments.facility_id,
+    segments.factor_date,
+    per_unit.carrier,
+    per_unit.source_class,
+    per_unit.is_onsite_renewable,
+    segments.quantity,
+    segments.unit,
+    cast(segments.quantity * per_unit.canonical_per_unit as decimal(38, 18)) as canonical_quantity,
+    per_unit.canonical_unit,
+    cast(segments.quantity * per_unit.gj_per_unit as decimal(38, 18)) as energy_gj,
+    cast(segments.quantity * per_unit.tce_per_unit as decimal(38, 18)) as energy_tce
+from segments
+inner join per_unit
+    on
+        segments.activity_type = per_unit.activity_type
+        and segments.factor_place = per_unit.factor_place
+        and segments.factor_date = per_unit.factor_date
+        and segments.unit = per_unit.unit

@@ -4,22 +4,35 @@
 {%- set rows_of_feeds %}(
     select
         'energy_ledger' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
-        coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce({{ meter_key('meter_id') }}, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
+        coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce(meters.meter_key, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
         -- Readings within a day are told apart by their times; of longer stretches 23:59:59 says no more than the day.
-        || case when coverage_end <= cast(coverage_start + 1 as date) then coalesce('|' || times_of_day, '') else '' end
+        || case
+            when coverage_end <= cast(coverage_start + 1 as date)
+                -- Fills of one day are told apart by whatever tells them apart.
+                then coalesce('|' || times_of_day, '') || coalesce('|' || source_document, '') || coalesce('|' || remark, '')
+            else ''
+        end
             as natural_key
     from {{ ref('stg_energy_ledger') }}
+    left join (
+        select written_as, {{ meter_key('written_as') }} as meter_key
+        from (select distinct meter_id as written_as from {{ ref('stg_energy_ledger') }}) as names
+    ) as meters
+        on meter_id = meters.written_as
     union all
     select
         'invoices' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
         coalesce(supplier, '') || '|' || invoice_number || coalesce('|' || {{ meter_key('meter_id') }}, '')
         || coalesce('|' || facility_id, '')
+        -- One invoice can bill several carriers, and months one by one.
+        || coalesce('|' || activity_type, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
             as natural_key
     from {{ ref('stg_invoices') }}
     union all
     select
         'procurement' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
-        document_number || '|' || coalesce(line_number, '')
+        -- Plants number their documents each for itself.
+        document_number || '|' || coalesce(line_number, '') || coalesce('|' || facility_id, '') || coalesce('|' || supplier_id, '')
         -- A return is posted under the line that it takes back.
         || case when coalesce(quantity, net_amount) < 0 then '|return|' || cast(posting_date as string) else '' end
             as natural_key
@@ -131,9 +144,11 @@ far_away as (
     from {{ rows_of_feeds }}
     cross join (
         select
-            max(substr(submissions.path, 1, 7)) as landing_month,
+            {%- set landing_month = "max(case when submissions.path like '20__-__/%' then substr(submissions.path, 1, 7) end)" %}
+            -- Files that lie in no folder of a month say nothing about it.
+            {{ landing_month }} as landing_month,
             -- A file may bring a plan for the months to come; more than a year on it is a slip of the year.
-            cast({{ dbt.dateadd('month', 13, "cast(max(substr(submissions.path, 1, 7)) || '-01' as date)") }} as date) as latest,
+            cast({{ dbt.dateadd('month', 13, "cast(" ~ landing_month ~ " || '-01' as date)") }} as date) as latest,
             -- Ten years before the base year are history that people have; what is older is a slip.
             least(
                 cast(max(organization.first_month) || '-01' as date),
@@ -159,13 +174,29 @@ returns as (
         select
             *,
             case when quantity is null then net_amount else quantity end as taken_back,
-            sum(case when quantity is null then net_amount else quantity end) over (
-                partition by facility_id, supplier_id, activity_type, case when quantity is null then currency else unit end
-            ) as net
+            -- A credit in money is one of whatever was paid, by weight or not.
+            case
+                when quantity is null
+                    then sum(net_amount) over (partition by facility_id, supplier_id, activity_type, currency)
+                else sum(quantity) over (partition by facility_id, supplier_id, activity_type, unit)
+            end as net
         from {{ ref('stg_procurement') }}
         where row_status = 'accepted'
     ) as purchases
     where net < 0 and taken_back < 0
+
+),
+
+-- A line that is delivered in parts: each on a day of its own, and none as much as another.
+delivered_in_parts as (
+
+    select {{ content_hash(['feed', 'natural_key']) }} as key_hash
+    from {{ rows_of_feeds }}
+    inner join (select activity_id as purchase_id, quantity from {{ ref('stg_procurement') }}) as purchases
+        on rows_of_feeds.feed = 'procurement' and rows_of_feeds.activity_id = purchases.purchase_id
+    where rows_of_feeds.row_status = 'accepted'
+    group by {{ content_hash(['feed', 'natural_key']) }}
+    having count(*) = count(distinct rows_of_feeds.coverage_start) and count(*) = count(distinct purchases.quantity)
 
 ),
 
@@ -180,7 +211,9 @@ repeated as (
         row_status = 'accepted'
         -- What is the total of others does not count, and is said as such.
         and activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
-        and {{ content_hash(['feed', 'natural_key']) }} in (select key_hash from keys_found_twice)
+        and {{ content_hash(['feed', 'natural_key']) }} in (
+            select key_hash from keys_found_twice where key_hash not in (select key_hash from delivered_in_parts)
+        )
 
 )
 
@@ -227,7 +260,7 @@ union all
 select
     'shared_days',
     case
-        when shared.kind = 'unregistered' then 'unregistered'
+        when shared.kind in ('unregistered', 'main_meter') then shared.kind
         when shared.is_total then 'total'
         else 'both'
     end,
@@ -235,13 +268,13 @@ select
     activities.source_row, 'quantity', cast(activities.given_quantity as string),
     {{ finding_values({
         'name_en': 'types.name_en', 'name_zh': 'types.name_zh', 'quantity': plain_number('shared.quantity'), 'unit': 'shared.unit',
-        'other_quantity': plain_number('shared.other_quantity'),
+        'other_quantity': plain_number('shared.other_quantity'), 'other_unit': 'shared.other_unit',
         'other_row': "coalesce(other_submissions.path, '') || coalesce(' ' || nullif(other.source_sheet, ''), '') || ' #' || coalesce(cast(other.source_row as string), '?')",
-        'meter_id': "coalesce(activities.meter_id, '-')",
+        'meter_id': "coalesce(activities.meter_id, '-')", 'facility_id': 'shared.facility_id',
     }) }},
     cast(coalesce(
         own_weights.co2e_kg,
-        {{ exact_quotient('cast(other_weights.co2e_kg as decimal(28, 9)) * cast(shared.quantity as decimal(19, 6))', 'other_weights.quantity') }}
+        case when shared.unit = shared.other_unit then {{ exact_quotient('cast(other_weights.co2e_kg as decimal(28, 9)) * cast(shared.quantity as decimal(19, 6))', 'other_weights.quantity') }} end
     ) * 0.001 as decimal(38, 18))
 from shared
 inner join {{ ref('int_measured_activities') }} as activities

@@ -25,15 +25,9 @@ ledger as (
 
 ),
 
--- Readings with times, and those at midnight among them, share their days without reading them twice.
-readings_and_days as (
+days_read as (
 
-    select
-        ledger.*,
-        coverage_end <= cast(coverage_start + 1 as date)
-        and count(times_of_day) over (
-            partition by facility_id, activity_type, meter_id, coverage_start, coverage_end
-        ) > 0 as is_within_day
+    select activity_id, facility_id, activity_type, meter_id, coverage_start, coverage_end, times_of_day
     from ledger
     -- A correction covers days that were read before; a row that is the total of others is said as such.
     where
@@ -42,40 +36,110 @@ readings_and_days as (
 
 ),
 
--- Days read twice or not at all, meter by meter. Rows without a meter may add up, so only their gaps are looked at.
--- Readings within a day are compared with rows of whole days, and the first of a day speaks for all.
-readings as (
+-- Meters that are read within the day: the others, which are nearly all, need not be looked at for it.
+meters_within_days as (
+
+    select distinct facility_id, activity_type, coalesce(meter_id, '') as meter_id
+    from days_read
+    where times_of_day is not null and coverage_end <= cast(coverage_start + 1 as date)
+
+),
+
+days_of_meters as (
+
+    select days_read.*, meters_within_days.meter_id is not null as may_be_within_day
+    from days_read
+    left join meters_within_days
+        on
+            days_read.facility_id = meters_within_days.facility_id
+            and days_read.activity_type = meters_within_days.activity_type
+            and coalesce(days_read.meter_id, '') = meters_within_days.meter_id
+
+),
+
+-- Readings with times, and those at midnight among them, share their days without reading them twice.
+readings_and_days as (
 
     select
-        ledger.activity_id,
-        ledger.facility_id,
-        ledger.activity_type,
-        ledger.meter_id,
-        ledger.submission_id,
-        ledger.source_sheet,
-        ledger.source_row,
-        ledger.name_en,
-        ledger.name_zh,
-        ledger.coverage_start,
-        ledger.coverage_end,
-        max(ledger.coverage_end) over (
-            partition by ledger.facility_id, ledger.activity_type, ledger.meter_id
-            order by ledger.coverage_start, ledger.coverage_end, ledger.activity_id
+        *,
+        coverage_end <= cast(coverage_start + 1 as date)
+        and count(times_of_day) over (
+            partition by facility_id, activity_type, meter_id, coverage_start, coverage_end
+        ) > 0 as is_within_day
+    from days_of_meters
+    where may_be_within_day
+
+),
+
+-- Days read twice or not at all, meter by meter. Rows without a meter may add up, so only their gaps are looked at.
+-- Readings within a day are compared with rows of whole days, and the first of a day speaks for all.
+until as (
+
+    select
+        activity_id, meter_id, coverage_start, coverage_end, covered_until, covered_until as read_until,
+        1 as place_in_day, false as is_within_day
+    from (
+        select
+            activity_id, meter_id, coverage_start, coverage_end,
+            max(coverage_end) over (
+                partition by facility_id, activity_type, meter_id order by coverage_start, coverage_end, activity_id
+                rows between unbounded preceding and 1 preceding
+            ) as covered_until
+        from days_of_meters
+        where not may_be_within_day
+    ) as whole_days
+    union all
+    select
+        activity_id, meter_id, coverage_start, coverage_end,
+        max(coverage_end) over (
+            partition by facility_id, activity_type, meter_id order by coverage_start, coverage_end, activity_id
             rows between unbounded preceding and 1 preceding
         ) as covered_until,
-        max(case when not ledger.is_within_day then ledger.coverage_end end) over (
-            partition by ledger.facility_id, ledger.activity_type, ledger.meter_id
-            order by ledger.coverage_start, ledger.is_within_day, ledger.coverage_end, ledger.activity_id
+        max(case when not is_within_day then coverage_end end) over (
+            partition by facility_id, activity_type, meter_id
+            order by coverage_start, is_within_day, coverage_end, activity_id
             rows between unbounded preceding and 1 preceding
         ) as read_until,
         row_number() over (
-            partition by
-                ledger.facility_id, ledger.activity_type, ledger.meter_id, ledger.coverage_start, ledger.coverage_end,
-                ledger.is_within_day
-            order by ledger.activity_id
+            partition by facility_id, activity_type, meter_id, coverage_start, coverage_end, is_within_day
+            order by activity_id
         ) as place_in_day,
-        ledger.is_within_day
-    from readings_and_days as ledger
+        is_within_day
+    from readings_and_days
+
+),
+
+found as (
+
+    select
+        *,
+        meter_id is not null and coverage_start <= read_until and (not is_within_day or place_in_day = 1) as is_overlap,
+        coverage_start > cast(covered_until + 1 as date) as is_gap
+    from until
+    where
+        (meter_id is not null and coverage_start <= read_until and (not is_within_day or place_in_day = 1))
+        or coverage_start > cast(covered_until + 1 as date)
+
+),
+
+readings as (
+
+    select
+        ledger.facility_id, ledger.submission_id, ledger.source_sheet, ledger.source_row, ledger.name_en, ledger.name_zh,
+        found.*
+    from found
+    inner join ledger
+        on found.activity_id = ledger.activity_id
+
+),
+
+overdue as (
+
+    select ledger.*, meters.calibration_due
+    from ledger
+    inner join {{ ref('int_meters') }} as meters
+        on ledger.facility_id = meters.facility_id and ledger.meter_id = meters.meter_id
+    where meters.calibration_due < ledger.coverage_end
 
 ),
 
@@ -85,7 +149,12 @@ weights as (
     from {{ ref('emissions') }} as emissions
     cross join {{ ref('int_organization') }} as organization
     where
-        emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
+        emissions.activity_id in (
+            select activity_id from readings where is_overlap
+            union all
+            select activity_id from overdue
+        )
+        and emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
         and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
     group by emissions.activity_id
 
@@ -101,6 +170,7 @@ monthly_readings as (
     from {{ ref('int_delivered_activities') }}
     where
         feed = 'energy_ledger' and role in ('consumption', 'sub_meter') and meter_id is not null
+        and facility_id in (select facility_id from {{ ref('int_meters') }} where parent_meter_id is not null)
         and {{ month_of('coverage_start') }} = {{ month_of('coverage_end') }}
     group by facility_id, meter_id, activity_type, unit, {{ month_of('coverage_start') }}
 
@@ -165,9 +235,7 @@ select
     cast(weights.co2e_t as decimal(38, 18)) as co2e_at_stake_t
 from readings
 left join weights on readings.activity_id = weights.activity_id
-where
-    readings.meter_id is not null and readings.coverage_start <= readings.read_until
-    and (not readings.is_within_day or readings.place_in_day = 1)
+where readings.is_overlap
 union all
 select
     'coverage_gap', case when readings.meter_id is null then '' else 'meter' end, readings.facility_id,
@@ -180,20 +248,17 @@ select
     }) }},
     null
 from readings
-where readings.coverage_start > cast(readings.covered_until + 1 as date)
+where readings.is_gap
 union all
 select
-    'calibration_overdue', '', ledger.facility_id, ledger.first_period, ledger.submission_id, ledger.source_sheet,
-    ledger.source_row, 'meter_id', ledger.meter_id,
+    'calibration_overdue', '', overdue.facility_id, overdue.first_period, overdue.submission_id, overdue.source_sheet,
+    overdue.source_row, 'meter_id', overdue.meter_id,
     {{ finding_values({
-        'meter_id': 'ledger.meter_id', 'calibration_due': 'meters.calibration_due',
+        'meter_id': 'overdue.meter_id', 'calibration_due': 'overdue.calibration_due',
     }) }},
     cast(weights.co2e_t as decimal(38, 18))
-from ledger
-inner join {{ ref('int_meters') }} as meters
-    on ledger.facility_id = meters.facility_id and ledger.meter_id = meters.meter_id
-left join weights on ledger.activity_id = weights.activity_id
-where meters.calibration_due < ledger.coverage_end
+from overdue
+left join weights on overdue.activity_id = weights.activity_id
 union all
 select
     'sub_meters_exceed_parent', 'month', facility_id, period, null, null, null, 'quantity',

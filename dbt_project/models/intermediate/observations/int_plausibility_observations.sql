@@ -81,10 +81,12 @@ shared_rows as (
         on
             own_used.facility_id = geographies.facility_id
             and own_used.period between geographies.valid_from and geographies.valid_to
-    inner join {{ ref('int_emission_factors') }} as shared
+    inner join (
+        select * from {{ ref('int_emission_factors') }}
+        where factor_table = 'seed' and activity_type in (select activity_type from own_used)
+    ) as shared
         on
-            shared.factor_table = 'seed'
-            and own_used.activity_type = shared.activity_type
+            own_used.activity_type = shared.activity_type
             and own_used.stage = shared.stage
             and geographies.geography = shared.geography
             and own_used.period between shared.valid_from and shared.valid_to

@@ -20,7 +20,10 @@ select
     segments.own_factor is not null or rated.facility_id is not null as has_supplier_factor,
     segments.quantity,
     cast(back.factor as decimal(19, 12)) as units_per_mwh,
-    cast(segments.quantity * cast(conversions.factor as decimal(19, 12)) as decimal(19, 6)) as quantity_mwh
+    case
+        when conversions.factor = 1 then segments.quantity
+        else cast(segments.quantity * cast(conversions.factor as decimal(19, 12)) as decimal(19, 6))
+    end as quantity_mwh
 from {{ ref('int_activity_segments') }} as segments
 inner join {{ ref('int_activity_types') }} as types
     on segments.activity_type = types.activity_type
