@@ -148,10 +148,10 @@ pairs as (
                     other.feed = piece.feed
                     and (
                         {{ dbt.datediff('other.piece_start', 'other.piece_end', 'day') }},
-                        -other.quantity, other.supplier, other.activity_id
+                        -other.quantity, coalesce({{ name_key('other.supplier') }}, ''), other.activity_id
                     ) < (
                         {{ dbt.datediff('piece.piece_start', 'piece.piece_end', 'day') }},
-                        -piece.quantity, piece.supplier, piece.activity_id
+                        -piece.quantity, coalesce({{ name_key('piece.supplier') }}, ''), piece.activity_id
                     )
                 )
             )
