@@ -43,20 +43,6 @@ organisation as (
 
 ),
 
--- A facility that was bought, sold or merged, and nothing else of the kind.
-events as (
-
-    select facility_id, min(kind) as kind
-    from (
-        select distinct facility_id, kind
-        from {{ source('raw', 'reference_base_year_events') }}
-        where kind in ('acquisition', 'divestiture', 'merger')
-    ) as known
-    group by facility_id
-    having count(*) = 1
-
-),
-
 ranked as (
 
     select
@@ -101,11 +87,11 @@ from ranked
 inner join organisation
     on ranked.from_year = organisation.from_year and ranked.to_year = organisation.to_year
 cross join (
-    select max(cdp_reason) as cdp_reason from {{ ref('restatement_causes') }} where cause = 'not_decomposed'
+    select max(cdp_reason) as cdp_reason
+    from {{ ref('int_driver_reasons') }}
+    where driver = 'not_decomposed' and facility_id is null
 ) as unidentified
-left join {{ ref('restatement_causes') }} as causes
-    on ranked.driver = causes.cause and causes.event_kind is null
-left join events
-    on ranked.facility_id = events.facility_id
-left join {{ ref('restatement_causes') }} as by_event
-    on ranked.driver = by_event.cause and events.kind = by_event.event_kind
+left join {{ ref('int_driver_reasons') }} as causes
+    on ranked.driver = causes.driver and causes.facility_id is null
+left join {{ ref('int_driver_reasons') }} as by_event
+    on ranked.driver = by_event.driver and ranked.facility_id = by_event.facility_id
