@@ -65,12 +65,19 @@ def write_workbook(rows: Iterable[tuple[str | None, ...]], path: Path) -> Path:
         head = workbook.add_format({"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True})
         wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
         answer = workbook.add_format({"bg_color": "#FFEB9C", "valign": "top"})
+        plain_text = workbook.add_format({"text_wrap": True, "valign": "top"})
         for line, text in enumerate(GUIDE):
-            sheet.write_string(line, 0, text)
+            sheet.merge_range(line, 0, line, len(COLUMNS) - 1, text, plain_text)
+            sheet.set_row(line, 32)
+        sheet.set_row(HEADER_ROW, 32)
         for position, (name, zh, width) in enumerate(COLUMNS):
             sheet.write_string(HEADER_ROW, position, f"{zh}\n{name}", head)
             sheet.set_column(position, position, width)
         for line, row in enumerate(rows, start=HEADER_ROW + 1):
+            # Chinese letters are as wide as two others.
+            widths = [len((text or "").encode("gb18030")) for text in row]
+            lines = max(taken // (width - 4) + 1 for taken, (*_, width) in zip(widths, COLUMNS, strict=True))
+            sheet.set_row(line, 15 * lines)
             for position, text in enumerate(row):
                 looks = answer if COLUMNS[position][0] == "activity_type" else wrapped
                 if text is None:
@@ -81,6 +88,10 @@ def write_workbook(rows: Iterable[tuple[str | None, ...]], path: Path) -> Path:
             if choices[0] and len(",".join(choices)) <= LONGEST_LIST:
                 choice = {"validate": "list", "source": choices, "error_type": "warning"}
                 sheet.data_validation(line, 1, line, 1, choice)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(HEADER_ROW)
         sheet.freeze_panes(HEADER_ROW + 1, 1)
     return path
 

@@ -58,8 +58,11 @@ def write_workbook(rows: Iterable[tuple], path: Path) -> Path:
         question = workbook.add_format({"bg_color": "#FFEB9C"})
         likely = workbook.add_format({"bg_color": "#FFC7CE"})
         plain = workbook.add_format({})
+        plain_text = workbook.add_format({"text_wrap": True, "valign": "top"})
         for line, text in enumerate(GUIDE):
-            sheet.write_string(line, 0, text)
+            sheet.merge_range(line, 0, line, len(COLUMNS) - 1, text, plain_text)
+            sheet.set_row(line, 32)
+        sheet.set_row(HEADER_ROW, 32)
         for position, (name, zh, width) in enumerate(COLUMNS):
             sheet.write_string(HEADER_ROW, position, f"{zh}\n{name}", head)
             sheet.set_column(position, position, width)
@@ -80,6 +83,10 @@ def write_workbook(rows: Iterable[tuple], path: Path) -> Path:
                     sheet.write_string(line, position, value, kind)
                 else:
                     sheet.write_number(line, position, value, kind)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(HEADER_ROW)
         sheet.freeze_panes(HEADER_ROW + 1, 3)
         sheet.autofilter(HEADER_ROW, 0, HEADER_ROW, len(COLUMNS) - 1)
     return path

@@ -141,7 +141,8 @@ class _Part:
                 next((one.word for one in way if one.word), None)
                 for way in (self.items[:place][::-1], self.items[place:])
             ]
-            return nearest[1] is None or any(word and word.kind in DECISIVE for word in nearest)
+            nothing_named = not any(word.kind in DECISIVE for word in self.words)
+            return nearest[1] is None or nothing_named or any(word and word.kind in DECISIVE for word in nearest)
         if (
             before
             and not item.apart

@@ -103,8 +103,10 @@ TABLE_TEXTS = {
         "process_gas_parameters": (
             "1.0.0",
             "工艺气体参数",
-            "What becomes of process gases in a tool: heel, use, by-products, abatement.",
-            "工艺气体在设备中的去向：余气、利用率、副产物、去除率。",
+            "What becomes of process gases in a tool: heel, use, by-products, abatement; and the share of its charge "
+            "that equipment leaks in a year (leak_rate): a row of fugitive_GAS that names it as its process is that.",
+            "工艺气体在设备中的去向：余气、利用率、副产物、去除率；以及设备每年泄漏的充注量比例（leak_rate），"
+            "“工艺”列写明该设备的 fugitive_气体 行即其充注量。",
         ),
         "exchange_rates": (
             "1.0.0",

@@ -1113,6 +1113,7 @@ DEFECTS = [
     ("energy_ledger", {"activity_type": "变损电量"}, "activity_type_open", "activity_type", "变损电量"),
     ("energy_ledger", {"activity_type": "柴油"}, "ambiguous_activity_type", "activity_type", "柴油"),
     ("energy_ledger", {"unit": "kwH"}, "unknown_unit", "unit", "kwH"),
+    ("energy_ledger", {"unit": "瓶"}, "fill_not_stated", "unit", "瓶"),
     ("energy_ledger", {"unit": "kg"}, "unit_not_connected", "unit", "kg"),
     (
         "energy_ledger",

@@ -13,7 +13,7 @@ factors as (
 effects as (
 
     select
-        from_year, to_year, facility_id, driver,
+        from_year, to_year, facility_id, driver, min(cdp_reason) as cdp_reason,
         min(case when has_output then 1 else 0 end) = 1 as has_output,
         cast(sum(case
             when driver = 'not_decomposed' then cast(t1 - t0 as double)
@@ -80,18 +80,9 @@ select
     end as decimal(38, 12)) as total_ratio,
     -- A change of activity that no output tells apart from one of efficiency is not identified.
     cast(case
-        when ranked.driver = 'energy_per_output' and not ranked.has_output then unidentified.cdp_reason
-        else coalesce(by_event.cdp_reason, causes.cdp_reason)
+        when ranked.driver = 'energy_per_output' and not ranked.has_output then 'Unidentified'
+        else ranked.cdp_reason
     end as string) as cdp_reason
 from ranked
 inner join organisation
     on ranked.from_year = organisation.from_year and ranked.to_year = organisation.to_year
-cross join (
-    select max(cdp_reason) as cdp_reason
-    from {{ ref('int_driver_reasons') }}
-    where driver = 'not_decomposed' and facility_id is null
-) as unidentified
-left join {{ ref('int_driver_reasons') }} as causes
-    on ranked.driver = causes.driver and causes.facility_id is null
-left join {{ ref('int_driver_reasons') }} as by_event
-    on ranked.driver = by_event.driver and ranked.facility_id = by_event.facility_id
