@@ -330,10 +330,14 @@ grown as (
 
     select
         by_quantity.*,
+        -- To a microgram: a quotient that does not end is no change of the factor.
         case
             when only_quantity or other_units then kg_b
             when growth = 1 then kg_a
-            else {{ exact_product('kg_a', 'growth') }}
+            when
+                not other_factors and not other_instruments and not other_share
+                and abs(kg_b - {{ exact_product('kg_a', 'growth') }}) < 0.000000001 then kg_b
+            else cast(round({{ exact_product('kg_a', 'growth') }}, 9) as decimal(38, 18))
         end as grown_kg,
         -- ... and, from the other end, the share as it was with all else as it is.
         case
@@ -350,7 +354,10 @@ unshared as (
         grown.*,
         case
             when only_quantity or other_units or not other_share then kg_b
-            else {{ exact_product('gross_kg_b', 'share_before') }}
+            when
+                not other_factors and not other_instruments
+                and abs({{ exact_product('gross_kg_b', 'share_before') }} - grown_kg) < 0.000000001 then grown_kg
+            else cast(round({{ exact_product('gross_kg_b', 'share_before') }}, 9) as decimal(38, 18))
         end as unshared_kg,
         case
             when only_quantity or other_units or not other_share then cast(1 as decimal(38, 18))
