@@ -120,6 +120,7 @@ class Plugin(BasePlugin):
     """What dbt-duckdb loads."""
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        conn.execute("set global TimeZone = 'UTC'")
         conn.create_function(
             "seasonal_forecast",
             seasonal_forecast,

@@ -728,8 +728,10 @@ def _headers_of_strangers(feed: Feed, cells: pl.DataFrame, positions: Mapping[st
     measured = positions.get(feed.measured or "")
     if measured is None or str(measured) not in cells.columns or not wordy.any():
         return none
+    # A unit in brackets may have digits: 10^4 kWh.
+    title = pl.all().str.replace_all(r"[(（\[【][^)）\]】]*[)）\]】]", "")
     words = pl.all().is_null() | (
-        pl.all().str.contains(r"\p{L}") & ~pl.all().str.contains(r"[0-9:：]") & ~pl.all().str.contains(NO_TITLE)
+        title.str.contains(r"\p{L}") & ~title.str.contains(r"[0-9:：]") & ~title.str.contains(NO_TITLE)
     )
     some = cells.with_row_index("at").filter(wordy & cells[str(measured)].is_not_null())
     if some.is_empty():

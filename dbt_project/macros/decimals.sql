@@ -137,9 +137,11 @@
     rtrim(rtrim(cast(cast({{ number }} as decimal(28, 9)) as string), '0'), '.')
 {%- endmacro %}
 
-{#- A number of zero and more, rounded to whole ones, as people read it: 3,700,000. -#}
-{% macro grouped_number(number) -%}
-    ltrim(reverse(regexp_replace(reverse(cast(cast(round({{ number }}, 0) as decimal(28, 0)) as string)), '([0-9]{3})', '\1,', 'g')), ',')
+{#- A number of zero and more, rounded, as people read it: 3,700,000 or, with three decimals, 58,737.764. -#}
+{% macro grouped_number(number, decimals=0) -%}
+    {%- set text = 'cast(cast(round(' ~ number ~ ', ' ~ decimals ~ ') as decimal(28, ' ~ decimals ~ ')) as string)' -%}
+    ltrim(reverse(regexp_replace(reverse(split_part({{ text }}, '.', 1)), '([0-9]{3})', '\1,', 'g')), ',')
+    {%- if decimals %} || '.' || split_part({{ text }}, '.', 2){% endif %}
 {%- endmacro %}
 
 {#- A decimal of a type with decimals as text, with every digit that it has and no zero behind them. -#}

@@ -183,6 +183,8 @@ def test_below_a_header_that_nobody_knows_nothing_is_read(shared_context: Contex
     assert read(found) == [("ningjin", Decimal(100), "L")]
     assert rules(found) == {"missing_columns"}
     assert found.sheets.select("rows_in", "rows_rejected").rows() == [(2, 1)]
+    with_digits = ["Berichtsmonat", "Standort", "Energieart", "Bestand (10^4 L)", "Einheit"]
+    assert len(read(ledger(shared_context, tmp_path, first, rows[0], with_digits, rows[1]))) == 1
     # A row whose words other rows say too, and those who made the table, are no header.
     pending, signed = ["March", *rows[0][1:3], "pending", "L"], ["制表", "张三", "审核", "李四", "日期"]
     assert len(read(ledger(shared_context, tmp_path, first, rows[0], pending, rows[1], signed))) == 2

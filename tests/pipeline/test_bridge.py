@@ -213,6 +213,34 @@ def test_what_changed_at_once_on_one_line_is_taken_apart_in_the_documented_order
     assert found == {"corrected": 10, "factor": 15, "boundary": Decimal("-22.5")}
 
 
+def test_reported_figures_have_rows_of_their_own(company, before, tmp_path):
+    """30 t of Scope 1 become 31 t, 5 t of Scope 3 in category 1 are new; what is calculated is not touched."""
+    versions = []
+    for number, statements in enumerate(
+        [
+            ["(2024, 1, null, 'reported', 30)"],
+            ["(2024, 1, null, 'reported', 31)", "(2024, 3, null, 'reported', 5)"],
+        ]
+    ):
+        database = tmp_path / f"{number}.duckdb"
+        shutil.copyfile(before.database, database)
+        with duckdb.connect(str(database)) as connection:
+            for row in statements:
+                connection.execute(
+                    "insert into marts.scope_emissions (year, scope, scope2_method, basis, co2e_t) values " + row
+                )
+            if number:
+                connection.execute(
+                    "insert into marts.category_emissions by name (select 2024 as year, 'reported' as basis,"
+                    " 3 as scope, 1 as ghg_protocol_category, 5 as co2e_t)"
+                )
+        versions.append(comparing.of_database(str(number), database, before.files))
+    assert bridge(company, *versions) == {
+        (None, 1, None, None, "corrected"): 1000,
+        (None, 3, None, 1, "new_activity"): 5000,
+    }
+
+
 def test_canonical_rows_tell_null_from_empty_and_write_numbers_plainly():
     with duckdb.connect() as connection:
         connection.execute(

@@ -13,7 +13,7 @@ factors as (
 effects as (
 
     select
-        from_year, to_year, facility_id, driver,
+        from_year, to_year, facility_id, driver, min(cdp_reason) as cdp_reason,
         min(case when has_output then 1 else 0 end) = 1 as has_output,
         cast(sum(case
             when driver = 'not_decomposed' then cast(t1 - t0 as double)
@@ -40,20 +40,6 @@ organisation as (
     select from_year, to_year, cast(sum(from_co2e_t) as double) as v0, cast(sum(to_co2e_t) as double) as v1
     from changes
     group by from_year, to_year
-
-),
-
--- A facility that was bought, sold or merged, and nothing else of the kind.
-events as (
-
-    select facility_id, min(kind) as kind
-    from (
-        select distinct facility_id, kind
-        from {{ source('raw', 'reference_base_year_events') }}
-        where kind in ('acquisition', 'divestiture', 'merger')
-    ) as known
-    group by facility_id
-    having count(*) = 1
 
 ),
 
@@ -94,18 +80,9 @@ select
     end as decimal(38, 12)) as total_ratio,
     -- A change of activity that no output tells apart from one of efficiency is not identified.
     cast(case
-        when ranked.driver = 'energy_per_output' and not ranked.has_output then unidentified.cdp_reason
-        else coalesce(by_event.cdp_reason, causes.cdp_reason)
+        when ranked.driver = 'energy_per_output' and not ranked.has_output then 'Unidentified'
+        else ranked.cdp_reason
     end as string) as cdp_reason
 from ranked
 inner join organisation
     on ranked.from_year = organisation.from_year and ranked.to_year = organisation.to_year
-cross join (
-    select max(cdp_reason) as cdp_reason from {{ ref('restatement_causes') }} where cause = 'not_decomposed'
-) as unidentified
-left join {{ ref('restatement_causes') }} as causes
-    on ranked.driver = causes.cause and causes.event_kind is null
-left join events
-    on ranked.facility_id = events.facility_id
-left join {{ ref('restatement_causes') }} as by_event
-    on ranked.driver = by_event.cause and events.kind = by_event.event_kind

@@ -208,8 +208,11 @@ pairs as (
                 < {{ "case piece.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
                 or (
                     other.feed = piece.feed
-                    and (other.unit, -other.quantity, other.supplier, other.activity_id)
-                    < (piece.unit, -piece.quantity, piece.supplier, piece.activity_id)
+                    and (
+                        other.unit, -other.quantity, coalesce({{ name_key('other.supplier') }}, ''), other.activity_id
+                    ) < (
+                        piece.unit, -piece.quantity, coalesce({{ name_key('piece.supplier') }}, ''), piece.activity_id
+                    )
                 )
             )
         ) as is_other_first

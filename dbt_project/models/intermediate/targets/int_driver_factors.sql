@@ -188,25 +188,54 @@ factors as (
     from levels
     {%- endfor %}
 
+),
+
+-- A facility that was bought, sold or merged, and nothing else of the kind.
+events as (
+
+    select facility_id, min(kind) as kind
+    from (
+        select distinct facility_id, kind
+        from {{ source('raw', 'reference_base_year_events') }}
+        where kind in ('acquisition', 'divestiture', 'merger')
+    ) as known
+    group by facility_id
+    having count(*) = 1
+
+),
+
+named as (
+
+    select
+        from_year,
+        to_year,
+        facility_id,
+        part,
+        case
+            when not is_decomposable then 'not_decomposed'
+            when part = 'other' and factor not in ('output', 'boundary') then 'other_sources_per_output'
+            else factor
+        end as driver,
+        has_output,
+        t0,
+        t1,
+        x0,
+        x1
+    from factors
+    -- Other sources have no energy of their own: what they emit per output is one factor, and below zero nothing is decomposed.
+    where
+        (is_decomposable or factor = 'output')
+        and (part = 'energy' or factor not in ('carbon_per_energy', 'instruments'))
+
 )
 
 select
-    from_year,
-    to_year,
-    facility_id,
-    part,
-    case
-        when not is_decomposable then 'not_decomposed'
-        when part = 'other' and factor not in ('output', 'boundary') then 'other_sources_per_output'
-        else factor
-    end as driver,
-    has_output,
-    t0,
-    t1,
-    x0,
-    x1
-from factors
--- Other sources have no energy of their own: what they emit per output is one factor, and below zero nothing is decomposed.
-where
-    (is_decomposable or factor = 'output')
-    and (part = 'energy' or factor not in ('carbon_per_energy', 'instruments'))
+    named.*,
+    coalesce(by_event.cdp_reason, causes.cdp_reason) as cdp_reason
+from named
+left join {{ ref('restatement_causes') }} as causes
+    on named.driver = causes.cause and causes.event_kind is null
+left join events
+    on named.facility_id = events.facility_id
+left join {{ ref('restatement_causes') }} as by_event
+    on named.driver = by_event.cause and events.kind = by_event.event_kind
