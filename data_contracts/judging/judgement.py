@@ -695,7 +695,7 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
         case "unknown_activity_type" | "ambiguous_activity_type" | "activity_type_open":
             said = ("candidates", "hint_en", "hint_zh", "reason_en", "reason_zh")
             details |= {name: pl.col(f"{column.name}__{name}") for name in said}
-        case "ambiguous_unit" | "fill_not_stated":
+        case "ambiguous_unit":
             rows = rows.join(vocabulary.accepted_units, on="activity_type", how="left", maintain_order="left")
             details |= {name: pl.col(name) for name in ("type_en", "type_zh")}
         case "unknown_unit" | "unit_not_connected":

@@ -81,7 +81,9 @@ NOT_NUMBERS = ("many", "1.2.3", "1,23,456", "--5", "0x10", "1/2", "12 kWh", "5%"
 NOT_DATES = ("2024-02-30", "2024-13-01", "tomorrow", "2024", "31/31/2024", "2024-3", "20240230")
 AMBIGUOUS_DATES = ("04/05/2024", "5.4.2024", "01-02-24")
 NOT_PERIODS = ("2024-13", "2024-Q5", "Q1", "24-03", "March", "2024-03-05", "1889-01")
-NOT_UNITS = ("kwH", "sack", "MWh?")
+NOT_UNITS = ("kwH", "heap", "MWh?")
+# Containers that do not say what they hold.
+CONTAINERS = ("sack", "瓶", "drum", "气瓶(40L)")
 NOT_CURRENCIES = ("RMBY", "$$", "kWh")
 ERROR_VALUES = ("#DIV/0!", "#N/A", "#REF!", "=B2*C2", "=cmd|' /C calc'!A0", "@SUM(A1)")
 UNKNOWN_NAMES = ("no such thing", "未知", "0")
@@ -118,6 +120,7 @@ def defects_of(feed: str) -> list[Defect]:
                 add(name, "ambiguous_activity_type", "柴油", "HFC-134a")
             case "unit":
                 add(name, "unknown_unit", *NOT_UNITS)
+                add(name, "fill_not_stated", *CONTAINERS)
                 if "activity_type" in FEEDS[feed].by_name:
                     add(name, "unit_not_connected", "p.km")
             case "currency":
