@@ -31,7 +31,7 @@ from tests.contracts.seed_values import KEYS, PINNED, seed_rows
 
 TOKEN = re.compile(
     r"(?P<skip>\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|--[^\n]*|'(?:[^']|'')*'|\"[^\"]*\""
-    r"|decimal\(\d+, *\d+\)|\d+e-?\d+|select 1\b)"
+    r"|decimal\(\d+, *\d+\)|\d+e-?\d+|select 1\b|<<|>>)"
     r"|(?P<site>left join|is not null|is null|not exists|not in|coalesce(?=\()|(?:min|max|least|greatest)(?=\()"
     r"|\b(?:and|or|between|exists|distinct|desc|true|false)\b|<>|<=|>=|\|\||[<>=+-]|(?<![\w.])\d+(?:\.\d+)?(?![\w.]))"
     r"|(?P<word>\w+)",
