@@ -164,6 +164,7 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
 
     from orchestration.dbt_events import HeardEvents
 
+    compiled.spare_contexts()
     os.environ.update({**workspace.environment(), **Limits.of(workspace).environment()})
     places = {
         "--project-dir": DBT_PROJECT_DIR,
