@@ -41,6 +41,16 @@ PUBLISHED_LINES = (
     " submissions.sha256 from published.marts.emissions as lines"
     " left join published.marts.submissions as submissions using (submission_id)"
 )
+# Its figures, by scope, by category and by facility.
+PUBLISHED_FIGURES = (
+    "select year, basis, scope, scope2_method, null::integer as ghg_protocol_category, null as facility_id,"
+    " sum(co2e_t)::decimal(38, 21) as co2e_t from published.marts.scope_emissions group by all"
+    " union all select year, basis, scope, scope2_method, ghg_protocol_category, null, sum(co2e_t)::decimal(38, 21)"
+    " from published.marts.category_emissions where ghg_protocol_category is not null and co2e_t is not null"
+    " group by all"
+    " union all select extract(year from period)::integer, 'calculated', scope, scope2_method, null, facility_id,"
+    " sum(co2e_t)::decimal(38, 21) from published.marts.facility_emissions group by all"
+)
 SETTINGS = ", ".join(f"coalesce({name}, '')" for name in METHODS)
 PUBLISHED_SETTINGS = f"select concat_ws(';', {SETTINGS}) from published.marts.organization"
 
@@ -121,14 +131,7 @@ def content(connection: duckdb.DuckDBPyConnection, database: Path, files: dict[t
         )
         connection.execute(
             "create or replace temp table closing_figures as"
-            " select basis, scope, scope2_method, null::integer as ghg_protocol_category, null as facility_id,"
-            f" sum(co2e_t)::decimal(38, 21) as co2e_t from published.marts.scope_emissions where {of_year} group by all"
-            " union all select basis, scope, scope2_method, ghg_protocol_category, null, sum(co2e_t)::decimal(38, 21)"
-            f" from published.marts.category_emissions where {of_year} and ghg_protocol_category is not null"
-            " and co2e_t is not null group by all"
-            " union all select 'calculated', scope, scope2_method, null, facility_id, sum(co2e_t)::decimal(38, 21)"
-            " from published.marts.facility_emissions where extract(year from period) = getvariable('closing_year')"
-            " group by all"
+            f" select * exclude (year) from ({PUBLISHED_FIGURES}) where {of_year}"
         )
         connection.execute("create or replace temp table closing_rows (part varchar, leaf varchar)")
         chosen = [(kind, path, sha256) for (kind, path), sha256 in sorted(files.items()) if kind in timeline.FILES]

@@ -21,8 +21,8 @@ import duckdb
 from orchestration import closing, inputs, release, timeline, warehouse
 from orchestration.workspace import DEPLOYMENT_VARIABLE, SEEDS_DIR, Workspace
 
-VIEW = "int_restatement_lines"
-GRAIN = ("year", "facility_id", "scope", "scope2_method", "ghg_protocol_category", "cause", "cdp_reason")
+VIEWS = ("int_restatement_lines", "int_restatement_figures")
+GRAIN = ("year", "basis", "facility_id", "scope", "scope2_method", "ghg_protocol_category", "cause", "cdp_reason")
 BY_FACTOR = ("year", "scope", "scope2_method", "cause", "from_factors", "to_factors")
 RUN = "from orchestration.cli import command; command()"
 INPUTS = "inputs"
@@ -184,16 +184,24 @@ def bridge(
         path = str(workspace.work_database).replace("'", "''")
         memory.execute(f"attach '{path}' as work (read_only)")
         found = memory.execute(
-            "select sql from duckdb_views() where database_name = 'work' and view_name = ?", [VIEW]
-        ).fetchone()
-        if found is None:
+            "select sql from duckdb_views() where database_name = 'work' and list_contains(?, view_name)",
+            [list(VIEWS)],
+        ).fetchall()
+        if len(found) < len(VIEWS):
             raise NoVersion("the latest run did not come as far as the bridge; `helioledger run` first.")
         memory.execute("attach ':memory:' as helioledger")
         memory.execute("use helioledger")
         memory.execute("attach ':memory:' as release; create schema release.marts")
         for schema in ("raw", "intermediate", "seeds"):
             memory.execute(f"create schema {schema}")
-        for table in ("closes", "closed_lines", "input_changes", "current_submissions", "submission_versions"):
+        for table in (
+            "closes",
+            "closed_lines",
+            "closed_figures",
+            "input_changes",
+            "current_submissions",
+            "submission_versions",
+        ):
             columns = warehouse.RAW_TABLES[table]
             memory.execute(
                 f"create table raw.{table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
@@ -202,6 +210,10 @@ def bridge(
         lines = warehouse.RAW_TABLES["closed_lines"]
         emissions = ", ".join(f"{name} {lines[name]}" for name in closing.LINE_COLUMNS)
         memory.execute(f"create table release.marts.emissions ({emissions})")
+        figures = warehouse.RAW_TABLES["closed_figures"]
+        columns = ", ".join(f"{name} {kind}" for name, kind in {"year": "INTEGER", **figures}.items())
+        for mart in ("scope_emissions", "category_emissions"):
+            memory.execute(f"create table release.marts.{mart} ({columns})")
         memory.execute(
             f"create table intermediate.int_organization ({', '.join(f'{name} varchar' for name in closing.METHODS)})"
         )
@@ -215,14 +227,19 @@ def bridge(
         memory.execute(
             "insert into raw.closes (close_id, year, version, action, state_id, settings, product)"
             " select number || ':' || year, year, number, 'close', number, settings, product from ("
-            " select distinct extract(year from period)::int as year from raw.closed_lines) cross join"
+            " select distinct split_part(close_id, ':', 2)::int as year"
+            " from (select close_id from raw.closed_lines union select close_id from raw.closed_figures)) cross join"
             " (select unnest([1, 2]) as number, unnest(?::varchar[]) as settings, unnest(?::varchar[]) as product)",
             [[former.settings, later.settings], [former.product, later.product]],
         )
-        memory.execute(found[0])
+        for (view,) in found:
+            memory.execute(view)
+        of_lines, of_figures = (f"intermediate.{view} where to_version <> 'current'" for view in VIEWS)
         memory.execute(
-            f"create table bridge as select * exclude (from_version, to_version) from intermediate.{VIEW}"
-            " where to_version <> 'current'"
+            "create table bridge as select 'calculated' as basis, * exclude (from_version, to_version)"
+            f" from {of_lines} union all by name"
+            " select 'reported' as basis, * exclude (from_version, to_version, co2e_t), co2e_t * 1000 as co2e_kg"
+            f" from {of_figures}"
         )
         yield memory
 
@@ -239,12 +256,19 @@ def _put_in(
         f"insert into raw.closed_lines by name select '{number}:' || extract(year from period)::int as close_id, *"
     )
     of_year = "where ? is null or extract(year from period) = ?"
+    figures = f"insert into raw.closed_figures by name select '{number}:' || year as close_id, * exclude (year)"
     if version.database:
         with closing.published(memory, version.database):
             memory.execute(f"{inserted} from ({closing.PUBLISHED_LINES}) {of_year}", [year, year])
+            memory.execute(
+                f"{figures} from ({closing.PUBLISHED_FIGURES}) where basis = 'reported' and (? is null or year = ?)",
+                [year, year],
+            )
     else:
         closed = "(select * exclude (close_id) from work.raw.closed_lines where close_id = ?)"
         memory.execute(f"{inserted} from {closed} {of_year}", [version.close_id, year, year])
+        of_close = "select ? as year, * exclude (close_id) from work.raw.closed_figures where close_id = ?"
+        memory.execute(f"{figures} from ({of_close}) where basis = 'reported'", [version.year, version.close_id])
     files: dict[tuple[str, str], str | None] = {**dict.fromkeys(gone), **version.files}
     kinds, paths = [kind for kind, _ in files], [path for _, path in files]
     memory.execute(

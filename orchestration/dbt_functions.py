@@ -66,6 +66,7 @@ def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) 
     import warnings
 
     from numpy.linalg import LinAlgError
+    from scipy.special import stdtrit
 
     # What never changes is expected to go on, and has nothing to fit.
     if max(values) == min(values):
@@ -81,11 +82,13 @@ def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) 
             return None
     alpha, beta = float(fitted.smoothing_level), float(fitted.smoothing_trend)
     gamma, phi = float(fitted.smoothing_seasonal), float(fitted.damping_trend)
-    # With two or three years the likelihood's own variance is far too small: errors over the degrees of freedom, and
-    # what the parameters are uncertain themselves, as in a regression with as many of them.
+    # With two or three years the likelihood's own variance is far too small: errors over the degrees of freedom, what
+    # the parameters are uncertain themselves, as in a regression with as many of them, and what an estimated variance
+    # is: the deviation is that of a normal value with the 95 % interval of Student's t.
     count = len(fitted.params)
-    variance = float(sum(error * error for error in fitted.resid)) / max(len(values) - count, 1)
-    variance *= 1 + count / len(values)
+    degrees = max(len(values) - count, 1)
+    variance = float(sum(error * error for error in fitted.resid)) / degrees
+    variance *= (1 + count / len(values)) * (float(stdtrit(degrees, 0.975)) / NormalDist().inv_cdf(0.975)) ** 2
     weights = step_weights(alpha, beta, gamma, phi, MONTHS, steps)
     parameters = json.dumps(
         {"alpha": round(alpha, 6), "beta": round(beta, 6), "gamma": round(gamma, 6), "phi": round(phi, 6)}

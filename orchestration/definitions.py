@@ -12,6 +12,7 @@ from orchestration.defs import (
     reporting,
     retention,
     transformation,
+    verifying,
 )
 
 
@@ -19,6 +20,7 @@ from orchestration.defs import (
 def defs() -> dg.Definitions:
     # Merged by name: dg's loader of folders describes every kind of component first, at each start of a run.
     modules = (
-        reference, ingestion, transformation, publication, reporting, closing, automation, alerting, retention
+        reference, ingestion, transformation, publication, reporting, closing, verifying, automation, alerting,
+        retention,
     )  # fmt: skip
     return dg.Definitions.merge(*(module.definitions() for module in modules))

@@ -352,8 +352,13 @@ def write_workbook(sample: Sample, path: Path) -> Path:
         sheet, facts = book.add_worksheet(SHEET), book.add_worksheet(FACTS)
         head = book.add_format({"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True})
         fill = book.add_format({"bg_color": "#FFEB9C", "border": 1})
+        names = [name for name, *_ in COLUMNS]
+        printed = names.index("source_row")
+        guide = book.add_format({"text_wrap": True, "valign": "top"})
         for at, text in enumerate(GUIDE):
-            sheet.write_string(at, 0, text)
+            sheet.merge_range(at, 0, at, printed, text, guide)
+            sheet.set_row(at, 32)
+        sheet.set_row(len(GUIDE), 32)
         for at, (name, zh, width) in enumerate(COLUMNS):
             sheet.write_string(len(GUIDE), at, f"{zh}\n{name}", head)
             sheet.set_column(at, at, width)
@@ -366,6 +371,12 @@ def write_workbook(sample: Sample, path: Path) -> Path:
                 # Text, because a workbook keeps fifteen digits of a number.
                 sheet.write_string(row, at, text, fill) if name in FILLED else sheet.write_string(row, at, text)
         sheet.freeze_panes(len(GUIDE) + 1, 4)
+        # To paper goes what is walked back and filled in; digits, factor and formula stand in the trace as well.
+        sheet.print_area(0, 0, len(GUIDE) + len(sample.items), printed)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(len(GUIDE))
         for row, (name, value) in enumerate(_facts(sample)):
             facts.write_string(row, 0, name)
             facts.write_string(row, 1, value)

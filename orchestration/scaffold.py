@@ -96,6 +96,7 @@ target_scope2_method: location
 
 # A line shown wherever the figures are.
 # data_notice: illustrative
+# data_notice_zh: 说明性数据
 """
 
 FACILITIES = """\

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import html
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -126,6 +127,15 @@ class Trace:
     siblings: tuple[int, Decimal]
     rows: Sequence[DeliveredRow]
     in_numbers: str | None
+    names: Mapping[str, tuple[str, str]]
+
+    def shown(self, column: str, at: int | None = None) -> str:
+        """A value as it is written out: an identity with its name, in one language or both."""
+        value = _shown(self.line[column])
+        if column not in self.names:
+            return value
+        names = self.names[column] if at is None else self.names[column][at : at + 1]
+        return f"{' '.join(reversed(dict.fromkeys(names)))} ({value})"
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -136,6 +146,14 @@ class Trace:
             "quantity_of_activity": self.siblings[1],
             "delivered_rows": [row.as_dict() for row in self.rows],
         }
+
+
+# What identities are called: identity, English and Chinese name.
+NAMES = {
+    "facility_id": "select facility_id, max_by(facility_name, valid_from), max_by(coalesce(facility_name_zh,"
+    " facility_name), valid_from) from facilities group by facility_id having max(facility_name) is not null",
+    "activity_type": "select activity_type, activity_name_en, activity_name_zh from activity_names",
+}
 
 
 def traces(
@@ -177,6 +195,10 @@ def traces(
     places = {line["emission_id"]: [*_place(line), *instruments[line["instrument_id"]]] for line in lines}
     rows = _delivered(workspace, {place for of_line in places.values() for place in of_line})
     units = unit_sizes(workspace)
+    names = {
+        column: {identity: (en, zh) for identity, en, zh in connection.execute(query).fetchall()}
+        for column, query in NAMES.items()
+    }
     return [
         Trace(
             line,
@@ -184,6 +206,7 @@ def traces(
             siblings[line["activity_id"], line["stage"], line["scope2_method"] or "", line["boundary_route"]],
             [rows[place] for place in places[line["emission_id"]]],
             factor_in_numbers(line, parts[line["factor_row_id"]], units),
+            {column: known[line[column]] for column, known in names.items() if line[column] in known},
         )
         for line in lines
     ]
@@ -240,14 +263,14 @@ def unit_sizes(workspace: Workspace) -> dict[str, tuple[str, Decimal]]:
 def factor_in_numbers(
     line: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], units: Mapping[str, tuple[str, Decimal]]
 ) -> str | None:
-    """The factor of a line as one calculation of numbers, such as `0.5703 × 1000`; None where a factor of the row or an
-    instrument, a price index or a process needs more than one calculation can say.
+    """The factor of a line as one calculation of numbers, such as `0.5703 × 1000`; None where there is nothing to
+    calculate, as of a factor of the row or an instrument, or where a rounding on the way keeps it from being one.
 
     Its outcome, rounded half up at twelve decimals, is `factor_kgco2e_per_unit`.
     """
     values = {part["part"]: (exact(part["value"]), part["unit"]) for part in parts}
     formula = parts[0]["formula"] if parts else ""
-    if not parts or line["scope"] is None or line["unit"] not in units or "prices " in (line["unit_bridge"] or ""):
+    if not parts or line["scope"] is None or line["unit"] not in units:
         return None
     if line["factor_table"] == "gwp":
         return _gas_in_numbers(line, values, units)
@@ -270,7 +293,9 @@ def factor_in_numbers(
         return None
     (dimension, size), (wanted, base) = units[line["unit"]], units[per_unit]
     ratio = [] if line["unit"] == per_unit else [f"{exact(size)} / {exact(base)}"]
-    if dimension != wanted:
+    if money := _money(line["unit_bridge"], wanted):
+        ratio = [" × ".join([exact(size), *money]) + f" / {exact(base)}"]
+    elif dimension != wanted:
         density = _density(line["unit_bridge"], units)
         if density is None or {dimension, wanted} != {"volume", "mass"}:
             return None
@@ -282,7 +307,13 @@ def factor_in_numbers(
     if not made:
         return None
     total = made[0] if len(made) == 1 and " " not in made[0] else f"({' + '.join(made)})"
-    return " × ".join([*(f"({part})" if "/" in part else part for part in ratio), total])
+    numbers = " × ".join([*(f"({part})" if "/" in part else part for part in ratio), total])
+    # Exchange rate times price index is rounded at fifteen decimals; of a large unit that can be seen.
+    return None if money and not _is_factor(numbers, line) else numbers
+
+
+def _is_factor(numbers: str, line: Mapping[str, Any]) -> bool:
+    return abs(calculated(numbers) - line["factor_kgco2e_per_unit"]) <= Decimal(5).scaleb(-13)
 
 
 def _energy_ratio(line: Mapping, values: Mapping[str, tuple[str, str]], units: Mapping) -> str | None:
@@ -304,6 +335,16 @@ def _energy_ratio(line: Mapping, values: Mapping[str, tuple[str, str]], units: M
     return f"{exact(size)} × {density} × ({heat})"
 
 
+MONEY = re.compile(r"exchange rate ([0-9.]+) (\S+)/\S+|prices \d+ to \d+ x ([0-9.]+)")
+
+
+def _money(bridge: str | None, wanted: str) -> list[str]:
+    """What brings an amount to the currency and prices of the factor: `2023 exchange rate 0.14 USD/CNY` and `prices
+    2023 to 2022 x 0.96`."""
+    found = MONEY.findall(bridge or "")
+    return [rate or price for rate, currency, price in found if price or currency == wanted]
+
+
 def _density(bridge: str | None, units: Mapping) -> str | None:
     """kg per m3 from `... density 0.845 kg/L ...`, as a calculation."""
     words = (bridge or "").replace(",", "").replace(";", "").split()
@@ -321,16 +362,46 @@ def _gas_in_numbers(line: Mapping, values: Mapping[str, tuple[str, str]], units:
     shares = {
         name.removeprefix("share of "): value for name, (value, _) in values.items() if name.startswith("share of ")
     }
-    if len([*gwps, *shares]) != len(values) or "kg" not in units:
+    if "kg" not in units:
+        return None
+    is_process = bool({"utilisation", "leak rate"} & set(values))
+    if len([*gwps, *shares]) != len(values) and not is_process:
         return None
     dimension, size = units[line["unit"]]
     mass, base = units["kg"]
     if dimension != mass:
         return None
     ratio = f"{exact(size / base)} × " if line["unit"] != "kg" else ""
+    if is_process:
+        emitted = _process_in_numbers(line, {name: value for name, (value, _) in values.items()}, gwps)
+        numbers = emitted and (f"{ratio}({emitted})" if ratio else emitted)
+        return numbers if numbers and _is_factor(numbers, line) else None
     if not shares:
         return f"{ratio}{next(iter(gwps.values()))}" if len(gwps) == 1 else None
     return f"{ratio}({' + '.join(f'{share} × {gwps[gas]}' for gas, share in shares.items())})"
+
+
+def _process_in_numbers(line: Mapping, values: Mapping[str, str], gwps: Mapping[str, str]) -> str | None:
+    """What of a gas and of its by-products leaves a process, each times its potential."""
+    _, gas, process = [*line["factor_id"].split(":"), "", ""][:3]
+    by_products = {name.removeprefix("by product "): value for name, value in values.items() if "by product" in name}
+    if not process or gas not in gwps or not set(by_products) <= set(gwps):
+        return None
+    if "utilisation" not in values:
+        return f"{values['leak rate']} × {gwps[gas]}"
+    heel, abated = f"(1 - {values.get('heel', '0')})", values.get("abatement share", "0")
+
+    def escaping(destroyed: str) -> str:
+        return "" if "0" in (abated, destroyed) else f" × (1 - {abated} × {destroyed})"
+
+    emitted = [
+        f"{heel} × (1 - {values['utilisation']}){escaping(values.get('destruction', '0'))} × {gwps[gas]}",
+        *(
+            f"{heel} × {formed}{escaping(values.get(f'destruction {name}', '0'))} × {gwps[name]}"
+            for name, formed in sorted(by_products.items())
+        ),
+    ]
+    return " + ".join(emitted)
 
 
 def calculated(numbers: str) -> Decimal:
@@ -364,12 +435,12 @@ def as_text(found: Sequence[Trace], head: Mapping[str, Any], language: str) -> s
     for trace in found:
         for column in SHOWN:
             if (value := trace.line[column]) is not None and value != "":
-                out.append(f"{LABELS[column][at]}: {_shown(value)}")
+                out.append(f"{LABELS[column][at]}: {trace.shown(column, at)}")
         out.append(f"{TEXTS['cells'][at]}:")
         out += [f"  {line}" for line in _cell_lines(trace, at)]
         if trace.parts:
             out.append(f"{TEXTS['parts'][at]}:")
-            out += [f"  {_part_line(part)}" for part in trace.parts]
+            out += [f"  {_part_line(part, at)}" for part in trace.parts]
         if trace.in_numbers:
             out.append(
                 f"{TEXTS['in_numbers'][at]}: {trace.in_numbers} = {_shown(trace.line['factor_kgco2e_per_unit'])}"
@@ -409,9 +480,23 @@ def _place_line(place: DeliveredRow) -> str:
     return f"{place.path} {place.sheet} {place.row} (SHA-256 {place.sha256})"
 
 
-def _part_line(part: Mapping[str, Any]) -> str:
+# The values of a factor in Chinese, as the formula beside them has them.
+PARTS = {
+    "net calorific value": "低位发热量", "carbon content": "单位热值含碳量", "oxidation rate": "碳氧化率",
+    "losses": "损耗率", "heel": "残余率", "utilisation": "利用率", "abatement share": "处理比例",
+    "destruction": "去除率", "leak rate": "泄漏率", "by product": "副产物", "share of": "份额", "GWP of": "GWP",
+    "biogenic CO2": "生物源 CO2",
+}  # fmt: skip
+
+
+def _part_name(part: str, at: int) -> str:
+    known = next((name for name in PARTS if part.startswith(name)), None)
+    return f"{PARTS[known]}{part.removeprefix(known)}" if known and at else part
+
+
+def _part_line(part: Mapping[str, Any], at: int) -> str:
     unit = "" if part["unit"] == "1" else f" {part['unit']}"
-    said = f"{part['part']} = {_shown(part['value'])}{unit}"
+    said = f"{_part_name(part['part'], at)} = {_shown(part['value'])}{unit}"
     return f"{said}  [{part['publication'] or part['source'] or '-'}]"
 
 
@@ -422,11 +507,14 @@ def _sibling_line(trace: Trace, at: int) -> str:
 
 STYLE = (
     "body{font:14px/1.5 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:62rem;margin:2rem auto;"
-    "padding:0 1rem;color:#111}article{border-top:2px solid #111;margin:2rem 0;break-inside:avoid-page}"
+    "padding:0 1rem;color:#111;overflow-wrap:anywhere}"
+    "article{border-top:2px solid #111;margin:2rem 0;break-inside:avoid-page}"
     "table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{border:1px solid #bbb;padding:.2rem .5rem;"
-    "text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#f2f2f2;font-weight:600;width:16rem}"
-    "thead th{width:auto}code{font-size:13px;overflow-wrap:anywhere}.product{background:#f7f7e8;padding:.5rem;"
-    "border-left:4px solid #111}small{color:#444}@media print{body{margin:0;max-width:none}}"
+    "text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#f2f2f2;font-weight:600;width:34%}"
+    "h2 small{font-weight:400}thead th{width:auto}code{font-size:13px;overflow-wrap:anywhere}"
+    ".product{background:#f7f7e8;padding:.5rem;border-left:4px solid #111}small{color:#444}"
+    "@media(max-width:560px){body{font-size:13px;padding:0 .6rem}"
+    "h1{font-size:20px}h2{font-size:16px}th,td{padding:.15rem .3rem}}@media print{body{margin:0;max-width:none}}"
 )
 
 
@@ -434,12 +522,12 @@ def as_html(found: Sequence[Trace], head: Mapping[str, Any], has_sources: bool =
     """A page in both languages that needs nothing beside it, and is as readable on paper."""
     title = " / ".join(reversed(TEXTS["title"]))
     body = [f"<h1>{title}</h1>", *(f"<p>{html.escape(_headline(head, len(found), at))}</p>" for at in (1, 0))]
-    if head.get("data_notice"):
-        body.append(f"<p><strong>{html.escape(head['data_notice'])}</strong></p>")
+    for notice in dict.fromkeys(filter(None, (head.get("data_notice_zh"), head.get("data_notice")))):
+        body.append(f"<p><strong>{html.escape(notice)}</strong></p>")
     if len(found) > 1:
         index = (
             f'<tr><td><a href="#{trace.line["emission_id"]}">{trace.line["emission_id"]}</a></td>'
-            + "".join(f"<td>{html.escape(_shown(trace.line[column]))}</td>" for column in _INDEX)
+            + "".join(f"<td>{html.escape(trace.shown(column))}</td>" for column in _INDEX)
             + "</tr>"
             for trace in found
         )
@@ -465,7 +553,8 @@ def _article(trace: Trace, has_sources: bool) -> str:
     rows = []
     for column in SHOWN:
         if (value := line[column]) is not None and value != "":
-            rows.append(f"<tr><th scope=row>{_both(*LABELS[column])}</th><td>{html.escape(_shown(value))}</td></tr>")
+            said = html.escape(trace.shown(column))
+            rows.append(f"<tr><th scope=row>{_both(*LABELS[column])}</th><td>{said}</td></tr>")
     cells = "".join(f"<p>{html.escape(TEXTS['estimate'][at])}</p>" for at in (1, 0)) if not trace.rows else ""
     for place in trace.rows:
         said = html.escape(_place_line(place))
@@ -477,7 +566,8 @@ def _article(trace: Trace, has_sources: bool) -> str:
         else:
             cells += f"<p>{_both(*TEXTS['no_row' if place.archived else 'no_file'])}</p>"
     parts = "".join(
-        f"<tr><th scope=row>{html.escape(part['part'])}</th><td>{html.escape(_shown(part['value']))}</td>"
+        f"<tr><th scope=row>{_both(part['part'], _part_name(part['part'], 1))}</th>"
+        f"<td>{html.escape(_shown(part['value']))}</td>"
         f"<td>{html.escape('' if part['unit'] == '1' else part['unit'])}</td>"
         f"<td>{html.escape(part['publication'] or '')}<br><small>{html.escape(part['source'] or '')}</small></td></tr>"
         for part in trace.parts
@@ -488,8 +578,10 @@ def _article(trace: Trace, has_sources: bool) -> str:
             f"<h3>{_both(*TEXTS['in_numbers'])}</h3><p class=product><code>{html.escape(trace.in_numbers)} ="
             f" {_shown(line['factor_kgco2e_per_unit'])}</code></p>"
         )
+    heading = html.escape(", ".join(trace.shown(column) for column in ("activity_type", "facility_id", "period")))
     return (
-        f'<article id="{line["emission_id"]}"><h2>{line["emission_id"]}</h2><table>{"".join(rows)}</table>'
+        f'<article id="{line["emission_id"]}"><h2>{heading}<br><small>{line["emission_id"]}</small></h2>'
+        f"<table>{''.join(rows)}</table>"
         f"<h3>{_both(*TEXTS['cells'])}</h3>{cells}"
         + (f"<h3>{_both(*TEXTS['parts'])}</h3><table>{parts}</table>" if parts else "")
         + numbers

@@ -88,7 +88,7 @@ ORGANIZATION_TABLES = {
         "name name_zh consolidation_approach gwp_set base_year:I currency target_scope2_method combustion_gases"
         " fuel_factor_set significance_threshold:S materiality:S acceptance residual_mix_policy time_zone"
         " schedule_day:I schedule_hour:I first_month period_end estimate_warn:S estimate_block:S data_notice"
-        " high_income_country:B"
+        " high_income_country:B data_notice_zh"
     ),
     "reconciliation_tolerances": _columns("activity_type tolerance:S"),
     "heating_value_bases": _columns("fuel unit basis"),
@@ -133,7 +133,8 @@ REFERENCE_TABLES = {
         " expected_mwh:F measured_activity_type realised_t:D realised_mwh:F document",
         "reported_inventories": "year:I scope scope2_method ghg_protocol_category:I iso_14064_category:I source_class"
         " facility_id co2e_t:D document verifier statement_number verified_on:DATE",
-        "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D waived_reason document",
+        "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D scope"
+        " ghg_protocol_category:I waived_reason document",
         "category_notes": "year:I ghg_protocol_category:I iso_14064_category:I treatment reason_en reason_zh document",
         "source_declarations": "facility_id emission_source year:I reason_en reason_zh document",
         "neutrality_statements": "statement_id subject subject_zh facility_id period_start:DATE period_end:DATE scopes"
@@ -300,14 +301,42 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
             for column, kind in columns.items():
                 if column not in present[table]:
                     connection.execute(f"alter table raw.{table} add column {column} {kind}")
-        if not set(CLOSED_TABLES) <= set(present):
-            connection.execute("create table if not exists raw.refusals (said VARCHAR)")
-            for table in set(CLOSED_TABLES) - set(present):
-                for change in ("update", "delete"):
-                    connection.execute(
-                        f"create trigger {table}_{change} after {change} on raw.{table} for each statement"
-                        f" insert into raw.refusals select error('{CLOSED}')"
-                    )
+        _refuse_changes_of_closed_years(connection)
+
+
+def _refuse_changes_of_closed_years(connection: duckdb.DuckDBPyConnection) -> None:
+    """What the database can refuse by itself, statement by statement: changing or deleting what is closed, adding to
+    it, and closing under a name that is taken. It cannot refuse to drop a trigger or a table: `verify` finds that."""
+    present = {
+        name
+        for (name,) in connection.execute(
+            "select trigger_name from duckdb_triggers() where schema_name = 'raw'"
+        ).fetchall()
+    }
+    refused = f"insert into raw.refusals select error('{CLOSED}')"
+    triggers = {
+        f"{table}_{change}": f"after {change} on raw.{table} for each statement {refused}"
+        for table in CLOSED_TABLES
+        for change in ("update", "delete")
+    }
+    taken = "from raw.closes group by close_id having count(*) > 1"
+    triggers["closes_insert"] = f"after insert on raw.closes for each statement {refused} {taken}"
+    parts = [table for table in CLOSED_TABLES if table != "closes"]
+    rows = " + ".join(f"(select count(*) from raw.{table} p where p.close_id = c.close_id)" for table in parts)
+    full = (
+        "from raw.closes c where c.action = 'close' and c.close_id in (select close_id from added) and"
+        f" c.leaves < {rows}"
+    )
+    for table in parts:
+        triggers[f"{table}_insert"] = (
+            f"after insert on raw.{table} referencing new table as added for each statement {refused} {full}"
+        )
+    if set(triggers) <= present:
+        return
+    connection.execute("create table if not exists raw.refusals (said VARCHAR)")
+    for name, body in triggers.items():
+        if name not in present:
+            connection.execute(f"create trigger {name} {body}")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: Any) -> None:

@@ -171,6 +171,11 @@ class Workspace:
         return self.warehouse / "reports"
 
     @property
+    def packs(self) -> Path:
+        """Re-performance packs that the job makes."""
+        return self.warehouse / "packs"
+
+    @property
     def templates(self) -> Path:
         return self.warehouse / "templates"
 

@@ -48,6 +48,7 @@ WORD_KINDS = {
     "change": "改变",
     "use": "用途",
     "event": "事件",
+    "state": "状态",
     "place": "地点",
     "form": "形态",
     "charge": "费用",
@@ -122,13 +123,14 @@ def _names() -> Iterable[str]:
     )
     yield (
         "What follows from them together; the most specific row decides. FUEL asks for its types, FUEL+mobile and "
-        "FUEL+stationary name one; GAS, GAS+process, GAS+release and GAS+topup likewise, unless a row says otherwise.\n"
-        "词义组合对应的类型，以最具体的一行为准。"
+        "FUEL+stationary name one; GAS, GAS+process, GAS+release and GAS+topup likewise, unless a row says otherwise. "
+        "A class stands for all its members, `anything` for whatever is named.\n"
+        "词义组合对应的类型，以最具体的一行为准；类（any_…）代表其全部成员，anything 代表任何名称。"
     )
-    meanings = read_seed("name_meanings").select("meaning", pl.coalesce("activity_types", "answer"))
+    meanings = read_seed("name_meanings").select("meaning", pl.coalesce("activity_types", "answer"), "class")
     yield _table(
-        ("meaning 含义", "activity types, or answer 活动类型或答复"),
-        ((meaning, types.replace(";", ", ")) for meaning, types in meanings.iter_rows()),
+        ("meaning 含义", "activity types, or answer 活动类型或答复", "class 类"),
+        ((meaning, types.replace(";", ", "), of_class or "") for meaning, types, of_class in meanings.iter_rows()),
     )
     yield "Answers / 答复"
     yield _table(("answer", "kind", "reason", "理由"), read_seed("name_answers").iter_rows())

@@ -33,7 +33,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "period": ("not_a_period", "ambiguous_period"),
     "facility": ("unknown_facility",),
     "activity_type": ("unknown_activity_type", "ambiguous_activity_type", "activity_type_open"),
-    "unit": ("unknown_unit", "ambiguous_unit", "unit_not_connected"),
+    "unit": ("unknown_unit", "ambiguous_unit", "fill_not_stated", "unit_not_connected"),
     "currency": ("unknown_currency",),
     "choice": ("value_not_accepted",),
     "text": ("digits_lost",),
@@ -52,7 +52,7 @@ UNIT_LABEL = re.compile(r"^\s*(?:计量)?(?:单位|unit)\s*[:：]\s*", re.IGNORE
 NO_UNIT = re.compile(r"必填|选填|可选|可空|required|optional|^\*+$", re.IGNORECASE)
 LONGEST_COVERAGE = "20y"
 # Days a bill may cover, and those a reading may take beyond twice its period, before somebody should look.
-LONGEST_SERVICE, SLACK_DAYS = 400, 15
+LONGEST_SERVICE, SLACK_DAYS = 380, 15
 INVOICE_TOLERANCE = "0.02"
 
 
@@ -282,41 +282,51 @@ def _days_covered() -> pl.Expr:
     return (pl.col("coverage_end") - pl.col("coverage_start")).dt.total_days() + 1
 
 
-def _unusually_long(end: str) -> RowRule:
-    """Dates far longer than the period beside them, or than a year where there is none."""
+def _unusually_long(end: str, has_period: bool = False) -> RowRule:
+    """Dates far longer than the period beside them, or than a year where there is none: a month that ends in the wrong
+    year has 393 days or more."""
 
-    def period_days() -> pl.Expr:
-        return (pl.col("period__end") - pl.col("period__start")).dt.total_days() + 1
+    def usual_days() -> pl.Expr:
+        if not has_period:
+            return pl.lit(LONGEST_SERVICE)
+        of_period = (pl.col("period__end") - pl.col("period__start")).dt.total_days() + 1
+        return (2 * of_period + SLACK_DAYS).fill_null(LONGEST_SERVICE)
 
-    dated = end == "end_date"
+    period = pl.col("period__text") if has_period else pl.lit(None, dtype=pl.String)
     return RowRule(
         "coverage_unusually_long",
         end,
         lambda: (
             pl.col(end).is_null()
             | (pl.col("coverage_end") > pl.col("coverage_start").dt.offset_by(LONGEST_COVERAGE))
-            | (_days_covered() <= (2 * period_days() + SLACK_DAYS if dated else pl.lit(LONGEST_SERVICE)))
+            | (_days_covered() <= usual_days())
         ),
         lambda: {
             "days": _days_covered(),
-            "usual_en": pl.format("the period {}", pl.col("period__text")) if dated else pl.lit("a year"),
-            "usual_zh": pl.format("统计期 {}", pl.col("period__text")) if dated else pl.lit("一年"),
+            "usual_en": pl.format("the period {}", period).fill_null("a year"),
+            "usual_zh": pl.format("统计期 {}", period).fill_null("一年"),
         },
     )
 
 
-def _end_beside_period() -> RowRule:
-    """The whole period and the day after it: an end that is not meant to be covered."""
-    return RowRule(
-        "end_after_period",
-        "end_date",
-        lambda: (
-            pl.col("end_date").is_null()
-            | (pl.col("coverage_start") != pl.col("period__start"))
-            | (pl.col("coverage_end") != pl.col("period__end").dt.offset_by("1d"))
-        ),
-        lambda: {"period": pl.col("period__text")},
-    )
+def _end_beside_period(end: str = "end_date", has_period: bool = False) -> RowRule:
+    """The whole period and the day after it, or, where no period is given, from the first of a month to the first of
+    another: an end that is not meant to be covered."""
+    first, last = pl.col("coverage_start"), pl.col("coverage_end")
+    of_month = first.dt.day().eq(1) & last.dt.day().eq(1) & (last > first)
+
+    def is_beside() -> pl.Expr:
+        if not has_period:
+            return of_month
+        beside = (first == pl.col("period__start")) & (last == pl.col("period__end").dt.offset_by("1d"))
+        return pl.coalesce(beside, of_month)
+
+    def period() -> pl.Expr:
+        months = pl.format("{} – {}", first.dt.strftime("%Y-%m"), last.dt.offset_by("-1d").dt.strftime("%Y-%m"))
+        months = pl.when(last == first.dt.offset_by("1mo")).then(first.dt.strftime("%Y-%m")).otherwise(months)
+        return pl.coalesce("period__text", months) if has_period else months
+
+    return RowRule("end_after_period", end, lambda: pl.col(end).is_null() | ~is_beside(), lambda: {"period": period()})
 
 
 def _pair(column: str, other: str, code: str = "incomplete_pair") -> RowRule:
@@ -660,8 +670,8 @@ ENERGY_LEDGER = Feed(
         _pair("start_date", "end_date", "incomplete_coverage"),
         _pair("end_date", "start_date", "incomplete_coverage"),
         *_ends_after_start("start_date", "end_date"),
-        _unusually_long("end_date"),
-        _end_beside_period(),
+        _unusually_long("end_date", has_period=True),
+        _end_beside_period(has_period=True),
         RowRule(
             "dates_outside_period",
             "period",
@@ -768,6 +778,7 @@ INVOICES = Feed(
         ),
         *_ends_after_start("service_start", "service_end"),
         _unusually_long("service_end"),
+        _end_beside_period("service_end"),
         RowRule(
             "invoice_total_mismatch",
             "gross_amount",
@@ -1000,6 +1011,8 @@ ACTIVITY_LOG = Feed(
             "请将数据质量填为 correction（更正）",
         ),
         *_ends_after_start("start_date", "end_date"),
+        _unusually_long("end_date"),
+        _end_beside_period(),
     ),
 )
 

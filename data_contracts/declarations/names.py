@@ -12,15 +12,22 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-KINDS = ("substance", "use", "event", "place", "form", "change", "charge")
-# What a name says with these has to be part of what is understood; other words may be left over.
+KINDS = ("substance", "use", "event", "place", "form", "state", "change", "charge")
+# The class to which everything belongs, even what no word says.
+ANYTHING = "anything"
+# What a name says with these has to be part of what is understood; other words may be left over. A state (recovered,
+# nameplate) has to where something is known of it together with what is named.
 DECISIVE = frozenset({"substance", "change"})
 WORD_TABLES = ("name_words", "name_meanings", "name_answers", "name_characters")
 LONGEST_NAME = 120
+# The answer where a name says several things that do not go together.
+SEVERAL = "several"
+# What a name means that states a share in per cent which is no word.
+STRENGTH = "strength"
 
 # Around these a name has parts of its own: one without any known word is a remark.
 PARTS = re.compile(r"[()\[\]{}<>【】「」《》,;:、。|/\\–—…+&\n]")
@@ -28,10 +35,28 @@ APART = re.compile(r"[\s_\-.'\"·#°*=~!?%^]")
 # 0# and #0 are 0号.
 GRADE = re.compile(r"([0-9])#|#([0-9]+)")
 WITHIN_NUMBER = re.compile(r"(?<=[0-9]),(?=[0-9])")
-# Numbers of grades, buildings, lines and months say nothing about what is used.
+DASH = re.compile(r" -+ ")
+SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
+# What turns the rest into its opposite, and codes of gases of their own.
+BARS = re.compile(
+    r"非|未|不含|不包|不是|无关|除外|除了|扣除|^(?:no|non|not|except|excl|without)|^(?:r|hfc|hcfc|cfc|hfo|hcfo|fc|pfc|hfe)[0-9]"
+)
+# Chinese words with these at their end say what the next one is for.
+MODIFIES = ("用", "的", "型", "式", "级")
+# Such a word before a substance makes another one of it.
+CHEMICAL = re.compile(r"^(?:mono|di|tri|tetra|penta|hexa|hepta|octa|per|poly|iso)|(?:yl|ium|ide|ate|ane|ene|ite|ous)$")
+# Numbers of grades, buildings, lines and months say nothing about what is used, and neither do the size of a bottle,
+# a pressure or a voltage, or a place of the plant. Numbers of refrigerants do.
 COUNTED = "号|期|栋|幢|楼|层|区|厂|线|组|班|部|年|月|日|季度|年度|月份|度"
+MEASURES = (
+    "kg|g|t|lbs?|l|ml|gal|m3|nm3|mm|cm|mpa|kpa|bar|psi|kv|v|kw|mw|w|kva|mva|kwh|mwh|gj|mj|hp|rt|ppm"
+    "|吨|公斤|千克|升|千伏|千瓦"
+)
+PLACES = "车间|分厂|厂房|工厂|厂|站|房|楼|栋|仓|库|库房|仓库|区|区域|工段|工序|线|产线|公司|事业部|中心|基地|部门|科室"
+NUMBERED = r"[a-z]{0,2}[0-9]{0,5}[a-z]?|[一二三四五六七八九十甲乙丙丁东南西北新老]{1,3}"
 IDLE = re.compile(
-    r"^(?![a-z]{2,}$)(?:[a-z]{0,2}[0-9]{0,5}[a-z]?|[一二三四五六七八九十甲乙丙丁东南西北新老]{1,3})" rf"(?:{COUNTED})*$"
+    rf"^(?![a-z]{{2,}}$)(?!(?:r|fc)[0-9]{{2,}})(?:{NUMBERED})(?:{COUNTED})*$"
+    rf"|^[0-9]*(?:{MEASURES})$|^[\u4e00-\u9fff]{{0,4}}(?:{PLACES})$"
 )
 
 
@@ -63,21 +88,67 @@ class Word:
 
 @dataclass(frozen=True)
 class Meaning:
+    """tags: what is meant together, of which one may be a class (`gas`: any gas); of_class: the class to which what
+    has this one tag belongs."""
+
     tags: frozenset[str]
     types: tuple[str, ...]
     answer: str | None = None
+    of_class: str | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
+class _Item:
+    """A word of a part, or a stretch of it that no word covers; `apart`: something stands between it and the one
+    before."""
+
+    text: str
+    word: Word | None
+    apart: bool
+
+
+@dataclass(frozen=True)
 class _Part:
-    """A part of a name: what its words mean, and the stretches that no word covers."""
+    """A part of a name."""
 
-    words: list[Word] = field(default_factory=list)
-    rest: list[str] = field(default_factory=list)
+    items: tuple[_Item, ...]
 
     @property
-    def unread(self) -> bool:
-        return any(not IDLE.match(text) for text in self.rest)
+    def words(self) -> list[Word]:
+        return [item.word for item in self.items if item.word]
+
+    @property
+    def barred(self) -> bool:
+        """Whether something unknown may turn the rest into its opposite, or is a gas of its own."""
+        return any(not item.word and not IDLE.match(item.text) and BARS.search(item.text) for item in self.items)
+
+    def unread(self, remark: bool) -> bool:
+        """Whether something unknown may change what is named. What stands apart says where or what for, and so does
+        what stands before a use; in a remark, all that is no substance does."""
+        if remark and not any(word.kind in DECISIVE for word in self.words):
+            return False
+        return any(not item.word and self._changes(place) for place, item in enumerate(self.items))
+
+    def _changes(self, place: int) -> bool:
+        item = self.items[place]
+        before = self.items[place - 1] if place else None
+        after = self.items[place + 1] if place + 1 < len(self.items) else None
+        if IDLE.match(item.text):
+            return False
+        if item.text.isascii():
+            # English puts what is named last.
+            last = next((one.word for one in reversed(self.items[:place]) if one.word), None)
+            follows = any(one.word for one in self.items[place:])
+            return not follows or bool(last and last.kind in DECISIVE) or bool(CHEMICAL.search(item.text))
+        if (
+            before
+            and not item.apart
+            and (not before.word or before.word.kind in DECISIVE or after is None or after.apart)
+        ):
+            return True
+        if after and after.word and after.word.kind in DECISIVE and not after.apart:
+            return not item.text.endswith(MODIFIES)
+        return before is None and after is None
 
 
 class NameReader:
@@ -98,9 +169,18 @@ class NameReader:
         self._words.pop("", None)
         self._longest = max(map(len, self._words), default=0)
         self._read: dict[str, Reading] = {}
-        self._meanings: dict[frozenset[str], Meaning] = {}
+        first: dict[frozenset[str], Meaning] = {}
+        self._class_of: dict[str, str] = {}
         for meaning in meanings:
-            self._meanings.setdefault(meaning.tags, meaning)
+            first.setdefault(meaning.tags, meaning)
+            if meaning.of_class:
+                for tag in meaning.tags:
+                    self._class_of.setdefault(tag, meaning.of_class)
+        self._classes = {ANYTHING, *self._class_of.values()}
+        # Meanings by one of their tags that is no class, so that few of them are compared.
+        self._meanings: dict[str, list[Meaning]] = {}
+        for meaning in first.values():
+            self._meanings.setdefault(min(meaning.tags - self._classes), []).append(meaning)
 
     def key(self, text: str) -> str:
         """The form in which words are compared: width, case, script, white space and marks do not matter."""
@@ -115,30 +195,63 @@ class NameReader:
         return self._read[text]
 
     def _reading(self, text: str) -> Reading:
-        parts = [self._part(part) for part in PARTS.split(self._folded(text)) if part.strip()]
+        folded = DASH.sub(",", self._folded(text))
+        parts = [self._part(part) for part in PARTS.split(folded) if part.strip()]
         words = [word for part in parts for word in part.words]
-        tags = frozenset().union(*(word.tags for word in words))
-        required = frozenset().union(*(word.tags for word in words if word.kind in DECISIVE))
+        tags = _tags_of(words)
+        if any(self.key(share) not in self._words for share in SHARE.findall(self._folded(text))):
+            tags |= {STRENGTH}
         # Behind what is understood, a part of which no word is known is a remark.
         named = next((place for place, part in enumerate(parts) if part.words), len(parts))
-        unread = any(part.unread for place, part in enumerate(parts) if part.words or place < named)
+        if any(part.barred for part in parts):
+            return Reading(similar=self._settle(words, tags, True).similar)
+        unread = any(part.unread(place > named) for place, part in enumerate(parts) if part.words or place < named)
         charges = {tag for word in words if word.kind == "charge" for tag in word.tags}
         if charges and not unread:
             return Reading(answer=self._answers[min(charges)])
-        return self._settle(tags, required, unread)
+        return self._settle(words, tags, unread)
 
-    def _settle(self, tags: frozenset[str], required: frozenset[str], unread: bool) -> Reading:
-        fitting = [meaning for meaning in self._meanings.values() if meaning.tags <= tags]
-        best = [one for one in fitting if not any(one.tags < other.tags for other in fitting)]
-        whole = [one for one in best if required <= one.tags]
+    def _settle(self, words: Sequence[Word], tags: frozenset[str], unread: bool) -> Reading:
+        in_order = [*dict.fromkeys(tag for word in words for tag in sorted(word.tags)), STRENGTH]
+        near = [meaning for tag in in_order if tag in tags for meaning in self._meanings.get(tag, ())]
+        covered = {meaning.tags: self._covered(meaning, tags) for meaning in near}
+        fitting = [meaning for meaning in near if covered[meaning.tags]]
+        best = [one for one in fitting if not any(self._goes_before(other, one, covered) for other in fitting)]
+        spoken_of = frozenset().union(*(one.tags for one in fitting if len(one.tags) > 1))
+        required = _tags_of(words, *DECISIVE) | (_tags_of(words, "state") & spoken_of)
+        # The name of a type and another word for it are one thing.
+        whole = [one for one in best if required <= covered[one.tags].union(one.types)]
         types = _agreed([one.types for one in whole if one.types])
         answers = list(dict.fromkeys(one.answer for one in whole if one.answer))
-        if unread or not (types or answers):
-            near = dict.fromkeys(code for one in best for code in one.types if one.tags & required)
-            return Reading(similar=tuple(near))
+        # What is said of anything holds for what no word says, too.
+        unread = unread and not (len(whole) == 1 and ANYTHING in whole[0].tags)
+        # What is asked about anyway may be asked about though a word is unknown.
+        asked = len(types) > 1 or (len(answers) == 1 and not types and self._answers[answers[0]].kind == "open")
+        if (unread and not (asked and required)) or not (types or answers):
+            alone = [covered.get(frozenset({tag})) for tag in required]
+            if not unread and len(alone) > 1 and all(alone) and required <= _tags_of(words, "substance"):
+                return Reading(answer=self._answers[SEVERAL])
+            similar = dict.fromkeys(code for one in best for code in one.types if one.tags & required)
+            return Reading(similar=tuple(similar))
         if types:
             return Reading(types=types)
         return Reading(answer=self._answers[answers[0]]) if len(answers) == 1 else Reading()
+
+    def _covered(self, meaning: Meaning, tags: frozenset[str]) -> frozenset[str]:
+        """Those of the tags that a meaning speaks of, each as such or by its class; none where it does not fit."""
+        found = tags & meaning.tags
+        for one in (meaning.tags & self._classes) - tags:
+            of_class = {tag for tag in tags if one in (ANYTHING, self._class_of.get(tag))}
+            if not of_class and one != ANYTHING:
+                return frozenset()
+            found |= of_class
+        return found if meaning.tags - self._classes <= tags else frozenset()
+
+    def _goes_before(self, one: Meaning, other: Meaning, covered: Mapping[frozenset[str], frozenset[str]]) -> bool:
+        """Whether a meaning says more of a name than another; of two that say as much, the one without a class."""
+        if covered[one.tags] == covered[other.tags]:
+            return len(one.tags & self._classes) < len(other.tags & self._classes)
+        return covered[one.tags] > covered[other.tags]
 
     def _folded(self, text: str) -> str:
         text = unicodedata.normalize("NFKC", text).lower().translate(self._simplify)
@@ -146,7 +259,7 @@ class NameReader:
 
     def _part(self, text: str) -> _Part:
         """The words of one part: those that cover most of it, and of these the fewest."""
-        letters, starts = [], []
+        letters, starts, gaps = [], [], []
         apart = True
         for letter in text:
             if APART.match(letter):
@@ -154,6 +267,7 @@ class NameReader:
                 continue
             script = _script(letter)
             starts.append(apart or script != _script(letters[-1]))
+            gaps.append(apart)
             letters.append(letter)
             apart = False
         whole = "".join(letters)
@@ -169,20 +283,22 @@ class NameReader:
                     uncovered, used, _ = best[end]
                     choice = min(choice, (uncovered, used + 1, -(end - at)))
             best[at] = choice
-        part = _Part()
-        at, rest = 0, ""
-        while at < length:
-            step = -best[at][2]
-            if step:
-                part.words.append(self._word(whole[at : at + step]))
-            if step or (starts[at] and _script(letters[at]) == "latin"):
-                part.rest.append(rest)
+        items: list[_Item] = []
+        at, rest, rest_apart = 0, "", False
+        while at <= length:
+            step = -best[at][2] if at < length else 0
+            if rest and (step or at == length or gaps[at] or (starts[at] and _script(letters[at]) == "latin")):
+                items.append(_Item(rest, None, rest_apart))
                 rest = ""
-            rest += "" if step else letters[at]
+            if at == length:
+                break
+            if step:
+                items.append(_Item(whole[at : at + step], self._word(whole[at : at + step]), gaps[at]))
+            else:
+                rest_apart = rest_apart if rest else gaps[at]
+                rest += letters[at]
             at += step or 1
-        part.rest.append(rest)
-        part.rest = [text for text in part.rest if text]
-        return part
+        return _Part(tuple(items))
 
     def _end(self, whole: str, starts: Sequence[bool], at: int, size: int) -> int:
         """Where a word that begins at `at` ends, 0 if none does: Latin ones stand alone."""
@@ -198,6 +314,11 @@ class NameReader:
         if word is None and key.isascii() and key.endswith("s") and len(key) > 3:
             word = self._words.get(key[:-1])
         return word
+
+
+def _tags_of(words: Iterable[Word], *kinds: str) -> frozenset[str]:
+    """What the words of these kinds mean, of any where none is given."""
+    return frozenset().union(*(word.tags for word in words if not kinds or word.kind in kinds))
 
 
 def _script(letter: str) -> str:
@@ -236,6 +357,7 @@ class WordTables:
                 frozenset(row["meaning"].split("+")),
                 tuple(filter(None, row["activity_types"].split(";"))),
                 row["answer"] or None,
+                row["class"] or None,
             )
             for row in self.rows("name_meanings")
         ]

@@ -568,7 +568,7 @@ TABLES: dict[str, ReferenceTable] = {
             (
                 _text("target_id", required=True),
                 *_texts("name_en", "name_zh"),
-                _choice("kind", "absolute", "intensity", "low_carbon_share", required=True),
+                _choice("kind", "absolute", "intensity", "low_carbon_share", "supplier_engagement", required=True),
                 _choice("scopes", "1", "2", "3", required=True, one_of_many=True),
                 _choice("ghg_protocol_categories", *map(str, range(1, 16)), one_of_many=True),
                 SCOPE2_METHOD,
@@ -678,6 +678,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _choice(
                     "kind",
                     "acquisition",
+                    "merger",
                     "divestiture",
                     "outsourcing",
                     "insourcing",
@@ -689,6 +690,8 @@ TABLES: dict[str, ReferenceTable] = {
                 _text("facility_id"),
                 _date("effective_on"),
                 _tonnes("delta_base_co2e_t"),
+                _choice("scope", "1", "2", "3"),
+                GHG_PROTOCOL_CATEGORY,
                 _text("waived_reason"),
                 _text("document"),
             ),

@@ -144,7 +144,7 @@ TABLE_TEXTS = {
             "已发布或经核查的清单，用于比对。",
         ),
         "base_year_events": (
-            "1.1.0",
+            "1.2.0",
             "基准年事件",
             "Events that may change the base year.",
             "可能引起基准年调整的事件。",
@@ -503,6 +503,16 @@ COLUMN_TEXTS = {
         "targets.name_en": ("English name", "英文名称", "Near-term target"),
         "targets.name_zh": ("Chinese name", "中文名称", "近期目标"),
         "base_year_events.kind": ("What happened", "事件类型", "acquisition"),
+        "base_year_events.scope": (
+            "Scope that the given tonnes are of; empty: Scopes 1 and 2 together",
+            "所填吨数所属的范围，空为范围 1 与范围 2 合计",
+            "3",
+        ),
+        "base_year_events.ghg_protocol_category": (
+            "Category of Scope 3 that the given tonnes are of",
+            "所填吨数所属的范围 3 类别",
+            "1",
+        ),
         "base_year_events.waived_reason": (
             "Why the base year is not recalculated for it; empty: the threshold decides",
             "不重算基准年的理由，空则按阈值判断",

@@ -151,6 +151,7 @@ class Organization(BaseModel):
         default_factory=list, description="How gaps are filled, the preferred method first; empty: not at all"
     )
     data_notice: Text | None = None
+    data_notice_zh: Text | None = Field(default=None, description="Chinese notice; data_notice if absent")
     high_income_country: bool | None = Field(
         default=None, description="Whether the seat is in a high-income country, which SBTi's company category asks"
     )
@@ -261,6 +262,8 @@ def load_organization(workspace: Path) -> Organization:
     return organization.model_copy(
         update={
             "name_zh": organization.name_zh or organization.name,
+            "data_notice": organization.data_notice or organization.data_notice_zh,
+            "data_notice_zh": organization.data_notice_zh or organization.data_notice,
             "first_month": organization.first_month or _earliest_month(Path(workspace), organization.base_year),
         }
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -67,6 +68,21 @@ SCALE = (
     r"^(?:10\^?[0-9⁰¹²³⁴-⁹]+|1e[0-9]+|[十百千万亿兆吉太拍毫厘微]+|[kmgtpeµμundch]|mm"
     r"|hundred|thousand|million|billion|kilo|mega|giga|tera|milli|centi|micro)$"
 )
+
+# Bottles, drums and bags with what one of them holds: 瓶(15kg), 50公斤瓶, 15kg/瓶, cylinder 50 kg, bottles of 12 kg.
+CYLINDERS = r"瓶|钢瓶|气瓶|cylinders?|cyl|bottles?|gas bottles?|gas cylinders?"
+CONTAINERS = (
+    rf"{CYLINDERS}|桶|油桶|吨桶|罐|袋|包|箱|听|杜瓦|杜瓦罐|杜瓦瓶"
+    r"|drums?|cans?|canisters?|jerry ?cans?|bags?|sacks?|boxes|box|totes?|ibcs?|tanks?|dewars?|containers?|kegs?"
+)
+_FILL = r"([0-9]+(?:\.[0-9]+)?)\s*([^0-9\s()/][^\s()/]*?)"
+_BEHIND = rf"(?:每|per )?(?:{CONTAINERS})装?\s*[(\[/,:]?\s*(?:of|each|净重|净含量|约|@|x)?\s*{_FILL}"
+_BEFORE = rf"{_FILL}\s*(?:/|per|每|装|的|-)?\s*(?:{CONTAINERS})装?"
+FILLED = tuple(re.compile(rf"^{form}\s*(?:装|each)?[)\]]?$", re.I) for form in (_BEHIND, _BEFORE))
+FILLED_IN_NAME = tuple(re.compile(form, re.I) for form in (rf"{_BEFORE}(?![a-z])", rf"{_BEHIND}(?![a-z0-9])"))
+EMPTY = re.compile(rf"^(?:{CONTAINERS})$", re.I)
+CYLINDER = re.compile(CYLINDERS, re.I)
+FILL_DIMENSIONS = ("mass", *VOLUME_DIMENSIONS)
 
 BRACKETED = re.compile(r"[（(].*$")
 
@@ -157,7 +173,12 @@ class Vocabulary:
 
         units = merged("units", ["unit"]).with_row_index("position")
         unit_names = _unit_names(units)
-        gases = _gases(merged("gwp", ["gwp_set", "gas"]), stacked("gas_blends"))
+        gases = _gases(
+            *(
+                _with_known_gases(stacked(name), column, tables["gwp"], tables["gas_blends"])
+                for name, column in (("gwp", "gas"), ("gas_blends", "blend"))
+            )
+        )
         activity_types = _activity_types(merged("activity_types", ["activity_type"]), gases, unit_names)
         own = _as_text(reference.get("activity_types"), ["activity_type"])
         facilities = reference.get("facilities")
@@ -279,6 +300,56 @@ class Vocabulary:
         shipped = [one for one in tables.meanings if set(one.types) <= known]
         words = tables.words | {word: what for word, what in derived.items() if word not in tables.words}
         return NameReader(words, [*shipped, *meanings], tables.answers, tables.simplify)
+
+    def resolve_measure(self, text: pl.Series) -> pl.DataFrame:
+        """As `resolve_unit`, and of bottles, drums and bags (瓶(15kg)) the unit of what they hold, with `fill`: how
+        much one holds, as text. The litres of a cylinder are its size and no fill of gas."""
+        found = self.resolve_unit(text)
+        unknown = text.filter(found["fault"] == "unknown_unit").unique()
+        held = [one for one in map(self._held, unknown) if one]
+        if not held:
+            return found.with_columns(fill=pl.lit(None, dtype=pl.String))
+        schema = dict.fromkeys(("text", "fill", "held", "held_dimension"), pl.String)
+        holds = pl.DataFrame(held, schema=schema, orient="row")
+        joined = pl.concat([pl.DataFrame({"text": text}), found], how="horizontal")
+        joined = joined.join(holds, on="text", how="left", maintain_order="left")
+        return joined.with_columns(
+            value=pl.coalesce("held", "value"),
+            dimension=pl.coalesce("held_dimension", "dimension"),
+            fault=pl.when(pl.col("held").is_not_null())
+            .then(None)
+            .when(pl.col("text").is_in(holds["text"].implode()))
+            .then(pl.lit("fill_not_stated"))
+            .otherwise("fault"),
+        ).select(*found.columns, "fill")
+
+    def _held(self, text: str) -> tuple[str, str | None, str | None, str | None] | None:
+        """text, fill, unit and dimension of a container; the last three are None where it does not say its fill."""
+        plain = unicodedata.normalize("NFKC", text).strip()
+        return (text, None, None, None) if EMPTY.match(plain) else self._fill(text, FILLED)
+
+    def _fill(self, text: str, forms: Sequence[re.Pattern]) -> tuple[str, str | None, str | None, str | None] | None:
+        plain = unicodedata.normalize("NFKC", text).strip()
+        for form in forms:
+            match = form.search(plain)
+            code, dimension = self._measures.get(match[2], (None, None)) if match else (None, None)
+            if code:
+                is_size = dimension == "volume" and code != "m3" and CYLINDER.search(match[0])
+                return (text, None, None, None) if is_size else (text, match[1], code, dimension)
+        return None
+
+    def fills_in(self, names: pl.Series) -> pl.DataFrame:
+        """name, fill, held, held_dimension of the names that say what a bottle holds: LPG 50公斤瓶."""
+        found = [self._fill(name, FILLED_IN_NAME) for name in names.drop_nulls().unique()]
+        schema = dict.fromkeys(("name", "fill", "held", "held_dimension"), pl.String)
+        return pl.DataFrame([one for one in found if one and one[1]], schema=schema, orient="row")
+
+    @cached_property
+    def _measures(self) -> dict[str, tuple[str, str]]:
+        """What a fill may be measured in: the key of a unit to its code and dimension."""
+        dimensions = self.units.filter(pl.col("dimension").is_in(FILL_DIMENSIONS)).select("unit", "dimension")
+        named = self.unit_names.join(dimensions, left_on="code", right_on="unit")
+        return {key: (code, dimension) for key, code, dimension in named.select("key", "code", "dimension").iter_rows()}
 
     def resolve_unit(self, text: pl.Series) -> pl.DataFrame:
         """`value`, `fault`, `dimension`, `hint_en`, `hint_zh` for each text."""
@@ -560,6 +631,28 @@ def _unit_names(units: pl.DataFrame) -> pl.DataFrame:
     return _first_tier(pl.concat([codes, aliases])).filter(pl.col("code").is_not_null()).select("key", "code")
 
 
+def _with_known_gases(own: pl.DataFrame, column: str, gwp: pl.DataFrame, blends: pl.DataFrame) -> pl.DataFrame:
+    """The table with the shared name of each gas or blend, by another spelling (R410A, R-410a) or by a formula that one
+    gas alone has, as the dbt macro `known_gases` has it."""
+
+    def key(name: str) -> pl.Expr:
+        return name_key(pl.col(name))
+
+    formulas = gwp.drop_nulls("formula").filter(pl.col("gas").n_unique().over(key("formula")) == 1)
+    known = pl.concat(
+        [
+            pl.concat([gwp.select("gas"), blends.select(gas="blend")]).sort("gas").select(key=key("gas"), known="gas"),
+            formulas.select(key=key("formula"), known="gas"),
+        ]
+    ).unique("key", keep="first", maintain_order=True)
+    return (
+        own.with_columns(key=key(column))
+        .join(known, on="key", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("known", column).alias(column))
+        .select(own.columns)
+    )
+
+
 def _gases(gwp: pl.DataFrame, blends: pl.DataFrame) -> pl.DataFrame:
     """gas, formula, number: every gas and blend once."""
     formulas = gwp.filter(pl.col("formula").is_not_null()).select("gas", "formula").unique("gas", keep="first")
@@ -602,9 +695,9 @@ def _derived_words(
     words: dict[str, Word] = {}
     meanings: list[Meaning] = []
 
-    def mean(tags: set[str], codes: Sequence[str]) -> None:
+    def mean(tags: set[str], codes: Sequence[str], of_class: str | None = None) -> None:
         if codes:
-            meanings.append(Meaning(frozenset(tags), tuple(codes)))
+            meanings.append(Meaning(frozenset(tags), tuple(codes), of_class=of_class))
 
     def call(spelling: str | None, *tags: str, kind: str = "substance") -> None:
         if spelling:
@@ -627,9 +720,9 @@ def _derived_words(
             for spelling in (code, *spellings):
                 if len(spelling or "") > 1:
                     call(spelling, code)
-            mean({code}, [code])
+            mean({code}, [code], f"any_{source_class}")
     for fuel, uses in by_fuel.items():
-        mean({fuel}, [code for codes in uses.values() for code in codes])
+        mean({fuel}, [code for codes in uses.values() for code in codes], "any_fuel")
         for use, codes in uses.items():
             mean({fuel, use}, codes)
     codes = set(types["activity_type"])
@@ -637,9 +730,11 @@ def _derived_words(
     for gas, formula, number, slug in slugs.iter_rows():
         fugitive, process = ([code] if code in codes else [] for code in (f"fugitive_{slug}", f"process_{slug}"))
         call(f"R{number}" if number else None, gas, "release")
+        if number and not number.isdigit():
+            call(number, gas, "release")
         call(gas, gas)
         call(formula, gas)
-        mean({gas}, fugitive + process)
+        mean({gas}, fugitive + process, "any_ghg")
         mean({gas, "process"}, process)
         mean({gas, "release"}, fugitive)
         mean({gas, "topup"}, fugitive)

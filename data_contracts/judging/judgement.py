@@ -53,7 +53,7 @@ from data_contracts.readers.delivered_files import (
 )
 from data_contracts.readers.persons import without_persons
 
-VERSION = "1.5.0"
+VERSION = "1.6.0"
 
 SHEET_SCHEMA: dict[str, pl.DataType] = {
     "load_id": pl.String(),
@@ -85,6 +85,9 @@ Emit = Callable[[str, pl.DataFrame], None]
 
 # Rows typed and validated at a time.
 SLICE_ROWS = 200_000
+
+# What a row may say of its own factor, per the unit of the row.
+OWN_FACTORS = ("factor_kgco2e_per_unit", "supplier_factor_kgco2e_per_unit")
 
 # Kinds whose cells may hold a mark for "nothing here" instead of being empty.
 MARKED_EMPTY_KINDS = ("number", "date", "period", "unit", "currency", "choice", "name")
@@ -423,7 +426,7 @@ def type_rows(
             )
         )
     typed = check_signs(feed, pl.concat(parts, how="horizontal"), vocabulary)
-    typed = header_units.apply(typed).with_columns(_times_of_day(feed))
+    typed = _by_fill(feed, header_units.apply(typed), vocabulary).with_columns(_times_of_day(feed))
     typed = _cover(feed, typed, context.organization)
     return _connect_units(feed, typed, vocabulary)
 
@@ -442,7 +445,7 @@ def _parse(column: Column, text: pl.Series, serials: pl.Series, context: Context
         case "activity_type":
             return vocabulary.resolve_activity_type(text)
         case "unit":
-            return vocabulary.resolve_unit(text)
+            return vocabulary.resolve_measure(text)
         case "currency":
             return vocabulary.resolve_currency(text)
         case "choice" | "name":
@@ -509,16 +512,47 @@ def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.Da
     return typed.with_columns(coverage_start=start, coverage_end=end)
 
 
+def _by_fill(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
+    """The rows with quantities of bottles and drums times what one holds, as the unit says it or else the name: LPG
+    50公斤瓶. A factor of the row speaks of the bottle, so that its quantity has to be in what the factor speaks of."""
+    counted = [column for column in feed.columns if column.kind == "number" and column.unit == "unit"]
+    if "unit__fill" not in typed.columns:
+        return typed
+    unsaid = pl.col("unit__fault") == "fill_not_stated"
+    if "activity_type" in feed.by_name and typed.select(unsaid.any()).item():
+        held_in = vocabulary.fills_in(typed.filter(unsaid)["activity_type__text"])
+        typed = typed.join(held_in, left_on="activity_type__text", right_on="name", how="left", maintain_order="left")
+        says = unsaid & pl.col("fill").is_not_null()
+        typed = typed.with_columns(
+            pl.when(says).then("fill").otherwise("unit__fill").alias("unit__fill"),
+            pl.when(says).then("held").otherwise("unit").alias("unit"),
+            pl.when(says).then("held_dimension").otherwise("unit__dimension").alias("unit__dimension"),
+            pl.when(says).then(None).otherwise("unit__fault").alias("unit__fault"),
+        ).drop("fill", "held", "held_dimension")
+    if typed["unit__fill"].is_null().all():
+        return typed
+    held = pl.col("unit__fill").cast(pl.Decimal(18, 6), strict=False)
+    for column in counted:
+        quantity, fault = pl.col(column.name), pl.col(f"{column.name}__fault")
+        product = quantity.cast(pl.Decimal(38, 9)) * held
+        fits = (product.abs() < pl.lit("9" * 13).cast(pl.Decimal(38, 9))).fill_null(True)
+        typed = typed.with_columns(
+            pl.when(held.is_null()).then(quantity).when(fits).then(product.cast(column.dtype)).alias(column.name),
+            pl.when(fits).then(fault).otherwise(pl.lit("number_out_of_range")).alias(f"{column.name}__fault"),
+        )
+    factors = [pl.col(name).is_not_null() for name in OWN_FACTORS if name in feed.by_name]
+    speaks = pl.any_horizontal(factors) & held.is_not_null() if factors else pl.lit(False)
+    fault = pl.when(speaks).then(pl.lit("fill_not_stated")).otherwise("unit__fault")
+    return typed.with_columns(fault.alias("unit__fault"))
+
+
 def _connect_units(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
     """Fault units that no bridge connects with the activity type of their row. A purchase of a type that is measured in
     money counts by its amount, whatever unit its quantity has."""
     if "activity_type" not in feed.by_name:
         return typed
     names = feed.by_name
-    own_factor = next(
-        (name for name in ("factor_kgco2e_per_unit", "supplier_factor_kgco2e_per_unit") if name in names),
-        None,
-    )
+    own_factor = next((name for name in OWN_FACTORS if name in names), None)
     enthalpy = [pl.col(name).is_not_null() for name in ("temperature_c", "enthalpy_kj_per_kg") if name in names]
     # Energy by the gross calorific value is energy to a fuel, and nothing to anything else.
     is_fuel = pl.col("activity_type").is_in(vocabulary.fuel_types)
@@ -661,7 +695,7 @@ def _describe(feed: Feed, rule: str, column: Column | None, rows: pl.DataFrame, 
         case "unknown_activity_type" | "ambiguous_activity_type" | "activity_type_open":
             said = ("candidates", "hint_en", "hint_zh", "reason_en", "reason_zh")
             details |= {name: pl.col(f"{column.name}__{name}") for name in said}
-        case "ambiguous_unit":
+        case "ambiguous_unit" | "fill_not_stated":
             rows = rows.join(vocabulary.accepted_units, on="activity_type", how="left", maintain_order="left")
             details |= {name: pl.col(name) for name in ("type_en", "type_zh")}
         case "unknown_unit" | "unit_not_connected":

@@ -47,7 +47,7 @@ DOTTED = r"^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}"
 @dataclass(frozen=True)
 class Written:
     """How sheets are written, by their positions. unclear: column -> where a number such as 1.234 can mean two things;
-    decimal_commas: where decimals stand behind a comma; three_decimals: column -> where they are always three;
+    decimal_commas: where decimals stand behind a comma; three_decimals: column -> where of these they are always three;
     day_first, month_first: the order of dates that do not tell it themselves."""
 
     unclear: Mapping[str, pl.Series]
@@ -134,8 +134,8 @@ class Styles:
         three = (
             seen.filter(pl.col("sheet").is_in(commas.implode()))
             .group_by("column", "sheet")
-            .agg(pl.col("three").all(), pl.col("comma").any())
-            .filter(pl.col("three") & pl.col("comma"))
+            .agg(pl.col("three").all())
+            .filter("three")
             if len(commas)
             else pl.DataFrame(schema={"column": pl.String, "sheet": pl.UInt32})
         )

@@ -453,7 +453,8 @@ def _geographies(tables: Mapping[str, pl.DataFrame], shared: pl.DataFrame) -> li
     own = pl.concat([tables[table]["geography"] for table in OF_PLACES])
     facilities = tables["facilities"]
     regions, codes = facilities["grid_region"], places["geography"]
-    problems = _unknown_places("facilities", "grid_region", facilities, pl.concat([codes, own]), places)
+    problems = _unknown_places("facilities", "country", facilities, codes, places)
+    problems += _unknown_places("facilities", "grid_region", facilities, pl.concat([codes, own]), places)
     others = pl.concat([codes, regions, facilities["facility_id"]])
     for table in OF_PLACES:
         problems += _unknown_places(table, "geography", tables[table], others, places, named=True)
@@ -483,9 +484,11 @@ def _unknown_places(
     table: str, column: str, frame: pl.DataFrame, known: pl.Series, places: pl.DataFrame, named: bool = False
 ) -> list[Problem]:
     """named: whether only what is the name of a place, or differs from its code by case, is a problem."""
+    asked = frame.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(known.drop_nulls().unique().implode()))
+    if asked.is_empty():
+        return []
     columns = [pl.col(name) for name in ("geography", "name_en", "name_zh")]
     names = pl.concat([places.select(key=name_key(one), code="geography") for one in columns]).drop_nulls()
-    asked = frame.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(known.drop_nulls().unique().implode()))
     found = asked.select(SOURCE_ROW, column, key=name_key(pl.col(column))).join(
         names.unique("key", keep="first"), on="key", how="left", maintain_order="left"
     )

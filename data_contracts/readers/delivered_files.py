@@ -43,7 +43,7 @@ from data_contracts.readers.limits import (
 from data_contracts.readers.packages import NumberFormat, Package, SheetFacts
 from data_contracts.readers.persons import text_without_persons
 
-VERSION = "1.5.0"
+VERSION = "1.6.0"
 WORKBOOKS = (".xlsx", ".xls")
 EXTENSIONS = (".csv", *WORKBOOKS, ".parquet")
 HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
@@ -94,11 +94,18 @@ SIGNATURE = (
 # A cell that is all in brackets, as units below a header are.
 IN_BRACKETS = re.compile(r"^[(（\[［【]([^()（）\[\]［］【】]+)[)）\]］】]$")
 
+# How a transformer says its multiplier: 200/5.
+RATIO = r"^([0-9]+(?:\.[0-9]+)?) ?[/:] ?([1-9][0-9]*)(?: ?A)?$"
+
 # What stands behind the comma of a number.
 SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?-?[^0-9/.\-]*$"
 
 # What a number format may say of the size of its number.
 MULTIPLES = frozenset(("万", "萬", "亿", "億", "千", "十万", "百万", "千万", "K", "k", "M", "thousand", "million"))
+
+# A header of words that nobody knows has this many at least, and none like these.
+STRANGE_TITLES = 4
+NO_TITLE = r"(?i)合计|小计|总计|共计|平均|\btotals?\b|\bsum\b|^(?:n/?a|nan|null|none|nil|无|暂无)$"
 
 # In front of a number in a cell that is a text; no cell begins with it.
 TEXT_MARK = "\ue000"
@@ -700,9 +707,10 @@ def further_headers(feed: Feed, grid: Grid, header: Header | None = None) -> lis
     words = cell.filter(wordy).unique().head(MOST_WORDS)
     words = words.filter(pl.Series([feed.match_header(word) is not None for word in words], dtype=pl.Boolean))
     starts, titles = [], first.titles
-    for at in (wordy & cell.is_in(words.implode())).arg_true():
+    strange = _headers_of_strangers(feed, grid.cells, positions, wordy)
+    for at in (wordy & (cell.is_in(words.implode()) | strange)).arg_true():
         row = grid.cells.row(at)
-        if (header is None and at <= first.last) or not _is_header(feed, row):
+        if (header is None and at <= first.last) or not (strange[at] or _is_header(feed, row)):
             continue
         # The first header may have rows of units or merged cells, which a repetition leaves out.
         as_above = titles if starts or header else grid.cells.row(first.first)
@@ -710,6 +718,31 @@ def further_headers(feed: Feed, grid: Grid, header: Header | None = None) -> lis
             starts.append(at)
             titles = row
     return starts
+
+
+def _headers_of_strangers(feed: Feed, cells: pl.DataFrame, positions: Mapping[str, int], wordy: pl.Series) -> pl.Series:
+    """Rows that can only be the header of another table, whatever they say: words where the rows above and below have
+    figures, none of them said by another row of its column, and a row with a figure below. wordy: rows without a digit
+    in the column of the period."""
+    none = pl.Series([False]).new_from_index(0, len(cells))
+    measured = positions.get(feed.measured or "")
+    if measured is None or str(measured) not in cells.columns or not wordy.any():
+        return none
+    words = pl.all().is_null() | (
+        pl.all().str.contains(r"\p{L}") & ~pl.all().str.contains(r"[0-9:：]") & ~pl.all().str.contains(NO_TITLE)
+    )
+    some = cells.with_row_index("at").filter(wordy & cells[str(measured)].is_not_null())
+    if some.is_empty():
+        return none
+    some = some.filter(some.drop("at").select(pl.all_horizontal(words)).to_series())
+    some = some.filter(some.drop("at").select(pl.sum_horizontal(pl.all().is_not_null()) >= STRANGE_TITLES).to_series())
+    figure = cells[str(measured)].str.contains("[0-9]").fill_null(False).shift(-1, fill_value=False)
+    found = [
+        at
+        for at, *row in some.rows()
+        if figure[at] and all(int((cells[str(c)] == text).sum()) == 1 for c, text in enumerate(row) if text)
+    ]
+    return none.scatter(found, True) if found else none
 
 
 def _repeats(row: Sequence[str | None], titles: Sequence[str | None]) -> bool:
@@ -954,6 +987,9 @@ def _multiplied(feed: Feed, grid: Grid, headings: Headings, titles: tuple[str | 
     if None in named.values() or any(str(position) not in grid.cells.columns for position in named.values()):
         return []
     cells = grid.cells[at + 1 :]
+    said = pl.col(str(named["multiplier"]))
+    primary, secondary = (said.str.extract(RATIO, group).cast(pl.Float64) for group in (1, 2))
+    cells = cells.with_columns(pl.coalesce((primary / secondary).round_sig_figs(12).cast(pl.String), said))
     numbers = pl.DataFrame({name: parsing.numbers(cells[str(at)])["value"] for name, at in named.items()})
     quantity, difference = pl.col("quantity"), pl.col("after") - pl.col("before")
     close = (quantity - difference).abs() * 1000 <= difference.abs()

@@ -11,33 +11,66 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from data_contracts.declarations.characters import simplified_characters
 from data_contracts.declarations.feeds import Column, Feed, header_key
 
 # Words beside the name of a quantity or an amount that make it another one: of another time, not yet true, a part, a
-# rate, or of another kind.
+# rate, or of another kind; in simplified Chinese, English and the languages of other plants.
 OTHER_FIGURE = re.compile(
-    r"去年|上年|上一年|前年|同期|上月|上期|上季|同比|环比|增减|增长|差异|累计|累积|计划|预算|目标|定额|预测|预计|订购|订货"
-    r"|无功|视在|需量|平均|峰(?!值)|谷|尖|平段|单价|节约|节能量"
-    r"|\b(?:cumulative|accumulated|running total|ytd|year[- ]to[- ]date|last (?:year|month)|previous|prior|same period"
-    r"|yoy|plan(?:ned)?|budget(?:ed)?|targets?|forecast|ordered|reactive|apparent|demand|(?:on-|off-)?peak|valley"
-    r"|average|avg|unit price)\b"
+    r"去年|上年|上一年|前年|同期|上月|上期|上季|同比|环比|增减|增长|差异|累计|累积|年初至今|滚动|计划|计画|预算|目标|定额|预测|预计|订购|订货"
+    r"|订单|已订|未交|剩余|结存|库存|产能|无功|视在|需量|平均|峰(?!值)|谷|尖|平段|^平时?$|单价|节约|节能量|上网|外供|外售|基准年"
+    r"|\b(?:cum(?:ul\w*)?|accumulated|acumulad\w*|running total|rolling|trailing|ytd|year[- ]to[- ]date"
+    r"|(?:last|prev(?:ious)?|prior) (?:year|month|period)|previous|prior|ly|py|vorjahr\w*|vormonat\w*|same period|yoy"
+    r"|année précédente|año anterior|plan(?:ned)?|budget(?:ed)?|targets?|soll|zielwert|forecast|prognose|prévu"
+    r"|baseline|base year|ordered|on order|open|outstanding|capacity|installed|reactive|apparent|demand"
+    r"|[km]?va(?:rh?|h)?|blindarbeit|(?:on-|off-)?peak|valley|average|avg|unit price|export(?:ed)?|fed[- ]in|feed-in"
+    r"|eingespeist|einspeisung)\b|kumul|cumul|lu[ỹy] kế|lũy kế|kế hoạch|cùng kỳ|năm trước|tháng trước|dự (?:kiến|báo)"
 )
-WITH_TAX = re.compile(r"(?<![不未])含税|价税|\b(?:incl\w*\.?|with)\s*(?:of\s*)?(?:vat|tax|gst)\b|\bgross\b")
-WITHOUT_TAX = re.compile(r"[不未]含税|未税|\b(?:excl\w*\.?|without|before)\s*(?:of\s*)?(?:vat|tax|gst)\b|\bnet\b")
+# Both ways of writing a tax: what stands in front or behind of its name.
+_TAX = r"(?:\d+(?:[.,]\d+)?\s*%\s*)?(?:vat|tax(?:es)?|gst|iva|tva|mwst|ust|steuer)\b"
+WITH_TAX = re.compile(
+    r"(?<![不未])含[^不未]{0,6}税|价税|税后|\b(?:incl\w*|inkl\w*|with|plus|after)\b\.?\s*(?:of\s*)?"
+    + _TAX
+    + r"|\b(?:vat|tax|gst|iva|tva|mwst|ust)\W*(?:incl|inkl)\w*|\bgross\b|\bbrutto\b|\bttc\b"
+)
+WITHOUT_TAX = re.compile(
+    r"[不未]含[^含]{0,6}税|未税|税前|\b(?:excl\w*|exkl\w*|without|before|zzgl|ohne)\b\.?\s*(?:of\s*)?"
+    + _TAX
+    + r"|\b(?:vat|tax|gst|iva|tva|mwst|ust)\W*(?:excl|exkl)\w*|\bnet\b|\bnetto\b|\bht\b"
+)
 
-# A header that is money where a currency or a price stands beside it, and a quantity where none does.
-AMOUNT = frozenset({"amount", "amounts", "totalamount"})
-OF_MONEY = re.compile(r"currency|币种|货币|币别|price|\bcost\b|单价|电价|费用|tariff")
+# A header that is money where a currency, a price or a tax stands beside it, and a quantity where none does.
+AMOUNT = frozenset({"amount", "amounts", "totalamount", "invoiceamount", "billamount"})
+_CURRENCIES = r"usd|eur|cny|rmb|gbp|jpy|vnd|inr|krw|thb|myr|sgd|hkd|twd|aud|cad|chf|brl|mxn"
+OF_MONEY = re.compile(
+    r"currency|curr\.?(?![a-z])|\bccy\b|währung|币种|货币|币别|price|\bcosts?\b|charges?\b|单价|电价|费用|tariff|税"
+    r"|\b(?:vat|tax|gst|mwst|ust|iva|tva)\b|[$€£¥元]|\b(?:" + _CURRENCIES + r")\b"
+)
 
+
+# Words in front of the name of a quantity that leave it what it is: of the month itself, measured, or of all parts. The
+# plain name counts before them, and they in this order.
+STILL_THE_FIGURE = (
+    r"(?:本月|当月|本期|当期|月度|this month's|monthly)",
+    r"(?:实际|actual|metered)",
+    r"(?:总|合计|total)",
+)
 
 # A year and a month in columns of their own.
 YEARS, MONTHS = frozenset({"年", "年份", "年度", "year"}), frozenset({"月", "月份", "month"})
 
 # A meter that counts a part: its readings, and by what their difference is multiplied.
-_READING = r"(?:示数|示值|读数|表底|表码|reading|index)"
-READING_BEFORE = re.compile(rf"(?:上|期初|起|previous|prior|opening|start).*{_READING}|起码|起度")
-READING_AFTER = re.compile(rf"(?:本|期末|止|present|current|closing|end).*{_READING}|止码|止度")
-MULTIPLIER = re.compile(r"倍率|倍数|乘率|multiplier|\bmultiple\b|\bct ratio\b|meter factor")
+_READING = r"(?:示数|示值|读数|表底|表码|reading|index|zählerstand|chỉ số)"
+READING_BEFORE = re.compile(
+    rf"(?:上|期初|起|previous|prior|opening|start|alter|anfang).*{_READING}|{_READING}.*(?:alt|anfang|cũ|đầu)|起码|起度"
+)
+READING_AFTER = re.compile(
+    rf"(?:本|期末|止|present|current|closing|end|neuer).*{_READING}|{_READING}.*(?:neu|ende|mới|cuối)|止码|止度"
+)
+MULTIPLIER = re.compile(
+    r"倍率|倍数|乘率|变比|互感器|multiplier|\bmultiple\b|\b(?:ct|pt|vt)[ /-]*ratio\b"
+    r"|\b(?:meter|multiplying) (?:factor|constant)|wandler(?:faktor|verhältnis)|hệ số nhân"
+)
 
 
 @dataclass(frozen=True)
@@ -70,18 +103,23 @@ def read_headings(feed: Feed, titles: Sequence[str | None]) -> Headings:
     if year is not None:
         found.columns["period"] = [year]
     weak: list[int] = []
+    qualified: dict[int, int] = {}
     for position, title in enumerate(titles):
         if not title or position in (year, month):
             continue
         name, beside = feed.split_header(title)
         if name is None:
-            found.unknown.append(position)
+            rank = _still_the_figure(feed, title)
+            if rank is None:
+                found.unknown.append(position)
+            else:
+                qualified[position] = rank
             continue
         column = feed.by_name[name]
         if header_key(title) in feed.own_headers:
             found.columns.setdefault(name, []).append(position)
             continue
-        if name == feed.measured and header_key(title) in AMOUNT:
+        if name == feed.measured and _is_amount(title, beside):
             weak.append(position)
             continue
         if beside and (word := _other_figure(column, beside)):
@@ -93,9 +131,34 @@ def read_headings(feed: Feed, titles: Sequence[str | None]) -> Headings:
         found.columns.setdefault(name, []).append(position)
         if beside and column.kind == "number":
             found.units[name] = beside
+    for position in sorted(qualified, key=qualified.__getitem__):
+        if feed.measured in found.columns:
+            found.unknown.append(position)
+            continue
+        found.columns[feed.measured] = [position]
+        if beside := feed.split_header(_without_qualifier(titles[position]))[1]:
+            found.units[feed.measured] = beside
     for position in weak:
         _place_amount(feed, titles, position, found)
     return found
+
+
+def _without_qualifier(title: str) -> str:
+    plain = unicodedata.normalize("NFKC", title).strip()
+    behind = re.match(rf"(?:(?:{'|'.join(STILL_THE_FIGURE)})\s*)+", _plain(plain))
+    return plain[behind.end() :] if behind else plain
+
+
+def _still_the_figure(feed: Feed, title: str) -> int | None:
+    """Which of STILL_THE_FIGURE stands in front of the name of the quantity, if one does and nothing else is said."""
+    rest = _without_qualifier(title)
+    rank = next((at for at, words in enumerate(STILL_THE_FIGURE) if re.match(rf"\s*{words}", _plain(title))), None)
+    if rank is None or not rest:
+        return None
+    name, beside = feed.split_header(rest)
+    if name != feed.measured or header_key(rest) in AMOUNT or (beside and _other_figure(feed.by_name[name], beside)):
+        return None
+    return rank
 
 
 def _year_and_month(feed: Feed, titles: Sequence[str | None]) -> tuple[int | None, int | None]:
@@ -131,7 +194,7 @@ def _other_figure(column: Column, beside: str) -> str | None:
         return None
     text = _plain(beside)
     patterns = [OTHER_FIGURE]
-    if column.unit == "currency":
+    if column.unit == "currency" or column.name == "value":
         patterns += [WITHOUT_TAX if column.name == "gross_amount" else WITH_TAX] * (column.name != "tax_amount")
     return next((word.group() for pattern in patterns if (word := pattern.search(text))), None)
 
@@ -141,5 +204,14 @@ def says_another_figure(text: str | None) -> bool:
     return bool(text) and bool(OTHER_FIGURE.search(_plain(text)))
 
 
+def _is_amount(title: str, beside: str | None) -> bool:
+    """Whether a title of a quantity says no more than Amount, or that it is one of money."""
+    if not beside:
+        return header_key(title) in AMOUNT
+    alone = header_key(title.replace(beside, "").strip(" ()（）[]［］【】/／,，"))
+    return alone in AMOUNT and bool(OF_MONEY.search(_plain(beside)))
+
+
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return plain if plain.isascii() else plain.translate(simplified_characters())

@@ -28,7 +28,7 @@ structural as (
     from {{ source('raw', 'reference_base_year_events') }} as events
     left join {{ ref('int_consolidation_shares') }} as shares
         on events.facility_id = shares.facility_id and shares.boundary_route = 'consolidated'
-    where events.kind in ('acquisition', 'divestiture', 'outsourcing', 'insourcing') and events.facility_id is not null
+    where events.kind in ('acquisition', 'merger', 'divestiture', 'outsourcing', 'insourcing') and events.facility_id is not null
     group by events.source_row, events.event_id, events.facility_id, events.kind, events.effective_on
 
 ),
@@ -43,7 +43,7 @@ new_shares as (
         is_dated,
         case
             when is_partial then null
-            when kind in ('acquisition', 'insourcing') then share_then
+            when kind in ('acquisition', 'merger', 'insourcing') then share_then
             when is_dated then coalesce(share_then, 0)
             else cast(0 as decimal(13, 12))
         end as share
@@ -90,4 +90,17 @@ line_changes as (
         on steps.facility_id = base_year_lines.facility_id
 
 ),
+{%- endmacro %}
+
+{#- What was bought, sold or outsourced before the base year is in its figure already. An error may be older than it. -#}
+{% macro is_before_base_year(events, base_year) -%}
+    {{ events }}.kind in ('acquisition', 'merger', 'divestiture', 'outsourcing', 'insourcing')
+    and extract(year from {{ events }}.effective_on) < {{ base_year }}
+{%- endmacro %}
+
+{% macro event_kind_zh(kind) -%}
+    case {{ kind }}
+        when 'acquisition' then '收购' when 'merger' then '合并' when 'divestiture' then '剥离' when 'outsourcing' then '外包'
+        when 'insourcing' then '自营化' when 'methodology' then '方法变更' when 'error' then '差错' else '边界变更'
+    end
 {%- endmacro %}

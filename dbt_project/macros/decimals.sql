@@ -137,6 +137,11 @@
     rtrim(rtrim(cast(cast({{ number }} as decimal(28, 9)) as string), '0'), '.')
 {%- endmacro %}
 
+{#- A number of zero and more, rounded to whole ones, as people read it: 3,700,000. -#}
+{% macro grouped_number(number) -%}
+    ltrim(reverse(regexp_replace(reverse(cast(cast(round({{ number }}, 0) as decimal(28, 0)) as string)), '([0-9]{3})', '\1,', 'g')), ',')
+{%- endmacro %}
+
 {#- A decimal of a type with decimals as text, with every digit that it has and no zero behind them. -#}
 {% macro all_digits(number) -%} rtrim(rtrim(cast({{ number }} as string), '0'), '.') {%- endmacro %}
 

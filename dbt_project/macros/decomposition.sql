@@ -8,8 +8,14 @@
         when {{ v0 }} = 0 and {{ v1 }} = 0 then 0.0
         when {{ v0 }} = 0 then case when {{ x0 }} = 0 and {{ x1 }} > 0 then {{ v1 }} else 0.0 end
         when {{ v1 }} = 0 then case when {{ x0 }} > 0 and {{ x1 }} = 0 then -{{ v0 }} else 0.0 end
-        -- The logarithmic mean of two values that are all but equal is their mean.
-        when abs({{ v1 }} - {{ v0 }}) <= 0.0000001 * {{ v0 }} then ({{ v0 }} + {{ v1 }}) / 2 * ln({{ x1 }} / {{ x0 }})
-        else ({{ v1 }} - {{ v0 }}) / ln({{ v1 }} / {{ v0 }}) * ln({{ x1 }} / {{ x0 }})
+        else {{ logarithmic_mean(v0, v1) }} * ln({{ x1 }} / {{ x0 }})
+    end
+{%- endmacro %}
+
+{#- Of two values above zero; of two that are all but equal it is their mean. DOUBLE. -#}
+{% macro logarithmic_mean(v0, v1) -%}
+    case
+        when abs({{ v1 }} - {{ v0 }}) <= 0.0000001 * {{ v0 }} then ({{ v0 }} + {{ v1 }}) / 2
+        else ({{ v1 }} - {{ v0 }}) / ln({{ v1 }} / {{ v0 }})
     end
 {%- endmacro %}

@@ -5,11 +5,14 @@
 {% macro disclosure_marts() %}
     {%- set of_period = 'cast(extract(year from period) as integer)' -%}
     {{ return({
+        'abatement_measures': {'relation': ref('abatement_measures'), 'year': 'year'},
         'annual_inventory': {'relation': ref('annual_inventory'), 'year': 'year'},
         'base_year_events': {'relation': ref('base_year_events'), 'year': none},
         'carbon_credits': {'relation': ref('carbon_credits'), 'year': 'cast(extract(year from claim_end) as integer)'},
         'category_emissions': {'relation': ref('category_emissions'), 'year': 'year'},
+        'closed_inventories': {'relation': ref('closed_inventories'), 'year': 'year'},
         'data_quality_summary': {'relation': ref('data_quality_summary'), 'year': 'year'},
+        'emission_drivers': {'relation': ref('emission_drivers'), 'year': 'to_year'},
         'emissions': {'relation': ref('emissions'), 'year': of_period},
         'energy_consumption': {'relation': ref('energy_consumption'), 'year': of_period},
         'facility_emissions': {'relation': ref('facility_emissions'), 'year': of_period},
@@ -26,6 +29,7 @@
         'source_class_emissions': {'relation': ref('source_class_emissions'), 'year': 'year'},
         'target_progress': {'relation': ref('target_progress'), 'year': 'year'},
         'uncertainty': {'relation': ref('uncertainty'), 'year': 'year'},
+        'verification': {'relation': ref('verification'), 'year': 'year'},
     }) }}
 {% endmacro %}
 

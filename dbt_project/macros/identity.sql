@@ -25,6 +25,23 @@
     ({{ dbt.datediff(first_day, last_day, 'day') }} + 1)
 {%- endmacro %}
 
+{#-
+  Years from one day to another, both included, in 133,590ths: a day is a 365th (366 of these parts) or, in a leap year, a
+  366th (365 of them), so that the number of parts is whole.
+-#}
+{% macro year_parts(first_day, last_day) -%}
+    (
+        ({{ parts_since_year_zero(last_day, 1) }}) - ({{ parts_since_year_zero(first_day, 0) }})
+    )
+{%- endmacro %}
+
+{% macro parts_since_year_zero(day, days_more) -%}
+    {%- set year = 'cast(extract(year from ' ~ day ~ ') as integer)' -%}
+    extract(year from {{ day }}) * 133590
+    + ({{ dbt.datediff('make_date(' ~ year ~ ', 1, 1)', day, 'day') }} + {{ days_more }})
+    * case when extract(day from {{ dbt.dateadd('day', 59, 'make_date(' ~ year ~ ', 1, 1)') }}) = 29 then 365 else 366 end
+{%- endmacro %}
+
 {#- First day of the month of a date. -#}
 {% macro month_of(day) -%}
     cast({{ dbt.date_trunc('month', day) }} as date)
@@ -85,25 +102,47 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- A gas or blend as people write it: R410A, R-410A and r 410a. -#}
-{% macro gas_key(gas) -%} replace({{ name_key(gas) }}, '-', '') {%- endmacro %}
+{#- A gas or blend as people write it: R410A, R-410A, R_410A and r 410a. -#}
+{% macro gas_key(gas) -%} replace(replace({{ name_key(gas) }}, '-', ''), '_', '') {%- endmacro %}
+
+{#- The shared gases and blends by that key, and by a formula that one gas alone has (CF4): an own row in another spelling
+    speaks of the known one. -#}
+{% macro known_gases() -%}
+    select gas_key, min_by(gas, rank) as gas
+    from (
+        select {{ gas_key('gas') }} as gas_key, min(gas) as gas, 0 as rank
+        from (
+            select gas from {{ ref('gwp') }}
+            union
+            select blend from {{ ref('gas_blends') }}
+        ) as named
+        group by {{ gas_key('gas') }}
+        union all
+        select {{ gas_key('formula') }}, min(gas), 1
+        from {{ ref('gwp') }}
+        where formula is not null
+        group by {{ gas_key('formula') }}
+        having count(distinct gas) = 1
+    ) as spelt
+    group by gas_key
+{%- endmacro %}
 
 {#-
   The name of a meter as people mean it: of `E-1`, `e1` and `E 1`, of `No.7` and `NO 7`, and of `00123` and the `123` that a
-  spreadsheet makes of it, one. Signs between two digits tell meters apart (1-1 is not 11).
+  spreadsheet makes of it (123.0 too), and of `#3` and `3#`, one. Signs between two digits tell meters apart (1-1 is not 11).
 -#}
 {% macro meter_key(meter) -%}
     {{ return(adapter.dispatch('meter_key', 'helioledger')(meter)) }}
 {%- endmacro %}
 
 {% macro default__meter_key(meter) -%}
-    regexp_replace(regexp_replace(regexp_replace(
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(
         {{ name_key(meter) }}, '([a-z])[-_.#]+([0-9])', '\1\2', 'g'
-    ), '^(no|nr|#)([0-9])', '\2'), '^0+([0-9])', '\1')
+    ), '^(no|nr|#)([0-9])', '\2'), '^([0-9]+)(#|号|[.]0)$', '\1'), '^0+([0-9])', '\1')
 {%- endmacro %}
 
 {% macro spark__meter_key(meter) -%}
-    regexp_replace(regexp_replace(regexp_replace(
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(
         {{ name_key(meter) }}, '([a-z])[-_.#]+([0-9])', '$1$2'
-    ), '^(no|nr|#)([0-9])', '$2'), '^0+([0-9])', '$1')
+    ), '^(no|nr|#)([0-9])', '$2'), '^([0-9]+)(#|号|[.]0)$', '$1'), '^0+([0-9])', '$1')
 {%- endmacro %}

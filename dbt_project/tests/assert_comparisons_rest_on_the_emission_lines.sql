@@ -225,7 +225,8 @@ compared as (
     union all
     select
         'intensity', intensity.year, intensity.basis || ' ' || intensity.numerator || '/' || intensity.denominator,
-        intensity.numerator_co2e_t, sum(inventory.co2e_t), 0
+        -- A report may print a total of several scopes without its parts.
+        intensity.numerator_co2e_t, coalesce(max(headline.reported_co2e_t), sum(inventory.co2e_t)), 0
     from {{ ref('intensity') }} as intensity
     cross join organization
     left join {{ ref('annual_inventory') }} as inventory
@@ -234,6 +235,11 @@ compared as (
             and intensity.basis = inventory.basis
             and (inventory.scope2_method is null or inventory.scope2_method = organization.target_scope2_method)
             and replace(intensity.numerator, 'and_', '') || '_' like '%\_' || cast(inventory.scope as string) || '\_%' escape '\'
+    left join {{ ref('headline') }} as headline
+        on
+            intensity.basis = 'reported'
+            and intensity.year = headline.year
+            and replace(replace(intensity.numerator, 'and_', ''), '_', '+') = 'scope+' || headline.scope
     group by
         intensity.year, intensity.basis, intensity.numerator, intensity.denominator, intensity.unit, intensity.numerator_co2e_t
     union all

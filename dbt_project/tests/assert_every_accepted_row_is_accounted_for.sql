@@ -39,7 +39,7 @@ explained as (
     from {{ ref('findings') }}
     where
         source_row is not null
-        and (severity = 'error' or rule in ('evidence_covered', 'sub_meter_not_allocated'))
+        and (severity = 'error' or rule in ('evidence_covered', 'facility_not_valid', 'sub_meter_not_allocated'))
 
 )
 

@@ -39,7 +39,7 @@ marts as (
         'inventory' as mart, year, scope, case when scope = 2 then '{{ method }}' end as scope2_method,
         sum(co2e_{{ method }}_t) as co2e_t
     from {{ ref('inventory') }}
-    where scope = 2{{ ' or scope <> 2' if method == 'location' }}
+    where (scope = 2{{ ' or scope <> 2' if method == 'location' }}) and co2e_{{ method }}_t is not null
     group by year, scope
     {%- endfor %}
     union all

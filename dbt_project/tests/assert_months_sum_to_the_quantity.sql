@@ -1,7 +1,8 @@
 -- Spreading by days loses nothing: the months of an activity sum to its quantity to the last decimal. A sub-meter's months
 -- are those that break its parent down and those that count because the parent lacks a reading. Of evidence only the
 -- days that no ledger covers are counted, so it never counts more than it says; nor does an invoice of a sub-meter, whose
--- own readings come first. The total of other rows counts for nothing.
+-- own readings come first, nor a sub-meter of a facility that is in the boundary for a part of the days. The total of other
+-- rows counts for nothing.
 {{ config(meta={'dagster': {'ref': {'name': 'int_activity_segments'}}}) }}
 
 with
@@ -19,6 +20,23 @@ broken_down as (
     select activity_id, sum(quantity) as quantity
     from {{ ref('int_sub_meter_months') }}
     group by activity_id
+
+),
+
+-- Sub-meters' readings that an interval of the boundary touches and does not hold whole.
+at_the_boundary as (
+
+    select distinct activities.activity_id
+    from {{ ref('int_activities') }} as activities
+    inner join {{ ref('int_consolidation_shares') }} as shares
+        on
+            activities.facility_id = shares.facility_id
+            and shares.boundary_route = 'consolidated'
+            and shares.share > 0
+            and shares.valid_from <= {{ dbt.last_day('activities.coverage_end', 'month') }}
+            and shares.valid_to >= {{ month_of('activities.coverage_start') }}
+            and (activities.coverage_start < shares.valid_from or activities.coverage_end > shares.valid_to)
+    where activities.role = 'sub_meter'
 
 ),
 
@@ -49,7 +67,10 @@ select *
 from summed
 where
     case
-        when role = 'evidence' or (role = 'sub_meter' and feed = 'invoices') then abs(months_quantity) > abs(quantity)
+        when
+            role = 'evidence' or (role = 'sub_meter' and feed = 'invoices')
+            or activity_id in (select activity_id from at_the_boundary)
+            then abs(months_quantity) > abs(quantity)
         when role = 'total' then months_quantity <> 0
         else months_quantity <> quantity
     end

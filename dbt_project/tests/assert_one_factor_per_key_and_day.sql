@@ -1,16 +1,25 @@
 -- In one table (the workspace's own or the seeds) at most one row is valid for a key on any day: emission factors per
 -- activity type, stage, Scope 2 method and geography; fuel properties per set, fuel, use and geography; fuel densities
--- per fuel and geography.
+-- per fuel and geography. A supplier is one in whatever case it is written; places and facilities go by their codes.
 {{ config(meta={'dagster': {'ref': {'name': 'int_emission_factors'}}}) }}
 
 with
+
+codes as (
+
+    select geography as code from {{ ref('int_geographies') }}
+    union
+    select facility_id from {{ ref('int_facilities') }}
+
+),
 
 rows_of_tables as (
 
     select
         'emission_factors' as reference_table,
         factor_table,
-        activity_type || ' | ' || stage || ' | ' || coalesce(scope2_method, 'both methods') || ' | ' || geography as factor_key,
+        activity_type || ' | ' || stage || ' | ' || coalesce(scope2_method, 'both methods') || ' | '
+        || case when geography in (select code from codes) then geography else {{ name_key('geography') }} end as factor_key,
         factor_id as row_name,
         valid_from,
         valid_to

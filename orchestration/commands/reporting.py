@@ -61,9 +61,7 @@ def report(
         raise typer.Exit(STOPPED)
 
 
-@app.command(
-    epilog="Example: helioledger supplier-footprint glass.json --activity-type solar_glass --supplier GLASS"
-)
+@app.command(epilog="Example: helioledger supplier-footprint glass.json --activity-type solar_glass --supplier GLASS")
 def supplier_footprint(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A JSON file of PACT product footprints.")],
     activity_type: Annotated[str, typer.Option("--activity-type", help="The activity type of what is bought.")],

@@ -42,8 +42,9 @@ class Query:
 
 
 Kind = Literal[
-    "text", "code", "tonnes", "number", "share", "integer", "year", "date", "month", "yes_no", "hash", "status"
-]
+    "text", "code", "tonnes", "number", "share", "integer", "year", "date", "month", "yes_no", "hash", "status", "unit",
+    "facility", "activity_type", "target",
+]  # fmt: skip
 NUMBERS = frozenset({"tonnes", "number", "share", "integer"})
 
 
@@ -52,7 +53,8 @@ class Column:
     """A column of a table, or a single figure.
 
     name: column of the query; zh: the one that has the same in Chinese. decimals: of a number, half up; of tonnes those
-    of the report unless given. A share is printed in per cent. words: of a code.
+    of the report unless given. A share is printed in per cent. words: of a code. A facility, activity type or target is
+    printed by its name. is_optional: left out of a table in which no row has it.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Column:
     decimals: int | None = None
     words: Mapping[str, Text] = field(default_factory=dict)
     signed: bool = False
+    is_optional: bool = False
 
     @property
     def is_number(self) -> bool:

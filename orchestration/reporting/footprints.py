@@ -59,11 +59,16 @@ def read_records(path: Path) -> list[Mapping[str, Any]]:
 def factor_rows(records: Sequence[Mapping[str, Any]], activity_type: str, supplier: str) -> list[dict[str, str]]:
     """Rows of reference/emission_factors.csv: each footprint without biogenic uptake, for purchases of this supplier.
 
-    Raises NotAFootprint for a declared unit that no factor can have.
+    A footprint is that of its declared unit, which is an amount (of 12 litres): the factor is of one unit of measure.
+    Raises NotAFootprint for a declared unit that no factor can have, and for a record that its maker has withdrawn.
     """
     rows = []
     for record in records:
         pcf = record["pcf"]
+        if record["status"] == "Deprecated":
+            raise NotAFootprint(
+                f"{record['id']}: deprecated; ask the supplier for its successor / 已作废，请索取新版本"
+            )
         unit = FACTOR_UNITS.get(pcf["declaredUnitOfMeasurement"])
         if unit is None:
             declared = pcf["declaredUnitOfMeasurement"]
@@ -76,7 +81,7 @@ def factor_rows(records: Sequence[Mapping[str, Any]], activity_type: str, suppli
                     FACTOR_COLUMNS,
                     (
                         f"pact:{record['id']}", activity_type, "direct", "3", "1", "4", supplier, first[:10], last[:10],
-                        unit, pcf["pcfExcludingBiogenicUptake"],
+                        unit, _of_one(pcf["pcfExcludingBiogenicUptake"], pcf["declaredUnitAmount"]),
                         next((gwp for gwp in GWP_SETS if gwp in pcf["ipccCharacterizationFactors"]), ""),
                         pcf["referencePeriodStart"][:4],
                         f"{record['companyName']}: {record['productNameCompany']}, PACT {record['specVersion']}",
@@ -87,6 +92,17 @@ def factor_rows(records: Sequence[Mapping[str, Any]], activity_type: str, suppli
             )
         )  # fmt: skip
     return rows
+
+
+def _of_one(footprint: str, amount: str) -> str:
+    """The footprint of one unit of measure, to the nine decimals that a factor has, half up."""
+    from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+    if Decimal(amount) == 1:
+        return footprint
+    with localcontext() as context:
+        context.prec = 50
+        return f"{(Decimal(footprint) / Decimal(amount)).quantize(Decimal('1e-9'), ROUND_HALF_UP):f}"
 
 
 def write_rows(rows: Sequence[Mapping[str, str]], path: Path) -> None:
@@ -126,7 +142,7 @@ def own_record(
         "status": "Active",
         "companyName": name,
         "comment": f"{per_kw:f} kg CO2e per kW x {power:f} kW. Average over {output:f} MW of the year; release"
-        " {release_id}.",
+        f" {release_id}.",
     }
     known_pcf = {
         "referencePeriodStart": f"{year}-01-01T00:00:00Z",

@@ -12,6 +12,8 @@ from orchestration.reporting.blocks import Column, Facts, Figures, Table, Text
 from orchestration.reporting.reading import NOTHING, Answer, BlockAnswer, Contents, decimals_of, printed, said
 
 TEMPLATES = Path(__file__).with_name("templates")
+# Letters of a cell that is not broken, and of one that is given room.
+BRIEF, LONG = 10, 24
 NOT_GIVEN = Text("Not given.", "未提供。")
 UNPUBLISHED = Text("Not given: the marts have no {marts}.", "未提供：未发布数据集 {marts}。")
 
@@ -24,7 +26,18 @@ class Cell:
     column: Column
     decimals: int | None = None
     status: str | None = None
+    is_optional: bool = False
     link: str | None = None
+
+    @property
+    def shape(self) -> str | None:
+        """How wide the cell is: a number and what is brief stand on one line, what is long asks for room."""
+        longest = max(len(text) for _, text in self.words)
+        if self.column.is_number:
+            return "n"
+        if self.column.kind == "hash":
+            return "hash"
+        return "brief" if longest <= BRIEF else "long" if longest >= LONG else None
 
     @property
     def is_nothing(self) -> bool:
@@ -60,12 +73,15 @@ def render(contents: Contents, language: str, release_id: str, version: str) -> 
         undefined=jinja2.StrictUndefined,
     )
     environment.globals["said"] = lambda text: said(text, language)
+    environment.globals["coded"] = _coded
     titles = {answered.section.name: answered.section.title for answered in contents.sections}
     sections = [
         (answered.section, [_view(block, contents, language, titles) for block in answered.blocks])
         for answered in contents.sections
     ]
-    notice = contents.organization["data_notice"]
+    notice = contents.organization["data_notice"] and Text(
+        contents.organization["data_notice"], contents.organization["data_notice_zh"]
+    )
     return environment.get_template("report.html.j2").render(
         contents=contents,
         language=language,
@@ -80,6 +96,16 @@ def render(contents: Contents, language: str, release_id: str, version: str) -> 
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
         Text=Text,
     )
+
+
+def _coded(text: str) -> Any:
+    """A text whose names of marts and commands, which stand between backticks, are shown as such."""
+    from markupsafe import Markup, escape
+
+    parts = [escape(part) for part in text.split("`")]
+    if len(parts) % 2 == 0:  # a lone backtick is a letter
+        return escape(text)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def _view(answered: BlockAnswer, contents: Contents, language: str, titles: Mapping[str, Text]) -> View:
@@ -137,8 +163,9 @@ def _cell(
     return Cell(
         list(_words(row, column, contents, language, titles or {})),
         column,
-        decimals_of(column, contents.tonnes_decimals) if column.is_number else None,
+        decimals_of(column, row[column.name], contents.tonnes_decimals) if column.is_number else None,
         str(row[column.name]) if column.kind == "status" else None,
+        row.get("is_required") is False,
         str(row[column.name]) if column.name == "printed_in" else None,
     )
 

@@ -312,10 +312,27 @@ def trend(rows: Rows, say: Say) -> Drawing | None:
     ]
     if not actual or len(actual) + len(pathway) < 2:
         return None
-    names = {"actual": say(Text("Actual", "实际")), "pathway": say(Text("Pathway of the targets", "目标路径"))}
+    projected = [
+        {
+            "year": r["year"],
+            "value": _number(r["expected_t"]),
+            "lower": _number(r["lower_t"]),
+            "upper": _number(r["upper_t"]),
+        }
+        for r in rows
+        if r["expected_t"] is not None
+    ]
+    names = {
+        "actual": say(Text("Actual", "实际")),
+        "pathway": say(Text("Pathway of the targets", "目标路径")),
+        "projected": say(Text("Present course, 95 % interval", "目前走势及 95 % 区间")),
+    }
+    shown = [
+        names[key] for key, values in (("actual", actual), ("pathway", pathway), ("projected", projected)) if values
+    ]
     colour = {
-        "type": "nominal", "scale": {"domain": list(names.values()), "range": [DARK, MIDDLE]},
-        "legend": {"symbolType": "stroke", "symbolStrokeWidth": 3} if pathway else None,
+        "type": "nominal", "scale": {"domain": shown, "range": [DARK, MIDDLE, "#a1341f"][: len(shown)]},
+        "legend": {"symbolType": "stroke", "symbolStrokeWidth": 3} if len(shown) > 1 else None,
     }  # fmt: skip
     x = {
         "field": "year", "type": "quantitative", "title": None, "scale": {"nice": False, "zero": False, "padding": 14},
@@ -331,7 +348,17 @@ def trend(rows: Rows, say: Say) -> Drawing | None:
         }
 
     layers = [
+        {
+            "data": {"values": projected},
+            "mark": {"type": "area", "color": "#a1341f", "opacity": 0.15},
+            "encoding": {"x": x, "y": {**y, "field": "lower"}, "y2": {"field": "upper"}},
+        },
         series("pathway", pathway, {"type": "line", "strokeDash": [7, 4], "strokeWidth": 2}),
+        series(
+            "projected",
+            projected,
+            {"type": "line", "strokeDash": [2, 3], "strokeWidth": 2, "point": {"size": 40, "shape": "diamond"}},
+        ),
         series(
             "actual",
             actual,
@@ -344,9 +371,10 @@ def trend(rows: Rows, say: Say) -> Drawing | None:
         },
     ]
     said = _described(
-        "Line of actual Scope 1 + 2 with points, and dashed line of what the targets allow.",
-        "带标记实线为实际范围 1 + 2，虚线为目标路径允许值。",
-        len(actual) + len(pathway),
+        "Line of actual Scope 1 + 2 with points, dashed line of what the targets allow, and dotted line of the present"
+        " course in the band of its 95 % interval.",
+        "带标记实线为实际范围 1 + 2，虚线为目标路径允许值，点线及色带为目前走势及其 95 % 区间。",
+        len(actual) + len(pathway) + len(projected),
     )
     return Drawing(
         {"width": WIDTH - 90, "height": 300, "layer": [layer for layer in layers if layer["data"]["values"]]}, said

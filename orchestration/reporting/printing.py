@@ -34,7 +34,7 @@ def print_pdf(page: Path, target: Path) -> None:
         command = [
             chromium, "--headless", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}/profile",
             "--disable-extensions", "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND",
-            "--no-pdf-header-footer", f"--print-to-pdf={made}",
+            "--no-pdf-header-footer", "--generate-pdf-document-outline", f"--print-to-pdf={made}",
             # The page is our own and has no script; a browser of root has no sandbox to offer.
             *(["--no-sandbox"] if os.geteuid() == 0 else []),
             page.resolve().as_uri(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,19 @@ if TYPE_CHECKING:
 LANGUAGES = ("zh", "en")
 NOTHING = "–"
 MINUS = "−"
-# A company below it prints tonnes with two decimals, as Chinese reports of small enterprises do, else whole tonnes.
+# A company below it prints tonnes with two decimals, as Chinese reports of small enterprises do, others whole tonnes.
 SMALL_TOTAL_T = 10_000
 # A mart's figure has up to 38 digits, more than the default context keeps.
 DIGITS = Context(prec=60)
+# Identity, English and Chinese name of what tables name by its identity; the latest name counts.
+NAMES = {
+    "facility": Query(
+        "facilities", "facility_id, max_by(facility_name, valid_from), max_by(facility_name_zh, valid_from)",
+        group="facility_id",
+    ),
+    "activity_type": Query("activity_names", "activity_type, activity_name_en, activity_name_zh"),
+    "target": Query("target_progress", "target_id, max(name_en), max(name_zh)", group="target_id"),
+}  # fmt: skip
 
 
 class NotPublished(Exception):
@@ -97,8 +106,16 @@ def read(marts: duckdb.DuckDBPyConnection, sections: Iterable[Section], year: in
     published = {
         name
         for (name,) in marts.execute(
-            "select table_name from duckdb_tables() where schema_name = current_schema()"
+            "select table_name from information_schema.tables where table_schema = current_schema()"
         ).fetchall()
+    }
+    names = {
+        kind: {
+            row[0]: Text(row[1] or row[0], row[2] or row[1] or row[0])
+            for row in marts.execute(query.sql(year)).fetchall()
+        }
+        for kind, query in NAMES.items()
+        if query.mart in published
     }
     number = 0
 
@@ -114,25 +131,59 @@ def read(marts: duckdb.DuckDBPyConnection, sections: Iterable[Section], year: in
         blocks = []
         for block in section.blocks:
             queries = [figure[0] for figure in block.figures] if isinstance(block, Figures) else [block.query]
-            blocks.append(BlockAnswer(block, tuple(map(ask, queries))))
+            answers = tuple(map(ask, queries))
+            blocks.append(BlockAnswer(_as_printed(block, answers, names), answers))
         answered.append(SectionAnswer(section, tuple(blocks)))
     total = marts.execute("select co2e_t from headline where scope = '1+2' and year = ?", [year]).fetchone()
-    decimals = 2 if total is None or total[0] is None or total[0] < SMALL_TOTAL_T else 0
     (organization,) = _rows(marts, "select * from organization")
-    return Contents(year, tuple(answered), decimals, organization)
+    return Contents(year, tuple(answered), tonnes_decimals(total and total[0]), organization)
+
+
+def tonnes_decimals(total: Decimal | None) -> int:
+    """Decimals of tonnes in the report of a company of so many: none, two, or of less than a tonne three digits."""
+    size = abs(total or Decimal(0))
+    if size >= SMALL_TOTAL_T:
+        return 0
+    return 2 - size.adjusted() if 0 < size < 1 else 2
+
+
+def _as_printed(block: Block, answers: Sequence[Answer], names: Mapping[str, Mapping[Any, Text]]) -> Block:
+    """A block whose columns know the names of what they name, without optional ones that no row has."""
+    if isinstance(block, Figures):
+        return block
+    (answer,) = answers
+    columns = tuple(
+        replace(column, kind="code", words=names[column.kind]) if column.kind in names else column
+        for column in block.columns
+        if not column.is_optional or any(row[column.name] is not None for row in answer.rows)
+    )
+    return replace(block, columns=columns)
 
 
 def _rows(marts: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    cursor = marts.execute(sql)
+    import duckdb
+
+    try:
+        cursor = marts.execute(sql)
+    except duckdb.BinderException as error:
+        raise NotPublished(
+            "What is published was made by another version of HelioLedger; `helioledger run` publishes it again."
+            f" ({str(error).splitlines()[0]})"
+        ) from None
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def decimals_of(column: Column, tonnes_decimals: int) -> int:
-    """Decimals that a number of the column is printed with."""
-    if column.decimals is not None:
-        return column.decimals
-    return {"tonnes": tonnes_decimals, "integer": 0}.get(column.kind, 2)
+def decimals_of(column: Column, value: Any, tonnes_decimals: int) -> int:
+    """Decimals that a number of the column is printed with: those of the column, and for a quantity, price or factor
+    that would be printed as nothing as many as show two of its digits."""
+    decimals = column.decimals
+    if decimals is None:
+        decimals = {"tonnes": tonnes_decimals, "integer": 0}.get(column.kind, 2)
+    number = Decimal(str(value or 0))
+    if column.kind == "number" and number and abs(number) < Decimal(5).scaleb(-decimals - 1):
+        return 1 - number.adjusted()
+    return decimals
 
 
 def printed_number(value: Any, column: Column, tonnes_decimals: int) -> str:
@@ -140,7 +191,7 @@ def printed_number(value: Any, column: Column, tonnes_decimals: int) -> str:
     number = value if isinstance(value, Decimal) else Decimal(str(value))
     if column.kind == "share":
         number = DIGITS.multiply(number, Decimal(100))
-    places = Decimal(1).scaleb(-decimals_of(column, tonnes_decimals))
+    places = Decimal(1).scaleb(-decimals_of(column, value, tonnes_decimals))
     rounded = number.quantize(places, ROUND_HALF_UP, DIGITS)
     text = f"{abs(rounded):,f}" + (" %" if column.kind == "share" else "")
     if rounded < 0:
@@ -160,13 +211,21 @@ def printed(row: Mapping[str, Any], column: Column, language: str, tonnes_decima
     if column.kind == "yes_no":
         return getattr(words.YES_NO[bool(value)], language)
     if column.kind in ("code", "status"):
-        known = column.words.get(value)
-        return getattr(known, language) if known else str(value)
+        if value in column.words or ";" not in str(value):
+            return _word(column, value, language)
+        return {"en": ", ", "zh": "、"}[language].join(_word(column, code, language) for code in str(value).split(";"))
+    if column.kind == "unit":
+        return words.unit(str(value), language)
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def _word(column: Column, code: Any, language: str) -> str:
+    known = column.words.get(code)
+    return getattr(known, language) if known else str(code)
 
 
 def said(text: Text, language: str) -> Sequence[tuple[str, str]]:

@@ -60,7 +60,8 @@ FACILITY = _text("facility_name", "Facility", "设施", "facility_name_zh")
 ACTIVITY = _text("activity_name_en", "Activity", "活动", "activity_name_zh")
 METHOD = _code("scope2_method", "Scope 2 method", "范围 2 方法", words.METHODS)
 BASIS = _code("basis", "Basis", "数据性质", words.BASES)
-UNIT = _text("unit", "Unit", "单位")
+UNIT = Column("unit", Text("Unit", "单位"), "unit")
+FACILITY_ID = Column("facility_id", Text("Facility", "设施"), "facility")
 
 SUMMARY = Section(
     "summary",
@@ -107,7 +108,7 @@ SUMMARY = Section(
             Query(
                 "headline",
                 "scope, co2e_t, basis, other_basis_co2e_t, difference_t, months_covered",
-                "year = {year}",
+                "year = {year} and (co2e_t is not null or months_covered > 0)",
                 order="scope",
             ),
             (
@@ -199,6 +200,43 @@ BOUNDARY = Section(
             ),
         ),
         Table(
+            "sources",
+            Text("Sources of emissions", "排放源"),
+            Query(
+                "source_list join activity_names on list_contains(string_split(activity_types, ';'), activity_type)",
+                "name_en, name_zh, iso_14064_category, string_agg(distinct activity_name_en, ', ' order by"
+                " activity_name_en) as activities_en, string_agg(distinct activity_name_zh, '、' order by"
+                " activity_name_zh) as activities_zh, count(distinct facility_id) as facilities",
+                "year = {year} and status = 'present'",
+                "emission_source, name_en, name_zh, iso_14064_category",
+                "iso_14064_category, emission_source",
+                ("source_list", "activity_names"),
+            ),
+            (
+                _text("iso_14064_category", "ISO 14064-1 category", "ISO 14064-1 类别"),
+                _text("name_en", "Source", "排放源", "name_zh"),
+                _text("activities_en", "What was delivered", "已报送活动", "activities_zh"),
+                _count("facilities", "Facilities", "设施数"),
+            ),
+        ),
+        Table(
+            "absent_sources",
+            Text("Sources declared absent", "声明不存在的排放源"),
+            Query(
+                "source_list",
+                "name_en, name_zh, reason_en, reason_zh, count(distinct facility_id) as facilities",
+                "year = {year} and status = 'declared_absent'",
+                "all",
+                "name_en, reason_en",
+            ),
+            (
+                _text("name_en", "Source", "排放源", "name_zh"),
+                _text("reason_en", "Reason", "原因", "reason_zh"),
+                _count("facilities", "Facilities", "设施数"),
+            ),
+            empty=Text("None (reference/source_declarations.csv).", "无（reference/source_declarations.csv）。"),
+        ),
+        Table(
             "treatments",
             Text("Categories without emissions, and why", "无排放的类别及原因"),
             Query(
@@ -212,6 +250,10 @@ BOUNDARY = Section(
                 _text("category_name_en", "Name", "名称", "category_name_zh"),
                 _code("treatment", "Treatment", "处理", words.TREATMENTS),
                 _text("reason_en", "Reason", "原因", "reason_zh"),
+            ),
+            empty=Text(
+                "No category is declared zero, not applicable or left out (reference/category_notes.csv).",
+                "未声明任何为零、不涉及或未纳入的类别（reference/category_notes.csv）。",
             ),
         ),
     ),
@@ -237,12 +279,12 @@ METHODS = Section(
                 _text("quantification_changes", "Changes", "变更", "quantification_changes_zh"),
                 _text("gwp_set", "GWP values (IPCC report, 100 years)", "GWP 数值（IPCC 报告，100 年）"),
                 _code("combustion_gases", "Gases of combustion", "燃烧所计气体", words.COMBUSTION_GASES),
-                _text("fuel_factor_set", "Fuel properties", "燃料参数"),
+                _code("fuel_factor_set", "Fuel properties", "燃料参数", words.FUEL_SETS),
                 _code("target_scope2_method", "Scope 2 of the target", "目标所用范围 2 方法", words.METHODS),
                 _code("residual_mix_policy", "Electricity without instrument", "无凭证电力", words.RESIDUAL_MIX),
                 _share("materiality", "Materiality", "重要性水平", 0),
                 _share("significance_threshold", "Recalculation threshold", "重算阈值", 0),
-                _text("estimation_methods", "Estimation of gaps", "缺失数据估算"),
+                _code("estimation_methods", "Estimation of gaps", "缺失数据估算", words.ESTIMATION),
                 _text("emissions_trading", "Emission trading", "碳排放权交易", "emissions_trading_zh"),
                 _text("internal_carbon_price", "Internal carbon price", "内部碳价", "internal_carbon_price_zh"),
             ),
@@ -306,7 +348,7 @@ RESULTS = Section(
             Query(
                 "iso_14064_statement",
                 "iso_14064_category, category_name_en, category_name_zh, co2e_t, published, residue,"
-                " residue_explanation",
+                " residue_explanation, residue_explanation_zh",
                 "year = {year} and basis = 'reported'",
                 order="iso_14064_category",
             ),
@@ -316,8 +358,9 @@ RESULTS = Section(
                 _tonnes("co2e_t", "Sum of the parts", "各部分之和"),
                 _tonnes("published", "Published", "已发布"),
                 _difference("residue", "Residue", "尾差"),
-                _text("residue_explanation", "What it means", "说明"),
+                _text("residue_explanation", "What it means", "说明", "residue_explanation_zh"),
             ),
+            empty=Text("No ISO 14064-1 statement was published for this year.", "该年度未发布 ISO 14064-1 声明。"),
         ),
         Table(
             "source_classes",
@@ -403,6 +446,7 @@ SCOPE_3 = Section(
                 ACTIVITY,
                 _tonnes("co2e_t", "t CO₂e, calculated", "吨 CO₂e，计算值"),
             ),
+            empty=Text("No Scope 3 emissions are calculated for this year.", "该年度未计算范围 3 排放。"),
         ),
     ),
 )
@@ -462,6 +506,16 @@ FACILITIES = Section(
     ),
 )
 
+YEARLY_SCOPES = {"1": "scope_1", "2": "scope_2", "1+2": "scope_1_2", "3": "scope_3", "1+2+3": "all"}
+# Of each projected year that no month of data has reached yet.
+PROJECTED = (
+    "(select cast(extract(year from period) as integer) as year, sum(expected_t) as expected_t,"
+    " greatest(sum(expected_t) - 1.96 * max_by(year_deviation_t, period), 0) as lower_t,"
+    " sum(expected_t) + 1.96 * max_by(year_deviation_t, period) as upper_t"
+    " from projection where scopes = '1;2' and extract(year from period) > {year} group by 1"
+    " having count(expected_t) = 12) as projected"
+)
+
 TREND = Section(
     "trend",
     Text("Base year, trend and intensity", "基准年、趋势与强度"),
@@ -483,18 +537,50 @@ TREND = Section(
             ),
         ),
         Table(
+            "last_years",
+            Text("The last three years by scope", "近三年各范围排放"),
+            Query(
+                "headline",
+                "year, "
+                + ", ".join(
+                    f"max(case when scope = '{scope}' then co2e_t end) as {name}_t"
+                    for scope, name in YEARLY_SCOPES.items()
+                ),
+                "year between {year} - 2 and {year} and co2e_t is not null",
+                "year",
+                "year",
+            ),
+            (
+                _year(),
+                _tonnes("scope_1_t", "Scope 1", "范围 1"),
+                _tonnes("scope_2_t", "Scope 2", "范围 2"),
+                _tonnes("scope_1_2_t", "Scope 1 + 2", "范围 1 + 2"),
+                _tonnes("scope_3_t", "Scope 3", "范围 3"),
+                _tonnes("all_t", "All scopes", "合计"),
+            ),
+            note=Text(
+                "t CO₂e; reported figures before calculated ones, years that are known whole only. Scope 2 in the"
+                " method of the target.",
+                "单位：吨 CO₂e；有报告值时以报告值为准，仅列数据完整的年度。范围 2 采用目标所用方法。",
+            ),
+        ),
+        Table(
             "trend",
             Text("Scope 1 + 2 against the pathway", "范围 1 + 2 与目标路径"),
             Query(
-                "scope12_trend",
+                "scope12_trend left join " + PROJECTED + " using (year)",
                 "year, case when year <= {year} then actual_co2e_t end as actual_co2e_t, case when year <="
                 " {year} then basis end as basis,"
                 " pathway_co2e_t, case when year <= {year} then gap_t end as gap_t,"
                 " case when year <= {year} then change_from_base end as change_from_base,"
                 " case when year <= {year} then change_from_previous end as change_from_previous,"
-                " case when year <= {year} then on_track end as on_track",
-                "grain = 'year' and (year <= {year} or pathway_co2e_t is not null)",
+                " case when year <= {year} then on_track end as on_track,"
+                " cast(expected_t as decimal(38, 6)) as expected_t, cast(lower_t as decimal(38, 6)) as lower_t,"
+                " cast(upper_t as decimal(38, 6)) as upper_t",
+                "grain = 'year' and (year <= {year} or expected_t is not null or (pathway_co2e_t is not null and"
+                " (year % 5 = 0 or year in (select target_year from target_progress))))",
                 order="year",
+                others=("scope12_trend", "projection", "target_progress"),
             ),
             (
                 _year(),
@@ -505,9 +591,17 @@ TREND = Section(
                 _share("change_from_base", "Against the base year", "较基准年", 1),
                 _share("change_from_previous", "Against the year before", "较上年", 1),
                 _yes("on_track", "On track", "达标"),
+                Column("expected_t", Text("At the present course", "按目前走势"), "tonnes", is_optional=True),
+                Column("lower_t", Text("95 % from", "95 % 下限"), "tonnes", is_optional=True),
+                Column("upper_t", Text("to", "上限"), "tonnes", is_optional=True),
             ),
             picture="trend",
-            note=Text("t CO₂e; Scope 2 in the method of the target.", "单位：吨 CO₂e；范围 2 采用目标所用方法。"),
+            note=Text(
+                "t CO₂e; Scope 2 in the method of the target. The present course is the projection of section"
+                " “Targets and progress”, with its 95 % interval.",
+                "单位：吨 CO₂e；范围 2 采用目标所用方法。“按目前走势”为“目标与进展”一节的推算值及其 95 % 区间。",
+            ),
+            is_wide=True,
         ),
         Table(
             "changes_by_source",
@@ -606,7 +700,7 @@ TREND = Section(
                 _tonnes("as_reported_t", "As reported", "原报告值"),
                 _difference("effect_t", "Effect", "影响"),
                 _share("share_of_scope", "Share of the scope", "占该范围"),
-                _text("decision", "Decision", "决定"),
+                _code("decision", "Decision", "决定", words.DECISIONS),
                 _tonnes("recalculated_t", "Recalculated", "重算值"),
                 _tonnes("target_recalculated_t", "Target that follows", "相应目标值"),
             ),
@@ -642,7 +736,7 @@ TREND = Section(
             Text("What was restated between versions, by cause", "版本间重述（按原因）"),
             Query(
                 "restatement_bridge",
-                "from_version, to_version, scope, scope2_method, cause, sum(co2e_t) as co2e_t",
+                "from_version, to_version, basis, scope, scope2_method, cause, sum(co2e_t) as co2e_t",
                 "year = {year}",
                 "all",
                 "all",
@@ -650,9 +744,10 @@ TREND = Section(
             (
                 _text("from_version", "From", "自"),
                 _text("to_version", "To", "至"),
+                BASIS,
                 SCOPE,
                 METHOD,
-                _text("cause", "Cause", "原因"),
+                _code("cause", "Cause", "原因", words.CAUSES),
                 _difference("co2e_t", "t CO₂e", "吨 CO₂e", 3),
             ),
             empty=Text("Nothing was restated.", "无重述。"),
@@ -672,11 +767,12 @@ TREND = Section(
                 BASIS,
                 _tonnes("numerator_co2e_t", "t CO₂e", "吨 CO₂e"),
                 _number("denominator_value", "Denominator", "分母数值"),
-                _text("denominator_unit", "Its unit", "分母单位"),
+                Column("denominator_unit", Text("Its unit", "分母单位"), "unit"),
                 _number("value", "Intensity", "强度", 4),
                 UNIT,
             ),
             picture="intensity",
+            empty=Text("No metric of the business is delivered for a whole year.", "无完整年度的经营指标。"),
         ),
     ),
 )
@@ -706,6 +802,7 @@ ENERGY = Section(
                 "Before consolidation; by net calorific value and 29.3076 GJ per tce.",
                 "合并前数值；按低位发热量及 29.3076 GJ/tce 折算。",
             ),
+            empty=Text("No energy was delivered for this year.", "该年度无能源数据。"),
         ),
         Table(
             "green_electricity",
@@ -797,9 +894,11 @@ TARGETS = Section(
                 _share("required_annual_reduction", "Needed a year from here", "此后每年所需降幅", 1),
             ),
             note=Text(
-                "Absolute targets in t CO₂e, intensity targets in t CO₂e per unit of their denominator. No"
+                "Absolute targets in t CO₂e, intensity targets in t CO₂e per unit of their denominator, targets of"
+                " low-carbon electricity as the share that is not low-carbon. No"
                 " credit and no avoided emission counts.",
-                "绝对目标单位为吨 CO₂e，强度目标单位为吨 CO₂e/分母单位。碳信用与避免排放均不计入。",
+                "绝对目标单位为吨 CO₂e，强度目标单位为吨 CO₂e/分母单位，低碳电力目标为非低碳部分的占比。"
+                "碳信用与避免排放均不计入。",
             ),
             is_wide=True,
             empty=Text("No target is declared (reference/targets.csv).", "未设定目标（reference/targets.csv）。"),
@@ -814,14 +913,15 @@ TARGETS = Section(
                 order="target_id, standard, rule_id, valid_from",
             ),
             (
-                _text("target_id", "Target", "目标"),
+                Column("target_id", Text("Target", "目标"), "target"),
                 _text("standard", "Standard", "标准"),
                 _text("name_en", "Rule", "规则", "name_zh"),
                 _code("verdict", "Holds", "是否满足", words.VERDICTS),
                 _text("arithmetic_en", "Arithmetic", "计算", "arithmetic_zh"),
-                _text("certainty", "Certainty", "依据"),
+                _code("certainty", "Certainty", "依据", words.CERTAINTIES),
             ),
             is_wide=True,
+            empty=Text("There is no target to hold against a rule.", "无可对照的目标。"),
         ),
         Table(
             "projection",
@@ -830,7 +930,8 @@ TARGETS = Section(
                 "projection",
                 "cast(extract(year from period) as integer) as year, count(expected_t) as months,"
                 " cast(sum(expected_t) as decimal(38, 6)) as expected_t,"
-                " cast(sum(expected_t) - 1.96 * max_by(year_deviation_t, period) as decimal(38, 6)) as lower_95_t,"
+                " cast(greatest(sum(expected_t) - 1.96 * max_by(year_deviation_t, period), 0) as decimal(38, 6))"
+                " as lower_95_t,"
                 " cast(sum(expected_t) + 1.96 * max_by(year_deviation_t, period) as decimal(38, 6)) as upper_95_t,"
                 " max(model) as model, max(note_en) as note_en, max(note_zh) as note_zh",
                 "scopes = '1;2'",
@@ -844,12 +945,17 @@ TARGETS = Section(
                 _tonnes("lower_95_t", "95 % interval from", "95 % 区间下限"),
                 _tonnes("upper_95_t", "to", "上限"),
                 _text("model", "Model", "模型"),
-                _text("note_en", "Note", "说明", "note_zh"),
+                Column("note_en", Text("Note", "说明"), zh="note_zh", is_optional=True),
             ),
             picture="projection",
             note=Text(
-                "A seasonal model of the calculated months; of the running year only the months that are to come.",
-                "由各月计算值的季节模型推算；当年仅含尚未到来的月份。",
+                "A seasonal model of the calculated months; of the running year only the months that are to come. The"
+                " interval is cut at zero.",
+                "由各月计算值的季节模型推算；当年仅含尚未到来的月份。区间下限不低于零。",
+            ),
+            empty=Text(
+                "Too few months for a projection: two whole years of calculated months are needed.",
+                "月份不足，无法推算：需至少两个完整年度的逐月计算值。",
             ),
         ),
         Table(
@@ -863,15 +969,16 @@ TARGETS = Section(
                 order="target_year, target_id",
             ),
             (
-                _text("target_id", "Target", "目标"),
+                Column("target_id", Text("Target", "目标"), "target"),
                 _year("target_year", "Target year", "目标年"),
                 _number("target_value", "Allowed then", "届时允许值"),
                 _tonnes("expected_t", "Expected, t CO₂e", "期望值（吨 CO₂e）"),
                 _share("probability", "Probability", "概率", 1),
                 _year("pathway_crossed_in", "Pathway crossed in", "与路径相交年份"),
-                _text("note_en", "Why not", "无法判断的原因", "note_zh"),
+                Column("note_en", Text("Why not", "无法判断的原因"), zh="note_zh", is_optional=True),
             ),
             is_wide=True,
+            empty=Text("There is no target.", "未设定目标。"),
         ),
         Table(
             "measures",
@@ -884,7 +991,7 @@ TARGETS = Section(
             ),
             (
                 _text("name_en", "Measure", "措施", "name_zh"),
-                _text("facility_id", "Facility", "设施"),
+                FACILITY_ID,
                 _tonnes("expected_t", "Expected, t CO₂e", "预期（吨 CO₂e）"),
                 _tonnes("realised_t", "Realised, t CO₂e", "实现（吨 CO₂e）"),
                 _text("document", "Document", "文件"),
@@ -953,11 +1060,12 @@ PRODUCTS = Section(
                 "facility_id, workshop",
             ),
             (
-                _text("facility_id", "Facility", "设施"),
+                FACILITY_ID,
                 _code("workshop", "Workshop", "车间", {"unallocated": Text("belongs to no workshop", "未分摊")}),
                 _tonnes("co2e_t", decimals=2),
             ),
             note=Text("The lines of a facility sum to its Scope 1 + 2.", "各行之和等于该设施的范围 1 + 2。"),
+            empty=Text("No workshop has a meter of its own.", "无单独计量的车间。"),
         ),
         Table(
             "products",
@@ -970,7 +1078,7 @@ PRODUCTS = Section(
             ),
             (
                 _text("product", "Product", "产品"),
-                _text("facility_id", "Facility", "设施"),
+                FACILITY_ID,
                 _text("workshop", "Workshop", "车间"),
                 _number("quantity", "Output", "产量", 0),
                 UNIT,
@@ -1022,7 +1130,7 @@ GUIDELINE = Section(
                 _number("fc", "FC, consumed", "FC 消耗量", 3),
                 UNIT,
                 _number("ncv", "NCV", "NCV 低位发热量", 3),
-                _text("ncv_unit", "its unit", "单位"),
+                Column("ncv_unit", Text("its unit", "单位"), "unit"),
                 _number("carbon", "CC, tC/GJ", "CC 单位热值含碳量（tC/GJ）", 5),
                 _share("oxidation", "OF, %", "OF 碳氧化率（%）", 1),
                 Column("co2_t", Text("t CO₂", "吨 CO₂"), "tonnes", decimals=4),
@@ -1053,6 +1161,7 @@ GUIDELINE = Section(
                 _number("factor_kgco2e_per_unit", "kg CO₂e per unit", "kg CO₂e/单位", 4),
                 _tonnes("co2e_t", "t CO₂e", "吨 CO₂e", 2),
             ),
+            empty=Text("No electricity was purchased.", "无外购电力。"),
         ),
         Table(
             "activity_data",
@@ -1087,8 +1196,9 @@ GUIDELINE = Section(
             (
                 _code("denominator", "Parameter", "参数", words.METRICS),
                 _number("denominator_value", "Value", "数值"),
-                _text("denominator_unit", "Unit", "单位"),
+                Column("denominator_unit", Text("Unit", "单位"), "unit"),
             ),
+            empty=Text("No metric of the business is delivered for the year.", "该年度无经营指标。"),
         ),
     ),
 )
@@ -1121,6 +1231,7 @@ NEUTRALITY = Section(
                 "Gross first; nothing here lowers a figure of the inventory.", "先列总排放；本表不减少清单任何数值。"
             ),
             is_wide=True,
+            empty=Text("None was made for this year.", "该年度无碳中和声明。"),
         ),
         Table(
             "credits",
@@ -1140,6 +1251,7 @@ NEUTRALITY = Section(
                 _date("retired_on", "on", "注销日"),
                 _text("beneficiary", "For", "受益方"),
             ),
+            empty=Text("No credit was claimed in this year.", "该年度未申报碳信用。"),
         ),
         Table(
             "avoided_emissions",
@@ -1159,6 +1271,7 @@ NEUTRALITY = Section(
                 _text("assumption_en", "Assumptions", "假设", "assumption_zh"),
             ),
             note=Text("Outside the inventory and in no total.", "不属于清单，不计入任何总量。"),
+            empty=Text("None are stated for this year.", "该年度未声明避免排放。"),
         ),
     ),
 )
@@ -1192,6 +1305,10 @@ QUALITY = Section(
             ),
             picture="data_quality",
             is_wide=True,
+            empty=Text(
+                "Nothing is assessed (reference/data_quality_assessments.csv).",
+                "未评定（reference/data_quality_assessments.csv）。",
+            ),
         ),
         Table(
             "completeness",
@@ -1220,11 +1337,11 @@ QUALITY = Section(
                 order="facility_id, activity_type, first_day",
             ),
             (
-                _text("facility_id", "Facility", "设施"),
-                _text("activity_type", "Activity", "活动"),
+                FACILITY_ID,
+                Column("activity_type", Text("Activity", "活动"), "activity_type"),
                 _date("first_day", "From", "自"),
                 _date("last_day", "To", "至"),
-                _text("method", "Method", "方法"),
+                _code("method", "Method", "方法", words.ESTIMATION),
                 _number("quantity", "Quantity", "数量", 3),
                 UNIT,
                 _tonnes("co2e_t", decimals=2),
@@ -1287,8 +1404,9 @@ QUALITY = Section(
             Query(
                 "findings",
                 "severity, rule, count(*) as findings, sum(co2e_at_stake_t) as co2e_at_stake_t,"
-                " min(message_en) as message_en, min(message_zh) as message_zh",
-                "period is null or year(period) = {year}",
+                " min(message_en) as message_en, min_by(message_zh, message_en) as message_zh",
+                "year(period) = {year} or (period is null and (submission_id is null or submission_id in"
+                " (select submission_id from emissions where year(period) = {year})))",
                 "severity, rule",
                 "case severity when 'error' then 0 when 'warning' then 1 else 2 end, findings desc, rule",
             ),
@@ -1312,7 +1430,7 @@ QUALITY = Section(
                 order="facility_id, meter_id",
             ),
             (
-                _text("facility_id", "Facility", "设施"),
+                FACILITY_ID,
                 _text("meter_id", "Meter", "计量表"),
                 _text("workshop", "Workshop", "车间"),
                 _text("parent_meter_id", "Below", "上级表"),
@@ -1323,26 +1441,31 @@ QUALITY = Section(
                 _yes("is_calibration_overdue", "Overdue", "超期"),
             ),
             is_wide=True,
+            empty=Text("No meter is registered (reference/meters.csv).", "未登记计量表（reference/meters.csv）。"),
         ),
         Table(
             "uncertainty",
             Text("Uncertainty, half widths of 95 % intervals", "不确定性（95% 置信区间半宽）"),
             Query(
                 "uncertainty",
-                "scope, scope2_method, co2e_t, half_width_t, half_width_share, trend_from_year, trend_share,"
+                "coalesce(cast(scope as varchar), 'all') as scope, scope2_method, co2e_t, half_width_t,"
+                " half_width_share,"
+                " trend_from_year, trend_share,"
                 " trend_half_width_share, stated_factor_share, stated_accuracy_share",
                 "year = {year} and group_kind = 'total'",
-                order="scope nulls last, scope2_method",
+                order="scope, scope2_method",
             ),
             (
-                _text("scope", "Scope (empty: all)", "范围（空：合计）"),
+                _code("scope", "Scope", "范围", {"all": Text("all", "合计")}),
                 METHOD,
                 _tonnes("co2e_t"),
                 _tonnes("half_width_t", "± t CO₂e", "± 吨 CO₂e"),
-                _share("half_width_share", "±", "±", 1),
-                _year("trend_from_year", "Trend from", "趋势起始年"),
-                _share("trend_share", "Trend", "趋势", 1),
-                _share("trend_half_width_share", "± of the trend", "趋势 ±", 1),
+                _share("half_width_share", "± %", "± %", 1),
+                Column("trend_from_year", Text("Trend from", "趋势起始年"), "year", is_optional=True),
+                Column("trend_share", Text("Trend", "趋势"), "share", decimals=1, is_optional=True),
+                Column(
+                    "trend_half_width_share", Text("± of the trend", "趋势 ±"), "share", decimals=1, is_optional=True
+                ),
                 _share("stated_factor_share", "Factors with a statement", "有声明的因子", 0),
                 _share("stated_accuracy_share", "Meters with an accuracy", "有精度的计量表", 0),
             ),
@@ -1370,9 +1493,10 @@ FACTORS = Section(
             Text("Factors behind the lines of the year", "当年所用因子"),
             Query(
                 "emissions join activity_names using (activity_type)"
-                " left join (select distinct on (factor_row_id) factor_row_id, publication, geography,"
-                " data_year from factor_register"
-                " order by factor_row_id, publication, part) as register using (factor_row_id)",
+                " left join (select factor_row_id, coalesce(string_agg(distinct publication, '; ' order by publication)"
+                " filter (part not like 'GWP of %'), string_agg(distinct publication, '; ' order by publication)) as"
+                " publication, max(geography) as geography, max(data_year) as data_year from factor_register"
+                " group by factor_row_id) as register using (factor_row_id)",
                 "scope, activity_name_en, activity_name_zh, factor_id, geography, data_year,"
                 " factor_kgco2e_per_unit, unit, publication,"
                 " sum(co2e_kg) * 0.001 as co2e_t",
@@ -1384,7 +1508,7 @@ FACTORS = Section(
             (
                 SCOPE,
                 ACTIVITY,
-                _text("factor_id", "Factor", "因子"),
+                _code("factor_id", "Factor", "因子", {"row": Text("on the delivered row", "报送行自带")}),
                 _text("geography", "Where", "适用地"),
                 _text("data_year", "Data of", "数据年"),
                 _number("factor_kgco2e_per_unit", "kg CO₂e per unit", "kg CO₂e/单位", 6),
@@ -1447,13 +1571,17 @@ VERIFICATION = Section(
                 _difference("difference_t", "Against the calculation", "与计算值之差"),
                 _text("body", "Body", "机构", "body_zh"),
                 _text("criteria", "Criteria", "准则"),
-                _text("assurance", "Assurance", "保证等级"),
+                _code("assurance", "Assurance", "保证等级", words.ASSURANCE),
                 _share("materiality", "Materiality", "重要性水平", 0),
-                _text("opinion", "Opinion", "意见"),
+                _code("opinion", "Opinion", "意见", words.OPINIONS),
                 _date("verified_on", "Date", "日期"),
-                Column("version_verified", Text("Version", "版本"), "hash"),
+                Column("version_verified", Text("Version", "版本"), "hash", is_optional=True),
             ),
             is_wide=True,
+            empty=Text(
+                "No verification is kept for this year (reference/verification.csv).",
+                "该年度未登记核查（reference/verification.csv）。",
+            ),
         ),
         Table(
             "nonconformities",
@@ -1526,6 +1654,32 @@ EVIDENCE = Section(
     "evidence",
     Text("Evidence", "证据清单"),
     (
+        Table(
+            "evidence",
+            Text("Evidence per source", "各排放源的证据"),
+            Query(
+                "evidence_list join activity_names using (activity_type)",
+                "scope, activity_name_en, activity_name_zh, evidence_of, count(distinct facility_id) as facilities,"
+                " count(distinct sha256) as files, sum(lines) as lines, sum(co2e_t) as co2e_t",
+                "year = {year} and scope is not null and coalesce(scope2_method, 'market') = 'market'",
+                "all",
+                "scope, activity_name_en, evidence_of",
+                ("evidence_list", "activity_names"),
+            ),
+            (
+                SCOPE,
+                ACTIVITY,
+                _code("evidence_of", "Evidence of", "证据内容", words.EVIDENCE),
+                _count("facilities", "Facilities", "设施数"),
+                _count("files", "Files", "文件数"),
+                _count("lines", "Lines", "排放行数"),
+                _tonnes("co2e_t", decimals=2),
+            ),
+            note=Text(
+                "Scope 2 market-based. The mart `evidence_list` has every file per source and facility, with its hash.",
+                "范围 2 为基于市场方法。数据集 `evidence_list` 按排放源和设施列出全部文件及其哈希。",
+            ),
+        ),
         Table(
             "submissions",
             Text("Files behind the lines of the year", "当年排放行所依据的文件"),

@@ -1,5 +1,8 @@
 """Codes of the marts in words, in both languages; a code that is not here is printed as it is."""
 
+import csv
+
+from data_contracts.declarations import vocabulary
 from orchestration.reporting.blocks import Text
 
 APPROACHES = {
@@ -9,7 +12,7 @@ APPROACHES = {
 }
 BASES = {"reported": Text("reported", "已报告"), "calculated": Text("calculated", "计算值")}
 METHODS = {"location": Text("location-based", "基于位置"), "market": Text("market-based", "基于市场")}
-COMBUSTION_GASES = {"co2": Text("CO₂", "CO₂"), "co2_ch4_n2o": Text("CO₂, CH₄, N₂O", "CO₂、CH₄、N₂O")}
+COMBUSTION_GASES = {"co2": Text("CO₂", "CO₂"), "co2_ch4_n2o": Text("CO₂, CH₄, N₂O", "CO₂, CH₄, N₂O")}
 RESIDUAL_MIX = {
     "residual_mix": Text("residual mix", "剩余组合因子"),
     "grid_average": Text("grid average", "电网平均因子"),
@@ -81,6 +84,13 @@ CARRIERS = {
     "coke_oven_gas": Text("Coke oven gas", "焦炉煤气"),
     "blast_furnace_gas": Text("Blast furnace gas", "高炉煤气"),
     "converter_gas": Text("Converter gas", "转炉煤气"),
+    "refinery_gas": Text("Refinery gas", "炼厂干气"),
+    "other_coal_gas": Text("Other coal gas", "其他煤气"),
+    "cleaned_coal": Text("Cleaned coal", "洗精煤"),
+    "other_washed_coal": Text("Other washed coal", "其他洗煤"),
+    "coal_briquettes": Text("Coal briquettes", "型煤"),
+    "naphtha": Text("Naphtha", "石脑油"),
+    "other_petroleum_products": Text("Other petroleum products", "其他石油制品"),
     "wood_waste": Text("Wood waste", "木质废料"),
     "charcoal": Text("Charcoal", "木炭"),
 }
@@ -103,20 +113,24 @@ MARKET_BASES = {
     "residual_mix": Text("Residual mix", "剩余组合"),
     "grid_average": Text("Grid average (no residual mix)", "电网平均（无剩余组合因子）"),
 }
-METRICS = {
-    "revenue": Text("Revenue", "营业收入"),
-    "headcount": Text("Employees", "员工人数"),
-    "production_mw": Text("Production in MW", "产量（MW）"),
-    "shipments_mw": Text("Shipments in MW", "出货量（MW）"),
-    "gross_output": Text("Gross output", "工业总产值"),
-    "fixed_assets": Text("Fixed assets", "固定资产"),
-    "comprehensive_energy": Text("Comprehensive energy", "综合能耗"),
+with (vocabulary.SEEDS / "metrics.csv").open(encoding="utf-8", newline="") as _metrics:
+    METRICS = {row["metric"]: Text(row["name_en"], row["name_zh"]) for row in csv.DictReader(_metrics)}
+KINDS = {
+    "absolute": Text("absolute", "绝对目标"),
+    "intensity": Text("intensity", "强度目标"),
+    "low_carbon_share": Text("low-carbon electricity", "低碳电力占比"),
 }
-KINDS = {"absolute": Text("absolute", "绝对目标"), "intensity": Text("intensity", "强度目标")}
 TARGET_STATES = {
     "submitted": Text("submitted", "已提交"),
     "validated": Text("validated", "已审定"),
     "committed": Text("committed", "已承诺"),
+}
+DECISIONS = {
+    "waived": Text("waived", "豁免重算"),
+    "unknown": Text("effect unknown", "影响未知"),
+    "not_yet": Text("still to come", "尚未发生"),
+    "recalculated": Text("recalculated", "已重算"),
+    "accumulated": Text("below the threshold, accumulated", "未达阈值，累计中"),
 }
 EVENTS = {
     "acquisition": Text("Acquisition", "收购"),
@@ -140,4 +154,71 @@ DRIVERS = {
     "boundary": Text("Boundary", "边界"),
     "not_decomposed": Text("Not decomposed", "未分解"),
 }
+EVIDENCE = {
+    "activity_data": Text("activity data", "活动数据"),
+    "instrument": Text("certificate or contract", "绿证或合同"),
+}
+ASSURANCE = {
+    "limited": Text("limited", "有限保证"),
+    "reasonable": Text("reasonable", "合理保证"),
+    "not_stated": Text("not stated", "未说明"),
+}
+OPINIONS = {
+    "unmodified": Text("unmodified", "无保留意见"),
+    "qualified": Text("qualified", "保留意见"),
+    "adverse": Text("adverse", "否定意见"),
+    "disclaimer": Text("disclaimer", "无法表示意见"),
+}
+CERTAINTIES = {
+    "S": Text("text read", "原文"),
+    "I": Text("reading of an implementer", "他人解读"),
+    "M": Text("well known", "通行理解"),
+}
+FUEL_SETS = {
+    "cn_other_industry_2015": Text(
+        "China, guideline for other industries (2015)", "中国《工业其他行业企业核算方法与报告指南》（2015）"
+    ),
+}
+ESTIMATION = {
+    "interpolation": Text("interpolation", "插值"),
+    "prior_year_scaled_by_output": Text("year before, scaled by output", "上年值按产量折算"),
+    "conservative_neighbour": Text("conservative neighbour", "相邻月份保守值"),
+}
+CAUSES = {
+    "new_activity": Text("new activity data", "新增活动数据"),
+    "withdrawn": Text("activity data withdrawn", "活动数据撤回"),
+    "corrected": Text("activity data corrected", "活动数据更正"),
+    "estimate_replaced": Text("estimate replaced by data", "估算被实测数据替代"),
+    "factor": Text("emission factor", "排放因子"),
+    "gwp_set": Text("global warming potentials", "全球变暖潜势"),
+    "method": Text("method", "计算方法"),
+    "boundary": Text("boundary or share", "边界或份额"),
+    "instruments": Text("certificates and contracts", "绿证与绿电合同"),
+    "product_version": Text("version of the product", "产品版本"),
+}
+# The parts of units that a reader would stumble over; others are printed as they are.
+UNITS = {
+    "CNY": Text("CNY", "元"),
+    "10^4 CNY": Text("10⁴ CNY", "万元"),
+    "10^8 CNY": Text("10⁸ CNY", "亿元"),
+    "10^4 tce": Text("10⁴ tce", "万吨标准煤"),
+    "tce": Text("tce", "吨标准煤"),
+    "10^4 Nm3": Text("10⁴ Nm³", "万 Nm³"),
+    "Nm3": Text("Nm³", "Nm³"),
+    "m3": Text("m³", "m³"),
+    "m2": Text("m²", "m²"),
+    "person": Text("person", "人"),
+    "unit": Text("unit", "件"),
+    "piece": Text("piece", "件"),
+    "tCO2e": Text("t CO₂e", "吨 CO₂e"),
+    "kgCO2e": Text("kg CO₂e", "kg CO₂e"),
+}
+
+
+def unit(text: str, language: str) -> str:
+    """A unit as it is printed: each part of a fraction in words of the language."""
+    parts = (UNITS.get(part, Text(part, part)) for part in text.split("/"))
+    return "/".join(getattr(part, language) for part in parts)
+
+
 YES_NO = {True: Text("yes", "是"), False: Text("no", "否")}

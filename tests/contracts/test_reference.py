@@ -139,7 +139,7 @@ DEFECTS = [
     ("targets", "target_id,kind,scopes,base_year,target_year,reduction\nT,intensity,3,2023,2034,0.5\n", "incomplete_values", 2, "denominator", "intensity"),
     ("reported_inventories", "year,scope,co2e_t\n2023,1,5\n2023,1,6\n", "duplicate_key", 3, None, None),
     ("reported_inventories", "year,scope,ghg_protocol_category,co2e_t\n2023,3,16,5\n", "value_out_of_range", 2, "ghg_protocol_category", "16"),
-    ("base_year_events", "event_id,kind,facility_id\nE,merger,\n", "value_not_accepted", 2, "kind", "merger"),
+    ("base_year_events", "event_id,kind,facility_id\nE,takeover,\n", "value_not_accepted", 2, "kind", "takeover"),
     ("data_quality_assessments", "activity_type,technology,time\ngrid_electricity,1,6\n", "value_out_of_range", 2, "time", "6"),
     ("data_quality_assessments", "activity_type,factor_class\ngrid_electricity,guessed\n", "value_not_accepted", 2, "factor_class", "guessed"),
     ("data_quality_assessments", "activity_type,activity_data_class,factor_class\ngrid_electricity,own_estimate,national\n", "incomplete_values", 2, "calibration_class", "national"),

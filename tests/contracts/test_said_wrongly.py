@@ -56,6 +56,18 @@ def rules(judgement: Judgement) -> set[str]:
         "Quantity (ordered)",
         "Consumption, YTD",
         "quantity (target)",
+        "用電量（累計）",
+        "用電量（計畫）",
+        "用电量（基准年）",
+        "電量（上網）",
+        "Consumption (kVArh)",
+        "Consumption (rolling 12 months)",
+        "Consumption (LY)",
+        "Consumption (Vorjahr)",
+        "Consumption (kumuliert)",
+        "Consumption (lũy kế)",
+        "Consumption (cùng kỳ)",
+        "Consumption (capacity)",
     ],
 )
 def test_a_word_in_a_header_makes_it_another_figure(header: str, shared_context: Context, tmp_path: Path) -> None:
@@ -66,10 +78,49 @@ def test_a_word_in_a_header_makes_it_another_figure(header: str, shared_context:
     assert (read(beside), rules(beside)) == ([("ningjin", Decimal(1200), "MWh")], set())
 
 
-@pytest.mark.parametrize("header", ["用电量（万kWh）", "产量（MW，峰值）", "电量（合计）", "数量（必填）"])
+@pytest.mark.parametrize(
+    "header", ["用电量（万kWh）", "产量（MW，峰值）", "电量（合计）", "数量（必填）", "用电量（本月）"]
+)
 def test_other_words_in_a_header_leave_it_what_it_is(header: str) -> None:
     feed = FEEDS["production" if "产量" in header else "energy_ledger"]
     assert read_headings(feed, [header]).columns == {"quantity": [0]}
+
+
+@pytest.mark.parametrize(
+    ("titles", "read"),
+    [
+        (["本年累计用电量", "本月用电量（万kWh）"], (1, "万kWh")),
+        (["总用电量", "实际用电量"], (1, None)),
+        (["Total consumption", "Consumption"], (1, None)),
+        (["总电量（kWh）", "尖", "峰", "平", "谷"], (0, "kWh")),
+        (["上月用电量", "本月累计用电量", "Total consumption (YTD)", "Total amount"], (None, None)),
+    ],
+)
+def test_the_figure_of_the_month_is_the_figure(titles: list[str], read: tuple[int | None, str | None]) -> None:
+    found = read_headings(FEEDS["energy_ledger"], titles)
+    assert (found.positions.get("quantity"), found.units.get("quantity")) == read
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["金额（含13%税）", "金额（含增值税）", "金額（含稅）", "net amount (incl. 19% VAT)", "net amount (VAT included)",
+     "net amount (inkl. MwSt)", "net amount (TTC)", "金额（税后）"],
+)  # fmt: skip
+def test_an_amount_with_tax_is_no_net_amount(header: str) -> None:
+    assert "net_amount" not in read_headings(FEEDS["procurement"], [header]).columns
+
+
+@pytest.mark.parametrize(
+    "header", ["金额（不含税）", "金额（未稅）", "金额（税前）", "net amount (excl. 19% VAT)", "net amount (HT)"]
+)
+def test_an_amount_without_tax_is_one(header: str) -> None:
+    assert "net_amount" in read_headings(FEEDS["procurement"], [header]).columns
+
+
+@pytest.mark.parametrize("beside", ["VAT", "CCY", "Währung", "Bill total (USD)", "税额"])
+def test_an_amount_beside_money_of_any_kind_is_money(beside: str) -> None:
+    assert "quantity" not in read_headings(FEEDS["energy_ledger"], ["Amount", "Unit", beside]).columns
+    assert "quantity" not in read_headings(FEEDS["energy_ledger"], ["Amount (EUR)", "Unit"]).columns
 
 
 def test_a_running_total_below_a_merged_header_is_none(shared_context: Context, tmp_path: Path) -> None:
@@ -86,6 +137,7 @@ def test_a_running_total_below_a_merged_header_is_none(shared_context: Context, 
         (["amount", "net_amount", "currency", "unit"], {"net_amount": 1, "currency": 2, "unit": 3}),
         (["金额（含税）", "currency"], {"gross_amount": 0, "currency": 1}),
         (["金额（不含税）", "currency"], {"net_amount": 0, "currency": 1}),
+        (["金额（含13%税）", "currency"], {"gross_amount": 0, "currency": 1}),
         (["价税合计（不含税）", "currency"], {"currency": 1}),
     ],
 )
@@ -118,6 +170,22 @@ def test_a_second_header_begins_a_table(shared_context: Context, tmp_path: Path)
     assert found.sheets.select("rows_in", "rows_rejected").rows() == [(3, 0)]
     assert set(found.findings["rule"]) == {"blank_rows", "note_row", "repeated_header_row"}
     assert found.findings.filter(pl.col("rule") == "repeated_header_row")["source_row"].to_list() == [7]
+
+
+def test_below_a_header_that_nobody_knows_nothing_is_read(shared_context: Context, tmp_path: Path) -> None:
+    first = ["period", "facility_id", "activity_type", "quantity", "unit"]
+    rows = [
+        ["2024-03", "ningjin", "diesel_stationary", "100", "L"],
+        ["2024-04", "ningjin", "diesel_stationary", "7", "L"],
+    ]
+    strange = ["Berichtsmonat", "Standort", "Energieart", "Bestand", "Einheit"]
+    found = ledger(shared_context, tmp_path, first, rows[0], strange, rows[1])
+    assert read(found) == [("ningjin", Decimal(100), "L")]
+    assert rules(found) == {"missing_columns"}
+    assert found.sheets.select("rows_in", "rows_rejected").rows() == [(2, 1)]
+    # A row whose words other rows say too, and those who made the table, are no header.
+    pending, signed = ["March", *rows[0][1:3], "pending", "L"], ["制表", "张三", "审核", "李四", "日期"]
+    assert len(read(ledger(shared_context, tmp_path, first, rows[0], pending, rows[1], signed))) == 2
 
 
 def test_the_unit_of_a_second_header_is_its_own(shared_context: Context, tmp_path: Path) -> None:
@@ -207,7 +275,8 @@ def test_a_moment_is_that_of_the_organisations_clock() -> None:
         ({"start_date": "2024-02-16", "end_date": "2024-03-15"}, set()),
         ({"start_date": "2024-02-01", "end_date": "2024-03-31"}, set()),
         ({"period": "2024", "start_date": "2024-01-01", "end_date": "2024-12-31"}, set()),
-        ({"period": "", "start_date": "2023-01-01", "end_date": "2024-12-31"}, set()),
+        ({"period": "", "start_date": "2024-01-01", "end_date": "2024-12-31"}, set()),
+        ({"period": "", "start_date": "2024-03-01", "end_date": "2025-03-31"}, {"coverage_unusually_long"}),
         ({"end_date": "2024-04-01"}, {"end_after_period"}),
         ({"start_date": "2024-03-02", "end_date": "2024-04-01"}, set()),
     ],
@@ -331,6 +400,10 @@ def test_a_multiplier_that_was_not_applied(shared_context: Context, tmp_path: Pa
     said = found.findings.filter(pl.col("rule") == "multiplier_not_applied")
     assert said.select("rule", "source_row", "column_name").rows() == [("multiplier_not_applied", 2, "quantity")]
     assert "write 800000 here" in said["message_en"][0]
+    ratio = [*LEDGER, "起始表底", "终止表底", "CT变比", "用量", "单位"]
+    found = ledger(shared_context, tmp_path, ratio, [*MARCH, "1000", "1200", "200/5", "200", "kWh"])
+    assert "write 8000 here" in found.findings.filter(pl.col("rule") == "multiplier_not_applied")["message_en"][0]
+    assert rules(ledger(shared_context, tmp_path, ratio, [*MARCH, "1000", "1200", "5/5", "200", "kWh"])) == set()
     assert "multiplier_not_applied" not in rules(ledger(shared_context, tmp_path, header, *rows[1:]))
 
 

@@ -18,8 +18,8 @@ from orchestration.workspace import script
 
 COMMANDS = [
     "run", "verify", "recover", "backup", "restore", "check", "template", "query", "report", "supplier-footprint",
-    "product-footprint", "trace", "pack", "sample", "close", "reopen", "prove", "compare", "simulate", "ui", "deploy",
-    "init",
+    "product-footprint", "trace", "pack", "sample", "uncertainty", "close", "reopen", "prove", "compare",
+    "simulate", "ui", "deploy", "init",
 ]  # fmt: skip
 
 
@@ -63,6 +63,11 @@ def test_wrong_use_is_exit_code_2_and_no_traceback(workspace, helioledger, tmp_p
         ("report", "--language", "de", "--workspace", workspace.root),
         ("supplier-footprint", "nowhere.json", "--activity-type", "a", "--supplier", "s", "-o", tmp_path / "x.csv"),
         ("product-footprint", "nowhere.json", "-o", tmp_path / "x.json", "--workspace", workspace.root),
+        ("trace", "0123", "--workspace", workspace.root),
+        ("pack", "--year", "2024", "--output", tmp_path / "pack", "--workspace", workspace.root),
+        ("sample", "--year", "2024", "--seed", "1", "--workspace", workspace.root),
+        ("sample", "--evaluate", workspace.organization_file, "--workspace", workspace.root),
+        ("uncertainty", "--year", "2024", "--workspace", workspace.root),
         ("init", workspace.root),
     ]
     for arguments in wrong:

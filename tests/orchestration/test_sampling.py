@@ -53,6 +53,16 @@ def test_upper_deviation_rates_are_those_of_the_published_table() -> None:
         assert rate * 100 == pytest.approx(float(row["percent"]), abs=0.1001), row
 
 
+@pytest.mark.parametrize(
+    ("share", "wrong", "size"),
+    [(0.01, 0, 299), (0.01, 1, 473), (0.01, 2, 628), (0.05, 3, 153), (0.1, 0, 29), (0.1, 1, 46), (0.1, 2, 61)],
+)
+def test_the_smallest_attribute_sample_is_the_textbooks(share: float, wrong: int, size: int) -> None:
+    """Touw and Hoogduin (2011), page 126: the smallest sample that holds the rate below a share at 95 %."""
+    assert sampling.upper_deviation_rate(0.95, size, wrong) <= share
+    assert sampling.upper_deviation_rate(0.95, size - 1, wrong) > share
+
+
 def population(interval: str, total: str = "1000000") -> Population:
     return Population(1, None, 100, Decimal(total), 100, Decimal(interval), Decimal(0))
 
@@ -79,6 +89,33 @@ def test_a_textbook_evaluation() -> None:
     assert not found.is_within  # 58,670 of 50,000
     with pytest.raises(ValueError, match="no verified figure"):
         sampling.evaluate(population("1"), [Item("1", "sampled", "x", Decimal(1))], 0.95, 0.05)
+
+
+@pytest.mark.parametrize("case", cases("sampling_evaluations"), ids=lambda case: case["case_id"])
+def test_evaluations_are_those_of_the_textbooks(case: dict[str, str]) -> None:
+    """Errors as recorded:verified. Textbooks compute with factors of two digits: 3.00, 4.75, 6.30."""
+    interval, expected = Decimal(case["interval"]), float(case["expected"])
+    pairs = [tuple(map(Decimal, error.split(":"))) for error in filter(None, case["errors"].split(";"))]
+    items = [Item("1", "certain" if one >= interval else "sampled", "x", one, found) for one, found in pairs]
+    found = sampling.evaluate(population(case["interval"]), [*items, item("10", "10")], 0.95, 0.05)
+    basic = float(interval) * sampling.confidence_factor(0.95, 0)
+    reached = {
+        "projected": found.projected_over_t,
+        "upper": found.upper_t,
+        "basic": basic,
+        "incremental": found.upper_t - basic - found.projected_over_t,
+    }[case["measure"]]
+    assert reached == pytest.approx(expected, abs=0.5 if case["measure"] == "projected" else expected * 0.01)
+
+
+def test_the_size_by_factors_falls_short_of_the_exact_one() -> None:
+    """1,000,000 with 50,000 tolerable and 10,000 expected: 3.0 / (5 % - 1.6 x 1 %) is 88, which does not reach 95 %;
+    the tables' 93 do, and 2,500,000 in 93 is an interval of 26,882."""
+    by_factors = round(1_000_000 * 3.0 / (50_000 - 1.6 * 10_000))
+    assert by_factors == 88
+    assert sampling.gamma_probability(1 + 88 * 0.01, 88 * 0.05) < 0.95
+    assert sampling.sample_size(0.95, 0.05, 0.01) == 93
+    assert round(2_500_000 / 93) == 26_882
 
 
 def test_understatements_stand_apart_and_without_errors_the_basic_precision_is_left() -> None:

@@ -17,6 +17,7 @@ import pytest
 from orchestration.workspace import Workspace, script
 
 from .company import make_company
+from .edges import make_edges
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -86,6 +87,16 @@ def company(
 ) -> Company:
     """The small company, run once over all its months."""
     return Company(made_once("sunrise", lambda root: publish(parsed_dbt_project(make_company(root)))))
+
+
+@pytest.fixture(scope="session")
+def edges(
+    made_once: Callable[[str, Callable[[Path], object]], Path],
+    parsed_dbt_project: Callable[[Path], Path],
+    publish: Callable[..., str],
+) -> Company:
+    """The company of rules that meet, which brings most tables and feeds of its own."""
+    return Company(made_once("edges", lambda root: publish(parsed_dbt_project(make_edges(root)))))
 
 
 @pytest.fixture(scope="session")

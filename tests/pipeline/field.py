@@ -71,6 +71,8 @@ def _thousands(name: str) -> bytes:
 MONTHS = [f"2024-{month:02}" for month in range(1, 13)]
 METERS = LEDGER + ",meter_id"
 DATED = LEDGER + ",start_date,end_date"
+LOG = "record_id,start_date,facility_id,activity_type,quantity,unit"
+LOG_DATED = "record_id,start_date,end_date,facility_id,activity_type,quantity,unit"
 INVOICE = (
     "invoice_number,invoice_date,supplier,facility_id,activity_type,service_start,service_end,quantity,unit,meter_id"
 )
@@ -193,7 +195,7 @@ CASES = [
             "activity_log.csv": lines(
                 "fuel_card",
                 *(f"fc-{day},2024-03-{day:02},@,diesel_mobile,100,L" for day in (4, 14, 24)),
-                header="record_id,start_date,facility_id,activity_type,quantity,unit",
+                header=LOG,
             ),
             **ledger("fuel_card", "2024-03,@,diesel_mobile,300,L"),
         },
@@ -522,6 +524,387 @@ CASES = [
         },
         "200",
         (("instrument_not_eligible", "serial"), ("instrument_not_eligible", "vintage_year")),
+    ),
+    Case(
+        "ten_days",
+        "the ten days of a month, three times, and the month",
+        "三个旬度数及当月数",
+        "the ten days count; the month is their total",
+        "计入各旬；当月为其合计，不计",
+        ledger(
+            "ten_days",
+            *(
+                f"2024-03,@,{POWER},{q},MWh,2024-03-{first:02},2024-03-{last}"
+                for q, first, last in ((30, 1, 10), (31, 11, 20), (39, 21, 31))
+            ),
+            f"2024-03,@,{POWER},100,MWh,,",
+            header=DATED,
+        ),
+        "100",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "rebill",
+        "a month billed anew with other dates, in one file",
+        "同一文件中日期不同的重新开账",
+        "both count, with the tonnes at stake",
+        "两者均计入，并给出所涉吨数",
+        ledger(
+            "rebill",
+            f"2024-03,@,{POWER},100,MWh,2024-03-01,2024-03-31",
+            f"2024-03,@,{POWER},96,MWh,2024-03-03,2024-04-02",
+            header=DATED,
+        ),
+        "196",
+        (("shared_days", "both"),),
+    ),
+    Case(
+        "bills_in_turn",
+        "bills from the 15th to the 14th",
+        "15 日至次月 14 日的账单",
+        "they follow each other: nothing is said",
+        "首尾相接，不提示",
+        ledger(
+            "bills_in_turn",
+            f"2024-03,@,{POWER},100,MWh,2024-02-15,2024-03-14",
+            f"2024-04,@,{POWER},96,MWh,2024-03-15,2024-04-14",
+            header=DATED,
+        ),
+        "196",
+    ),
+    Case(
+        "two_units",
+        "diesel in L from the plant and in t from finance",
+        "柴油：工厂以升填报，财务以吨填报",
+        "both count, because neither can be the other's total",
+        "两者均计入，因单位不同而无法互为合计",
+        {
+            "energy_ledger-plant.csv": lines("two_units", "2024-03,@,diesel_mobile,1000,L"),
+            "energy_ledger-finance.csv": lines("two_units", "2024-03,@,diesel_mobile,0.84,t"),
+        },
+        "1.84",
+        (("shared_days", "both"), ("same_key_other_content", "energy_ledger")),
+    ),
+    Case(
+        "log_year",
+        "records of twelve months and one of the year",
+        "12 个月的记录及全年记录",
+        "the months count; the year is their total",
+        "计入各月；全年为其合计，不计",
+        {
+            "activity_log.csv": lines(
+                "log_year",
+                *(f"r{at},{month}-01,{month}-28,@,diesel_mobile,100,L" for at, month in enumerate(MONTHS)),
+                "r99,2024-01-01,2024-12-31,@,diesel_mobile,1200,L",
+                header=LOG_DATED,
+            )
+        },
+        "1.2",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "one_tariff",
+        "OBIS 1.8.0 beside 1.8.1 alone",
+        "仅有 1.8.0 与 1.8.1",
+        "the register of the tariff counts",
+        "计入费率寄存器，总寄存器不计",
+        ledger("one_tariff", *(f"2024-03,@,{POWER},1000,MWh,1-1:1.8.{register}" for register in (0, 1)), header=METERS),
+        "1000",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "signs_of_meters",
+        "meter #3 and 3#",
+        "计量表 #3 与 3#",
+        "one meter, counted once",
+        "视为同一计量表，只计一次",
+        {
+            f"energy_ledger-{part}.csv": lines("signs_of_meters", f"2024-03,@,{POWER},1000,MWh,{meter}", header=METERS)
+            for part, meter in (("a", "#3"), ("b", "3#"))
+        },
+        "1000",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "fills_and_quarter",
+        "fills of three months beside the quarter of the ledger",
+        "3 个月的加油记录与台账季度数并列",
+        "the fills count; the quarter is their total",
+        "计入逐次加油，季度数为其合计，不计",
+        {
+            "activity_log.csv": lines(
+                "fills_and_quarter", *(f"f{at},2024-0{at}-10,@,diesel_mobile,100,L" for at in (1, 2, 3)), header=LOG
+            ),
+            **ledger("fills_and_quarter", "2024-Q1,@,diesel_mobile,300,L"),
+        },
+        "0.3",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "refrigerant",
+        "refrigerant bought in January and filled in March",
+        "1 月采购、3 月充装的同一制冷剂",
+        "the fill counts; the purchase of the year is its total",
+        "计入充装量；当年采购为其合计，不计",
+        {
+            "activity_log.csv": lines("refrigerant", "f1,2024-03-10,@,fugitive_r410a,10,kg", header=LOG),
+            "procurement.csv": lines("refrigerant", "1,1,2024-01-06,@,V1,fugitive_r410a,10,kg", header=PURCHASE),
+        },
+        "10",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "refrigerant_in_stock",
+        "more refrigerant bought than filled",
+        "制冷剂采购量大于充装量",
+        "both count, with the tonnes at stake",
+        "两者均计入，并给出所涉吨数",
+        {
+            "activity_log.csv": lines("refrigerant_in_stock", "f1,2024-03-10,@,fugitive_r410a,8,kg", header=LOG),
+            "procurement.csv": lines(
+                "refrigerant_in_stock", "1,1,2024-01-06,@,V1,fugitive_r410a,10,kg", header=PURCHASE
+            ),
+        },
+        "18",
+        (("shared_days", "both"), ("invoice_stands_in", "")),
+    ),
+    Case(
+        "charge_lines",
+        "three charges of one invoice that each repeat the consumption",
+        "一张发票的三个费用行各自重复用电量",
+        "the consumption counts once",
+        "用电量只计一次",
+        {
+            "invoices.csv": lines(
+                "charge_lines",
+                *(
+                    f"I-1,2024-04-05,Enel,@,{POWER},2024-03-01,2024-03-31,500,MWh,,{amount},EUR"
+                    for amount in (40000, 12000, 3000)
+                ),
+                header=INVOICE + ",net_amount,currency",
+            ),
+            **ledger("charge_lines", f"2024-03,@,{POWER},500,MWh"),
+        },
+        "500",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "cancelled_invoice",
+        "an invoice, its credit note and the invoice in its place",
+        "发票、冲红发票及重开发票",
+        "the last one counts; the cancelled one says nothing any more",
+        "计入重开发票；已冲红发票不再参与比较",
+        {
+            "invoices.csv": lines(
+                "cancelled_invoice",
+                *(
+                    f"A-{at},2024-05-05,SG,@,{POWER},2024-03-01,2024-03-31,{q},MWh,,{corrects}"
+                    for at, q, corrects in ((1, 500, ""), (2, -500, "A-1"), (3, 520, ""))
+                ),
+                header=INVOICE + ",corrects_invoice_number",
+            )
+        },
+        "520",
+        (("invoice_stands_in", ""),),
+    ),
+    Case(
+        "two_carriers",
+        "one invoice of electricity and heat, over two months",
+        "一张发票含电与热、跨两个月",
+        "the lines add up; nobody is told to withdraw one",
+        "各行相加，不提示撤回",
+        {
+            "invoices.csv": lines(
+                "two_carriers",
+                f"A,2024-04-05,SG,@,{POWER},2024-02-01,2024-02-29,100,MWh,",
+                f"A,2024-04-05,SG,@,{POWER},2024-03-01,2024-03-31,110,MWh,",
+                "A,2024-04-05,SG,@,purchased_heat,2024-03-01,2024-03-31,10,GJ,",
+                header=INVOICE,
+            )
+        },
+        "220",
+        (("invoice_stands_in", ""),),
+    ),
+    Case(
+        "parts_of_a_line",
+        "a purchase line that was delivered in two parts; other plants have the same numbers",
+        "分两次到货的采购行，其他工厂使用相同单号",
+        "the parts add up; nobody is told to withdraw one",
+        "各次到货相加，不提示撤回",
+        {
+            "procurement.csv": lines(
+                "parts_of_a_line",
+                "5002,10,2024-03-05,@,V1,aluminium_frame,3,t",
+                "5002,10,2024-03-25,@,V1,aluminium_frame,2,t",
+                header=PURCHASE,
+            )
+        },
+        "5",
+    ),
+    Case(
+        "fills_told_apart",
+        "three equal fills of one day with their documents",
+        "同日三次相同的加油，附各自凭证",
+        "all count",
+        "全部计入",
+        ledger(
+            "fills_told_apart",
+            *(f"2024-03,@,diesel_mobile,200,L,2024-03-05,2024-03-05,T{at}" for at in (1, 2, 3)),
+            header=DATED + ",source_document",
+        ),
+        "0.6",
+    ),
+    Case(
+        "invoice_of_a_year_more",
+        "an invoice of a month that ends a year late",
+        "结束日期年份写错一年的发票",
+        "it is spread over the days that it says, and asked about",
+        "按所填日期分摊，并提出疑问",
+        {
+            "invoices.csv": lines(
+                "invoice_of_a_year_more", f"A-1,2024-04-05,SG,@,{POWER},2024-03-01,2025-03-31,500,MWh,", header=INVOICE
+            )
+        },
+        "500",
+        (("coverage_unusually_long", ""), ("invoice_stands_in", "")),
+    ),
+    Case(
+        "month_and_running_total",
+        "本月用电量 beside 本年累计用电量",
+        "本月用电量与本年累计用电量并列",
+        "the column of the month is read",
+        "读取本月列",
+        ledger(
+            "month_and_running_total",
+            "2024-01,@,外购电力,900,900,MWh",
+            "2024-02,@,外购电力,850,1750,MWh",
+            header="统计月份,设施编号,能源品种,本月用电量,本年累计用电量,单位",
+        ),
+        "1750",
+    ),
+    Case(
+        "traditional_cumulative",
+        "用電量（累計）",
+        "用電量（累計）",
+        "refused: a running total is no month",
+        "拒收：累计数不是当月数",
+        ledger(
+            "traditional_cumulative",
+            "2024-01,@,外購電力,900,MWh",
+            "2024-02,@,外購電力,1750,MWh",
+            header="統計月份,設施編號,能源品種,用電量（累計）,單位",
+        ),
+        None,
+        (("header_other_figure", ""), ("missing_columns", "")),
+    ),
+    Case(
+        "with_19_vat",
+        "net amount (incl. 19% VAT)",
+        "net amount（incl. 19% VAT）",
+        "refused: an amount with tax is not the net one",
+        "拒收：含税金额不是不含税金额",
+        {
+            "procurement.csv": lines(
+                "with_19_vat",
+                "1,1,2024-03-06,@,V1,aluminium_frame,1,t,1190,EUR",
+                header=PURCHASE + ",net_amount (incl. 19% VAT),currency",
+            )
+        },
+        None,
+        (("header_other_figure", ""), ("incomplete_pair", "")),
+    ),
+    Case(
+        "amount_and_vat",
+        "Amount, Unit, VAT",
+        "Amount、Unit、VAT",
+        "refused: the amount is money",
+        "拒收：Amount 为金额",
+        ledger(
+            "amount_and_vat",
+            f"2024-03,@,{POWER},8400.5,kWh,1596.1",
+            header="period,facility_id,activity_type,Amount,Unit,VAT",
+        ),
+        None,
+        (("header_other_figure", ""), ("missing_columns", "")),
+    ),
+    Case(
+        "unknown_header_below",
+        "a second header that nobody knows",
+        "表格下方另有无法识别的表头",
+        "the rows below it are refused",
+        "其下各行拒收",
+        ledger(
+            "unknown_header_below",
+            "2024-03,@,diesel_stationary,100,L",
+            "Berichtsmonat,Standort,Energieart,Bestand,Einheit",
+            "2024-04,@,diesel_stationary,999,L",
+        ),
+        "0.1",
+        (("missing_columns", ""),),
+    ),
+    Case(
+        "transformer",
+        "readings with a transformer ratio of 200/5",
+        "互感器变比 200/5 的示数",
+        "counted as written, and asked about",
+        "按所填计入，并提出疑问",
+        ledger(
+            "transformer",
+            "2024-03,@,外购电力,1000,1200,200/5,200,kWh",
+            header="统计月份,设施编号,能源品种,上期读数,本期读数,CT变比,用量,单位",
+        ),
+        "0.2",
+        (("multiplier_not_applied", ""),),
+    ),
+    Case(
+        "ranges_of_numbers",
+        "certificates with several ranges, dashes of other kinds, and a single number",
+        "含多个号段、不同连接符及单个号码的绿证",
+        "each number serves once",
+        "每个序列号只用一次",
+        {
+            **ledger("ranges_of_numbers", f"2024-03,@,{POWER},100,MWh"),
+            "energy_instruments.csv": lines(
+                "ranges_of_numbers",
+                *(
+                    f"R-{at},gec,2024-01-01,2024-12-31,CHN,{q},MWh,2024-01-01,2024-12-31,2025-01-15,@,NEA,{serial},wind,2024"
+                    for at, q, serial in (
+                        (1, 20, "R2024-0001–R2024-0010;R2024-0021–R2024-0030"),
+                        (2, 2, "R2024-0015 ~ R2024-0016"),
+                        (3, 1, "R2024-0025"),
+                    )
+                ),
+                header=CERTIFICATE,
+            ),
+        },
+        "100",
+        (("instrument_not_eligible", "serial"),),
+    ),
+    Case(
+        "credit_in_money",
+        "a price credit on goods bought by weight",
+        "按重量采购货物的价格贷项",
+        "the goods count; the credit has no weight",
+        "计入货物；贷项无重量，不予计算",
+        {
+            "procurement.csv": lines(
+                "credit_in_money",
+                "5003,10,2024-03-06,@,V1,aluminium_frame,10,t,8000,CNY",
+                "5003,20,2024-03-20,@,V1,aluminium_frame,,,-1600,CNY",
+                header=PURCHASE + ",net_amount,currency",
+            )
+        },
+        "10",
+        (("no_unit_bridge", "money"),),
+    ),
+    Case(
+        "utc",
+        "a month between two moments in UTC",
+        "以 UTC 时刻起止的月份",
+        "the month of the organisation's zone",
+        "按组织所在时区确定月份",
+        ledger("utc", f",@,{POWER},310,MWh,2024-12-31T16:00:00Z,2025-01-31T16:00:00Z", header=DATED),
+        "310",
     ),
 ]
 

@@ -83,6 +83,29 @@ BROKEN = [
         " where activity_type = 'diesel_mobile' and gross_co2e_kg > 0",
         "100.00 % of the emissions of diesel_mobile in 2024 are estimated; estimate_block is 10 %.",
     ),
+    *(
+        Broken(
+            "drivers_sum_to_the_change",
+            "insert into intermediate.int_scope12_years by name"
+            " (select unnest([2022, 2023]) as year, 12 as months_covered, unnest([100, 130]) as calculated_co2e_t);"
+            "insert into marts.emission_drivers by name (select 2022 as from_year, 2023 as to_year,"
+            " unnest(['north', 'north', 'south']) as facility_id,"
+            " unnest(['output', 'instruments', 'boundary']) as driver,"
+            f" unnest([{effects}]) as effect_t, unnest([{former}]) as from_co2e_t, unnest([80, 80, 50]) as to_co2e_t)",
+            found,
+        )
+        for effects, former, found in (
+            ("-20, 0.000000001, 50", "100, 100, 0", "north"),
+            ("-20, 0, 50", "100, 99, 0", "north"),
+            ("-19, 0, 50", "99, 99, 0", "all"),
+        )
+    ),
+    Broken(
+        "drivers_sum_to_the_change",
+        "insert into intermediate.int_scope12_years by name"
+        " (select unnest([2022, 2023]) as year, 12 as months_covered, unnest([100, 130]) as calculated_co2e_t)",
+        "all",
+    ),
     Broken(
         "every_accepted_row_is_accounted_for",
         "delete from marts.emissions where feed = 'activity_log'",
@@ -248,6 +271,12 @@ BROKEN = [
             ("intermediate.int_fuel_properties", "factor_set = 'cn_other_industry_2015' and fuel = 'diesel'", "diesel"),
             ("intermediate.int_fuel_densities", "fuel = 'diesel' and geography = 'CHN'", "0.845 kg/L"),
         )
+    ),
+    Broken(
+        "one_factor_per_key_and_day",
+        "insert into intermediate.int_emission_factors by name (select * replace (upper(geography) as geography,"
+        " 'same_utility' as factor_id) from intermediate.int_emission_factors where factor_id = 'utility')",
+        "same_utility",
     ),
     Broken(
         "one_factor_per_key_and_day",

@@ -37,21 +37,26 @@ def shuffle_rows(path: Path, rng: random.Random) -> None:
 
 
 @pytest.fixture(scope="module")
-def two_companies(company, copied, publish) -> tuple[Path, Path]:
-    """The company, and its copy with other names of submitters and files, and every table in another order."""
+def two_companies(edges, copied, publish) -> tuple[Path, Path]:
+    """The company of edges.py, which has factors, gases, processes, rates, meters, certificates and output of its own,
+    and its copy with other names of submitters and files, each feed in two, and every table in another order."""
     rng = random.Random(5)
-    root = copied(company.root)
+    root = copied(edges.root)
     for path in sorted((root / "reference").glob("*.csv")):
         shuffle_rows(path, rng)
     for month in sorted(path for path in (root / "landing").iterdir() if path.is_dir()):
         for number, submitter in enumerate(sorted(month.iterdir(), key=lambda path: path.name, reverse=True)):
             renamed = submitter.rename(month / f"renamed-{number}")
             for path in sorted(renamed.glob("*.csv")):
-                if not path.name.startswith("."):
-                    shuffle_rows(path, rng)
-                    path.rename(renamed / f"{path.name.split('.')[0].split('-')[0]}-{rng.randrange(1000)}.csv")
+                shuffle_rows(path, rng)
+                header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+                for part, place in enumerate((renamed, month / f"another-{number}")):
+                    place.mkdir(exist_ok=True)
+                    name = f"{path.name.split('.')[0].split('-')[0]}-{rng.randrange(1000)}.csv"
+                    (place / name).write_text("".join([header, *rows[part::2]]), encoding="utf-8")
+                path.unlink()
     publish(root)
-    return company.root, root
+    return edges.root, root
 
 
 def test_marts_are_equal_but_for_where_rows_came_from(two_companies: tuple[Path, Path]) -> None:

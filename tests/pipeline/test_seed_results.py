@@ -30,6 +30,13 @@ facility_id,name,country,grid_region
 wuxi,Wuxi,CHN,CN-JS
 lhasa,Lhasa,CHN,CN-XZ
 anywhere,Somewhere in China,CHN,
+berlin,Berlin,DEU,
+"""
+# JA Solar, ESG report 2023: Scopes 1 and 2, of which the report makes 3,521.45 t per 10^8 CNY of revenue.
+REPORTED = """\
+year,scope,scope2_method,co2e_t
+2023,1,,109178
+2023,2,location,2762785
 """
 
 
@@ -118,8 +125,23 @@ def deliveries() -> dict[str, str]:
         else:
             ledger += f"2024-05,{row.facility_id},{row.activity_type},{row.quantity},{row.unit}\n"
     # The announcement of 2024 has no factor of Xizang.
-    ledger += "2024-05,lhasa,grid_electricity,100,MWh\n"
-    return {"energy_ledger.csv": ledger, "activity_log.csv": log, "procurement.csv": purchases}
+    ledger += "2024-05,lhasa,grid_electricity,100,MWh\n2024-05,berlin,grid_electricity,100,MWh\n"
+    certificates = "instrument_id,instrument_type,vintage_start,vintage_end,country,quantity,unit,claim_start,"
+    certificates += "claim_end,retired_on\n"
+    for name, kind, country, quantity in (("GO-1", "go", "NOR", 60), ("REC-1", "rec", "USA", 40)):
+        certificates += f"{name},{kind},2024-01-01,2024-12-31,{country},{quantity},MWh,2024-05-01,2024-05-31,"
+        certificates += "2024-06-30\n"
+    metrics = "period,metric,value,unit\n"
+    for month in range(1, 13):
+        metrics += f"2023-{month:02},revenue,{'67.5626' if month == 12 else 68},10^8 CNY\n"
+        metrics += f"2023-{month:02},headcount,{1000 + month % 2},persons\n"
+    return {
+        "energy_ledger.csv": ledger,
+        "activity_log.csv": log,
+        "procurement.csv": purchases,
+        "energy_instruments.csv": certificates,
+        "business_metrics.csv": metrics,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +153,7 @@ def results(
     def make(root: Path) -> None:
         write(root / "organization.yml", ORGANIZATION)
         write(root / "reference" / "facilities.csv", FACILITIES)
+        write(root / "reference" / "reported_inventories.csv", REPORTED)
         for name, text in deliveries().items():
             write(root / "landing" / "2024-05" / "all" / name, text)
         publish(parsed_dbt_project(root))
@@ -180,3 +203,43 @@ def test_a_place_lies_in_its_region_and_a_category_in_its_iso_category(results: 
         " where facility_id = 'wuxi' and activity_type = 'grid_electricity' and stage = 'upstream' group by all"
     )
     assert upstream == [(3, 4, 1000000 * (Decimal("0.6205") - Decimal("0.5306")))]
+
+
+def test_a_certificate_serves_the_market_that_its_country_shares(results: Company) -> None:
+    """electricity_markets (domains of the Association of Issuing Bodies): a Norwegian guarantee serves Germany, whose
+    grid emits 0.363 kg per kWh (UBA, 2024), an American certificate does not."""
+    served = "select instrument_id, allocated, surplus from instrument_allocation where purchased > 0 order by all"
+    assert results.rows(served) == [("GO-1", Decimal(60), Decimal(0)), ("REC-1", Decimal(0), Decimal(40))]
+    kilograms = "select scope2_method, sum(co2e_kg) from emissions where facility_id = 'berlin' and scope = 2"
+    found = sorted(results.rows(f"{kilograms} group by 1"))
+    assert found == [("location", Decimal(36300)), ("market", Decimal(14520))]
+
+
+def test_months_of_revenue_are_summed_and_those_of_a_headcount_averaged(results: Company) -> None:
+    """metrics: twelve months of revenue are the 815.5626 x 10^8 CNY of the report, 3,521.45 t for each; six months of
+    1,001 and six of 1,000 employees (184 and 181 days) are 1,000.504110 in the mean."""
+    found = results.rows(
+        "select denominator, denominator_value, round(value, 2) from intensity"
+        " where year = 2023 and numerator = 'scope_1_and_2' and basis = 'reported' order by 1"
+    )
+    assert found == [
+        ("headcount", Decimal("1000.504110"), Decimal("2870.52")),
+        ("revenue", Decimal("815.5626"), Decimal("3521.45")),
+    ]
+
+
+def test_a_source_stands_where_the_catalogue_has_it(results: Company) -> None:
+    """source_catalogue (ISO 14064-1, annex B, category 1): HFC-227ea is what puts out fires, R-404A what cools, SF6 fed
+    to a process a process gas; what nobody sent is still to be answered."""
+    found = results.rows(
+        "select emission_source, status, iso_14064_category, activity_types, co2e_t from source_list"
+        " where facility_id = 'wuxi' and year = 2024 and emission_source in"
+        " ('fire_suppression', 'refrigerants', 'process_gases', 'sf6_equipment') order by 1"
+    )
+    assert [row[:4] for row in found] == [
+        ("fire_suppression", "present", 1, "fugitive_hfc_227ea"),
+        ("process_gases", "present", 1, "process_sf6"),
+        ("refrigerants", "present", 1, "fugitive_r404a"),
+        ("sf6_equipment", "not_answered", 1, None),
+    ]
+    assert [row[4] for row in found] == [Decimal("6.7"), Decimal("42.3"), Decimal("3.9428"), None]

@@ -95,10 +95,20 @@ def test_the_database_itself_refuses_to_change_what_is_closed(workspace):
         "delete from raw.closed_figures",
         "update raw.closes set reason = 'another'",
         "truncate raw.closed_rows",
+        "insert into raw.closed_lines select * from raw.closed_lines limit 1",
+        "insert into raw.closed_figures by name"
+        " select '2024.1' as close_id, 'calculated' as basis, 3 as scope, 1 as co2e_t",
+        "insert into raw.closes select * from raw.closes",
     ):
         with pytest.raises(duckdb.Error, match="a closed year is never changed"):
             write(workspace, statement)
     assert problems(workspace) == []
+    # It cannot keep anybody from dropping what refuses, nor a table: that is found, and the trigger made again.
+    write(workspace, "drop trigger closed_lines_delete on raw.closed_lines; delete from raw.closed_lines")
+    assert problems(workspace) == [("2024.1", "does not give its digest", "与其摘要不符")]
+    assert integrity.recover(workspace, print) == []
+    with pytest.raises(duckdb.Error, match="a closed year is never changed"):
+        write(workspace, "delete from raw.closed_lines")
 
 
 @pytest.mark.parametrize(

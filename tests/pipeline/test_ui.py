@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 120
 GROUPS = (
     "reference", "shared_reference", "effective_reference", "landing", "staging", "deliveries", "completeness",
     "activities", "coverage", "factors", "scope2", "boundary", "lines", "allocation", "metrics", "targets", "marts",
-    "target_rules", "observations", "publication",
+    "target_rules", "versions", "observations", "publication", "report",
 )  # fmt: skip
 
 
@@ -153,3 +153,12 @@ def test_the_publication_says_what_it_holds(page):
     page.goto("/assets/publication")
     for said in ("release_id", "rows/emissions", "rows/scope12_trend", "landing_changes"):
         page.get_by_text(said, exact=True).first.wait_for()
+
+
+def test_the_report_follows_the_publication(page):
+    page.goto("/assets/annual_report")
+    for said in ("report_after_publication", "report_of_the_year", "any_deps_updated", "publication"):
+        page.get_by_text(said, exact=True).first.wait_for()
+    page.goto("/jobs")
+    for job in ("close_year", "re_performance_pack", "keep_sample"):
+        page.get_by_text(job, exact=True).first.wait_for()

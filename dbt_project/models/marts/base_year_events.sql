@@ -12,6 +12,7 @@ select
     {{ share('base.event_delta_t', 'base.as_reported_t') }} as share_of_all_events,
     cast(coalesce(
         events.waived_reason is null
+        and coalesce(events.given_scope, '') <> '3'
         and (events.effective_on is null or extract(year from events.effective_on) <= base.year)
         and (
             base.small_events_count

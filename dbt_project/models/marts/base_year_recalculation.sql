@@ -1,4 +1,5 @@
--- One row per event and scope (`1;2` for the two together, 1, 2 and 3 where the lines of the facility tell): what the event does to the
+-- One row per event and scope (`1;2` for the two together, `1;2;3` for all where the base year has a Scope 3, 1, 2 and 3 where the lines of
+-- the facility or the event tell): what the event does to the
 -- base year, what was decided, and what the targets become. The two Scope 2 methods are alternatives: this is the target's.
 with
 
@@ -18,12 +19,13 @@ events as (
 
     select
         events.*,
-        decided.is_recalculated,
+        coalesce(decisions.counts_for_scopes_1_and_2, false) as counts_for_scopes_1_and_2,
+        coalesce(decisions.counts_for_scope_3, false) as counts_for_scope_3,
         events.effective_on is null or extract(year from events.effective_on) <= base.year as has_happened
     from {{ ref('int_base_year_events') }} as events
-    inner join {{ ref('base_year_events') }} as decided
-        on events.event_id = decided.event_id
     cross join base
+    left join {{ ref('int_base_year_decisions') }} as decisions
+        on events.source_row = decisions.source_row and decisions.is_latest
 
 ),
 
@@ -32,25 +34,46 @@ by_category as (
     select source_row, cast(scope as string) as scope, ghg_protocol_category, sum(co2e_kg) as co2e_kg
     from {{ ref('int_base_year_effects') }}
     cross join organization
-    where year = organization.base_year
+    where
+        year = organization.base_year
+        and coalesce(scope2_method, organization.target_scope2_method) = organization.target_scope2_method
     group by source_row, scope, ghg_protocol_category
 
 ),
 
 effects as (
 
-    select source_row, '1;2' as scope, cast(delta_t as decimal(38, 18)) as effect_t, is_computed from events
+    select source_row, '1;2' as scope, cast(delta_t as decimal(38, 18)) as effect_t, cast(delta_t as decimal(38, 18)) as counted_t, is_computed
+    from events
+    where coalesce(given_scope, '') <> '3'
     union all
-    select by_category.source_row, by_category.scope, cast(sum(by_category.co2e_kg) * 0.001 as decimal(38, 18)), true
+    select
+        by_category.source_row, by_category.scope, cast(sum(by_category.co2e_kg) * 0.001 as decimal(38, 18)),
+        cast(sum(by_category.co2e_kg) * 0.001 as decimal(38, 18)), events.is_computed
     from by_category
     inner join events
-        on by_category.source_row = events.source_row and events.is_computed
-    group by by_category.source_row, by_category.scope
+        on by_category.source_row = events.source_row
+    group by by_category.source_row, by_category.scope, events.is_computed
+    union all
+    -- All scopes together.
+    select
+        events.source_row, '1;2;3',
+        cast(events.delta_t + coalesce(sum(by_category.co2e_kg) * 0.001, 0) as decimal(38, 18)),
+        cast(
+            case when events.counts_for_scopes_1_and_2 then events.delta_t else 0 end
+            + case when events.counts_for_scope_3 then coalesce(sum(by_category.co2e_kg) * 0.001, 0) else 0 end
+        as decimal(38, 18)),
+        events.is_computed
+    from events
+    left join by_category
+        on events.source_row = by_category.source_row and by_category.scope = '3'
+    group by
+        events.source_row, events.delta_t, events.is_computed, events.counts_for_scopes_1_and_2, events.counts_for_scope_3
 
 ),
 
 -- Reported before calculated.
-figures as (
+scope_figures as (
 
     select scope, as_reported_t
     from (
@@ -68,6 +91,17 @@ figures as (
     where preference = 1
     union all
     select '1;2', cast(as_reported_t as decimal(38, 18)) from base
+
+),
+
+figures as (
+
+    select scope, as_reported_t from scope_figures
+    union all
+    select '1;2;3', sum(as_reported_t)
+    from scope_figures
+    where scope in ('1;2', '3')
+    having count(as_reported_t) = 2
 
 ),
 
@@ -127,13 +161,19 @@ decided as (
         organization.significance_threshold,
         figures.as_reported_t,
         effects.effect_t,
+        effects.counted_t,
         effects.is_computed,
         case when effects.scope = '3' then crossings.crossed end as crossed_categories,
         case
             when events.waived_reason is not null then 'waived'
+            when {{ is_before_base_year('events', 'organization.base_year') }} then 'before_base_year'
             when effects.effect_t is null then 'unknown'
             when not events.has_happened then 'not_yet'
-            when events.is_recalculated then 'recalculated'
+            when case effects.scope
+                when '3' then events.counts_for_scope_3
+                when '1;2;3' then events.counts_for_scopes_1_and_2 or events.counts_for_scope_3
+                else events.counts_for_scopes_1_and_2
+            end then 'recalculated'
             else 'accumulated'
         end as decision,
         events.waived_reason,
@@ -149,6 +189,8 @@ decided as (
         on effects.scope = figures.scope
     left join crossings
         on effects.source_row = crossings.source_row
+    -- Without a figure of Scope 3 there is nothing to hold all scopes against.
+    where effects.scope <> '1;2;3' or figures.scope is not null
 
 ),
 
@@ -159,10 +201,10 @@ running as (
         sum(case when decision in ('recalculated', 'accumulated') then abs(effect_t) else 0 end)
             over (partition by scope order by place) as moved_t,
         as_reported_t + coalesce(
-            sum(case when decision = 'recalculated' then effect_t else 0 end)
+            sum(case when decision = 'recalculated' then counted_t else 0 end)
                 over (partition by scope order by place rows between unbounded preceding and 1 preceding), 0
         ) as before_t,
-        as_reported_t + sum(case when decision = 'recalculated' then effect_t else 0 end) over (partition by scope order by place)
+        as_reported_t + sum(case when decision = 'recalculated' then counted_t else 0 end) over (partition by scope order by place)
             as after_t
     from decided
 

@@ -1,6 +1,7 @@
 -- One row per pair of calculated years, facility and driver: what it did to Scope 1 + 2 in the target's Scope 2 method (additive
 -- logarithmic mean Divisia index I). The effects of a facility sum to its change, facilities to the organisation's. Effects are made as
 -- DOUBLE, because of the logarithms; what that leaves in the ninth decimal goes to the largest of them, so that sums are exact.
+-- The multiplicative index is the same effects over the logarithmic mean of the organisation's two totals.
 with
 
 factors as (
@@ -34,6 +35,28 @@ changes as (
 
 ),
 
+organisation as (
+
+    select from_year, to_year, cast(sum(from_co2e_t) as double) as v0, cast(sum(to_co2e_t) as double) as v1
+    from changes
+    group by from_year, to_year
+
+),
+
+-- A facility that was bought, sold or merged, and nothing else of the kind.
+events as (
+
+    select facility_id, min(kind) as kind
+    from (
+        select distinct facility_id, kind
+        from {{ source('raw', 'reference_base_year_events') }}
+        where kind in ('acquisition', 'divestiture', 'merger')
+    ) as known
+    group by facility_id
+    having count(*) = 1
+
+),
+
 ranked as (
 
     select
@@ -55,12 +78,34 @@ ranked as (
 )
 
 select
-    cast(from_year as integer) as from_year,
-    cast(to_year as integer) as to_year,
-    cast(facility_id as string) as facility_id,
-    cast(driver as string) as driver,
-    cast(effect_t + case when size_rank = 1 and abs(residual_t) < 0.001 then residual_t else 0 end as decimal(28, 9)) as effect_t,
-    from_co2e_t,
-    to_co2e_t,
-    cast(has_output as boolean) as has_output
+    cast(ranked.from_year as integer) as from_year,
+    cast(ranked.to_year as integer) as to_year,
+    cast(ranked.facility_id as string) as facility_id,
+    cast(ranked.driver as string) as driver,
+    cast(
+        ranked.effect_t + case when ranked.size_rank = 1 and abs(ranked.residual_t) < 0.001 then ranked.residual_t else 0 end
+    as decimal(28, 9)) as effect_t,
+    ranked.from_co2e_t,
+    ranked.to_co2e_t,
+    cast(ranked.has_output as boolean) as has_output,
+    cast(case
+        when organisation.v0 > 0 and organisation.v1 > 0
+            then exp(cast(ranked.effect_t as double) / ({{ logarithmic_mean('organisation.v0', 'organisation.v1') }}))
+    end as decimal(38, 12)) as total_ratio,
+    -- A change of activity that no output tells apart from one of efficiency is not identified.
+    cast(case
+        when ranked.driver = 'energy_per_output' and not ranked.has_output then unidentified.cdp_reason
+        else coalesce(by_event.cdp_reason, causes.cdp_reason)
+    end as string) as cdp_reason
 from ranked
+inner join organisation
+    on ranked.from_year = organisation.from_year and ranked.to_year = organisation.to_year
+cross join (
+    select max(cdp_reason) as cdp_reason from {{ ref('restatement_causes') }} where cause = 'not_decomposed'
+) as unidentified
+left join {{ ref('restatement_causes') }} as causes
+    on ranked.driver = causes.cause and causes.event_kind is null
+left join events
+    on ranked.facility_id = events.facility_id
+left join {{ ref('restatement_causes') }} as by_event
+    on ranked.driver = by_event.cause and events.kind = by_event.event_kind

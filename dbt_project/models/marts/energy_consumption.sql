@@ -35,7 +35,9 @@ consumed as (
         case when units.is_converted then energy.canonical_unit else energy.unit end as unit,
         sum(case when units.is_converted then energy.canonical_quantity else energy.quantity end) as quantity,
         sum(energy.energy_gj) as energy_gj,
-        sum(energy.energy_tce) as energy_tce
+        sum(energy.energy_tce) as energy_tce,
+        sum(case when energy.source_class = 'stationary_combustion' then energy.energy_gj end) as stationary_gj,
+        sum(case when energy.source_class = 'mobile_combustion' then energy.energy_gj end) as mobile_gj
     from {{ ref('int_energy') }} as energy
     inner join units
         on energy.period = units.period and energy.facility_id = units.facility_id and energy.carrier = units.carrier
@@ -71,7 +73,9 @@ select
         when consumed.carrier = 'electricity' and electricity.energy_gj > 0 then {{ part_of_total(
             'electricity.onsite_gj + coalesce(served.served_mwh, 0) * 3.6', 'electricity.energy_gj'
         ) }}
-    end as decimal(18, 12)) as green_share
+    end as decimal(18, 12)) as green_share,
+    cast(consumed.stationary_gj as decimal(38, 18)) as stationary_gj,
+    cast(consumed.mobile_gj as decimal(38, 18)) as mobile_gj
 from consumed
 left join electricity
     on consumed.period = electricity.period and consumed.facility_id = electricity.facility_id

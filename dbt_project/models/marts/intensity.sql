@@ -1,39 +1,18 @@
 -- One row per year, basis, numerator and denominator (with its unit): tonnes of CO2e per unit of a business metric. Only
--- where both cover the whole year. Scope 2 is in the target's method.
+-- where both cover the whole year. The numerators are the figures of `headline`, Scope 2 in the target's method.
 with
-
-organization as (
-
-    select * from {{ ref('int_organization') }}
-
-),
-
-totals as (
-
-    select inventory.year, inventory.basis, inventory.scope, inventory.co2e_t
-    from {{ ref('annual_inventory') }} as inventory
-    cross join organization
-    where
-        inventory.months_covered = 12
-        and (inventory.scope2_method is null or inventory.scope2_method = organization.target_scope2_method)
-
-),
 
 numerators as (
 
-    select year, basis, 'scope_' || cast(scope as string) as numerator, co2e_t
-    from totals
-    union all
-    select year, basis, 'scope_1_and_2', sum(co2e_t)
-    from totals
-    where scope in (1, 2)
-    group by year, basis
-    having count(distinct scope) = 2
-    union all
-    select year, basis, 'scope_1_2_and_3', sum(co2e_t)
-    from totals
-    group by year, basis
-    having count(distinct scope) = 3
+    {%- for basis, condition in {'calculated': 'months_covered = 12', 'reported': 'true'}.items() %}
+    select
+        year, '{{ basis }}' as basis,
+        'scope_' || replace(replace(scope, '1+2+3', '1_2_and_3'), '1+2', '1_and_2') as numerator,
+        {{ basis }}_co2e_t as co2e_t
+    from {{ ref('headline') }}
+    where {{ basis }}_co2e_t is not null and {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 )
 

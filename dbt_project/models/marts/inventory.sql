@@ -14,21 +14,22 @@ lines as (
         emissions.source_class,
         emissions.activity_type,
         emissions.unit,
+        -- Empty where the method has no figure: no table has a location-based factor for what a contract supplies.
         sum(case
             when emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method
                 then emissions.co2e_kg
-            else 0
         end) as co2e_kg,
         sum(case
-            when emissions.scope2_method is null or emissions.scope2_method = 'location' then emissions.co2e_kg else 0
+            when emissions.scope2_method is null or emissions.scope2_method = 'location' then emissions.co2e_kg
         end) as location_kg,
         sum(case
-            when emissions.scope2_method is null or emissions.scope2_method = 'market' then emissions.co2e_kg else 0
+            when emissions.scope2_method is null or emissions.scope2_method = 'market' then emissions.co2e_kg
         end) as market_kg,
-        -- Upstream emissions and losses, and the market-based slices, are of the same quantity; like its emissions it counts with
-        -- the share that the organisation accounts for, in the boundary or beyond it.
+        -- Upstream emissions, losses and the location-based line are of the same quantity as the market-based slices, which
+        -- are always there; like its emissions it counts with the share that the organisation accounts for, in the boundary
+        -- or beyond it.
         sum(case
-            when emissions.stage = 'direct' and coalesce(emissions.scope2_method, 'location') = 'location'
+            when emissions.stage = 'direct' and coalesce(emissions.scope2_method, 'market') = 'market'
                 then case
                     when emissions.consolidation_share = 1 then cast(emissions.quantity as decimal(28, 6))
                     else cast(emissions.quantity * emissions.consolidation_share as decimal(28, 6))

@@ -21,6 +21,7 @@ select
     cast(organization.estimate_warn as decimal(18, 9)) as estimate_warn,
     cast(organization.estimate_block as decimal(18, 9)) as estimate_block,
     cast(organization.data_notice as string) as data_notice,
+    cast(organization.data_notice_zh as string) as data_notice_zh,
     {%- for topic in own_texts() %}
     cast(organization.{{ topic }} as string) as {{ topic }},
     cast(organization.{{ topic }}_zh as string) as {{ topic }}_zh{{ ',' if not loop.last }}

@@ -9,15 +9,17 @@ moved as (
 
 changes as (
 
-    select from_version, year, scope, scope2_method, null as ghg_protocol_category, null as facility_id, cause, co2e_t
+    select
+        from_version, year, basis, scope, scope2_method, null as ghg_protocol_category, null as facility_id, cause, co2e_t
     from moved
     union all
-    select from_version, year, scope, scope2_method, ghg_protocol_category, null, cause, co2e_t
+    select from_version, year, basis, scope, scope2_method, ghg_protocol_category, null, cause, co2e_t
     from moved
     where ghg_protocol_category is not null
     union all
-    select from_version, year, scope, scope2_method, null, facility_id, cause, co2e_t
+    select from_version, year, basis, scope, scope2_method, null, facility_id, cause, co2e_t
     from moved
+    where facility_id is not null
 
 ),
 
@@ -26,7 +28,8 @@ figures as (
     select
         from_version,
         year,
-        {{ figure_name('scope', 'scope2_method', 'ghg_protocol_category', 'facility_id') }} as figure,
+        basis,
+        {{ figure_name('scope', 'scope2_method', 'ghg_protocol_category', 'facility_id', 'basis') }} as figure,
         scope,
         scope2_method,
         cast(ghg_protocol_category as integer) as ghg_protocol_category,
@@ -34,7 +37,7 @@ figures as (
         cause,
         cast(sum(co2e_t) as decimal(38, 21)) as co2e_t
     from changes
-    group by from_version, year, scope, scope2_method, ghg_protocol_category, facility_id, cause
+    group by from_version, year, basis, scope, scope2_method, ghg_protocol_category, facility_id, cause
 
 )
 
@@ -43,6 +46,7 @@ select
     cast(figures.figure as string) as figure,
     cast(figures.cause as string) as cause,
     cast(figures.from_version as string) as version,
+    cast(figures.basis as string) as basis,
     figures.scope,
     figures.scope2_method,
     figures.ghg_protocol_category,

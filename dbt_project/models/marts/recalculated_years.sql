@@ -24,14 +24,17 @@ effects as (
     select
         effects.year,
         effects.scope,
-        string_agg(distinct events.event_id, ';' order by events.event_id) as events,
+        string_agg(distinct given.event_id, ';' order by given.event_id) as events,
         sum(effects.co2e_kg) as co2e_kg
     from {{ ref('int_base_year_effects') }} as effects
     inner join {{ ref('int_base_year_events') }} as given
         on effects.source_row = given.source_row
-    inner join {{ ref('base_year_events') }} as events
-        on given.event_id = events.event_id and events.is_recalculated
-    where given.is_computed
+    inner join {{ ref('int_base_year_decisions') }} as decisions
+        on
+            effects.source_row = decisions.source_row and decisions.is_latest
+            and case when effects.scope = 3 then decisions.counts_for_scope_3 else decisions.counts_for_scopes_1_and_2 end
+    cross join {{ ref('int_organization') }} as organization
+    where coalesce(effects.scope2_method, organization.target_scope2_method) = organization.target_scope2_method
     group by effects.year, effects.scope
 
 )

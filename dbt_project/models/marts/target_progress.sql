@@ -178,7 +178,7 @@ valued as (
                 metrics.dimension = base_dimensions.dimension
                 or (base_dimensions.dimension is null and metrics.preference = 1)
             )
-    where targets.kind <> 'low_carbon_share'
+    where targets.kind in ('absolute', 'intensity')
     union all
     -- A share of low-carbon electricity: what goes down is the share that is not.
     select
@@ -188,6 +188,66 @@ valued as (
     from targets
     inner join {{ ref('green_electricity') }} as electricity
         on targets.kind = 'low_carbon_share' and electricity.months_covered = 12
+    union all
+    -- Suppliers that are engaged: what goes down, from all, is the share that is not.
+    select
+        targets.target_id,
+        metrics.year,
+        cast((1 - metrics.value * units.to_base) * cast(1000000000 as decimal(10, 0)) as decimal(38, 18))
+    from targets
+    inner join {{ ref('int_metric_years') }} as metrics
+        on targets.kind = 'supplier_engagement' and metrics.metric = 'supplier_engagement_share' and metrics.is_whole_year
+    inner join {{ ref('int_units') }} as units
+        on metrics.unit = units.unit
+
+),
+
+-- What recalculations change in the base of every other absolute target that starts from the base year, where the lines of the
+-- facility, or the event, tell its scopes.
+recalculations as (
+
+    select
+        targets.target_id,
+        decisions.year,
+        cast(sum(effects.co2e_kg) * 0.001 as decimal(38, 18)) as change_t
+    from targets
+    cross join organization
+    inner join {{ ref('int_base_year_effects') }} as effects
+        on
+            effects.year = organization.base_year
+            and ';' || replace(targets.scopes, ' ', '') || ';' like '%;' || cast(effects.scope as string) || ';%'
+            and (effects.scope2_method is null or effects.scope2_method = targets.effective_method)
+            and (
+                effects.scope <> 3 or targets.ghg_protocol_categories is null
+                or ';' || replace(targets.ghg_protocol_categories, ' ', '') || ';'
+                like '%;' || cast(effects.ghg_protocol_category as string) || ';%'
+            )
+    inner join {{ ref('int_base_year_decisions') }} as decisions
+        on
+            effects.source_row = decisions.source_row
+            and case when effects.scope = 3 then decisions.counts_for_scope_3 else decisions.counts_for_scopes_1_and_2 end
+    where targets.kind = 'absolute' and targets.base_year = organization.base_year
+    group by targets.target_id, decisions.year
+
+),
+
+-- Tonnes of Scopes 1 and 2 together that an event gives are in every target on both, in the method in which they are given.
+undivided as (
+
+    select targets.target_id, decisions.year, cast(sum(events.delta_t) as decimal(38, 18)) as change_t
+    from targets
+    cross join organization
+    inner join {{ ref('int_base_year_decisions') }} as decisions
+        on decisions.counts_for_scopes_1_and_2
+    inner join {{ ref('int_base_year_events') }} as events
+        on decisions.source_row = events.source_row and not events.is_computed and events.given_scope is null
+    where
+        targets.kind = 'absolute'
+        and targets.base_year = organization.base_year
+        and targets.scopes like '%1%'
+        and targets.scopes like '%2%'
+        and targets.effective_method = organization.target_scope2_method
+    group by targets.target_id, decisions.year
 
 ),
 
@@ -197,7 +257,11 @@ bases as (
     select
         targets.target_id,
         pathways.year,
-        coalesce(cast(recalculated.base_co2e_t as decimal(38, 18)), valued.value) as value
+        coalesce(
+            cast(recalculated.base_co2e_t as decimal(38, 18)),
+            case when targets.kind = 'supplier_engagement' then cast(1000000000 as decimal(38, 18)) end,
+            valued.value + coalesce(recalculations.change_t, 0) + coalesce(undivided.change_t, 0)
+        ) as value
     from targets
     cross join organization
     inner join {{ ref('int_pathways') }} as pathways
@@ -212,6 +276,10 @@ bases as (
             and targets.effective_method = organization.target_scope2_method
             and targets.base_year = recalculated.base_year
             and pathways.year = recalculated.year
+    left join recalculations
+        on targets.target_id = recalculations.target_id and pathways.year = recalculations.year
+    left join undivided
+        on targets.target_id = undivided.target_id and pathways.year = undivided.year
 
 ),
 

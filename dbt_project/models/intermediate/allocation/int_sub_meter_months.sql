@@ -1,5 +1,6 @@
 -- One row per sub-meter reading (or invoice, for days without a reading of the meter) and month: the quantity that breaks
--- its parent meter down there.
+-- its parent meter down there, on the days on which the facility is in the boundary, as the parent's line counts it. A month
+-- wholly outside the boundary has no line that could be broken down, and stands here whole for the finding that says so.
 with
 
 readings as (
@@ -41,6 +42,26 @@ stretches as (
 
 ),
 
+-- The days of a facility's months on which it is in the boundary; of a month without any, all of them.
+boundary_months as (
+
+    select
+        facilities.facility_id,
+        months.month_start,
+        greatest(coalesce(shares.valid_from, months.month_start), months.month_start) as first_day,
+        least(coalesce(shares.valid_to, months.month_end), months.month_end) as last_day
+    from (select distinct facility_id from readings) as facilities
+    cross join {{ ref('int_months') }} as months
+    left join {{ ref('int_consolidation_shares') }} as shares
+        on
+            facilities.facility_id = shares.facility_id
+            and shares.boundary_route = 'consolidated'
+            and shares.share > 0
+            and shares.valid_from <= months.month_end
+            and shares.valid_to >= months.month_start
+
+),
+
 spread_out as (
 
     select
@@ -50,23 +71,30 @@ spread_out as (
         stretches.activity_type,
         stretches.unit,
         months.month_start as period,
-        cast(
-            {{ cumulative_share(
+        cast(case
+            when inside.facility_id is null then 0
+            else {{ cumulative_share(
                 'stretches.quantity',
                 '(' ~ dbt.datediff('stretches.coverage_start',
-                    'cast(least(stretches.part_end, months.month_end) as date)', 'day') ~ ' + 1)',
+                    'cast(least(stretches.part_end, inside.last_day) as date)', 'day') ~ ' + 1)',
                 'stretches.coverage_days'
             ) }}
             - {{ cumulative_share(
                 'stretches.quantity',
                 dbt.datediff('stretches.coverage_start',
-                    'cast(greatest(stretches.part_start, months.month_start) as date)', 'day'),
+                    'cast(greatest(stretches.part_start, inside.first_day) as date)', 'day'),
                 'stretches.coverage_days'
             ) }}
-        as decimal(19, 6)) as quantity
+        end as decimal(19, 6)) as quantity
     from stretches
     inner join {{ ref('int_months') }} as months
         on stretches.part_start <= months.month_end and stretches.part_end >= months.month_start
+    left join boundary_months as inside
+        on
+            stretches.facility_id = inside.facility_id
+            and months.month_start = inside.month_start
+            and stretches.part_start <= inside.last_day
+            and stretches.part_end >= inside.first_day
     where stretches.part_start <= stretches.part_end
 
 ),
@@ -74,10 +102,15 @@ spread_out as (
 -- Days that the parent lacks count as consumption and are no breakdown.
 counted as (
 
-    select activity_id, period, cast(sum(quantity) as decimal(19, 6)) as quantity
-    from {{ ref('int_activity_segments') }}
-    where reason in ('no_parent', 'no_ledger')
-    group by activity_id, period
+    select segments.activity_id, segments.period, cast(sum(segments.quantity) as decimal(19, 6)) as quantity
+    from {{ ref('int_activity_segments') }} as segments
+    inner join boundary_months
+        on
+            segments.facility_id = boundary_months.facility_id
+            and segments.period = boundary_months.month_start
+            and segments.factor_date between boundary_months.first_day and boundary_months.last_day
+    where segments.reason in ('no_parent', 'no_ledger')
+    group by segments.activity_id, segments.period
 
 )
 

@@ -1,5 +1,5 @@
 -- One row per year, facility, workshop, activity type and meter of a workshop that produced: the days of production that the
--- meter should have read and did not. meter_id is empty for days that none of the workshop's meters of the type read.
+-- meter should have read and did not, while the facility is in the boundary. meter_id is empty for days that none of the workshop's meters of the type read.
 with
 
 produced as (
@@ -9,12 +9,19 @@ produced as (
         production.workshop,
         months.month_start,
         bit_or({{ day_bits(
-            'greatest(production.coverage_start, months.month_start)',
-            'least(production.coverage_end, months.month_end)'
+            'greatest(production.coverage_start, months.month_start, shares.valid_from)',
+            'least(production.coverage_end, months.month_end, shares.valid_to)'
         ) }}) as production_bits
     from {{ ref('stg_production') }} as production
     inner join {{ ref('int_months') }} as months
         on production.coverage_start <= months.month_end and production.coverage_end >= months.month_start
+    inner join {{ ref('int_consolidation_shares') }} as shares
+        on
+            production.facility_id = shares.facility_id
+            and shares.boundary_route = 'consolidated'
+            and shares.share > 0
+            and shares.valid_from <= least(production.coverage_end, months.month_end)
+            and shares.valid_to >= greatest(production.coverage_start, months.month_start)
     where production.row_status = 'accepted' and production.quantity > 0
     group by production.facility_id, production.workshop, months.month_start
 

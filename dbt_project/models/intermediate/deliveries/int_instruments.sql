@@ -92,26 +92,99 @@ claimed as (
                 case when other_criterion is null then 0 else 1 end, claim_end, claim_start, {{ name_key('instrument_id') }},
                 activity_id
         ) as claim_number,
-        nullif(regexp_extract({{ name_key('serial') }}, '^(.*?)([0-9]{1,18})-(.*?)([0-9]{1,18})$', 2), '') as first_text,
-        nullif(regexp_extract({{ name_key('serial') }}, '^(.*?)([0-9]{1,18})-(.*?)([0-9]{1,18})$', 4), '') as last_text,
-        coalesce({{ name_key('registry') }}, '') || '|' || instrument_type || '|'
-        || coalesce(regexp_extract({{ name_key('serial') }}, '^(.*?)([0-9]{1,18})-(.*?)([0-9]{1,18})$', 1), '') as series
+        coalesce({{ name_key('registry') }}, '') || '|' || instrument_type || '|' as register,
+        row_number() over (
+            order by
+                case when other_criterion is null then 0 else 1 end, claim_end, claim_start, {{ name_key('instrument_id') }},
+                activity_id
+        ) as turn,
+        translate({{ name_key('serial') }}, '–—−~～至；、，,', '------;;;;') as serials
     from judged
+
+),
+
+-- One row per range of serial numbers that a row names, up to eight of them: two halves of one length with a dash between, two
+-- numbers with one, or a number alone.
+listed as (
+
+    {% for place in range(8) -%}
+    {%- set serial = "regexp_extract(serials, '^(?:[^;]*;){" ~ place ~ "}([^;]+)', 1)" -%}
+    select activity_id, register, turn, other_criterion, claim_number, {{ serial }} as serial
+    from claimed
+    where {{ serial }} <> ''
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+
+),
+
+halved as (
+
+    select
+        *,
+        length(serial) % 2 = 1 and substr(serial, cast(ceil(length(serial) / 2.0) as integer), 1) = '-' as has_halves,
+        substr(serial, 1, cast(floor(length(serial) / 2.0) as integer)) as first_half,
+        substr(serial, cast(ceil(length(serial) / 2.0) as integer) + 1) as last_half
+    from listed
+
+),
+
+ends as (
+
+    select
+        *,
+        case
+            when has_halves and regexp_extract(first_half, '^(.*?)([0-9]{1,18})$', 2) <> '' then first_half
+            when not has_halves then nullif(regexp_extract(serial, '^(.*?[0-9]{1,18})-(.*?[0-9]{1,18})$', 1), '')
+        end as first_serial,
+        case
+            when has_halves and regexp_extract(last_half, '^(.*?)([0-9]{1,18})$', 2) <> '' then last_half
+            when not has_halves then nullif(regexp_extract(serial, '^(.*?[0-9]{1,18})-(.*?[0-9]{1,18})$', 2), '')
+        end as last_serial
+    from halved
+
+),
+
+numbers as (
+
+    select
+        activity_id, register, turn, other_criterion, claim_number, serial,
+        cast(nullif(regexp_extract(first_serial, '^(.*?)([0-9]{1,18})$', 2), '') as bigint) as first_number,
+        cast(nullif(regexp_extract(last_serial, '^(.*?)([0-9]{1,18})$', 2), '') as bigint) as last_number,
+        cast(nullif(regexp_extract(serial, '^(.*?)([0-9]{1,18})$', 2), '') as bigint) as only_number,
+        regexp_extract(first_serial, '^(.*?)([0-9]{1,18})$', 1) as first_series,
+        regexp_extract(last_serial, '^(.*?)([0-9]{1,18})$', 1) as last_series,
+        regexp_extract(serial, '^(.*?)([0-9]{1,18})$', 1) as only_series
+    from ends
 
 ),
 
 numbered as (
 
     select
-        *,
-        cast(first_text as bigint) as first_number,
-        cast(last_text as bigint) as last_number,
-        row_number() over (
-            order by
-                case when other_criterion is null then 0 else 1 end, claim_end, claim_start, {{ name_key('instrument_id') }},
-                activity_id
-        ) as turn
-    from claimed
+        activity_id, turn, other_criterion, claim_number, is_range,
+        -- What names no range that one can count is a name: the same text is the same certificates.
+        register || case when is_range then first_series when is_single then only_series else serial end as series,
+        case when is_range then first_number when is_single then only_number else 0 end as first_number,
+        case when is_range then last_number when is_single then only_number else 0 end as last_number
+    from (
+        select
+            *,
+            coalesce(first_number <= last_number and last_series in ('', first_series), false) as is_range,
+            first_number is null and only_number is not null
+            or coalesce(first_number > last_number, false) as is_single
+        from numbers
+    ) as told
+
+),
+
+-- How many numbers a row names; of one alone nobody knows what it stands for.
+counted as (
+
+    select
+        activity_id,
+        case when min(case when is_range then 1 else 0 end) = 1 then sum(last_number - first_number + 1) end as serial_numbers
+    from numbered
+    group by activity_id
 
 ),
 
@@ -131,7 +204,7 @@ overlapping as (
 )
 
 select
-    numbered.activity_id,
+    claimed.activity_id,
     submission_id,
     source_sheet,
     source_row,
@@ -166,7 +239,9 @@ select
         when overlapping.activity_id is not null then 'serial'
     end as failed_criterion,
     -- A certificate is one MWh: as many numbers as MWh.
-    case when other_criterion is null and last_number >= first_number then last_number - first_number + 1 end as serial_numbers
-from numbered
+    case when other_criterion is null then cast(counted.serial_numbers as bigint) end as serial_numbers
+from claimed
+left join counted
+    on claimed.activity_id = counted.activity_id
 left join overlapping
-    on numbered.activity_id = overlapping.activity_id
+    on claimed.activity_id = overlapping.activity_id

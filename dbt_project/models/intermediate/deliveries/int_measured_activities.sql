@@ -1,6 +1,7 @@
 -- One row per accepted row of energy_ledger, activity_log, procurement and invoices (and one per freight that a purchase
 -- names): an activity with its quantity in the
--- unit that its emission line is computed in, and the role it plays.
+-- unit that its emission line is computed in, and the role it plays. The charge of equipment that leaks is a stock, and its
+-- leak rate is per year: it counts by the years that its row covers.
 --   consumption   counts;
 --   sub_meter     a reading or an invoice that breaks its parent meter down: counts only for days that the parent lacks;
 --   evidence      an invoice (or the purchase of an energy carrier): counts only for days that no ledger row covers.
@@ -75,12 +76,15 @@ measured as (
     -- factor of the row speaks of the row's own unit.
     select
         delivered.*,
-        -- A process matters where gas is fed to it; elsewhere only one that the workspace gives parameters for.
+        -- A process matters where gas is fed to it; elsewhere only equipment that leaks, and what the workspace gives
+        -- parameters for.
         case
             when types.method = 'gas_release' and types.source_class = 'process'
                 then coalesce(processes.process, delivered.process)
-            when types.method = 'gas_release' and processes.is_own then processes.process
+            when types.method = 'gas_release' and (processes.is_own or processes.is_equipment) then processes.process
         end as fed_to,
+        types.method = 'gas_release' and types.source_class <> 'process' and coalesce(processes.is_equipment, false)
+            as is_charge,
         types.method,
         types.fuel,
         types.canonical_unit,
@@ -220,6 +224,9 @@ heated as (
     select
         stated.*,
         case
+            when is_charge then cast({{ exact_quotient(
+                exact_product('exact_quantity', year_parts('coverage_start', 'coverage_end')), '133590'
+            ) }} as decimal(19, 6))
             when not is_heat_by_mass then {{ narrowed('exact_quantity', 'estimated_quantity', 19, 6) }}
             when abs(cast(exact_quantity as double)) * cast(gj_per_tonne as double) < 2e12
                 then cast(cast(exact_quantity as decimal(19, 6)) * gj_per_tonne as decimal(19, 6))
@@ -245,9 +252,10 @@ select
     given_unit,
     line_quantity as quantity,
     line_unit as unit,
-    not is_heat_by_mass and exact_quantity <> line_quantity as quantity_rounded,
+    not is_heat_by_mass and not is_charge and exact_quantity <> line_quantity as quantity_rounded,
     case
         when is_heat_by_mass and enthalpy_kj_per_kg is not null then 't x (enthalpy - 83.74) kJ/kg = GJ'
+        when is_charge then given_unit || ' of charge x years covered = ' || line_unit
         when is_heat_by_mass then 't x (temperature - 20) x 4.1868 kJ/kg = GJ'
         when given_unit <> line_unit then given_unit || ' -> ' || line_unit
     end as unit_bridge,

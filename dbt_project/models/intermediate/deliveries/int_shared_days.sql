@@ -4,6 +4,28 @@
 -- prove each other by the days that they cover (the ledger and its documents) and parallel meters share nothing.
 with
 
+-- Invoices that a credit note takes back whole: what they said is said no more.
+cancelled as (
+
+    select invoices.activity_id
+    from {{ ref('stg_invoices') }} as invoices
+    inner join (
+        select
+            facility_id, activity_type, {{ name_key('supplier') }} as supplier_key,
+            {{ name_key('corrects_invoice_number') }} as number_key, sum(quantity) as quantity
+        from {{ ref('stg_invoices') }}
+        where row_status = 'accepted' and corrects_invoice_number is not null and quantity < 0
+        group by facility_id, activity_type, {{ name_key('supplier') }}, {{ name_key('corrects_invoice_number') }}
+    ) as credits
+        on
+            invoices.facility_id = credits.facility_id
+            and invoices.activity_type = credits.activity_type
+            and {{ name_key('invoices.supplier') }} = credits.supplier_key
+            and {{ name_key('invoices.invoice_number') }} = credits.number_key
+    where invoices.quantity > 0 and invoices.quantity + credits.quantity <= 0
+
+),
+
 -- Rows of several months, months, and days; readings and fills of a day are taken together by the month.
 rows_of_sources as (
 
@@ -13,24 +35,37 @@ rows_of_sources as (
         coalesce(measured.supplier, '') as supplier,
         measured.submission_id,
         case
+            -- What was bought is used by and by: it is compared by the year.
+            when measured.feed = 'procurement' then 5
             -- Readings within a day.
             when measured.feed = 'energy_ledger' and measured.coverage_days = 1 and measured.activity_id in (
                 select activity_id from {{ ref('stg_energy_ledger') }} where times_of_day is not null
             ) then 0
-            when measured.feed in ('activity_log', 'procurement') or measured.coverage_days <= 2 then 1
+            -- Records of trips and fills take some days, and add up.
+            when measured.coverage_days <= case when measured.feed = 'activity_log' then 27 else 2 end then 1
             when measured.coverage_days <= 45 then 2
             when measured.coverage_days <= 135 then 3
             when measured.coverage_days <= 250 then 4
             else 5
         end as pace,
         measured.coverage_start,
-        measured.coverage_end
+        measured.coverage_end,
+        -- Whether a row without a meter begins before another of its facility and type has ended.
+        coalesce(measured.meter_id, '') = '' and measured.coverage_days > 2 and measured.feed <> 'activity_log'
+        and coalesce(max(measured.coverage_end) over (
+            partition by measured.facility_id, measured.activity_type, coalesce(measured.meter_id, '')
+            order by measured.coverage_start, measured.coverage_end, measured.activity_id
+            rows between unbounded preceding and 1 preceding
+        ) > measured.coverage_start, false) as begins_within
     from {{ ref('int_measured_activities') }} as measured
+    left join cancelled
+        on measured.feed = 'invoices' and measured.activity_id = cancelled.activity_id
     where
         measured.role in ('consumption', 'evidence')
         and measured.quantity > 0
         and measured.own_factor is null
         and coalesce(measured.data_quality, '') not in ('correction')
+        and cancelled.activity_id is null
 
 ),
 
@@ -45,6 +80,8 @@ compared as (
         or min(pace) <> max(pace)
         or min(meter_id) <> max(meter_id)
         or min(submission_id) <> max(submission_id)
+        or min(unit) <> max(unit)
+        or max(case when begins_within then 1 else 0 end) = 1
         or max(case when feed = 'invoices' then 1 else 0 end) = 1
 
 ),
@@ -55,15 +92,18 @@ keyed as (
         rows_of_sources.*,
         invoices.invoice_number,
         case
-            when rows_of_sources.pace <= 1 then ''
+            when rows_of_sources.pace <= 1 or rows_of_sources.feed in ('activity_log', 'procurement') then ''
             when rows_of_sources.feed = 'invoices' then rows_of_sources.activity_id
             else rows_of_sources.submission_id
         end as part,
         case
+            when rows_of_sources.feed = 'procurement' then cast({{ dbt.date_trunc('year', 'rows_of_sources.coverage_start') }} as date)
             when rows_of_sources.pace <= 1 and not compared.has_hours_and_days then {{ month_of('rows_of_sources.coverage_start') }}
             else rows_of_sources.coverage_start
         end as piece_start,
         case
+            when rows_of_sources.feed = 'procurement'
+                then cast({{ dbt.last_day('rows_of_sources.coverage_start', 'year') }} as date)
             when rows_of_sources.pace <= 1 and not compared.has_hours_and_days then cast({{ dbt.last_day('rows_of_sources.coverage_start', 'month') }} as date)
             else rows_of_sources.coverage_end
         end as piece_end
@@ -149,6 +189,7 @@ pairs as (
         case when other.feed = 'invoices' or other.is_all_meters then other.part else '' end
         || '|' || case when other.pace = piece.pace then other.submission_id else '' end as other_source,
         other.activity_id as other_activity_id,
+        other.unit as other_unit,
         other.quantity as other_quantity,
         other.piece_start >= piece.piece_start and other.piece_end <= piece.piece_end
         -- Two invoices of one supplier are two supplies, however equal: grid and retailer write two invoices of one.
@@ -157,9 +198,12 @@ pairs as (
             and {{ name_key('piece.supplier') }} = {{ name_key('other.supplier') }}
             and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
         ) as is_within,
-        -- Of two that say the same one counts: the ledger before documents and logs, then what stands first by what it says.
+        -- Of two that say the same one counts: the shorter, the ledger before documents and logs, then what stands first by
+        -- what it says.
         other.pace < piece.pace or (other.pace = piece.pace and other.is_all_meters) or (
-            other.pace = piece.pace and (
+            other.pace = piece.pace and {{ days_inclusive('other.piece_start', 'other.piece_end') }} < {{ days_inclusive('piece.piece_start', 'piece.piece_end') }}
+        ) or (
+            other.pace = piece.pace and {{ days_inclusive('other.piece_start', 'other.piece_end') }} = {{ days_inclusive('piece.piece_start', 'piece.piece_end') }} and (
                 {{ "case other.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
                 < {{ "case piece.feed when 'energy_ledger' then 1 when 'invoices' then 2 when 'activity_log' then 3 else 4 end" }}
                 or (other.feed = piece.feed and other.activity_id < piece.activity_id)
@@ -170,7 +214,6 @@ pairs as (
         on
             piece.facility_id = other.facility_id
             and piece.activity_type = other.activity_type
-            and piece.unit = other.unit
             and piece.month = other.month
             and piece.month = {{ month_of('greatest(piece.piece_start, other.piece_start)') }}
             and piece.activity_id <> other.activity_id
@@ -189,6 +232,7 @@ pairs as (
                 then other.is_all_meters
                 or coalesce(piece.invoice_number, '') <> coalesce(other.invoice_number, '')
                 or piece.quantity = other.quantity
+                or piece.piece_start <> other.piece_start or piece.piece_end <> other.piece_end
             when piece.feed in ('invoices', 'procurement') and other.feed = 'energy_ledger' then false
             when piece.feed = 'energy_ledger' and other.feed in ('invoices', 'procurement') then false
             when piece.feed = 'procurement' and other.feed in ('procurement', 'invoices') then false
@@ -196,21 +240,23 @@ pairs as (
             else true
         end
         -- Two stretches that only meet, as from the 25th to the 25th, share nothing; fills add up.
-        and not (piece.feed = other.feed and piece.pace <= 1 and other.pace = piece.pace)
+        and not (piece.feed = other.feed and (piece.pace <= 1 or piece.feed = 'activity_log') and other.pace = piece.pace)
 
 ),
 
 sources as (
 
     select
-        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, is_day_of_hours,
+        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, other_unit,
+        is_day_of_hours,
         min(other_activity_id) as other_activity_id,
         sum(other_quantity) as other_quantity,
-        min(case when is_within then 1 else 0 end) = 1 as is_within,
-        min(case when is_other_first then 1 else 0 end) = 1 as is_other_first
+        min(case when is_within then 1 else 0 end) = 1 as is_within
     from pairs
+    where is_other_first
     group by
-        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, is_day_of_hours
+        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, other_unit,
+        is_day_of_hours
 
 ),
 
@@ -222,6 +268,7 @@ meter_sums as (
         pieces.activity_id, pieces.feed, pieces.facility_id, pieces.activity_type, pieces.unit, pieces.meter_id, pieces.quantity,
         sum(pieces.quantity) over together - pieces.quantity as other_quantity,
         count(*) over together as meters,
+        pieces.piece_start, pieces.piece_end, pieces.pace,
         min(pieces.activity_id) over together as first_activity_id,
         max(pieces.activity_id) over together as last_activity_id
     from pieces
@@ -237,17 +284,94 @@ meter_sums as (
 
 main_meters as (
 
-    select meter_sums.facility_id, meter_sums.activity_type, meter_sums.feed, meter_sums.meter_id
-    from meter_sums
-    inner join {{ ref('int_tolerances') }} as tolerances
-        on meter_sums.activity_type = tolerances.activity_type
-    group by meter_sums.facility_id, meter_sums.activity_type, meter_sums.feed, meter_sums.meter_id
-    having
-        min(meter_sums.meters) >= 3
-        and min(case
-            when abs(meter_sums.quantity - meter_sums.other_quantity) <= meter_sums.quantity * tolerances.tolerance then 1
-            else 0
-        end) = 1
+    select *
+    from (
+        select
+            meter_sums.facility_id, meter_sums.activity_type, meter_sums.feed, meter_sums.meter_id,
+            count(*) as periods,
+            min(meter_sums.piece_start) as first_day,
+            min(meter_sums.meters) as meters,
+            max(case
+                when abs(meter_sums.quantity - meter_sums.other_quantity) <= meter_sums.quantity * tolerances.tolerance then 0
+                else abs(cast(meter_sums.quantity - meter_sums.other_quantity as double)) / cast(meter_sums.quantity as double)
+            end) as apart,
+            regexp_extract(
+                lower(meter_sums.meter_id), '((?:^|[^0-9])[1-9][.]8[.]0$|总|合计|^total|^main|^gesamt|^summe|^haupt)', 1
+            ) <> '' as is_named_so
+        from meter_sums
+        inner join {{ ref('int_tolerances') }} as tolerances
+            on meter_sums.activity_type = tolerances.activity_type
+        group by meter_sums.facility_id, meter_sums.activity_type, meter_sums.feed, meter_sums.meter_id
+    ) as sums
+    where
+        -- Of two that say the same, the one that is named like a total is it.
+        (apart = 0 and meters >= case when is_named_so then 2 else 3 end)
+        -- Losses on the way, or one reading that is wrong: asked about.
+        or (apart <= 0.05 and is_named_so and meters >= 2)
+        or (apart <= 0.03 and meters >= 3 and periods >= 3)
+
+),
+
+-- The main meter of some of the meters: at all times, and twice at least, two or three others to the thousandth.
+sums_of_some as (
+
+    select whole.facility_id, whole.activity_type, whole.feed, whole.meter_id, count(*) as periods,
+        min(whole.piece_start) as first_day
+    from meter_sums as whole
+    inner join meter_sums as one
+        on
+            whole.facility_id = one.facility_id and whole.activity_type = one.activity_type and whole.unit = one.unit
+            and whole.feed = one.feed and whole.pace = one.pace
+            and whole.piece_start = one.piece_start and whole.piece_end = one.piece_end
+            and whole.quantity > one.quantity
+    inner join meter_sums as two
+        on
+            whole.facility_id = two.facility_id and whole.activity_type = two.activity_type and whole.unit = two.unit
+            and whole.feed = two.feed and whole.pace = two.pace
+            and whole.piece_start = two.piece_start and whole.piece_end = two.piece_end
+            and whole.quantity > two.quantity and one.meter_id < two.meter_id
+    left join meter_sums as three
+        on
+            whole.facility_id = three.facility_id and whole.activity_type = three.activity_type and whole.unit = three.unit
+            and whole.feed = three.feed and whole.pace = three.pace
+            and whole.piece_start = three.piece_start and whole.piece_end = three.piece_end
+            and whole.quantity > three.quantity and two.meter_id < three.meter_id
+            and abs(whole.quantity - one.quantity - two.quantity - three.quantity) <= whole.quantity * 0.001
+    where
+        whole.meters between 4 and 12
+        and (
+            three.meter_id is not null
+            or abs(whole.quantity - one.quantity - two.quantity) <= whole.quantity * 0.001
+        )
+    group by
+        whole.facility_id, whole.activity_type, whole.feed, whole.meter_id, one.meter_id, two.meter_id,
+        coalesce(three.meter_id, '')
+    having count(*) >= 2
+
+),
+
+asked_about as (
+
+    select main.facility_id, main.activity_type, main.feed, main.meter_id, min(main.first_day) as first_day
+    from (
+        select facility_id, activity_type, feed, meter_id, periods, first_day from sums_of_some
+        union all
+        select facility_id, activity_type, feed, meter_id, periods, first_day from main_meters where apart > 0
+    ) as main
+    inner join (
+        select facility_id, activity_type, feed, meter_id, count(*) as periods
+        from meter_sums
+        group by facility_id, activity_type, feed, meter_id
+    ) as read_in
+        on
+            main.facility_id = read_in.facility_id and main.activity_type = read_in.activity_type
+            and main.feed = read_in.feed and main.meter_id = read_in.meter_id and main.periods = read_in.periods
+    left join main_meters as totals
+        on
+            main.facility_id = totals.facility_id and main.activity_type = totals.activity_type
+            and main.feed = totals.feed and main.meter_id = totals.meter_id and totals.apart = 0
+    where totals.meter_id is null
+    group by main.facility_id, main.activity_type, main.feed, main.meter_id
 
 ),
 
@@ -283,18 +407,20 @@ found as (
         sources.unit,
         sources.quantity,
         cast(sources.other_quantity as decimal(25, 6)) as other_quantity,
+        sources.other_unit,
         'days' as kind,
-        sources.is_within
+        sources.is_within and sources.unit = sources.other_unit
         and abs(sources.quantity - sources.other_quantity) <= sources.quantity * tolerances.tolerance as is_total
     from sources
     inner join {{ ref('int_tolerances') }} as tolerances
         on sources.activity_type = tolerances.activity_type
     where
-        sources.is_other_first
-        -- A reading at midnight has no time beside its day, and is one of the readings of the day.
-        and (
-            not sources.is_day_of_hours
-            or abs(sources.quantity - sources.other_quantity) <= sources.quantity * tolerances.tolerance
+        -- A reading at midnight has no time beside its day, and is one of the readings of the day; a record of a year beside
+        -- those of its days is another one unless it is their sum.
+        not (sources.is_day_of_hours or (sources.feed = 'activity_log' and sources.other_feed = 'activity_log'))
+        or (
+            sources.unit = sources.other_unit
+            and abs(sources.quantity - sources.other_quantity) <= sources.quantity * tolerances.tolerance
         )
     union all
     select
@@ -302,7 +428,7 @@ found as (
         case when meter_sums.first_activity_id = meter_sums.activity_id then meter_sums.last_activity_id
             else meter_sums.first_activity_id end,
         meter_sums.facility_id, meter_sums.activity_type, meter_sums.unit, meter_sums.quantity,
-        cast(meter_sums.other_quantity as decimal(25, 6)), 'meters', true
+        cast(meter_sums.other_quantity as decimal(25, 6)), meter_sums.unit, 'meters', true
     from meter_sums
     inner join main_meters
         on
@@ -310,9 +436,25 @@ found as (
             and meter_sums.activity_type = main_meters.activity_type
             and meter_sums.feed = main_meters.feed
             and meter_sums.meter_id = main_meters.meter_id
+            and main_meters.apart = 0
     union all
     select
-        activity_id, other_activity_id, facility_id, activity_type, unit, quantity, other_quantity, 'unregistered', false
+        meter_sums.activity_id,
+        case when meter_sums.first_activity_id = meter_sums.activity_id then meter_sums.last_activity_id
+            else meter_sums.first_activity_id end,
+        meter_sums.facility_id, meter_sums.activity_type, meter_sums.unit, meter_sums.quantity,
+        cast(meter_sums.other_quantity as decimal(25, 6)), meter_sums.unit, 'main_meter', false
+    from meter_sums
+    inner join asked_about
+        on
+            meter_sums.facility_id = asked_about.facility_id
+            and meter_sums.activity_type = asked_about.activity_type
+            and meter_sums.feed = asked_about.feed
+            and meter_sums.meter_id = asked_about.meter_id
+            and meter_sums.piece_start = asked_about.first_day
+    union all
+    select
+        activity_id, other_activity_id, facility_id, activity_type, unit, quantity, other_quantity, unit, 'unregistered', false
     from unregistered
 
 )
@@ -326,6 +468,7 @@ select
     found.unit,
     found.quantity,
     found.other_quantity,
+    found.other_unit,
     found.kind,
     found.is_total,
     keyed.activity_id = found.activity_id as is_first_row

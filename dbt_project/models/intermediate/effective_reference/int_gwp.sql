@@ -1,16 +1,9 @@
 -- One row per GWP set and gas. A row of the workspace replaces the shared one.
 with
 
--- R410A, R-410a and r 410A are one gas: an own row in another spelling speaks of the known one.
 known as (
 
-    select {{ gas_key('gas') }} as gas_key, min(gas) as gas
-    from (
-        select gas from {{ ref('gwp') }}
-        union
-        select blend from {{ ref('gas_blends') }}
-    ) as named
-    group by {{ gas_key('gas') }}
+    {{ known_gases() }}
 
 ),
 

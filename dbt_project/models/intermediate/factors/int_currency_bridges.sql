@@ -173,7 +173,7 @@ select
     price_factor,
     {{ money_factor(exact_product('exchange_factor', 'cast(price_factor as decimal(24, 12))')) }} as factor,
     case when from_currency <> to_currency
-        then cast(spend_year as string) || ' exchange rate ' || {{ plain_number('exchange_factor') }} || ' '
+        then cast(spend_year as string) || ' exchange rate ' || {{ all_digits('exchange_factor') }} || ' '
             || to_currency || '/' || from_currency || coalesce(' by way of ' || by_way_of, '')
     end as exchange_note,
     case
@@ -182,6 +182,6 @@ select
                 || cast(price_year as string)
         when price_factor <> 1
             then 'prices ' || cast(spend_year as string) || ' to ' || cast(price_year as string) || ' x '
-                || {{ plain_number('price_factor') }}
+                || {{ all_digits('price_factor') }}
     end as price_note
 from exchanged

@@ -78,16 +78,22 @@ methods as (
 ),
 
 -- pass: a row that speaks of the method, or of both, comes before one that speaks of the other. The market-based method
--- falls back on the grid average only where no residual mix (or supplier rate) is found.
+-- falls back on the grid average only where no residual mix (or supplier rate) is found; a shared row for both methods is
+-- such an average too, and the workspace's own comes before it.
 eligible as (
 
     select
         candidates.*,
         methods.scope2_method,
         case
-            when methods.scope2_method = 'market' and candidates.factor_scope2_method = 'location' then 1
+            when methods.scope2_method = 'location' then 0
+            when candidates.factor_scope2_method = 'location' then 1
+            when candidates.factor_scope2_method is null and candidates.factor_table = 'seed' then 1
             else 0
         end as pass,
+        case
+            when methods.scope2_method = 'market' and candidates.factor_scope2_method = 'location' then 1 else 0
+        end as of_the_other,
         case when candidates.factor_scope2_method = methods.scope2_method then 0 else 1 end as specificity,
         case
             when methods.scope2_method = 'location' then null
@@ -111,7 +117,7 @@ ranked as (
         eligible.*,
         row_number() over (
             partition by facility_id, supplier, activity_type, factor_date, stage, scope2_method
-            order by pass, table_rank, search_rank, specificity, factor_id
+            order by pass, table_rank, of_the_other, search_rank, specificity, factor_id
         ) as preference
     from eligible
     cross join {{ ref('int_organization') }} as organization

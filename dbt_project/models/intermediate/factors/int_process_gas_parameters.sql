@@ -11,11 +11,28 @@ demand as (
 
 ),
 
+known as (
+
+    {{ known_gases() }}
+
+),
+
 own as (
 
     select
-        0 as table_rank, gas, process, parameter, by_product, cast(value as decimal(18, 12)) as value, publication, source
-    from {{ source('raw', 'reference_process_gas_parameters') }}
+        0 as table_rank,
+        coalesce(gases.gas, own.gas) as gas,
+        own.process,
+        own.parameter,
+        coalesce(formed.gas, own.by_product) as by_product,
+        cast(own.value as decimal(18, 12)) as value,
+        own.publication,
+        own.source
+    from {{ source('raw', 'reference_process_gas_parameters') }} as own
+    left join known as gases
+        on {{ gas_key('own.gas') }} = gases.gas_key
+    left join known as formed
+        on {{ gas_key('own.by_product') }} = formed.gas_key
 
 ),
 

@@ -5,6 +5,7 @@ carriers as (
 
     select
         types.activity_type,
+        types.source_class,
         types.method,
         types.fuel,
         types.fuel_use,
@@ -55,6 +56,7 @@ content as (
         segments.factor_date,
         segments.unit,
         carriers.carrier,
+        carriers.source_class,
         carriers.is_onsite_renewable,
         carriers.canonical_unit,
         case
@@ -135,6 +137,7 @@ select
     segments.facility_id,
     segments.factor_date,
     per_unit.carrier,
+    per_unit.source_class,
     per_unit.is_onsite_renewable,
     segments.quantity,
     segments.unit,

@@ -1,5 +1,6 @@
 -- One row per year, facility, workshop, product and dimension: what was produced, in the largest unit that the product was
--- ever counted in, cross-year reports spread by days.
+-- ever counted in, cross-year reports spread by days: on the days on which the facility is in the boundary, as the
+-- emissions that are divided by it.
 with
 
 reports as (
@@ -41,6 +42,14 @@ years as (
 
 ),
 
+boundary as (
+
+    select facility_id, valid_from, valid_to
+    from {{ ref('int_consolidation_shares') }}
+    where boundary_route = 'consolidated' and share > 0
+
+),
+
 spread_out as (
 
     select
@@ -56,19 +65,24 @@ spread_out as (
             {{ cumulative_share(
                 'reports.counted_quantity',
                 '(' ~ dbt.datediff('reports.coverage_start',
-                    'cast(least(reports.coverage_end, years.year_end) as date)', 'day') ~ ' + 1)',
+                    'cast(least(reports.coverage_end, years.year_end, boundary.valid_to) as date)', 'day') ~ ' + 1)',
                 'reports.coverage_days'
             ) }}
             - {{ cumulative_share(
                 'reports.counted_quantity',
                 dbt.datediff('reports.coverage_start',
-                    'cast(greatest(reports.coverage_start, years.year_start) as date)', 'day'),
+                    'cast(greatest(reports.coverage_start, years.year_start, boundary.valid_from) as date)', 'day'),
                 'reports.coverage_days'
             ) }}
         as decimal(19, 6)) as quantity
     from reports
     inner join years
         on reports.coverage_start <= years.year_end and reports.coverage_end >= years.year_start
+    inner join boundary
+        on
+            reports.facility_id = boundary.facility_id
+            and boundary.valid_from <= least(reports.coverage_end, years.year_end)
+            and boundary.valid_to >= greatest(reports.coverage_start, years.year_start)
 
 )
 

@@ -6,7 +6,12 @@
         'energy_ledger' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
         coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce(meters.meter_key, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
         -- Readings within a day are told apart by their times; of longer stretches 23:59:59 says no more than the day.
-        || case when coverage_end <= cast(coverage_start + 1 as date) then coalesce('|' || times_of_day, '') else '' end
+        || case
+            when coverage_end <= cast(coverage_start + 1 as date)
+                -- Fills of one day are told apart by whatever tells them apart.
+                then coalesce('|' || times_of_day, '') || coalesce('|' || source_document, '') || coalesce('|' || remark, '')
+            else ''
+        end
             as natural_key
     from {{ ref('stg_energy_ledger') }}
     left join (
@@ -19,14 +24,18 @@
         'invoices' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
         coalesce(supplier, '') || '|' || invoice_number || coalesce('|' || {{ meter_key('meter_id') }}, '')
         || coalesce('|' || facility_id, '')
+        -- One invoice can bill several carriers, and months one by one.
+        || '|' || activity_type || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
             as natural_key
     from {{ ref('stg_invoices') }}
     union all
     select
         'procurement' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
-        document_number || '|' || coalesce(line_number, '')
+        -- Plants number their documents each for itself, and a line is delivered in parts, day by day.
+        document_number || '|' || coalesce(line_number, '') || coalesce('|' || facility_id, '') || '|' || coalesce(supplier_id, '')
+        || '|' || cast(posting_date as string)
         -- A return is posted under the line that it takes back.
-        || case when coalesce(quantity, net_amount) < 0 then '|return|' || cast(posting_date as string) else '' end
+        || case when coalesce(quantity, net_amount) < 0 then '|return' else '' end
             as natural_key
     from {{ ref('stg_procurement') }}
     union all
@@ -164,9 +173,12 @@ returns as (
         select
             *,
             case when quantity is null then net_amount else quantity end as taken_back,
-            sum(case when quantity is null then net_amount else quantity end) over (
-                partition by facility_id, supplier_id, activity_type, case when quantity is null then currency else unit end
-            ) as net
+            -- A credit in money is one of whatever was paid, by weight or not.
+            case
+                when quantity is null
+                    then sum(net_amount) over (partition by facility_id, supplier_id, activity_type, currency)
+                else sum(quantity) over (partition by facility_id, supplier_id, activity_type, unit)
+            end as net
         from {{ ref('stg_procurement') }}
         where row_status = 'accepted'
     ) as purchases
@@ -232,7 +244,7 @@ union all
 select
     'shared_days',
     case
-        when shared.kind = 'unregistered' then 'unregistered'
+        when shared.kind in ('unregistered', 'main_meter') then shared.kind
         when shared.is_total then 'total'
         else 'both'
     end,
@@ -240,13 +252,13 @@ select
     activities.source_row, 'quantity', cast(activities.given_quantity as string),
     {{ finding_values({
         'name_en': 'types.name_en', 'name_zh': 'types.name_zh', 'quantity': plain_number('shared.quantity'), 'unit': 'shared.unit',
-        'other_quantity': plain_number('shared.other_quantity'),
+        'other_quantity': plain_number('shared.other_quantity'), 'other_unit': 'shared.other_unit',
         'other_row': "coalesce(other_submissions.path, '') || coalesce(' ' || nullif(other.source_sheet, ''), '') || ' #' || coalesce(cast(other.source_row as string), '?')",
-        'meter_id': "coalesce(activities.meter_id, '-')",
+        'meter_id': "coalesce(activities.meter_id, '-')", 'facility_id': 'shared.facility_id',
     }) }},
     cast(coalesce(
         own_weights.co2e_kg,
-        {{ exact_quotient('cast(other_weights.co2e_kg as decimal(28, 9)) * cast(shared.quantity as decimal(19, 6))', 'other_weights.quantity') }}
+        case when shared.unit = shared.other_unit then {{ exact_quotient('cast(other_weights.co2e_kg as decimal(28, 9)) * cast(shared.quantity as decimal(19, 6))', 'other_weights.quantity') }} end
     ) * 0.001 as decimal(38, 18))
 from shared
 inner join {{ ref('int_measured_activities') }} as activities

@@ -1,7 +1,7 @@
 -- One row per observation that the calculation makes, of every family, with its severity and texts.
 {%- set families = [
     'delivery', 'row', 'factor', 'plausibility', 'energy', 'meter', 'invoice', 'completeness', 'history', 'production', 'instrument',
-    'reported', 'target'
+    'reported', 'reference', 'target'
 ] %}
 with
 

@@ -162,7 +162,7 @@ select
     }) }},
     cast(actual_co2e_t as decimal(38, 18))
 from {{ ref('scope12_trend') }}
-where month is null and actual_co2e_t is not null and base_co2e_t is not null and change_from_base is null
+where month is null and actual_co2e_t <> 0 and base_co2e_t is not null and change_from_base is null
 union all
 select
     'reference_row_unused', '', null, {{ first_day_of('year') }}, null, null, null, 'co2e_t', {{ plain_number('co2e_t') }},

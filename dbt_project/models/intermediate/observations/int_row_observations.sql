@@ -115,12 +115,22 @@ outside_validity as (
     select
         segments.activity_id,
         min(segments.period) as period,
-        sum({{ days_inclusive('segments.segment_start', 'segments.segment_end') }}) as days
+        sum({{ days_inclusive('segments.segment_start', 'segments.segment_end') }}) as days,
+        -- Data of a facility from before it was bought is what the base year is recalculated with.
+        count(case when events.comes_on > segments.segment_end then 1 end) = count(*) as is_before_it_came,
+        min(events.event_id) as event_id
     from {{ ref('int_activity_segments') }} as segments
     left join {{ ref('int_facilities') }} as facilities
         on
             segments.facility_id = facilities.facility_id
             and segments.factor_date between facilities.valid_from and facilities.valid_to
+    left join (
+        select facility_id, min(event_id) as event_id, min(effective_on) as comes_on
+        from {{ source('raw', 'reference_base_year_events') }}
+        where kind in ('acquisition', 'merger', 'insourcing')
+        group by facility_id
+    ) as events
+        on segments.facility_id = events.facility_id
     where facilities.facility_id is null
     group by segments.activity_id
 
@@ -287,8 +297,12 @@ observations as (
     where quantity is null
     union all
     select
-        activities.activity_id, 'facility_not_valid', '', outside_validity.period, 'facility_id', activities.facility_id,
-        {{ finding_values({'days': 'outside_validity.days', 'facility_id': 'activities.facility_id'}) }},
+        activities.activity_id, 'facility_not_valid',
+        case when outside_validity.is_before_it_came then 'before_it_came' else '' end,
+        outside_validity.period, 'facility_id', activities.facility_id,
+        {{ finding_values({
+            'days': 'outside_validity.days', 'facility_id': 'activities.facility_id', 'event_id': 'outside_validity.event_id',
+        }) }},
         null
     from outside_validity
     inner join {{ activities }} on outside_validity.activity_id = activities.activity_id

@@ -67,13 +67,24 @@ where reduction < earlier_reduction
 union all
 select
     'base_year_event_not_computed',
-    case when kind in ('acquisition', 'divestiture', 'outsourcing') then 'facility' else '' end,
+    case when kind in ('acquisition', 'merger', 'divestiture', 'outsourcing', 'insourcing') then 'facility' else '' end,
     facility_id, {{ month_of('effective_on') }}, null, null, source_row,
     'delta_base_co2e_t', event_id,
-    {{ finding_values({'event_id': 'event_id', 'kind': 'kind'}) }},
+    {{ finding_values({'event_id': 'event_id', 'kind': 'kind', 'kind_zh': event_kind_zh('kind')}) }},
     null
 from {{ ref('int_base_year_events') }}
 where delta_t is null
+union all
+select
+    'base_year_event_before_base_year', '', events.facility_id, {{ month_of('events.effective_on') }}, null, null, events.source_row,
+    'effective_on', events.event_id,
+    {{ finding_values({
+        'event_id': 'events.event_id', 'kind': 'events.kind', 'kind_zh': event_kind_zh('events.kind'), 'effective_on': 'events.effective_on', 'base_year': 'organization.base_year',
+    }) }},
+    null
+from {{ source('raw', 'reference_base_year_events') }} as events
+cross join {{ ref('int_organization') }} as organization
+where {{ is_before_base_year('events', 'organization.base_year') }} and events.delta_base_co2e_t <> 0
 union all
 select
     case when is_recalculated then 'base_year_recalculated' else 'base_year_changes_accumulate' end, '', null,

@@ -143,6 +143,26 @@ scope3_targets as (
 
 ),
 
+-- How much of Scope 1 and of Scope 2 the standing targets of the same term cover, this one among them.
+scope12_coverages as (
+
+    select
+        targets.target_id,
+        {%- for scope in [1, 2] %}
+        coalesce(max(case when others.has_scope_{{ scope }} then coalesce(others.coverage, 1) end), 0) as scope_{{ scope }}_coverage{{ ',' if not loop.last }}
+        {%- endfor %}
+    from targets
+    inner join targets as others
+        on
+            targets.effective_term = others.effective_term
+            and (
+                targets.target_id = others.target_id
+                or coalesce(lower(others.status), '') not in ('withdrawn', 'superseded', 'replaced', 'expired')
+            )
+    group by targets.target_id
+
+),
+
 -- Turnover, assets and staff of the latest two whole years, their mean; of one where there is but one.
 rates as (
 
@@ -241,17 +261,137 @@ latest as (
 
 ),
 
-generators as (
+-- What serves the electricity of the latest year of claims. What was concluded before the standard asks for it is kept, where its date is
+-- known.
+serving as (
 
     select
-        cast(extract(year from max(claim_end)) as integer) as claim_year,
-        max(factor_kgco2e_per_kwh) as highest_kg_per_kwh
-    from {{ ref('int_instruments') }}
+        instruments.*,
+        cast(extract(year from claim_end) as integer) as claim_year,
+        contract_date is null or contract_date >= (
+            select min(valid_from) from {{ ref('target_rules') }} where fact = 'new_contracts'
+        ) as is_new
+    from {{ ref('int_instruments') }} as instruments
     where
         failed_criterion is null
         and extract(year from claim_end) = (
             select extract(year from max(claim_end)) from {{ ref('int_instruments') }} where failed_criterion is null
         )
+
+),
+
+ages as (
+
+    select
+        is_new and commissioned_on is null as is_unknown,
+        -- Years from day to day: a year has twelve months of 31 days here, so that the same day is a whole number of them.
+        cast({{ exact_quotient(
+            '372 * (extract(year from claim_end) - extract(year from commissioned_on))'
+            ~ ' + 31 * (extract(month from claim_end) - extract(month from commissioned_on))'
+            ~ ' + extract(day from claim_end) - extract(day from commissioned_on)', '372'
+        ) }} as decimal(18, 12)) as years
+    from serving
+    where is_new
+
+),
+
+oldest as (
+
+    select
+        case
+            when count(case when is_unknown then 1 end) = 0
+                or max(years) > (select max(limit_value) from {{ ref('target_rules') }} where fact = 'oldest_generator_years')
+                then max(years)
+        end as years
+    from ages
+
+),
+
+generators as (
+
+    select
+        max(claim_year) as claim_year,
+        max(case when is_new then factor_kgco2e_per_kwh end) as highest_kg_per_kwh,
+        case when count(*) > 0 then count(case when is_new then 1 end) end as new_contracts
+    from serving
+
+),
+
+-- The deliverable market of a facility: its grid region, else its country.
+pools as (
+
+    select max(mwh) * 0.001 as largest_gwh
+    from (
+        select coalesce(places.grid_region, demand.country) as pool, sum(demand.demand_mwh) as mwh
+        from {{ ref('int_electricity_demand') }} as demand
+        inner join generators
+            on extract(year from demand.period) = generators.claim_year
+        left join (
+            select facility_id, max(grid_region) as grid_region from {{ ref('int_facilities') }} group by facility_id
+        ) as places
+            on demand.facility_id = places.facility_id
+        where demand.is_in_boundary
+        group by 1
+    ) as by_pool
+
+),
+
+hourly as (
+
+    select max(metrics.value * units.to_base) as share
+    from {{ ref('int_metric_years') }} as metrics
+    inner join {{ ref('int_units') }} as units
+        on metrics.unit = units.unit
+    inner join generators
+        on metrics.year = generators.claim_year
+    where metrics.metric = 'hourly_matched_share' and metrics.is_whole_year
+
+),
+
+-- Events that wait below the threshold of the base year: what they change in one scope together, and whether the tonnes of one cannot
+-- be told apart by scope.
+waiting as (
+
+    select
+        scope,
+        {{ share('sum(abs(effect_t))', 'max(as_reported_t)') }} as pending_share,
+        sum(length(crossed_categories) - length(replace(crossed_categories, ';', '')) + 1) as crossings
+    from {{ ref('base_year_recalculation') }}
+    where decision = 'accumulated' and scope in ('1', '2', '3')
+    group by scope
+
+),
+
+untold as (
+
+    select count(*) as events
+    from {{ ref('base_year_recalculation') }} as whole
+    where
+        whole.scope = '1;2'
+        and whole.decision in ('accumulated', 'unknown')
+        and coalesce(whole.effect_t, 1) <> 0
+        and not exists (
+            select 1
+            from {{ ref('base_year_recalculation') }} as parts
+            where parts.event_id = whole.event_id and parts.scope in ('1', '2')
+        )
+
+),
+
+pending as (
+
+    select
+        targets.target_id,
+        case
+            when max(untold.events) = 0 or not (bool_or(targets.has_scope_1) or bool_or(targets.has_scope_2))
+                then coalesce(max(waiting.pending_share), 0)
+        end as scope_change,
+        coalesce(sum(waiting.crossings), 0) as crossings
+    from targets
+    cross join untold
+    left join waiting
+        on targets.scopes like '%' || waiting.scope || '%'
+    group by targets.target_id
 
 ),
 
@@ -277,12 +417,27 @@ wide as (
         latest.scope_2_t as latest_scope_2_t,
         latest.previous_scope_2_t,
         generators.claim_year,
-        generators.highest_kg_per_kwh
+        generators.highest_kg_per_kwh,
+        generators.new_contracts,
+        oldest.years as oldest_years,
+        pools.largest_gwh,
+        hourly.share as hourly_share,
+        scope12_coverages.scope_1_coverage,
+        scope12_coverages.scope_2_coverage,
+        pending.scope_change,
+        pending.crossings
     from targets
     cross join organization
     cross join company
     cross join latest
     cross join generators
+    cross join oldest
+    cross join pools
+    cross join hourly
+    left join pending
+        on targets.target_id = pending.target_id
+    left join scope12_coverages
+        on targets.target_id = scope12_coverages.target_id
     left join base_scopes
         on targets.target_id = base_scopes.target_id
     left join category_totals
@@ -301,7 +456,9 @@ wide as (
     'joins_scopes_1_and_2': 'case when has_scope_1 and has_scope_2 then 1 else 0 end',
     'is_intensity': "case when kind = 'intensity' then 1 else 0 end",
     'is_location_based': "case when effective_method = 'location' then 1 else 0 end",
-    'scope12_coverage': 'coalesce(coverage, case when scope_1_t is not null or scope_2_t is not null then 1 end)',
+    'coverage': 'coalesce(coverage, case when scope_1_t is not null or scope_2_t is not null then 1 end)',
+    'scope12_coverage': 'case when scope_1_coverage = scope_2_coverage then case when coverage is not null or scope_1_t is not null or scope_2_t is not null then scope_1_coverage end'
+        ~ ' else ' ~ share('scope_1_t * scope_1_coverage + scope_2_t * scope_2_coverage', 'scope_1_t + scope_2_t') ~ ' end',
     'scope3_share_of_total': share('scope_3_t', 'scope_1_t + scope_2_t + scope_3_t'),
     'scope3_targets': 'scope3_targets',
     'scope3_coverage': share('covered_t', 'coalesce(scope_3_t, all_t)'),
@@ -316,6 +473,12 @@ wide as (
     'scope2_growth': share('latest_scope_2_t - previous_scope_2_t', 'previous_scope_2_t'),
     'claim_year': 'claim_year',
     'highest_generator_kg_per_kwh': 'highest_kg_per_kwh',
+    'new_contracts': 'new_contracts',
+    'oldest_generator_years': 'oldest_years',
+    'largest_pool_gwh': 'largest_gwh',
+    'hourly_share': 'hourly_share',
+    'pending_scope_change': 'scope_change',
+    'pending_category_crossings': 'crossings',
 } %}
 {%- for fact, value in facts.items() %}
 select

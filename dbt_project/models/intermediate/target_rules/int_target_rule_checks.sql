@@ -95,8 +95,13 @@ judged as (
             when 'below' then actual < required
             when 'equals' then actual = required
         end as is_kept,
+        -- Percentages as people read them; with more digits where rounding would hide a difference.
         {{ finding_values({
-            'actual': plain_number('actual'), 'required': plain_number('required'),
+            'actual': plain_number('actual'), 'required': plain_number('required'), 'actual_rounded': plain_number('round(actual, 2)'),
+            'actual_percent': 'case when actual <> required and round(actual * 100, 2) = round(required * 100, 2) then '
+                ~ plain_number('round(actual * 100, 6)') ~ ' else ' ~ plain_number('round(actual * 100, 2)') ~ ' end',
+            'required_percent': plain_number('round(required * 100, 2)'),
+            'actual_grouped': grouped_number('actual'), 'required_grouped': grouped_number('required'),
             'actual_pct': plain_number('round(actual * 100, 6)'), 'required_pct': plain_number('round(required * 100, 6)'),
             'actual_en': "case actual when 1 then 'yes' when 0 then 'no' end",
             'actual_zh': "case actual when 1 then '是' when 0 then '否' end",

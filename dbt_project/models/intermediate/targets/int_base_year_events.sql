@@ -1,5 +1,6 @@
 -- One row per event of base_year_events.csv: by how much it changes Scope 1 + 2 of the base year, as given, else computed
--- from the facility's own base-year data (Corporate Standard, chapter 5); empty where neither is possible.
+-- from the facility's own base-year data (Corporate Standard, chapter 5); empty where neither is possible. Nothing, where the tonnes
+-- that are given are of Scope 3.
 with
 
 organization as (
@@ -88,10 +89,12 @@ select
     events.effective_on,
     events.delta_base_co2e_t is null as is_computed,
     cast(case
+        when {{ is_before_base_year('events', 'organization.base_year') }} then 0
+        when events.delta_base_co2e_t is not null and events.scope = '3' then 0
         when events.delta_base_co2e_t is not null then events.delta_base_co2e_t
         -- Inside the base year the published figure has the days since: only the missing ones are added, by their lines.
         when
-            events.kind in ('acquisition', 'insourcing') and reported.co2e_t is not null
+            events.kind in ('acquisition', 'merger', 'insourcing') and reported.co2e_t is not null
             and extract(year from events.effective_on) = organization.base_year
             then calculated.delta_kg * 0.001
         when reported.co2e_t is not null and base_shares.share > 0
@@ -105,6 +108,7 @@ select
         when not steps.is_dated and calculated.delta_kg = 0 then null
         else calculated.delta_kg * 0.001
     end as decimal(28, 9)) as delta_t,
+    events.scope as given_scope,
     events.waived_reason,
     events.document
 from {{ source('raw', 'reference_base_year_events') }} as events

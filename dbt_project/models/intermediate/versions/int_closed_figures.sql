@@ -3,7 +3,8 @@
 select
     closes.close_id,
     closes.year,
-    {{ figure_name('figures.scope', 'figures.scope2_method', 'figures.ghg_protocol_category', 'figures.facility_id') }}
+    {{ figure_name('figures.scope', 'figures.scope2_method', 'figures.ghg_protocol_category', 'figures.facility_id',
+        'figures.basis') }}
         as figure,
     figures.scope,
     figures.scope2_method,
@@ -14,8 +15,7 @@ from {{ source('raw', 'closed_figures') }} as figures
 inner join {{ source('raw', 'closes') }} as closes
     on figures.close_id = closes.close_id
 where
-    figures.basis = 'calculated'
-    and closes.version = (
+    closes.version = (
         select max(latest.version)
         from {{ source('raw', 'closes') }} as latest
         where latest.year = closes.year and latest.action = 'close'

@@ -455,7 +455,7 @@ events as (
 
     select distinct facility_id, kind
     from {{ source('raw', 'reference_base_year_events') }}
-    where kind in ('acquisition', 'divestiture')
+    where kind in ('acquisition', 'divestiture', 'merger')
 
 )
 

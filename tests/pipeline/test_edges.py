@@ -1,0 +1,114 @@
+"""Where two or three rules meet: every figure is worked by hand from the rows of edges.py."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from .conftest import Company
+
+# The kilograms of CO2e of a facility, by a condition on its lines.
+KILOGRAMS = [
+    # 100 GJ at the supplier's 50, whose name is written otherwise; 60 GJ at the own location-based rate, which comes
+    # before the shared default.
+    ("heat", "scope2_method = 'market'", Fraction(11000)),
+    ("heat", "scope2_method = 'location'", Fraction(16000)),
+    # 15 of June's 30 days: 150 MWh at 500; 75 of them are served, 75 at 800.
+    ("leave", "scope2_method = 'location'", Fraction(75000)),
+    ("leave", "scope2_method = 'market'", Fraction(60000)),
+    # 310 MWh of January and 290 of February, of which 62 are served.
+    ("cross", "scope2_method = 'market'", Fraction(538 * 800)),
+    # One tracking number is 50 MWh, by a row that is retired, and 30 MWh in whatever case it is written.
+    ("dup", "scope2_method = 'market'", Fraction(50 * 800)),
+    ("spelt", "scope2_method = 'market'", Fraction(70 * 800)),
+    # The 50 MWh without a supplier's factor are served first, then 20 of the utility's.
+    ("prio", "scope2_method = 'market'", Fraction(30 * 200)),
+    ("contract", "scope2_method = 'market'", Fraction(20 * 100)),
+    ("contract", "scope2_method = 'location'", Fraction(20 * 500)),
+    ("kwh", "scope2_method = 'market'", Fraction(6 * 800)),
+    # 160 of 310 MWh are those since 16 March.
+    ("late", "scope2_method = 'market'", Fraction(0)),
+    ("share", "scope2_method = 'market'", Fraction(40 * 800) * Fraction("0.3")),
+    # The main meter's invoice holds those of its sub-meters; a credit takes its 30 MWh away. China's factor of 2022.
+    ("bills", "scope2_method = 'location'", 300 * Fraction("536.6")),
+    ("credit", "scope2_method = 'location'", 70 * Fraction("536.6")),
+    # Only the contract's factor is known in Iceland; the factors of China leave out Xizang.
+    ("reykjavik", "scope2_method = 'market'", Fraction(100)),
+    ("reykjavik", "scope2_method = 'location'", None),
+    ("lhasa", "scope = 2", None),
+    # Own values for R-404A, HFC-134a and the composition of R-407A, each written otherwise.
+    ("blend", "scope = 1", Fraction(40000)),
+    ("gas", "scope = 1", Fraction(14305)),
+    ("mixture", "scope = 1", Fraction("0.25") * 677 + Fraction("0.75") * 3170),
+    ("switchgear", "scope = 1", Fraction(235000)),
+    ("unknown", "true", None),
+    # Two of a hundred kilograms leave as NF3, one as CF4, which is PFC-14.
+    ("clean", "scope = 1", Fraction(2 * 16100 + 6630)),
+    # The default carbon content stands with the own calorific value.
+    ("ncv", "scope = 1", 400 * Fraction("0.0153") * Fraction("0.99") * Fraction(44, 12) * 1000),
+    ("digits", "scope = 1", Fraction("0.123456789012") * Fraction("123456.789012345")),
+    ("thirds", "scope = 1", 3 * Fraction("0.123456789012") * Fraction("0.333333333333")),
+    ("spend", "scope = 3", Fraction(7123) / Fraction("7.123") * Fraction("0.215")),
+]
+
+
+@pytest.mark.parametrize(("facility", "lines", "kilograms"), KILOGRAMS)
+def test_kilograms(edges: Company, facility: str, lines: str, kilograms: Fraction | None) -> None:
+    found = edges.value(
+        f"select sum(co2e_kg) from emissions where facility_id = ? and stage = 'direct' and {lines}", facility
+    )
+    if kilograms is None:
+        assert found is None
+    else:
+        # Quantities have six decimals.
+        assert abs(Fraction(found) - kilograms) <= max(Fraction(1, 10**6), kilograms / 10**12)
+
+
+def test_a_sub_meter_breaks_down_the_days_in_the_boundary(edges: Company) -> None:
+    """leave: 30 of the 60 MWh of June, at the 400 kg of its main meter; of its 10 MW five. workshops: the sub-meter of
+    a green main meter is green, the other main meter is not."""
+    allocation = edges.rows(
+        "select facility_id, workshop, quantity, co2e_kg from product_allocation"
+        " where facility_id in ('leave', 'workshops') and quantity <> 0 order by 1, 2"
+    )
+    assert allocation == [
+        ("leave", "cells", Decimal(30), Decimal(12000)),
+        ("leave", "unallocated", Decimal(120), Decimal(48000)),
+        ("workshops", "cells", Decimal(40), Decimal(0)),
+        ("workshops", "modules", Decimal(40), Decimal(32000)),
+        ("workshops", "wafers", Decimal(60), Decimal(0)),
+    ]
+    assert edges.value("select co2e_kg_per_unit from product_intensity where facility_id = 'leave'") == Decimal(2400)
+
+
+def test_certificates_serve_the_days_of_their_claim(edges: Company) -> None:
+    """62 MWh over the 160 MWh from 16 January and the 150 to 15 February: 32 and 30; none is left over but the other
+    rows of a tracking number."""
+    served = edges.rows("select period, allocated from instrument_allocation where instrument_id = 'CROSS' order by 1")
+    assert [allocated for _, allocated in served] == [Decimal(32), Decimal(30)]
+    surplus = edges.rows("select instrument_id from instrument_allocation where surplus <> 0 order by 1")
+    assert [name for (name,) in surplus if name not in ("SPELT-1", "SPELT-2")] == ["DUP-1", "DUP-3"]
+    assert len(surplus) == 3
+
+
+def test_a_contract_alone_has_a_quantity_and_no_location_based_figure(edges: Company) -> None:
+    figures = (
+        "select sum(quantity), sum(co2e_market_t), sum(co2e_location_t) from inventory where facility_id = 'reykjavik'"
+    )
+    assert edges.rows(figures) == [(Decimal(10), Decimal("0.1"), None)]
+
+
+@pytest.mark.parametrize(
+    ("facility", "rule", "text"),
+    [
+        ("leave", "facility_not_valid", ""),
+        ("lhasa", "no_factor", ""),
+        ("reykjavik", "no_location_factor", ""),
+        ("coal", "factor_not_applied", ""),
+        ("unknown", "no_process_parameters", "etch"),
+    ],
+)
+def test_what_is_said(edges: Company, facility: str, rule: str, text: str) -> None:
+    found = edges.rows("select message_en, message_zh from findings where facility_id = ? and rule = ?", facility, rule)
+    assert found
+    assert all(text in message for row in found for message in row)
