@@ -112,23 +112,45 @@ given as (
 
 ),
 
--- Fuels in units of energy, by the calorific value that the unit, the facility or the organisation says.
+-- Fuels in units of energy, by the calorific value that the unit, the facility or the organisation says: once for each place,
+-- unit and day. Read from the feeds again, because rows that two read are kept in memory in their whole width.
+energy_of_fuels as (
+
+    select distinct delivered.facility_id, delivered.activity_type, types.fuel, delivered.unit, delivered.coverage_start
+    from (
+        {%- for feed in ['energy_ledger', 'activity_log', 'procurement', 'invoices'] %}
+        select facility_id, activity_type, unit, coverage_start
+        from {{ ref('stg_' ~ feed) }}
+        where row_status = 'accepted'
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as delivered
+    inner join {{ ref('int_units') }} as units
+        on delivered.unit = units.unit and units.dimension = 'energy'
+    inner join {{ ref('int_activity_types') }} as types
+        on delivered.activity_type = types.activity_type and types.method = 'fuel_combustion'
+
+),
+
 fuel_energy as (
 
     select
-        given.activity_id,
+        given.facility_id,
+        given.activity_type,
+        given.unit,
+        given.coverage_start,
         bases.heating_value_basis,
-        row_number() over (partition by given.activity_id order by bases.statement_rank) as preference
-    from given
-    inner join {{ ref('int_units') }} as units
-        on given.given_unit = units.unit and units.dimension = 'energy'
+        row_number() over (
+            partition by given.facility_id, given.activity_type, given.unit, given.coverage_start
+            order by bases.statement_rank
+        ) as preference
+    from energy_of_fuels as given
     inner join {{ ref('int_heating_value_bases') }} as bases
         on
             (bases.facility_id is null or bases.facility_id = given.facility_id)
             and given.coverage_start between bases.valid_from and bases.valid_to
             and (bases.fuel is null or bases.fuel in (given.fuel, given.activity_type))
-            and (bases.unit is null or bases.unit = given.given_unit)
-    where given.method = 'fuel_combustion' and given.own_factor is null
+            and (bases.unit is null or bases.unit = given.unit)
 
 ),
 
@@ -167,7 +189,14 @@ targeted as (
     left join (select *, cast(to_base as double) as base_size from {{ ref('int_units') }}) as given_units
         on given.given_unit = given_units.unit
     left join fuel_energy as stated
-        on given.activity_id = stated.activity_id and stated.preference = 1
+        on
+            given.method = 'fuel_combustion'
+            and given.own_factor is null
+            and given.facility_id = stated.facility_id
+            and given.activity_type = stated.activity_type
+            and given.given_unit = stated.unit
+            and given.coverage_start = stated.coverage_start
+            and stated.preference = 1
 
 ),
 
