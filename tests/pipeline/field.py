@@ -929,10 +929,10 @@ ON_PUBLISHED_DATA = (
     "`shared_days`, `same_key_other_content`, `duplicate_row`, `header_other_figure`, `number_format`, `number_split`,",
     "`last_line_cut`, `multiplier_not_applied`, `coverage_unusually_long`, `end_after_period`, `dates_outside_period`,",
     "`factor_out_of_date` and `heating_value_basis`. `own_far_from_shared` is drawn once, as an info (a grid of water",
-    "power); `period_far_away` once, by three readings a year after their landing folder; `magnitude_suspect` seven",
-    "times, by readings of 1 beside the usual 400 of their building.",
+    "power); `reference_row_unused` twice, as an info; `period_far_away` twice, by readings a year after their landing",
+    "folder; `magnitude_suspect` seven times, by readings of 1 beside the usual 400 of their building.",
     "上述公开数据共 15,987 行，未触发以上各条提示；其余仅有：自有因子远低于共享因子 1 次（提示级，水电电网），",
-    "时间过远 1 次，数量级可疑 7 次。",
+    "未使用的参考表行 2 次（提示级），时间过远 2 次，数量级可疑 7 次。",
 )
 
 
