@@ -119,7 +119,7 @@ def simulate(
     spread = NORMAL_95 if shape == "normal" else 0.95 * math.sqrt(3)
     column = {name: at for at, name in enumerate(names)}
     factor, data = (np.array([column[kind, line[at]] for line in lines], dtype=int) for at, kind in enumerate(kinds))
-    tonnes = np.array([line[4] for line in lines])
+    weights = np.array([line[4] for line in lines])
     correlation = None
     if factor_correlation:
         is_factor = np.array([kind == "factor" for kind, _ in names])
@@ -135,7 +135,7 @@ def simulate(
     )
     drawn = np.vstack(
         [
-            (tonnes * off[:, factor] * off[:, data]) @ members
+            (weights * off[:, factor] * off[:, data]) @ members
             for off in draws([Quantity(1.0, shares[name] / spread, shape) for name in names], count, seed, correlation)
         ]
     )

@@ -320,7 +320,12 @@ def factor_in_numbers(
 
 
 def _is_factor(numbers: str, line: Mapping[str, Any]) -> bool:
-    return abs(calculated(numbers) - line["factor_kgco2e_per_unit"]) <= Decimal(5).scaleb(-13)
+    return _agree(calculated(numbers), line["factor_kgco2e_per_unit"])
+
+
+def _agree(one: Decimal, other: Decimal) -> bool:
+    """Whether two numbers are the same to twelve decimals."""
+    return abs(one - other) <= Decimal(5).scaleb(-13)
 
 
 def _energy_ratio(line: Mapping, values: Mapping[str, tuple[str, str]], units: Mapping) -> str | None:

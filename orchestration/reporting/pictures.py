@@ -200,7 +200,7 @@ def waterfall(rows: Rows, say: Say) -> Drawing | None:
 
 
 def drivers(rows: Rows, say: Say) -> Drawing | None:
-    return _waterfall(rows, say, "driver", "after_t", words.DRIVERS, Text("driver", "驱动因素"))
+    return _waterfall(rows, say, "driver", "after_t", words.CAUSES, Text("driver", "驱动因素"))
 
 
 def _waterfall(rows: Rows, say: Say, cause: str, total: str, names: Mapping[str, Text], by: Text) -> Drawing | None:

@@ -652,7 +652,7 @@ TREND = Section(
                 ("emission_drivers", "organization"),
             ),
             (
-                _code("driver", "Driver", "驱动因素", words.DRIVERS),
+                _code("driver", "Driver", "驱动因素", words.CAUSES),
                 _difference("change_t", "Effect", "影响"),
                 _tonnes("after_t", "After it", "累计后"),
             ),

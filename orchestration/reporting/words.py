@@ -145,15 +145,6 @@ VERDICTS = {
     "no": Text("no", "否"),
     "cannot_determine": Text("cannot be determined", "无法判定"),
 }
-DRIVERS = {
-    "output": Text("Output", "产量"),
-    "energy_per_output": Text("Energy per output", "单位产量能耗"),
-    "carbon_per_energy": Text("Carbon per energy", "单位能耗碳排放"),
-    "instruments": Text("Certificates and contracts", "绿证与合同"),
-    "other_sources_per_output": Text("Other sources per output", "单位产量其他排放源"),
-    "boundary": Text("Boundary", "边界"),
-    "not_decomposed": Text("Not decomposed", "未分解"),
-}
 EVIDENCE = {
     "activity_data": Text("activity data", "活动数据"),
     "instrument": Text("certificate or contract", "绿证或合同"),
@@ -184,18 +175,11 @@ ESTIMATION = {
     "prior_year_scaled_by_output": Text("year before, scaled by output", "上年值按产量折算"),
     "conservative_neighbour": Text("conservative neighbour", "相邻月份保守值"),
 }
-CAUSES = {
-    "new_activity": Text("new activity data", "新增活动数据"),
-    "withdrawn": Text("activity data withdrawn", "活动数据撤回"),
-    "corrected": Text("activity data corrected", "活动数据更正"),
-    "estimate_replaced": Text("estimate replaced by data", "估算被实测数据替代"),
-    "factor": Text("emission factor", "排放因子"),
-    "gwp_set": Text("global warming potentials", "全球变暖潜势"),
-    "method": Text("method", "计算方法"),
-    "boundary": Text("boundary or share", "边界或份额"),
-    "instruments": Text("certificates and contracts", "绿证与绿电合同"),
-    "product_version": Text("version of the product", "产品版本"),
-}
+with (vocabulary.SEEDS / "restatement_causes.csv").open(encoding="utf-8", newline="") as _causes:
+    # Causes of a restatement and drivers of a change: those of an event are told by its kind.
+    CAUSES = {
+        row["cause"]: Text(row["name_en"], row["name_zh"]) for row in csv.DictReader(_causes) if not row["event_kind"]
+    }
 # The parts of units that a reader would stumble over; others are printed as they are.
 UNITS = {
     "CNY": Text("CNY", "元"),

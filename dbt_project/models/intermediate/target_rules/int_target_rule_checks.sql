@@ -107,8 +107,8 @@ judged as (
             'actual_zh': "case actual when 1 then '是' when 0 then '否' end",
             'target_year': 'target_year', 'start_year': 'start_year', 'detail': 'detail',
             'scope1_pct': "case when scopes like '%1%' then " ~ plain_number('round(scope_1_share * 100, 6)') ~ " else '–' end",
-            'scope1_left_t': "coalesce(case when scopes like '%1%' then " ~ grouped_number('scope_1_t * (1 - scope_1_share)', 3) ~ " end, '–')",
-            'scope2_left_t': "coalesce(case when scopes like '%2%' then " ~ grouped_number('scope_2_t * (1 - scope_2_share)', 3) ~ " end, '–')",
+            'scope1_left_t': "coalesce(case when scopes like '%1%' then " ~ grouped_number('cast(scope_1_t as decimal(23, 6)) * cast(1 - scope_1_share as decimal(15, 12))', 3) ~ " end, '–')",
+            'scope2_left_t': "coalesce(case when scopes like '%2%' then " ~ grouped_number('cast(scope_2_t as decimal(23, 6)) * cast(1 - scope_2_share as decimal(15, 12))', 3) ~ " end, '–')",
             'scope2_pct': "case when scopes like '%2%' then " ~ plain_number('round(scope_2_share * 100, 6)') ~ " else '–' end",
         }) }} as parameters
     from required

@@ -3,16 +3,35 @@
 -- of their absolute sizes does; one that was waived never. Who recalculates Scopes 1 and 2 for a facility does so for its Scope 3.
 with
 
+covered as (
+
+    select year, count(*) as months
+    from {{ ref('int_covered_months') }}
+    where figure = 'scope_3' and is_covered
+    group by year
+
+),
+
+calculated_scope_3 as (
+
+    select {{ tonnes('sum(months.co2e_kg)') }} as co2e_t
+    from {{ ref('int_calculated_months') }} as months
+    inner join {{ ref('int_organization') }} as organization
+        on months.year = organization.base_year
+    inner join covered
+        on months.year = covered.year
+    where months.scope = 3 and covered.months = 12
+
+),
+
 scope_3_figure as (
 
-    select coalesce(
-        max(case when inventory.basis = 'reported' then inventory.co2e_t end),
-        max(case when inventory.basis = 'calculated' and inventory.months_covered = 12 then inventory.co2e_t end)
-    ) as co2e_t
-    from {{ ref('annual_inventory') }} as inventory
-    inner join {{ ref('int_organization') }} as organization
-        on inventory.year = organization.base_year
-    where inventory.scope = 3
+    select coalesce(max(reported.co2e_t), max(calculated_scope_3.co2e_t)) as co2e_t
+    from {{ ref('int_organization') }} as organization
+    left join {{ ref('int_reported_totals') }} as reported
+        on organization.base_year = reported.year and reported.scope = 3
+    left join calculated_scope_3
+        on true
 
 ),
 
