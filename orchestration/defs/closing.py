@@ -37,7 +37,7 @@ def closing_assets(location: CodeLocation) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 location.key("raw", table),
-                group_name="versions",
+                group_name="closes",
                 kinds={"duckdb"},
                 description=DESCRIPTIONS[table],
                 owners=[INVENTORY_OWNER],

@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 120
 GROUPS = (
     "reference", "shared_reference", "effective_reference", "landing", "staging", "deliveries", "completeness",
     "activities", "coverage", "factors", "scope2", "boundary", "lines", "allocation", "metrics", "targets", "marts",
-    "target_rules", "versions", "observations", "publication", "report",
+    "target_rules", "closes", "versions", "observations", "publication", "report",
 )  # fmt: skip
 
 
