@@ -87,7 +87,7 @@ def test_every_asset_has_an_owner_and_the_version_of_its_code(workspace):
         versions.setdefault(node.group_name, set()).add((node.code_version, *node.owners))
     # Closed years are kept by the package and read by the dbt project.
     codes = {group: {code for code, _ in found} for group, found in versions.items()}
-    assert codes.pop("versions") == codes["landing"] | codes["marts"]
+    assert codes.pop("closes") == codes["landing"] | codes["marts"]
     assert all(len(found) == 1 for group, found in versions.items() if group in codes)
     # The package, the dbt project and the seeds change apart from each other.
     assert versions["landing"] == versions["reference"]

@@ -486,7 +486,7 @@ def test_what_the_examples_have_no_data_for_is_drawn_too() -> None:
     certificates = {"instrument_type": "gec", "allocated": Decimal(3), "surplus": Decimal(2)}
     for name, rows, written in (
         ("data_quality", [quality], ["Excellent", "Not scored", "Scope 1"]),
-        ("drivers", effects, ["+5.25", "−14.75", "100.00", "90.50", "Certificates and contracts"]),
+        ("drivers", effects, ["+5.25", "−14.75", "100.00", "90.50", "Energy instruments"]),
         ("instruments", [certificates], ["Used", "Surplus", "Green electricity certificates"]),
     ):
         svg = pictures.draw(tables[name], rows, "en", 2) or ""
