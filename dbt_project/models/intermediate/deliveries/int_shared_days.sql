@@ -50,13 +50,8 @@ rows_of_sources as (
         end as pace,
         measured.coverage_start,
         measured.coverage_end,
-        -- Whether a row without a meter begins before another of its facility and type has ended.
-        coalesce(measured.meter_id, '') = '' and measured.coverage_days > 2 and measured.feed <> 'activity_log'
-        and coalesce(max(measured.coverage_end) over (
-            partition by measured.facility_id, measured.activity_type, coalesce(measured.meter_id, '')
-            order by measured.coverage_start, measured.coverage_end, measured.activity_id
-            rows between unbounded preceding and 1 preceding
-        ) > measured.coverage_start, false) as begins_within
+        -- What may begin before another row of its facility and type has ended.
+        coalesce(measured.meter_id, '') = '' and measured.coverage_days > 2 and measured.feed <> 'activity_log' as may_overlap
     from {{ ref('int_measured_activities') }} as measured
     left join cancelled
         on measured.feed = 'invoices' and measured.activity_id = cancelled.activity_id
@@ -69,20 +64,62 @@ rows_of_sources as (
 
 ),
 
--- Only where one facility and activity type have more than one source is there anything to compare.
-compared as (
+places as (
 
-    select facility_id, activity_type, min(pace) = 0 and max(case when pace = 1 then 1 else 0 end) = 1 as has_hours_and_days
-    from rows_of_sources
-    group by facility_id, activity_type
-    having
+    select
+        facility_id, activity_type,
+        min(pace) = 0 and max(case when pace = 1 then 1 else 0 end) = 1 as has_hours_and_days,
+        max(case when may_overlap then 1 else 0 end) = 1 as may_overlap,
         min(feed) <> max(feed)
         or min(pace) <> max(pace)
         or min(meter_id) <> max(meter_id)
         or min(submission_id) <> max(submission_id)
         or min(unit) <> max(unit)
-        or max(case when begins_within then 1 else 0 end) = 1
-        or max(case when feed = 'invoices' then 1 else 0 end) = 1
+        or min(feed) = 'invoices' as has_sources
+    from rows_of_sources
+    group by facility_id, activity_type
+    -- Purchases are not compared with purchases, nor records of one pace in the log with each other.
+    having
+        min(feed) <> max(feed)
+        or not (min(feed) = 'procurement' or (min(feed) = 'activity_log' and min(pace) = max(pace)))
+
+),
+
+-- Where a row without a meter begins before another of its facility and type has ended; looked for only where nothing else
+-- tells that there is more than one source.
+overlapping as (
+
+    select distinct facility_id, activity_type
+    from (
+        select
+            rows_of_sources.facility_id,
+            rows_of_sources.activity_type,
+            rows_of_sources.may_overlap,
+            max(rows_of_sources.coverage_end) over (
+                partition by rows_of_sources.facility_id, rows_of_sources.activity_type
+                order by rows_of_sources.coverage_start, rows_of_sources.coverage_end, rows_of_sources.activity_id
+                rows between unbounded preceding and 1 preceding
+            ) > rows_of_sources.coverage_start as begins_within
+        from rows_of_sources
+        inner join places
+            on
+                rows_of_sources.facility_id = places.facility_id
+                and rows_of_sources.activity_type = places.activity_type
+                and places.may_overlap and not places.has_sources
+        where rows_of_sources.meter_id = ''
+    ) as in_order
+    where may_overlap and begins_within
+
+),
+
+-- Only where one facility and activity type have more than one source is there anything to compare.
+compared as (
+
+    select places.facility_id, places.activity_type, places.has_hours_and_days
+    from places
+    left join overlapping
+        on places.facility_id = overlapping.facility_id and places.activity_type = overlapping.activity_type
+    where places.has_sources or overlapping.facility_id is not null
 
 ),
 
@@ -117,7 +154,7 @@ keyed as (
 
 ),
 
-pieces as (
+summed as (
 
     select
         facility_id, activity_type, unit, feed, pace, meter_id, part, piece_start, piece_end,
@@ -128,6 +165,19 @@ pieces as (
         cast(sum(quantity) as decimal(25, 6)) as quantity
     from keyed
     group by facility_id, activity_type, unit, feed, pace, meter_id, part, piece_start, piece_end
+
+),
+
+-- What suppliers are called is brought into one form once for each spelling.
+pieces as (
+
+    select summed.*, suppliers.supplier_key
+    from summed
+    left join (
+        select supplier, {{ name_key('supplier') }} as supplier_key
+        from (select distinct supplier from summed) as spelt
+    ) as suppliers
+        on summed.supplier = suppliers.supplier
 
 ),
 
@@ -146,12 +196,12 @@ meters_together as (
 others as (
 
     select
-        facility_id, activity_type, unit, feed, pace, meter_id, part, supplier, invoice_number, submission_id, piece_start, piece_end,
+        facility_id, activity_type, unit, feed, pace, meter_id, part, supplier_key, invoice_number, submission_id, piece_start, piece_end,
         activity_id, quantity, false as is_all_meters
     from pieces
     union all
     select
-        facility_id, activity_type, unit, feed, pace, '', 'meters', '', null, '', piece_start, piece_end, activity_id, quantity, true
+        facility_id, activity_type, unit, feed, pace, '', 'meters', null, null, '', piece_start, piece_end, activity_id, quantity, true
     from meters_together
 
 ),
@@ -193,11 +243,12 @@ pairs as (
         other.quantity as other_quantity,
         other.piece_start >= piece.piece_start and other.piece_end <= piece.piece_end
         -- Two invoices of one supplier are two supplies, however equal: grid and retailer write two invoices of one.
-        and not (
-            piece.feed = 'invoices' and other.feed = 'invoices' and piece.pace = other.pace and not other.is_all_meters
-            and {{ name_key('piece.supplier') }} = {{ name_key('other.supplier') }}
-            and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
-        ) as is_within,
+        and not case
+            when piece.feed = 'invoices' and other.feed = 'invoices' and piece.pace = other.pace and not other.is_all_meters
+                then piece.supplier_key = other.supplier_key
+                and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
+            else false
+        end as is_within,
         -- Of two that say the same one counts: the shorter, the ledger before documents and logs, then the larger one. What a
         -- file is called decides only between rows that say the same.
         other.pace < piece.pace or (other.pace = piece.pace and other.is_all_meters) or (
@@ -209,9 +260,9 @@ pairs as (
                 or (
                     other.feed = piece.feed
                     and (
-                        other.unit, -other.quantity, coalesce({{ name_key('other.supplier') }}, ''), other.activity_id
+                        other.unit, -other.quantity, coalesce(other.supplier_key, ''), other.activity_id
                     ) < (
-                        piece.unit, -piece.quantity, coalesce({{ name_key('piece.supplier') }}, ''), piece.activity_id
+                        piece.unit, -piece.quantity, coalesce(piece.supplier_key, ''), piece.activity_id
                     )
                 )
             )
