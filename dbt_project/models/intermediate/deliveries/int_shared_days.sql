@@ -2,6 +2,40 @@
 -- whether the row is the total of that source, so that it does not count.
 -- A source is what one feed says at one pace: of one meter, of all meters, or of one submission without a meter. Rows that
 -- prove each other by the days that they cover (the ledger and its documents) and parallel meters share nothing.
+{#- Read anew by each: kept once for all, millions of rows would stand in memory for the few that are compared. -#}
+{%- set rows_of_sources %}(
+    select
+        measured.activity_id, measured.feed, measured.facility_id, measured.activity_type, measured.unit, measured.quantity,
+        coalesce(measured.meter_id, '') as meter_id,
+        coalesce(measured.supplier, '') as supplier,
+        measured.submission_id,
+        case
+            -- What was bought is used by and by: it is compared by the year.
+            when measured.feed = 'procurement' then 5
+            -- Readings within a day.
+            when measured.feed = 'energy_ledger' and measured.coverage_days = 1 and measured.activity_id in (
+                select activity_id from {{ ref('stg_energy_ledger') }} where times_of_day is not null
+            ) then 0
+            -- Records of trips and fills take some days, and add up.
+            when measured.coverage_days <= case when measured.feed = 'activity_log' then 27 else 2 end then 1
+            when measured.coverage_days <= 45 then 2
+            when measured.coverage_days <= 135 then 3
+            when measured.coverage_days <= 250 then 4
+            else 5
+        end as pace,
+        measured.coverage_start,
+        measured.coverage_end,
+        -- What may begin before another row of its facility and type has ended.
+        coalesce(measured.meter_id, '') = '' and measured.coverage_days > 2 and measured.feed <> 'activity_log' as may_overlap
+    from {{ ref('int_measured_activities') }} as measured
+    where
+        measured.role in ('consumption', 'evidence')
+        and measured.quantity > 0
+        and measured.own_factor is null
+        and coalesce(measured.data_quality, '') not in ('correction')
+        and (measured.feed <> 'invoices' or measured.activity_id not in (select activity_id from cancelled))
+) as rows_of_sources
+{%- endset %}
 with
 
 -- Invoices that a credit note takes back whole: what they said is said no more.
@@ -27,43 +61,6 @@ cancelled as (
 ),
 
 -- Rows of several months, months, and days; readings and fills of a day are taken together by the month.
-rows_of_sources as (
-
-    select
-        measured.activity_id, measured.feed, measured.facility_id, measured.activity_type, measured.unit, measured.quantity,
-        coalesce(measured.meter_id, '') as meter_id,
-        coalesce(measured.supplier, '') as supplier,
-        measured.submission_id,
-        case
-            -- What was bought is used by and by: it is compared by the year.
-            when measured.feed = 'procurement' then 5
-            -- Readings within a day.
-            when measured.feed = 'energy_ledger' and measured.coverage_days = 1 and measured.activity_id in (
-                select activity_id from {{ ref('stg_energy_ledger') }} where times_of_day is not null
-            ) then 0
-            -- Records of trips and fills take some days, and add up.
-            when measured.coverage_days <= case when measured.feed = 'activity_log' then 27 else 2 end then 1
-            when measured.coverage_days <= 45 then 2
-            when measured.coverage_days <= 135 then 3
-            when measured.coverage_days <= 250 then 4
-            else 5
-        end as pace,
-        measured.coverage_start,
-        measured.coverage_end,
-        -- What may begin before another row of its facility and type has ended.
-        coalesce(measured.meter_id, '') = '' and measured.coverage_days > 2 and measured.feed <> 'activity_log' as may_overlap
-    from {{ ref('int_measured_activities') }} as measured
-    left join cancelled
-        on measured.feed = 'invoices' and measured.activity_id = cancelled.activity_id
-    where
-        measured.role in ('consumption', 'evidence')
-        and measured.quantity > 0
-        and measured.own_factor is null
-        and coalesce(measured.data_quality, '') not in ('correction')
-        and cancelled.activity_id is null
-
-),
-
 places as (
 
     select
@@ -76,7 +73,7 @@ places as (
         or min(submission_id) <> max(submission_id)
         or min(unit) <> max(unit)
         or min(feed) = 'invoices' as has_sources
-    from rows_of_sources
+    from {{ rows_of_sources }}
     group by facility_id, activity_type
     -- Purchases are not compared with purchases, nor records of one pace in the log with each other.
     having
@@ -100,7 +97,7 @@ overlapping as (
                 order by rows_of_sources.coverage_start, rows_of_sources.coverage_end, rows_of_sources.activity_id
                 rows between unbounded preceding and 1 preceding
             ) > rows_of_sources.coverage_start as begins_within
-        from rows_of_sources
+        from {{ rows_of_sources }}
         inner join places
             on
                 rows_of_sources.facility_id = places.facility_id
@@ -144,7 +141,7 @@ keyed as (
             when rows_of_sources.pace <= 1 and not compared.has_hours_and_days then cast({{ dbt.last_day('rows_of_sources.coverage_start', 'month') }} as date)
             else rows_of_sources.coverage_end
         end as piece_end
-    from rows_of_sources
+    from {{ rows_of_sources }}
     inner join compared
         on
             rows_of_sources.facility_id = compared.facility_id
@@ -318,6 +315,16 @@ sources as (
 
 ),
 
+pieces_of_unknown_meters as (
+
+    select pieces.*
+    from pieces
+    left join {{ ref('int_meters') }} as meters
+        on pieces.facility_id = meters.facility_id and pieces.meter_id = meters.meter_id
+    where pieces.meter_id <> '' and meters.meter_id is null
+
+),
+
 -- A main meter that nobody registered is, at all times, the sum of two or more others of the ledger. Meters of an invoice are lines
 -- that add up.
 meter_sums as (
@@ -329,10 +336,8 @@ meter_sums as (
         pieces.piece_start, pieces.piece_end, pieces.pace,
         min(pieces.activity_id) over together as first_activity_id,
         max(pieces.activity_id) over together as last_activity_id
-    from pieces
-    left join {{ ref('int_meters') }} as meters
-        on pieces.facility_id = meters.facility_id and pieces.meter_id = meters.meter_id
-    where pieces.feed = 'energy_ledger' and pieces.meter_id <> '' and meters.meter_id is null
+    from pieces_of_unknown_meters as pieces
+    where pieces.feed = 'energy_ledger'
     window together as (
         partition by
             pieces.facility_id, pieces.activity_type, pieces.unit, pieces.feed, pieces.pace, pieces.piece_start, pieces.piece_end
@@ -439,9 +444,7 @@ unregistered as (
     select distinct
         piece.activity_id, piece.feed, piece.facility_id, piece.activity_type, piece.unit, piece.quantity,
         main.feed as other_feed, main.activity_id as other_activity_id, main.quantity as other_quantity
-    from pieces as piece
-    left join {{ ref('int_meters') }} as registered
-        on piece.facility_id = registered.facility_id and piece.meter_id = registered.meter_id
+    from pieces_of_unknown_meters as piece
     inner join pieces as main
         on
             piece.facility_id = main.facility_id and piece.activity_type = main.activity_type and piece.unit = main.unit
@@ -451,7 +454,6 @@ unregistered as (
         select distinct facility_id, parent_meter_id from {{ ref('int_meters') }} where parent_meter_id is not null
     ) as parents
         on main.facility_id = parents.facility_id and main.meter_id = parents.parent_meter_id
-    where piece.meter_id <> '' and registered.meter_id is null
 
 ),
 
