@@ -1,4 +1,4 @@
-"""No result depends on the order of rows or on the names of files and of who sent them."""
+"""No result depends on the order of rows or on the names of files and of who sent them, nor on who sends which row."""
 
 import csv
 import random
@@ -28,10 +28,13 @@ SOURCES = frozenset(
 EXEMPT = frozenset({"submissions", "publications"})
 
 
-def shuffle_rows(path: Path, rng: random.Random) -> None:
+def read_rows(path: Path) -> list[list[str]]:
     with path.open(newline="", encoding="utf-8-sig") as file:
-        header, *rows = csv.reader(file)
-    rng.shuffle(rows)
+        return list(csv.reader(file))
+
+
+def write_rows(path: Path, header: list[str], rows: list[list[str]]) -> None:
+    path.parent.mkdir(exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([header, *rows])
 
@@ -39,17 +42,20 @@ def shuffle_rows(path: Path, rng: random.Random) -> None:
 @pytest.fixture(scope="module")
 def two_companies(edges, copied, publish) -> tuple[Path, Path]:
     """The company of edges.py, with factors, gases, rates, meters, certificates and output of its own, and files that
-    say the same twice, and its copy with other names of submitters and files, and every table in another order."""
+    say the same twice, and its copy: each file's rows are sent by two submitters, under other names, and every table is in
+    another order."""
     rng = random.Random(5)
     root = copied(edges.root)
     for path in sorted((root / "reference").glob("*.csv")):
-        shuffle_rows(path, rng)
-    for month in sorted(path for path in (root / "landing").iterdir() if path.is_dir()):
-        for number, submitter in enumerate(sorted(month.iterdir(), key=lambda path: path.name, reverse=True)):
-            renamed = submitter.rename(month / f"renamed-{number}")
-            for path in sorted(renamed.glob("*.csv")):
-                shuffle_rows(path, rng)
-                path.rename(renamed / f"{path.name.split('.')[0].split('-')[0]}-{rng.randrange(1000)}.csv")
+        header, *rows = read_rows(path)
+        write_rows(path, header, rng.sample(rows, len(rows)))
+    for path in sorted((root / "landing").rglob("*.csv")):
+        header, *rows = read_rows(path)
+        path.unlink()
+        feed, rows = path.name.split(".")[0].split("-")[0], rng.sample(rows, len(rows))
+        for half in range(2):
+            sent = path.parents[1] / f"sender-{rng.randrange(1000)}" / f"{feed}-{rng.randrange(1000)}.csv"
+            write_rows(sent, header, rows[half::2])
     publish(root)
     return edges.root, root
 

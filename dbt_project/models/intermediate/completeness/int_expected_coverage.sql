@@ -1,4 +1,5 @@
--- One row per counted stretch of an activity type that facilities.csv expects: the days that it speaks for. Empty where
+-- One row per counted stretch of an activity type that facilities.csv expects: the days that it speaks for, none where it is a
+-- correction. Empty where
 -- estimation_methods is: then nothing below has anything to do.
 with
 
@@ -25,7 +26,8 @@ stretches as (
         parts.part_end,
         -- A reading or an invoice speaks for its days; a record of the activity log, and whatever is dated on a single
         -- day, for its months: nobody logs the days on which nothing was refuelled.
-        activities.feed in ('energy_ledger', 'invoices') and activities.coverage_days > 1 as by_days
+        activities.feed in ('energy_ledger', 'invoices') and activities.coverage_days > 1 as by_days,
+        coalesce(activities.data_quality, '') = 'correction' as is_correction
     from {{ ref('int_counted_parts') }} as parts
     inner join {{ ref('int_delivered_activities') }} as activities
         on parts.activity_id = activities.activity_id
@@ -47,8 +49,9 @@ select
     main_meter_id,
     part_start,
     part_end,
-    case when by_days then part_start else {{ month_of('part_start') }} end as stated_from,
+    case when is_correction then null when by_days then part_start else {{ month_of('part_start') }} end as stated_from,
     case
+        when is_correction then null
         when by_days then part_end
         else cast(cast({{ dbt.dateadd('month', 1, month_of('part_end')) }} as date) - 1 as date)
     end as stated_to

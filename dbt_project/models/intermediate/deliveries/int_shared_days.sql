@@ -4,25 +4,30 @@
 -- prove each other by the days that they cover (the ledger and its documents) and parallel meters share nothing.
 with
 
--- Invoices that a credit note takes back whole: what they said is said no more.
-cancelled as (
+-- What credits leave of an invoice; of one that they take back whole nothing is said any more.
+left_over as (
 
-    select invoices.activity_id
-    from {{ ref('stg_invoices') }} as invoices
-    inner join (
+    select
+        measured.activity_id,
+        measured.quantity - {{ proportional_share('credits.taken_back', 'measured.quantity', 'credits.invoiced') }} as quantity
+    from (
         select
-            facility_id, activity_type, {{ name_key('supplier') }} as supplier_key,
-            {{ name_key('corrects_invoice_number') }} as number_key, sum(quantity) as quantity
-        from {{ ref('stg_invoices') }}
-        where row_status = 'accepted' and corrects_invoice_number is not null and quantity < 0
-        group by facility_id, activity_type, {{ name_key('supplier') }}, {{ name_key('corrects_invoice_number') }}
+            facility_id, activity_type, unit, supplier_key, corrected_key, max(invoiced) as invoiced,
+            cast(least(-sum(quantity), max(invoiced)) as decimal(19, 6)) as taken_back
+        from {{ ref('int_invoice_credits') }}
+        where invoiced > 0
+        group by facility_id, activity_type, unit, supplier_key, corrected_key
     ) as credits
+    inner join {{ ref('stg_invoices') }} as invoices
         on
-            invoices.facility_id = credits.facility_id
-            and invoices.activity_type = credits.activity_type
-            and {{ name_key('invoices.supplier') }} = credits.supplier_key
-            and {{ name_key('invoices.invoice_number') }} = credits.number_key
-    where invoices.quantity > 0 and invoices.quantity + credits.quantity <= 0
+            invoices.row_status = 'accepted'
+            and credits.corrected_key = {{ name_key('invoices.invoice_number') }}
+            and credits.supplier_key = coalesce({{ name_key('invoices.supplier') }}, '')
+            and credits.facility_id = invoices.facility_id
+            and credits.activity_type = invoices.activity_type
+    inner join {{ ref('int_measured_activities') }} as measured
+        on invoices.activity_id = measured.activity_id and credits.unit = measured.unit
+    where measured.quantity > 0
 
 ),
 
@@ -30,7 +35,8 @@ cancelled as (
 rows_of_sources as (
 
     select
-        measured.activity_id, measured.feed, measured.facility_id, measured.activity_type, measured.unit, measured.quantity,
+        measured.activity_id, measured.feed, measured.facility_id, measured.activity_type, measured.unit,
+        coalesce(left_over.quantity, measured.quantity) as quantity,
         coalesce(measured.meter_id, '') as meter_id,
         coalesce(measured.supplier, '') as supplier,
         measured.submission_id,
@@ -58,14 +64,13 @@ rows_of_sources as (
             rows between unbounded preceding and 1 preceding
         ) > measured.coverage_start, false) as begins_within
     from {{ ref('int_measured_activities') }} as measured
-    left join cancelled
-        on measured.feed = 'invoices' and measured.activity_id = cancelled.activity_id
+    left join left_over
+        on measured.feed = 'invoices' and measured.activity_id = left_over.activity_id
     where
         measured.role in ('consumption', 'evidence')
-        and measured.quantity > 0
+        and coalesce(left_over.quantity, measured.quantity) > 0
         and measured.own_factor is null
         and coalesce(measured.data_quality, '') not in ('correction')
-        and cancelled.activity_id is null
 
 ),
 
@@ -182,6 +187,7 @@ pairs as (
         piece.facility_id,
         piece.activity_type,
         piece.unit,
+        piece.pace,
         piece.quantity,
         other.feed as other_feed,
         other.pace as other_pace,
@@ -189,6 +195,9 @@ pairs as (
         case when other.feed = 'invoices' or other.is_all_meters then other.part else '' end
         || '|' || case when other.pace = piece.pace then other.submission_id else '' end as other_source,
         other.activity_id as other_activity_id,
+        other.is_all_meters,
+        other.piece_start as other_start,
+        other.piece_end as other_end,
         other.unit as other_unit,
         other.quantity as other_quantity,
         other.piece_start >= piece.piece_start and other.piece_end <= piece.piece_end
@@ -199,7 +208,7 @@ pairs as (
             and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
         ) as is_within,
         -- Of two that say the same one counts: the shorter, the ledger before documents and logs, then the larger one. What a
-        -- file is called decides only between rows that say the same.
+        -- file is called decides only between rows that say the same; of those one that names its supplier.
         other.pace < piece.pace or (other.pace = piece.pace and other.is_all_meters) or (
             other.pace = piece.pace and {{ days_inclusive('other.piece_start', 'other.piece_end') }} < {{ days_inclusive('piece.piece_start', 'piece.piece_end') }}
         ) or (
@@ -209,9 +218,11 @@ pairs as (
                 or (
                     other.feed = piece.feed
                     and (
-                        other.unit, -other.quantity, coalesce({{ name_key('other.supplier') }}, ''), other.activity_id
+                        other.unit, -other.quantity, {{ name_key('other.supplier') }} is null,
+                        coalesce({{ name_key('other.supplier') }}, ''), other.activity_id
                     ) < (
-                        piece.unit, -piece.quantity, coalesce({{ name_key('piece.supplier') }}, ''), piece.activity_id
+                        piece.unit, -piece.quantity, {{ name_key('piece.supplier') }} is null,
+                        coalesce({{ name_key('piece.supplier') }}, ''), piece.activity_id
                     )
                 )
             )
@@ -251,19 +262,76 @@ pairs as (
 
 ),
 
+-- Rows of a ledger that name other suppliers are other supplies, in one file and in two.
+suppliers as (
+
+    select distinct
+        min(activity_id) over (
+            partition by facility_id, activity_type, unit, feed, pace, meter_id, part, piece_start, piece_end
+        ) as activity_id,
+        coalesce({{ name_key('supplier') }}, '') as supplier_key
+    from keyed
+    where feed = 'energy_ledger'
+
+),
+
+of_one_supply as (
+
+    select distinct pairs.activity_id, pairs.other_activity_id
+    from pairs
+    inner join suppliers as one
+        on pairs.activity_id = one.activity_id
+    inner join suppliers as other
+        on
+            pairs.other_activity_id = other.activity_id
+            and (one.supplier_key in ('', other.supplier_key) or other.supplier_key = '')
+
+),
+
+-- Others that share no day among themselves are taken together, whoever sent them.
+sequences as (
+
+    select
+        firsts.*,
+        max(case when begins_within then 1 else 0 end) over (
+            partition by activity_id, other_feed, other_pace, other_unit, is_all_meters
+        ) = 1 as have_days_in_common
+    from (
+        select
+            pairs.*,
+            coalesce(max(pairs.other_end) over (
+                partition by
+                    pairs.activity_id, pairs.other_feed, pairs.other_pace, pairs.other_unit, pairs.is_all_meters
+                order by pairs.other_start, pairs.other_end, pairs.other_activity_id
+                rows between unbounded preceding and 1 preceding
+            ) > pairs.other_start, false) as begins_within
+        from pairs
+        left join of_one_supply
+            on
+                pairs.activity_id = of_one_supply.activity_id
+                and pairs.other_activity_id = of_one_supply.other_activity_id
+        where
+            pairs.is_other_first
+            and (
+                of_one_supply.activity_id is not null
+                or pairs.feed <> 'energy_ledger' or pairs.other_feed <> 'energy_ledger' or pairs.is_all_meters
+                or pairs.pace <> pairs.other_pace
+            )
+    ) as firsts
+
+),
+
 sources as (
 
     select
-        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, other_unit,
-        is_day_of_hours,
+        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_unit, is_day_of_hours,
         min(other_activity_id) as other_activity_id,
         sum(other_quantity) as other_quantity,
         min(case when is_within then 1 else 0 end) = 1 as is_within
-    from pairs
-    where is_other_first
+    from sequences
     group by
-        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, other_unit,
-        is_day_of_hours
+        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_unit, is_day_of_hours,
+        is_all_meters, case when have_days_in_common then other_source end
 
 ),
 
