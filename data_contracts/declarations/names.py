@@ -54,6 +54,7 @@ WITHIN = re.compile("^(?:含|包含|包括|含有|incl|including|inclusive|inclu
 TAKEN = re.compile("^(?:用电|用水|耗电|耗水)")
 # What is demoted by it beside fuels and gases, and what makes electricity itself.
 USERS = frozenset({"heat", "cooling", "compressed_air", "wastewater", "hotel", "water"})
+USED = frozenset({"any_fuel", "any_gas", "any_ghg"})
 MAKES = re.compile("发电")
 # Charges of electricity, which are lines of its bill whatever stands beside them.
 OF_ELECTRICITY = frozenset({"reactive_power", "power_factor_charge", "capacity_charge", "sums"})
@@ -63,6 +64,8 @@ BARS = re.compile(
     "非|未|不含|不包|不是|无关|除外|除了|扣除|^(?:no|non|not|except|excl|without)$"
     "|^r[0-9]|^(?:hfc|hcfc|cfc|hfo|hcfo|fc|pfc|hfe)(?:[0-9]|$)"
 )
+# Letters that stand in words as the plain ones do: German, Vietnamese and other European ones.
+LATIN = frozenset(map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))))
 # Chinese words with these at their end say what the next one is for.
 MODIFIES = ("用", "的", "型", "式", "级")
 # Numbers of grades, buildings, lines and months say nothing about what is used, and neither do the size of a bottle,
@@ -155,7 +158,7 @@ class _Part:
         after = self.items[place + 1] if place + 1 < len(self.items) else None
         if IDLE.match(item.text):
             return False
-        if item.text.isascii():
+        if _script(item.text[-1]) == "latin":
             # English puts what is named last, and what kind of it is meant before.
             nearest = [
                 next((one.word for one in way if one.word), None)
@@ -239,11 +242,15 @@ class NameReader:
         """The part without the fuels and media by which is named what takes electricity or water."""
         items = list(part.items)
         head = max((place for place, item in enumerate(items) if TAKEN.match(item.text) and item.word), default=0)
-        for place in range(head - 1, -1, -1):
-            if items[place + 1].apart or MAKES.search(items[place].text):
+        uses = max(
+            (place for place, item in enumerate(items[:-1]) if item.text == "用" and _decides(items[place + 1])),
+            default=0,
+        )
+        for place in range(max(head, uses) - 1, -1, -1):
+            if (items[place + 1].apart and place >= uses) or MAKES.search(items[place].text):
                 break
             tags = items[place].word.tags if items[place].word and _decides(items[place]) else frozenset()
-            if tags and all(tag in USERS or self._class_of.get(tag) in ("any_fuel", "any_gas") for tag in tags):
+            if tags and all(tag in USERS or self._class_of.get(tag) in USED for tag in tags):
                 items[place] = _as_text(items[place])
         return _Part(tuple(items))
 
@@ -416,7 +423,7 @@ def _only_charged(parts: Sequence[_Part], charges: frozenset[str] | set[str]) ->
             if not item.word or item.word.kind not in DECISIVE or not item.word.tags - BILLED:
                 continue
             between = part.items[place + 1 : last + 1]
-            if place > last or any(one.apart and not one.text.isascii() for one in between):
+            if place > last or any(one.apart and _script(one.text[0]) != "latin" for one in between):
                 return False
     return True
 
@@ -427,7 +434,7 @@ def _tags_of(words: Iterable[Word], *kinds: str) -> frozenset[str]:
 
 
 def _script(letter: str) -> str:
-    return "latin" if letter.isascii() else "other"
+    return "latin" if letter.isascii() or letter in LATIN else "other"
 
 
 def _agreed(lists: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
