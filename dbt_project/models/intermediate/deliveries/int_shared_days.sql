@@ -2,6 +2,42 @@
 -- whether the row is the total of that source, so that it does not count.
 -- A source is what one feed says at one pace: of one meter, of all meters, or of one submission without a meter. Rows that
 -- prove each other by the days that they cover (the ledger and its documents) and parallel meters share nothing.
+{#- Read anew by each: kept once for all, millions of rows would stand in memory for the few that are compared. -#}
+{%- set rows_of_sources %}(
+    select
+        measured.activity_id, measured.feed, measured.facility_id, measured.activity_type, measured.unit,
+        coalesce(left_over.quantity, measured.quantity) as quantity,
+        coalesce(measured.meter_id, '') as meter_id,
+        coalesce(measured.supplier, '') as supplier,
+        measured.submission_id,
+        case
+            -- What was bought is used by and by: it is compared by the year.
+            when measured.feed = 'procurement' then 5
+            -- Readings within a day.
+            when measured.feed = 'energy_ledger' and measured.coverage_days = 1 and measured.activity_id in (
+                select activity_id from {{ ref('stg_energy_ledger') }} where times_of_day is not null
+            ) then 0
+            -- Records of trips and fills take some days, and add up.
+            when measured.coverage_days <= case when measured.feed = 'activity_log' then 27 else 2 end then 1
+            when measured.coverage_days <= 45 then 2
+            when measured.coverage_days <= 135 then 3
+            when measured.coverage_days <= 250 then 4
+            else 5
+        end as pace,
+        measured.coverage_start,
+        measured.coverage_end,
+        -- What may begin before another row of its facility and type has ended.
+        coalesce(measured.meter_id, '') = '' and measured.coverage_days > 2 and measured.feed <> 'activity_log' as may_overlap
+    from {{ ref('int_measured_activities') }} as measured
+    left join left_over
+        on measured.feed = 'invoices' and measured.activity_id = left_over.activity_id
+    where
+        measured.role in ('consumption', 'evidence')
+        and coalesce(left_over.quantity, measured.quantity) > 0
+        and measured.own_factor is null
+        and coalesce(measured.data_quality, '') not in ('correction')
+) as rows_of_sources
+{%- endset %}
 with
 
 -- What credits leave of an invoice; of one that they take back whole nothing is said any more.
@@ -32,62 +68,62 @@ left_over as (
 ),
 
 -- Rows of several months, months, and days; readings and fills of a day are taken together by the month.
-rows_of_sources as (
+places as (
 
     select
-        measured.activity_id, measured.feed, measured.facility_id, measured.activity_type, measured.unit,
-        coalesce(left_over.quantity, measured.quantity) as quantity,
-        coalesce(measured.meter_id, '') as meter_id,
-        coalesce(measured.supplier, '') as supplier,
-        measured.submission_id,
-        case
-            -- What was bought is used by and by: it is compared by the year.
-            when measured.feed = 'procurement' then 5
-            -- Readings within a day.
-            when measured.feed = 'energy_ledger' and measured.coverage_days = 1 and measured.activity_id in (
-                select activity_id from {{ ref('stg_energy_ledger') }} where times_of_day is not null
-            ) then 0
-            -- Records of trips and fills take some days, and add up.
-            when measured.coverage_days <= case when measured.feed = 'activity_log' then 27 else 2 end then 1
-            when measured.coverage_days <= 45 then 2
-            when measured.coverage_days <= 135 then 3
-            when measured.coverage_days <= 250 then 4
-            else 5
-        end as pace,
-        measured.coverage_start,
-        measured.coverage_end,
-        -- Whether a row without a meter begins before another of its facility and type has ended.
-        coalesce(measured.meter_id, '') = '' and measured.coverage_days > 2 and measured.feed <> 'activity_log'
-        and coalesce(max(measured.coverage_end) over (
-            partition by measured.facility_id, measured.activity_type, coalesce(measured.meter_id, '')
-            order by measured.coverage_start, measured.coverage_end, measured.activity_id
-            rows between unbounded preceding and 1 preceding
-        ) > measured.coverage_start, false) as begins_within
-    from {{ ref('int_measured_activities') }} as measured
-    left join left_over
-        on measured.feed = 'invoices' and measured.activity_id = left_over.activity_id
-    where
-        measured.role in ('consumption', 'evidence')
-        and coalesce(left_over.quantity, measured.quantity) > 0
-        and measured.own_factor is null
-        and coalesce(measured.data_quality, '') not in ('correction')
+        facility_id, activity_type,
+        min(pace) = 0 and max(case when pace = 1 then 1 else 0 end) = 1 as has_hours_and_days,
+        max(case when may_overlap then 1 else 0 end) = 1 as may_overlap,
+        min(feed) <> max(feed)
+        or min(pace) <> max(pace)
+        or min(meter_id) <> max(meter_id)
+        or min(submission_id) <> max(submission_id)
+        or min(unit) <> max(unit)
+        or min(feed) = 'invoices' as has_sources
+    from {{ rows_of_sources }}
+    group by facility_id, activity_type
+    -- Purchases are not compared with purchases, nor records of one pace in the log with each other.
+    having
+        min(feed) <> max(feed)
+        or not (min(feed) = 'procurement' or (min(feed) = 'activity_log' and min(pace) = max(pace)))
+
+),
+
+-- Where a row without a meter begins before another of its facility and type has ended; looked for only where nothing else
+-- tells that there is more than one source.
+overlapping as (
+
+    select distinct facility_id, activity_type
+    from (
+        select
+            rows_of_sources.facility_id,
+            rows_of_sources.activity_type,
+            rows_of_sources.may_overlap,
+            max(rows_of_sources.coverage_end) over (
+                partition by rows_of_sources.facility_id, rows_of_sources.activity_type
+                order by rows_of_sources.coverage_start, rows_of_sources.coverage_end, rows_of_sources.activity_id
+                rows between unbounded preceding and 1 preceding
+            ) > rows_of_sources.coverage_start as begins_within
+        from {{ rows_of_sources }}
+        inner join places
+            on
+                rows_of_sources.facility_id = places.facility_id
+                and rows_of_sources.activity_type = places.activity_type
+                and places.may_overlap and not places.has_sources
+        where rows_of_sources.meter_id = ''
+    ) as in_order
+    where may_overlap and begins_within
 
 ),
 
 -- Only where one facility and activity type have more than one source is there anything to compare.
 compared as (
 
-    select facility_id, activity_type, min(pace) = 0 and max(case when pace = 1 then 1 else 0 end) = 1 as has_hours_and_days
-    from rows_of_sources
-    group by facility_id, activity_type
-    having
-        min(feed) <> max(feed)
-        or min(pace) <> max(pace)
-        or min(meter_id) <> max(meter_id)
-        or min(submission_id) <> max(submission_id)
-        or min(unit) <> max(unit)
-        or max(case when begins_within then 1 else 0 end) = 1
-        or max(case when feed = 'invoices' then 1 else 0 end) = 1
+    select places.facility_id, places.activity_type, places.has_hours_and_days
+    from places
+    left join overlapping
+        on places.facility_id = overlapping.facility_id and places.activity_type = overlapping.activity_type
+    where places.has_sources or overlapping.facility_id is not null
 
 ),
 
@@ -112,7 +148,7 @@ keyed as (
             when rows_of_sources.pace <= 1 and not compared.has_hours_and_days then cast({{ dbt.last_day('rows_of_sources.coverage_start', 'month') }} as date)
             else rows_of_sources.coverage_end
         end as piece_end
-    from rows_of_sources
+    from {{ rows_of_sources }}
     inner join compared
         on
             rows_of_sources.facility_id = compared.facility_id
@@ -122,7 +158,7 @@ keyed as (
 
 ),
 
-pieces as (
+summed as (
 
     select
         facility_id, activity_type, unit, feed, pace, meter_id, part, piece_start, piece_end,
@@ -133,6 +169,19 @@ pieces as (
         cast(sum(quantity) as decimal(25, 6)) as quantity
     from keyed
     group by facility_id, activity_type, unit, feed, pace, meter_id, part, piece_start, piece_end
+
+),
+
+-- What suppliers are called is brought into one form once for each spelling.
+pieces as (
+
+    select summed.*, suppliers.supplier_key
+    from summed
+    left join (
+        select supplier, {{ name_key('supplier') }} as supplier_key
+        from (select distinct supplier from summed) as spelt
+    ) as suppliers
+        on summed.supplier = suppliers.supplier
 
 ),
 
@@ -151,12 +200,12 @@ meters_together as (
 others as (
 
     select
-        facility_id, activity_type, unit, feed, pace, meter_id, part, supplier, invoice_number, submission_id, piece_start, piece_end,
+        facility_id, activity_type, unit, feed, pace, meter_id, part, supplier_key, invoice_number, submission_id, piece_start, piece_end,
         activity_id, quantity, false as is_all_meters
     from pieces
     union all
     select
-        facility_id, activity_type, unit, feed, pace, '', 'meters', '', null, '', piece_start, piece_end, activity_id, quantity, true
+        facility_id, activity_type, unit, feed, pace, '', 'meters', null, null, '', piece_start, piece_end, activity_id, quantity, true
     from meters_together
 
 ),
@@ -202,11 +251,12 @@ pairs as (
         other.quantity as other_quantity,
         other.piece_start >= piece.piece_start and other.piece_end <= piece.piece_end
         -- Two invoices of one supplier are two supplies, however equal: grid and retailer write two invoices of one.
-        and not (
-            piece.feed = 'invoices' and other.feed = 'invoices' and piece.pace = other.pace and not other.is_all_meters
-            and {{ name_key('piece.supplier') }} = {{ name_key('other.supplier') }}
-            and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
-        ) as is_within,
+        and not case
+            when piece.feed = 'invoices' and other.feed = 'invoices' and piece.pace = other.pace and not other.is_all_meters
+                then piece.supplier_key = other.supplier_key
+                and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
+            else false
+        end as is_within,
         -- Of two that say the same one counts: the shorter, the ledger before documents and logs, then the larger one. What a
         -- file is called decides only between rows that say the same; of those one that names its supplier.
         other.pace < piece.pace or (other.pace = piece.pace and other.is_all_meters) or (
@@ -218,11 +268,11 @@ pairs as (
                 or (
                     other.feed = piece.feed
                     and (
-                        other.unit, -other.quantity, {{ name_key('other.supplier') }} is null,
-                        coalesce({{ name_key('other.supplier') }}, ''), other.activity_id
+                        other.unit, -other.quantity, other.supplier_key is null, coalesce(other.supplier_key, ''),
+                        other.activity_id
                     ) < (
-                        piece.unit, -piece.quantity, {{ name_key('piece.supplier') }} is null,
-                        coalesce({{ name_key('piece.supplier') }}, ''), piece.activity_id
+                        piece.unit, -piece.quantity, piece.supplier_key is null, coalesce(piece.supplier_key, ''),
+                        piece.activity_id
                     )
                 )
             )
@@ -335,6 +385,16 @@ sources as (
 
 ),
 
+pieces_of_unknown_meters as (
+
+    select pieces.*
+    from pieces
+    left join {{ ref('int_meters') }} as meters
+        on pieces.facility_id = meters.facility_id and pieces.meter_id = meters.meter_id
+    where pieces.meter_id <> '' and meters.meter_id is null
+
+),
+
 -- A main meter that nobody registered is, at all times, the sum of two or more others of the ledger. Meters of an invoice are lines
 -- that add up.
 meter_sums as (
@@ -346,10 +406,8 @@ meter_sums as (
         pieces.piece_start, pieces.piece_end, pieces.pace,
         min(pieces.activity_id) over together as first_activity_id,
         max(pieces.activity_id) over together as last_activity_id
-    from pieces
-    left join {{ ref('int_meters') }} as meters
-        on pieces.facility_id = meters.facility_id and pieces.meter_id = meters.meter_id
-    where pieces.feed = 'energy_ledger' and pieces.meter_id <> '' and meters.meter_id is null
+    from pieces_of_unknown_meters as pieces
+    where pieces.feed = 'energy_ledger'
     window together as (
         partition by
             pieces.facility_id, pieces.activity_type, pieces.unit, pieces.feed, pieces.pace, pieces.piece_start, pieces.piece_end
@@ -456,9 +514,7 @@ unregistered as (
     select distinct
         piece.activity_id, piece.feed, piece.facility_id, piece.activity_type, piece.unit, piece.quantity,
         main.feed as other_feed, main.activity_id as other_activity_id, main.quantity as other_quantity
-    from pieces as piece
-    left join {{ ref('int_meters') }} as registered
-        on piece.facility_id = registered.facility_id and piece.meter_id = registered.meter_id
+    from pieces_of_unknown_meters as piece
     inner join pieces as main
         on
             piece.facility_id = main.facility_id and piece.activity_type = main.activity_type and piece.unit = main.unit
@@ -468,7 +524,6 @@ unregistered as (
         select distinct facility_id, parent_meter_id from {{ ref('int_meters') }} where parent_meter_id is not null
     ) as parents
         on main.facility_id = parents.facility_id and main.meter_id = parents.parent_meter_id
-    where piece.meter_id <> '' and registered.meter_id is null
 
 ),
 
