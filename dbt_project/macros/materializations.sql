@@ -26,7 +26,7 @@
     {%- endcall %}
     {%- if is_contracted -%}
         {{ get_assert_columns_equivalent('select * from ' ~ target_relation) }}
-        {% do assert_not_null(target_relation) %}
+        {% do hold_not_null(target_relation) %}
     {%- endif -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -37,7 +37,7 @@
 {%- endmaterialization %}
 
 {#- Stops a model whose contract says not_null of a column that holds a NULL. -#}
-{% macro assert_not_null(relation) -%}
+{% macro hold_not_null(relation) -%}
     {%- set required = [] -%}
     {%- for column in model.columns.values() if column.constraints | selectattr('type', 'equalto', 'not_null') | list -%}
         {%- do required.append(column.name) -%}

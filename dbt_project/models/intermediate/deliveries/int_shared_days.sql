@@ -401,7 +401,7 @@ meter_sums as (
 
     select
         pieces.activity_id, pieces.feed, pieces.facility_id, pieces.activity_type, pieces.unit, pieces.meter_id, pieces.quantity,
-        sum(pieces.quantity) over together - pieces.quantity as other_quantity,
+        -pieces.quantity + sum(pieces.quantity) over together as other_quantity,
         count(*) over together as meters,
         pieces.piece_start, pieces.piece_end, pieces.pace,
         min(pieces.activity_id) over together as first_activity_id,
