@@ -24,8 +24,8 @@ SOURCES = frozenset(
     }
     | {"archive_path", "size_bytes", "file_name"}
 )
-# What was delivered, and the log of when it was published.
-EXEMPT = frozenset({"submissions", "publications"})
+# What was delivered, file by file, and the log of when it was published.
+EXEMPT = frozenset({"submissions", "evidence_list", "publications"})
 
 
 def read_rows(path: Path) -> list[list[str]]:
