@@ -24,8 +24,10 @@ SOURCES = frozenset(
     }
     | {"archive_path", "size_bytes", "file_name"}
 )
-# What was delivered, and the log of when it was published.
-EXEMPT = frozenset({"submissions", "publications"})
+# What was delivered, file by file, and the log of when it was published.
+EXEMPT = frozenset({"submissions", "evidence_list", "publications"})
+# One per file, with the number of its cells.
+OF_FILES = {"findings": "rule <> 'read_otherwise'"}
 
 
 def read_rows(path: Path) -> list[list[str]]:
@@ -53,7 +55,7 @@ def two_companies(edges, copied, publish) -> tuple[Path, Path]:
         header, *rows = read_rows(path)
         path.unlink()
         feed, rows = path.name.split(".")[0].split("-")[0], rng.sample(rows, len(rows))
-        for half in range(2):
+        for half in range(min(2, len(rows))):
             sent = path.parents[1] / f"sender-{rng.randrange(1000)}" / f"{feed}-{rng.randrange(1000)}.csv"
             write_rows(sent, header, rows[half::2])
     publish(root)
@@ -73,7 +75,7 @@ def test_marts_are_equal_but_for_where_rows_came_from(two_companies: tuple[Path,
         for mart in {table for table, _ in columns} - EXEMPT:
             kept = ", ".join(f'"{column}"' for table, column in columns if table == mart and column not in SOURCES)
             (count,) = connection.execute(
-                f"select count(*) from (select {kept} from one.marts.{mart}"
+                f"select count(*) from (select {kept} from one.marts.{mart} where {OF_FILES.get(mart, True)}"
                 f" except all select {kept} from two.marts.{mart})"
             ).fetchone()
             if count:
