@@ -39,7 +39,10 @@ lines as (
         end) as gross_co2e_kg
     from {{ ref('emissions') }} as emissions
     cross join organization
-    inner join {{ ref('int_activities') }} as activities
+    -- Most activities have no meter, and need not be looked up.
+    left join (
+        select activity_id, facility_id, meter_id from {{ ref('int_activities') }} where meter_id is not null
+    ) as activities
         on emissions.activity_id = activities.activity_id
     left join {{ ref('int_meters') }} as meters
         on activities.facility_id = meters.facility_id and activities.meter_id = meters.meter_id

@@ -205,7 +205,6 @@ counted_parts as (
         max(part_end) as part_end,
         sum({{ days_inclusive('part_start', 'part_end') }}) as days
     from {{ ref('int_counted_parts') }}
-    where reason <> 'whole'
     group by activity_id, reason
 
 ),
