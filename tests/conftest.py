@@ -14,7 +14,6 @@ from hypothesis import settings
 from orchestration import transformation
 from orchestration.compiled import COMPILED_FILE
 from orchestration.workspace import Workspace
-
 from tests.started import Programs
 
 PARSED = "parsed_dbt_project"

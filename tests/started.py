@@ -2,8 +2,8 @@
 
 A run spends a quarter of its time on importing Dagster and dbt. This server imports them once and forks for each
 command; what is forked runs the program's own entry point, with arguments, environment, folder and output of its own.
-Polars, which starts threads that no fork would have, is left to each command. Tests that kill a program, or that ask how
-one starts, start it as its users do.
+Polars, which starts threads that no fork would have, is left to each command. Tests that kill a program start it as its
+users do.
 """
 
 import contextlib
