@@ -41,7 +41,7 @@
   table: whose rows tell how many there will be, or none; column: by which the model is ordered first.
 -#}
 {% macro parts_of(table, column) -%}
-    {%- set rows_of_a_part = 1200000 -%}
+    {%- set rows_of_a_part = var('rows_of_a_part', 1200000) -%}
     {%- set parts = [none] -%}
     {%- if table -%}
         {%- set found = run_query(
