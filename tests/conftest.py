@@ -17,10 +17,20 @@ from orchestration.workspace import Workspace
 from tests.started import Programs
 
 PARSED = "parsed_dbt_project"
+# One worker begins with the run that most others need, and the other with what needs none.
+FIRST = ("tests/pipeline/test_company.py", "tests/contracts/test_accounting.py")
 
 # How long an example takes says something about the machine only.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        file = item.nodeid.partition("::")[0]
+        return FIRST.index(file) if file in FIRST else len(FIRST)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
