@@ -738,6 +738,11 @@ def _derived_words(
         mean({gas, "process"}, process)
         mean({gas, "release"}, fugitive)
         mean({gas, "topup"}, fugitive)
+        # What goes along with a gas and is none itself does not count; of what carries it in the process, the
+        # quantity may be meant.
+        mean({gas, "no_greenhouse_gas"}, fugitive + process)
+        mean({gas, "no_greenhouse_gas", "process"}, process)
+        mean({gas, "oxygen", "process"}, [*process, "oxygen"])
     return words, meanings
 
 

@@ -1,5 +1,6 @@
 {#-
-  A table, put in place of the former one by one statement: a query that fails leaves the former rows. The
+  A table, put in place of the former one by one statement: a query that fails leaves the former rows. (One that is made in
+  parts is half there then; nothing is published of a build that failed, and the next makes it anew.) The
   adapter's own materialization makes a second table, renames both and drops one, and has DuckDB plan a contracted
   model twice; for a hundred small models that is most of what a run costs.
 
@@ -17,16 +18,27 @@
         {% do adapter.drop_relation(existing_relation) %}
     {%- endif -%}
     {%- set is_contracted = config.get('contract').enforced -%}
-    {% call statement('main') -%}
-        create or replace table {{ target_relation }} as
-        {{ get_select_subquery(compiled_code) if is_contracted else compiled_code }}
-        {%- if config.get('meta', {}).get('ordered_by') %}
-        order by {{ config.get('meta').ordered_by }}
-        {%- endif %}
-    {%- endcall %}
+    {%- set meta = config.get('meta', {}) -%}
+    {%- set select = get_select_subquery(compiled_code) if is_contracted else compiled_code -%}
+    {% for part in parts_of(meta.get('in_parts_of'), meta.get('parted_by')) -%}
+        {% call statement('main') -%}
+            {{ 'create or replace table ' ~ target_relation ~ ' as' if loop.first else 'insert into ' ~ target_relation }}
+            {%- if part %}
+            select * from (
+                {{ select }}
+            ) as parted
+            where {{ part }}
+            {%- else %}
+            {{ select }}
+            {%- endif %}
+            {%- if meta.get('ordered_by') %}
+            order by {{ meta.ordered_by }}
+            {%- endif %}
+        {%- endcall %}
+    {% endfor -%}
     {%- if is_contracted -%}
         {{ get_assert_columns_equivalent('select * from ' ~ target_relation) }}
-        {% do assert_not_null(target_relation) %}
+        {% do hold_not_null(target_relation) %}
     {%- endif -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -36,8 +48,35 @@
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
 
+{#-
+  Conditions by which a table of many rows is made part by part, each sorted within the memory; one that holds always where
+  there are few. A table of many millions of rows that is sorted as a whole is written to the disk twice more.
+  table: whose rows tell how many there will be, or none; column: by which the model is ordered first.
+-#}
+{% macro parts_of(table, column) -%}
+    {%- set rows_of_a_part = 1200000 -%}
+    {%- set parts = [none] -%}
+    {%- if table -%}
+        {%- set found = run_query(
+            'select max(' ~ column ~ ') from ('
+            ~ ' select ' ~ column ~ ', (sum(count(*)) over (order by ' ~ column ~ ') - 1) // ' ~ rows_of_a_part ~ ' as part'
+            ~ ' from ' ~ table ~ ' group by ' ~ column
+            ~ ') as counted group by part order by part'
+        ).rows -%}
+        {%- if found | length > 1 -%}
+            {%- set last = found | map(attribute=0) | list -%}
+            {%- set parts = [column ~ " <= '" ~ last[0] ~ "'"] -%}
+            {%- for day in last[1:-1] -%}
+                {%- do parts.append(column ~ " > '" ~ last[loop.index0] ~ "' and " ~ column ~ " <= '" ~ day ~ "'") -%}
+            {%- endfor -%}
+            {%- do parts.append(column ~ " > '" ~ last[-2] ~ "'") -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(parts) }}
+{%- endmacro %}
+
 {#- Stops a model whose contract says not_null of a column that holds a NULL. -#}
-{% macro assert_not_null(relation) -%}
+{% macro hold_not_null(relation) -%}
     {%- set required = [] -%}
     {%- for column in model.columns.values() if column.constraints | selectattr('type', 'equalto', 'not_null') | list -%}
         {%- do required.append(column.name) -%}

@@ -8,7 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration import inputs, transformation, warehouse
+from orchestration import inputs, integrity, transformation, warehouse
 from orchestration.code_location import INVENTORY_OWNER, CodeLocation, RunLock, retrying
 from orchestration.workspace import DBT_PROJECT_DIR
 
@@ -83,6 +83,7 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
             fingerprint = inputs.loaded_fingerprint(connection)
         former = transformation.completed_inputs(workspace) if context.is_subset else None
         chosen = get_updated_cli_invocation_params_for_context(context, manifest, translator)
+        integrity.unseal_build(workspace)
         try:
             for result in transformation.build(workspace, chosen.selection_args, of_all=not context.is_subset):
                 message = DbtCoreCliEventMessage(raw_event=result, event_history_metadata={})

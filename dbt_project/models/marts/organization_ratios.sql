@@ -15,6 +15,22 @@ parts as (
         'MWh' as denominator_unit
     from {{ ref('green_electricity') }}
     union all
+    -- In whole units of one currency, whatever multiple of it each was delivered in.
+    select
+        energy.year, 'energy_spend', 'energy',
+        cast(cast(energy.value as decimal(20, 6)) * cast(energy_units.to_base as decimal(18, 6)) as decimal(38, 18)), energy.dimension,
+        cast(cast(spend.value as decimal(20, 6)) * cast(spend_units.to_base as decimal(18, 6)) as decimal(28, 6)), spend.dimension
+    from {{ ref('int_metric_years') }} as energy
+    inner join {{ ref('int_metric_years') }} as spend
+        on
+            energy.year = spend.year and energy.dimension = spend.dimension and spend.metric = 'operational_spend'
+            and spend.is_whole_year
+    inner join {{ ref('int_units') }} as energy_units
+        on energy.unit = energy_units.unit
+    inner join {{ ref('int_units') }} as spend_units
+        on spend.unit = spend_units.unit
+    where energy.metric = 'energy_spend' and energy.is_whole_year
+    union all
     -- Plants that count a product in units of one dimension are added in the largest of them.
     select
         products.year,

@@ -20,12 +20,12 @@ targets as (
 
 ),
 
--- Tonnes by year and category; a category whose reason says that there is nothing is a zero.
+-- Tonnes by year and category; a category whose note says that there is nothing is a zero, one that is left out is not.
 categories as (
 
     select
         year, basis, scope, ghg_protocol_category,
-        sum(coalesce(co2e_t, case when reason_en is not null then 0 end)) as co2e_t
+        sum(coalesce(co2e_t, case when reason_en is not null and coalesce(treatment, '') <> 'excluded' then 0 end)) as co2e_t
     from {{ ref('category_emissions') }}
     where ghg_protocol_category is not null
     group by year, basis, scope, ghg_protocol_category

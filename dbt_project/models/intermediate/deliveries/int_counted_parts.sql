@@ -1,4 +1,5 @@
--- One row per activity and stretch of days for which it counts as consumption: what a meter or a document proves counts once.
+-- One row per activity that gives way to others (evidence, a sub-meter) and stretch of days for which it counts all the same: what
+-- a meter or a document proves counts once. What is consumption anyway counts whole, and is not written out a million times.
 with
 
 -- A meter that meters.csv does not know says nothing about what else it may hold: such a row is one without a meter.
@@ -134,10 +135,6 @@ parent_gaps as (
 
 parts as (
 
-    select activity_id, coverage_start as part_start, coverage_end as part_end, 'whole' as reason
-    from {{ ref('int_delivered_activities') }}
-    where role = 'consumption'
-    union all
     select activity_id, part_start, part_end, 'no_ledger' as reason
     from evidence_parts
     union all

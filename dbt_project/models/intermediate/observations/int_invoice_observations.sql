@@ -106,3 +106,39 @@ left join rates
         and credits.credited_type = rates.activity_type
         and credits.credited_unit = rates.unit
 where credits.is_founded and credits.excess > 0
+union all
+select
+    'shared_days', 'document', repeated.facility_id, {{ month_of('repeated.coverage_start') }}, repeated.submission_id,
+    repeated.source_sheet, repeated.source_row, 'quantity', {{ plain_number('repeated.quantity') }},
+    {{ finding_values({
+        'invoice_number': 'invoices.invoice_number', 'quantity': plain_number('repeated.quantity'), 'unit': 'repeated.unit',
+        'name_en': 'types.name_en', 'name_zh': 'types.name_zh', 'other_number': 'other_invoices.invoice_number',
+        'other_quantity': plain_number('other.quantity'),
+    }) }},
+    cast(repeated.quantity * cast(ledger_rates.kg_per_unit as decimal(20, 9)) * 0.001 as decimal(38, 18))
+from {{ ref('int_repeated_documents') }} as documents
+inner join {{ ref('int_delivered_activities') }} as repeated
+    on documents.activity_id = repeated.activity_id
+inner join {{ ref('int_delivered_activities') }} as other
+    on documents.other_activity_id = other.activity_id
+inner join {{ ref('stg_invoices') }} as invoices
+    on documents.activity_id = invoices.activity_id
+inner join {{ ref('stg_invoices') }} as other_invoices
+    on documents.other_activity_id = other_invoices.activity_id
+inner join types
+    on repeated.activity_type = types.activity_type
+left join (
+    select
+        lines.facility_id, lines.activity_type, lines.unit,
+        {{ exact_quotient('sum(lines.co2e_kg)', 'sum(lines.quantity)') }} as kg_per_unit
+    from {{ ref('emissions') }} as lines
+    cross join {{ ref('int_organization') }} as organization
+    where
+        lines.feed = 'energy_ledger' and lines.stage = 'direct' and lines.boundary_route = 'consolidated'
+        and (lines.scope2_method is null or lines.scope2_method = organization.target_scope2_method)
+    group by lines.facility_id, lines.activity_type, lines.unit
+) as ledger_rates
+    on
+        repeated.facility_id = ledger_rates.facility_id
+        and repeated.activity_type = ledger_rates.activity_type
+        and repeated.unit = ledger_rates.unit
