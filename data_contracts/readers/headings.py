@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from data_contracts.declarations.characters import simplified_characters
 from data_contracts.declarations.feeds import Column, Feed, header_key
@@ -18,7 +18,7 @@ from data_contracts.declarations.feeds import Column, Feed, header_key
 # rate, or of another kind; in simplified Chinese, English and the languages of other plants.
 OTHER_FIGURE = re.compile(
     r"去年|上年|上一年|前年|同期|上月|上期|上季|同比|环比|增减|增长|差异|累计|累积|年初至今|滚动|计划|计画|预算|目标|定额|预测|预计|订购|订货"
-    r"|订单|已订|未交|剩余|结存|库存|产能|无功|视在|需量|平均|峰(?!值)|谷|尖|平段|^平时?$|单价|节约|节能量|上网|外供|外售|基准年"
+    r"|订单|已订|未交|剩余|结存|库存|产能|无功|视在|需量|平均|峰(?!值)|谷|尖|平段|^平时?$|单价|节约|节能量|上网|外供|外售|基准年|折标准?煤|当量值|等价值"
     r"|\b(?:cum(?:ul\w*)?|accumulated|acumulad\w*|running total|rolling|trailing|ytd|year[- ]to[- ]date"
     r"|(?:last|prev(?:ious)?|prior) (?:year|month|period)|previous|prior|ly|py|vorjahr\w*|vormonat\w*|same period|yoy"
     r"|année précédente|año anterior|plan(?:ned)?|budget(?:ed)?|targets?|soll|zielwert|forecast|prognose|prévu"
@@ -58,6 +58,9 @@ STILL_THE_FIGURE = (
 
 # A year and a month in columns of their own.
 YEARS, MONTHS = frozenset({"年", "年份", "年度", "year"}), frozenset({"月", "月份", "month"})
+
+# A year beside a name: 用电量（2022年）, kWh, FY2023.
+_YEAR = re.compile(r"(?:(?<![a-z])[fc]y\s*)?(?<!\d)((?:19|20)\d\d)(?!\d)\s*(?:年度?)?")
 
 # A meter that counts a part: its readings, and by what their difference is multiplied.
 _READING = r"(?:示数|示值|读数|表底|表码|reading|index|zählerstand|chỉ số)"
@@ -141,6 +144,37 @@ def read_headings(feed: Feed, titles: Sequence[str | None]) -> Headings:
     for position in weak:
         _place_amount(feed, titles, position, found)
     return found
+
+
+def is_year(text: str | None) -> bool:
+    """Whether a title says no more than a year."""
+    return bool(text) and bool(_YEAR.fullmatch(_plain(text).strip()))
+
+
+def of_their_years(feed: Feed, headings: Headings, titles: Sequence[str | None], dates: Collection[str]) -> Headings:
+    """The headings without quantities of other years than those of the rows: 用电量（2022年） in a sheet of 2023.
+
+    dates: what the rows say of their time, as it is written.
+    """
+    said = [(at, feed.split_header(titles[at] or "")[1]) for at in headings.columns.get(feed.measured, [])]
+    named = {at: set(_YEAR.findall(_plain(beside))) for at, beside in said if beside}
+    if not any(named.values()):
+        return headings
+    years = {year for date in dates for year in _YEAR.findall(_plain(date)[:7].replace("-", " "))}
+    others = [at for at, found in named.items() if found and years and not found & years]
+    kept = [at for at, _ in said if at not in others]
+    columns = {name: kept if name == feed.measured else at for name, at in headings.columns.items()}
+    units = {name: unit for name, unit in headings.units.items() if name != feed.measured}
+    rest = next((beside for at, beside in said if beside and at in kept), "")
+    if rest := _YEAR.sub("", unicodedata.normalize("NFKC", rest)).strip(" ,;，；-/·"):
+        units[feed.measured] = rest
+    found = [(at, feed.measured, ", ".join(sorted(named[at]))) for at in others]
+    return replace(
+        headings,
+        columns={name: at for name, at in columns.items() if at},
+        units=units,
+        others=[*headings.others, *found],
+    )
 
 
 def _without_qualifier(title: str) -> str:

@@ -26,3 +26,5 @@ inner join (
         activities.activity_id = parts.activity_id
         and parts.part_start <= estimates.last_day
         and parts.part_end >= estimates.first_day
+-- A correction says nothing about the days that it stands for.
+where coalesce(activities.data_quality, '') <> 'correction'

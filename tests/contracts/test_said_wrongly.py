@@ -59,6 +59,7 @@ def rules(judgement: Judgement) -> set[str]:
         "用電量（累計）",
         "用電量（計畫）",
         "用电量（基准年）",
+        "用电量（折标准煤）",
         "電量（上網）",
         "Consumption (kVArh)",
         "Consumption (rolling 12 months)",
@@ -76,6 +77,29 @@ def test_a_word_in_a_header_makes_it_another_figure(header: str, shared_context:
     # Beside the figure itself it is one column more, which nobody needs to be warned of.
     beside = ledger(shared_context, tmp_path, [*LEDGER, header, "消耗量", "单位"], [*MARCH, "900", "1200", "MWh"])
     assert (read(beside), rules(beside)) == ([("ningjin", Decimal(1200), "MWh")], set())
+
+
+@pytest.mark.parametrize("header", ["用电量（2023年）", "Quantity (2023)", "Consumption/FY2023", "用电量（2023）"])
+def test_a_quantity_of_another_year_is_not_that_of_the_rows(
+    header: str, shared_context: Context, tmp_path: Path
+) -> None:
+    alone = ledger(shared_context, tmp_path, [*LEDGER, header, "单位"], [*MARCH, "900", "MWh"])
+    assert (read(alone), rules(alone)) == ([], {"header_other_figure", "missing_columns"})
+    # Of two years side by side the one of the rows counts, and its year is no unit.
+    own = header.replace("2023", "2024")
+    beside = ledger(shared_context, tmp_path, [*LEDGER, header, own, "单位"], [*MARCH, "900", "1200", "MWh"])
+    assert (read(beside), rules(beside)) == ([("ningjin", Decimal(1200), "MWh")], set())
+
+
+@pytest.mark.parametrize("above", [("2023年", "2024年"), ("去年同期", "本期"), ("Budget 2024", "2024")])
+def test_what_stands_above_the_name_of_a_quantity_says_whose_it_is(
+    above: tuple[str, str], shared_context: Context, tmp_path: Path
+) -> None:
+    head = [["", "", "", *above, ""], [*LEDGER, "用电量", "用电量", "单位"]]
+    alone = ledger(shared_context, tmp_path, ["", "", "", above[0], "x"], [*LEDGER, "用电量", "单位"], [*MARCH, "900", "MWh"])
+    assert (read(alone), rules(alone)) == ([], {"header_other_figure", "missing_columns"})
+    both = ledger(shared_context, tmp_path, *head, [*MARCH, "900", "1200", "MWh"])
+    assert (read(both), rules(both)) == ([("ningjin", Decimal(1200), "MWh")], set())
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,43 @@ def test_a_changed_published_file_is_noticed(name, workspace, taken_in):
     assert integrity.check(workspace, full=True) == []
 
 
+def test_a_file_beside_the_published_ones_is_noticed(workspace, taken_in):
+    folder = workspace.published.resolve()
+    for name in (".release.json", "~$figures.xlsx", "Thumbs.db"):  # what a killed run or an office program leaves
+        (folder / name).write_bytes(b"x")
+    assert integrity.check(workspace) == []
+    (folder / "figures (2).parquet").write_bytes((folder / "figures.parquet").read_bytes())
+    with pytest.raises(integrity.Altered, match=r"figures \(2\).parquet is no part of the publication"):
+        integrity.require(workspace)
+    assert integrity.recover(workspace, print) == []
+    assert release.publish(workspace, {}).is_new
+    assert integrity.check(workspace, full=True) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("update seeds.factors set co2_kg = 1", "seeds.factors"),
+        ("drop table seeds.factors", "seeds.factors"),
+        ("insert into raw.reference_emission_factors (factor_id) values ('made up')", "raw.reference_emission_factors"),
+        ("update raw.organization set gwp_set = 'AR6'", "raw.organization"),
+    ],
+)
+def test_a_change_to_what_a_build_read_is_noticed_and_built_anew(statement, named, workspace, taken_in):
+    write(workspace, "create schema seeds; create table seeds.factors as select 'F' as factor_id, 2 as co2_kg")
+    write(workspace, "insert into raw.organization (gwp_set) values ('AR5')")
+    integrity.seal_build(workspace)
+    assert integrity.check(workspace, full=True) == []
+    write(workspace, statement)
+    with pytest.raises(integrity.Altered, match=f"{named} in .* was changed"):
+        integrity.require(workspace)
+    assert integrity.recover(workspace, print) == []
+    integrity.require(workspace)
+    assert integrity.needs_build(workspace)
+    integrity.unseal_build(workspace)  # as the run does that makes them anew
+    assert not integrity.needs_build(workspace)
+
+
 def test_a_published_file_that_is_gone_is_told_by_verify_and_published_anew_by_a_run(workspace, taken_in):
     (workspace.published / "figures.parquet").resolve().unlink()
     integrity.require(workspace)

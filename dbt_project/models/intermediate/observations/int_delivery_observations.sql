@@ -187,8 +187,9 @@ returns as (
 
 ),
 
--- A line that is delivered in parts: each on a day of its own, and none as much as another.
-delivered_in_parts as (
+-- Rows of one key that are several things: a line that is delivered in parts, each on a day of its own and none as much as
+-- another; records that are numbered 1, 2, 3 anew each month; lines of one invoice in one file, none about as much as another.
+told_apart as (
 
     select {{ content_hash(['feed', 'natural_key']) }} as key_hash
     from {{ rows_of_feeds }}
@@ -197,6 +198,31 @@ delivered_in_parts as (
         and {{ content_hash(['feed', 'natural_key']) }} in (select key_hash from keys_found_twice)
     group by {{ content_hash(['feed', 'natural_key']) }}
     having count(*) = count(distinct coverage_start) and count(*) = count(distinct purchased)
+    union all
+    select {{ content_hash(['feed', 'natural_key']) }}
+    from {{ rows_of_feeds }}
+    inner join (select activity_id as record, record_id from {{ ref('stg_activity_log') }}) as records
+        on rows_of_feeds.feed = 'activity_log' and rows_of_feeds.activity_id = records.record
+    where rows_of_feeds.row_status = 'accepted' and length(records.record_id) <= 4 and regexp_matches(records.record_id, '^[0-9]+$')
+    group by {{ content_hash(['feed', 'natural_key']) }}
+    having count(*) = count(distinct {{ month_of('rows_of_feeds.coverage_start') }})
+    union all
+    select key_hash
+    from (
+        select
+            {{ content_hash(['feed', 'natural_key']) }} as key_hash, submission_id, lines.quantity,
+            lag(lines.quantity) over (partition by feed, natural_key order by lines.quantity) as smaller
+        from {{ rows_of_feeds }}
+        inner join (
+            select activity_id as line, quantity from {{ ref('stg_invoices') }} where quantity > 0 and meter_id is null
+        ) as lines
+            on rows_of_feeds.feed = 'invoices' and rows_of_feeds.activity_id = lines.line
+        where row_status = 'accepted'
+    ) as lines_of_invoices
+    group by key_hash
+    having
+        min(submission_id) = max(submission_id)
+        and max(case when smaller * 1.1 > quantity then 1 else 0 end) = 0
 
 ),
 
@@ -212,7 +238,7 @@ repeated as (
         -- What is the total of others does not count, and is said as such.
         and activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
         and {{ content_hash(['feed', 'natural_key']) }} in (
-            select key_hash from keys_found_twice where key_hash not in (select key_hash from delivered_in_parts)
+            select key_hash from keys_found_twice where key_hash not in (select key_hash from told_apart)
         )
 
 )

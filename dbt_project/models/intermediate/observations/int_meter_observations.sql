@@ -11,7 +11,7 @@ types as (
 ledger as (
 
     select
-        ledger.* exclude (meter_id),
+        {{ all_columns_but(['meter_id'], 'ledger') }},
         names.meter_id,
         types.name_en,
         types.name_zh,
