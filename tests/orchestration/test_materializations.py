@@ -45,7 +45,7 @@ def built(tmp_path_factory):
     shutil.copy(DBT_PROJECT_DIR / "macros" / "materializations.sql", root / "macros")
     output = {"type": "duckdb", "path": str(root / "small.duckdb"), "disable_transactions": True}
     files = {
-        "dbt_project.yml": {"name": "small", "version": "1", "config-version": 2, "profile": "small"},
+        "dbt_project.yml": {"name": "small", "version": "1.0", "config-version": 2, "profile": "small"},
         "profiles.yml": {"small": {"target": "small", "outputs": {"small": output}}},
         "models/all.yml": {
             "models": [
@@ -69,7 +69,9 @@ def built(tmp_path_factory):
         (root / name).write_text(yaml.safe_dump(content))
     for name, sql in MODELS.items():
         (root / "models" / f"{name}.sql").write_text(sql)
-    (root / "models" / "hooked.sql").write_text("{{ config(materialized='table', post_hook='select 1') }} select 1 as n")
+    (root / "models" / "hooked.sql").write_text(
+        "{{ config(materialized='table', post_hook='select 1') }} select 1 as n"
+    )
     (root / "tests" / "finds_one.sql").write_text("select * from {{ ref('good') }}")
     (root / "tests" / "finds_none.sql").write_text("select * from {{ ref('good') }} where n <> 1")
     finished = dbtRunner().invoke(
@@ -84,7 +86,8 @@ def test_contracts_are_held_by_name_type_and_null(built):
     for name in MODELS:
         status, message = results[name]
         if name in BROKEN:
-            assert status == "error" and BROKEN[name] in " ".join(message.split()), (name, message)
+            assert status == "error", (name, message)
+            assert BROKEN[name] in " ".join(message.split())
         else:
             assert status == "success", (name, message)
     with duckdb.connect(str(root / "small.duckdb"), read_only=True) as connection:
@@ -101,7 +104,8 @@ def test_a_test_counts_what_it_finds(built):
 
 def test_a_hook_stops_its_model_rather_than_being_passed_over(built):
     status, message = built[0]["hooked"]
-    assert status == "error" and "run no hooks" in message
+    assert status == "error"
+    assert "run no hooks" in message
 
 
 def test_a_model_that_has_become_a_view_or_a_table_finds_its_place_free(tmp_path):
