@@ -33,8 +33,8 @@ KEPT_FORMER_RELEASES = 2
 ROW_GROUP_ROWS = 122_880
 # Higher levels take more time for files that are no smaller.
 ZSTD_LEVEL = 1
-# A column of more values than this in a row group is written as it is: looking for a dictionary of it takes an eighth of the
-# time of writing, and makes the file no smaller.
+# A column of more values than this in a row group is written as it is: to look for a dictionary of it takes an eighth
+# of the time of writing, and makes the file no smaller.
 DICTIONARY_VALUES = 1000
 
 

@@ -234,8 +234,11 @@ class NameReader:
             return Reading(similar=self._settle(words, tags, True).similar)
         unread = any(part.unread(place > named) for place, part in enumerate(parts) if part.words or place < named)
         charges = {tag for word in words if word.kind == "charge" for tag in word.tags}
-        if charges and not unread:
-            return Reading(answer=self._answers[min(charges) if _only_charged(parts, charges) else AMOUNT])
+        charge = self._answers[min(charges)] if charges else None
+        if charge and charge.kind == "open":
+            return Reading(answer=charge)
+        if charge and not unread:
+            return Reading(answer=charge if _only_charged(parts, charges) else self._answers[AMOUNT])
         return self._settle(words, tags, unread)
 
     def _without_users(self, part: _Part) -> _Part:
@@ -385,17 +388,16 @@ def _told_apart(parts: Sequence[_Part]) -> list[_Part]:
 
 
 def _holds_another(parts: Sequence[_Part]) -> bool:
-    """Whether a name says that what it names holds something else, too."""
+    """Whether a name says that what it names holds something else, too: 市电（含光伏）, grid MWh incl. solar."""
     named: set[str] = set()
-    spoken = within = False
+    spoken = False
     for part in parts:
-        within = False
-        for item in part.items:
-            if WITHIN.match(item.text):
-                within = spoken
-            elif _decides(item):
-                if within and not item.word.tags <= named:
-                    return True
+        for place, item in enumerate(part.items):
+            held = [one for one in part.items[place + 1 : place + 3] if _decides(one)]
+            before = spoken if _script(item.text[0]) == "latin" else bool(named)
+            if WITHIN.match(item.text) and before and held and not held[0].word.tags <= named:
+                return True
+            if _decides(item):
                 named |= item.word.tags
             spoken = True
     return False

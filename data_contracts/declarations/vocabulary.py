@@ -722,7 +722,10 @@ def _derived_words(
                     call(spelling, code)
             mean({code}, [code], f"any_{source_class}")
     for fuel, uses in by_fuel.items():
-        mean({fuel}, [code for codes in uses.values() for code in codes], "any_fuel")
+        every = [code for codes in uses.values() for code in codes]
+        mean({fuel}, every, "any_fuel")
+        # Diesel of the grade for vehicles in a generator.
+        mean({fuel, "mobile", "stationary"}, every)
         for use, codes in uses.items():
             mean({fuel, use}, codes)
     codes = set(types["activity_type"])

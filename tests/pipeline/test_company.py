@@ -320,3 +320,23 @@ def test_every_mart_and_column_of_the_published_database_is_explained(company: C
     unexplained = "select table_name, column_name from duckdb_columns() where not internal and comment is null"
     assert company.rows(unexplained) == []
     assert company.value("select count(*) from duckdb_columns() where column_name = 'co2e_kg' and comment like '%kg%'")
+
+
+def test_lines_are_the_same_in_however_many_parts_they_are_made(
+    company: Company, copied: Callable[..., Path], dbt: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """Of millions of lines each part is sorted for itself; here a month is more than a part holds."""
+    workspace = Workspace.open(copied(company.root, with_warehouse=True))
+
+    def lines() -> list[tuple]:
+        with warehouse.connect(workspace.marts_database, read_only=True) as connection:
+            return connection.execute("select * from marts.emissions").fetchall()
+
+    as_one = lines()
+    periods = {line[6] for line in as_one}
+    assert len(periods) > 2
+    finished = dbt(workspace, "run", "--select", "emissions", "--vars", "rows_of_a_part: 1")
+    assert finished.returncode == 0, finished.stdout
+    assert lines() == as_one
+    said = (workspace.dbt_logs / "dbt.log").read_text(encoding="utf-8")
+    assert said.count('insert into "release"."marts"."emissions"') == len(periods) - 1
