@@ -53,6 +53,27 @@ def deviations(
     return found
 
 
+def level_deviations(values: Sequence[float], first_month: int, steps: int) -> list[tuple[float, float]]:
+    """The same for a level that wanders from year to year as far as the series has: what a fit of few years cannot see.
+
+    A level that moves by a variance q each month makes the sums of two adjoining years differ by q (1^2 + ... + 12^2 +
+    11^2 + ... + 1^2) = 1156 q; q is what the sums of twelve months differed by, on the average of squares. That rests
+    on as many independent changes as there are years but the first, so the deviation is that of a normal value with the
+    95 % interval of Student's t of so many degrees of freedom. values: at least 24 months.
+    """
+    from scipy.special import stdtrit
+
+    sums = [sum(values[month : month + MONTHS]) for month in range(len(values) - MONTHS + 1)]
+    changes = [later - earlier for earlier, later in zip(sums, sums[MONTHS:], strict=False)]
+    variance = sum(change * change for change in changes) / len(changes) / 1156
+    years = len(values) / MONTHS - 1
+    widening = float(stdtrit(years, 0.975)) / NormalDist().inv_cdf(0.975)
+    return [
+        (single * widening, together * widening)
+        for single, together in deviations([1.0] * steps, variance, first_month)
+    ]
+
+
 def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) -> list[dict[str, Any]] | None:
     """Expected values and standard deviations of the months that follow a monthly series.
 
@@ -96,14 +117,16 @@ def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) 
     expectations = [float(expected) * scale for expected in fitted.forecast(steps)]
     if not all(map(math.isfinite, [*expectations, variance])):
         return None
+    fit = deviations(weights, variance, first_month)
+    level = level_deviations(values, first_month, steps)
     return [
         {
             "expected": expected,
-            "deviation": single * scale,
-            "year_deviation": together * scale,
+            "deviation": max(single * scale, wandering),
+            "year_deviation": max(together * scale, wandering_together),
             "parameters": parameters,
         }
-        for expected, (single, together) in zip(expectations, deviations(weights, variance, first_month), strict=True)
+        for expected, (single, together), (wandering, wandering_together) in zip(expectations, fit, level, strict=True)
     ]
 
 

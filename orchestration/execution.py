@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration import transformation
+from orchestration import failures, transformation
 from orchestration.console import complain
 from orchestration.workspace import Workspace
 
@@ -121,10 +121,10 @@ def run_job(
     log = workspace.logs / f"run-{result.run_id[:8]}.log"
     os.replace(started, log)
     events = result.all_events
-    stopped = [StoppedStep(event.step_key or "", step_message(event)) for event in events if event.is_step_failure]
+    stopped = [StoppedStep(event.step_key or "", failures.message(event)) for event in events if event.is_step_failure]
     if not result.success and not stopped:
         stopped = [
-            StoppedStep("start of the run", _innermost(event.job_failure_data.error))
+            StoppedStep("start of the run", failures.innermost(event.job_failure_data.error))
             for event in events
             if event.is_job_failure
         ]
@@ -159,20 +159,3 @@ def _is_sound(file: Path) -> bool:
         return "malformed" not in str(error)  # another process has it open
     except sqlite3.DatabaseError:
         return False
-
-
-def step_message(event: Any) -> str:
-    """What a failed step said: the description of a dg.Failure, else the error itself."""
-    said = event.step_failure_data.user_failure_data
-    return said.description if said and said.description else _innermost(event.step_failure_data.error)
-
-
-def _innermost(error: Any) -> str:
-    """The message of the error that Dagster's own errors wrap."""
-    if error and error.cls_name == "DagsterExecutionInterruptedError":
-        return "The run was interrupted."
-    while error and error.cause and error.cls_name.startswith("Dagster") and error.cls_name.endswith("Error"):
-        if error.cls_name == "DagsterDbtCliRuntimeError":
-            break
-        error = error.cause
-    return error.message.split(f"{error.cls_name}: ", 1)[-1].strip() if error else "no reason given"

@@ -341,7 +341,10 @@ def _pair(column: str, other: str, code: str = "incomplete_pair") -> RowRule:
 
 # What the metrics that the contract knows are counted in, and the units to name in a message; others are free.
 METRIC_DIMENSIONS = {
-    **dict.fromkeys(("revenue", "gross_output", "fixed_assets"), ("money", "CNY, 10^4 CNY, 10^8 CNY, USD, EUR")),
+    **dict.fromkeys(
+        ("revenue", "gross_output", "fixed_assets", "operational_spend", "energy_spend"),
+        ("money", "CNY, 10^4 CNY, 10^8 CNY, USD, EUR"),
+    ),
     "headcount": ("person", "person, 10^4 person"),
     "comprehensive_energy": ("energy", "tce, 10^4 tce, GJ, MWh"),
 }

@@ -23,7 +23,7 @@ marts as (
     {%- for mart in marts_of_a_basis %}
     select '{{ mart }}' as mart, year, scope, scope2_method, sum(co2e_t) as co2e_t
     from {{ ref(mart) }}
-    where basis = 'calculated'
+    where basis = 'calculated' and co2e_t is not null
     group by year, scope, scope2_method
     union all
     {%- endfor %}

@@ -6,7 +6,7 @@ from datetime import datetime
 import dagster as dg
 
 from data_contracts.declarations import settings
-from orchestration import alerts, execution, release
+from orchestration import alerts, failures, release
 from orchestration.code_location import RANGE_END_TAG, RANGE_START_TAG, CodeLocation
 from orchestration.workspace import Workspace
 
@@ -42,7 +42,7 @@ def failed_run(location: CodeLocation, context: dg.RunFailureSensorContext) -> a
     ]
     events = context.get_step_failure_events()
     for event in events:
-        said = execution.step_message(event).splitlines()
+        said = failures.message(event).splitlines()
         lines += [f"- {event.step_key}: {said[0] if said else ''}", *(f"  {line}" for line in said[1:MAX_STEP_LINES])]
         if len(said) > MAX_STEP_LINES:
             lines.append("  ...")

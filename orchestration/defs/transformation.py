@@ -81,6 +81,7 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
     def inventory(context: dg.AssetExecutionContext, run_lock: RunLock) -> Iterator:
         with retrying(), warehouse.open_work(workspace, on_wait=context.log.info) as connection:
             fingerprint = inputs.loaded_fingerprint(connection)
+            transformation.make_way(connection, project.manifest_path.parent)
         former = transformation.completed_inputs(workspace) if context.is_subset else None
         chosen = get_updated_cli_invocation_params_for_context(context, manifest, translator)
         integrity.unseal_build(workspace)

@@ -1475,6 +1475,29 @@ QUALITY = Section(
             ),
             is_wide=True,
         ),
+        Table(
+            "uncertainty_categories",
+            Text("How far the figure of each category may be off", "各类别数值的不确定性"),
+            Query(
+                "uncertainty join (select distinct iso_14064_category, category_name_en, category_name_zh from"
+                " iso_14064_statement)"
+                " on group_id = cast(iso_14064_category as varchar)",
+                "iso_14064_category, category_name_en, category_name_zh, scope2_method, co2e_t, half_width_t,"
+                " half_width_share",
+                "year = {year} and group_kind = 'iso_14064_category' and scope is not null",
+                order="iso_14064_category, scope2_method",
+                others=("uncertainty", "iso_14064_statement"),
+            ),
+            (
+                _text("iso_14064_category", "ISO 14064-1 category", "ISO 14064-1 类别"),
+                _text("category_name_en", "Name", "名称", "category_name_zh"),
+                METHOD,
+                _tonnes("co2e_t"),
+                _tonnes("half_width_t", "± t CO₂e", "± 吨 CO₂e"),
+                _share("half_width_share", "± %", "± %", 1),
+            ),
+            note=Text("Calculated figures, 95 % intervals.", "计算值，95% 区间。"),
+        ),
         Facts(
             "uncertainty_assessment",
             Text("Uncertainty in the words of the organisation", "组织对不确定性的说明"),

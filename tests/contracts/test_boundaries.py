@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,3 +116,29 @@ def test_the_rule_sees_a_stranger_imported() -> None:
         "dbt.cli",
         "dbt.cli.main",
     }
+
+
+def in_order(sources: dict[str, str]) -> list[str]:
+    """Modules, each after those that it imports, wherever in it. Raises graphlib.CycleError."""
+    return list(
+        graphlib.TopologicalSorter(
+            {
+                # A package's face names what is in it.
+                name: {other for other in imported(source) & sources.keys() if not other.startswith(f"{name}.")}
+                for name, source in sources.items()
+            }
+        ).static_order()
+    )
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    sources = {
+        ".".join(module.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__"): module.read_text(
+            encoding="utf-8"
+        )
+        for module in modules(CONTRACTS, ORCHESTRATION)
+    }
+    order = in_order(sources)
+    assert order.index("orchestration.failures") < order.index("orchestration.execution")
+    with pytest.raises(graphlib.CycleError):
+        in_order({"a": "import b", "b": "def late():\n    from c import d", "c": "import a"})

@@ -63,7 +63,28 @@ parts as (
 
 ),
 
--- A year with Scope 3 figures lists all fifteen categories; an empty one carries its reason.
+-- A note without a year serves every year that has none of its own.
+notes as (
+
+    select
+        years.year,
+        notes.ghg_protocol_category,
+        notes.treatment,
+        notes.reason_en,
+        notes.reason_zh,
+        row_number() over (
+            partition by years.year, notes.ghg_protocol_category
+            order by notes.year nulls last, notes.treatment, notes.reason_en, notes.reason_zh
+        ) as preference
+    from (select distinct year from parts) as years
+    inner join {{ ref('int_category_notes') }} as notes
+        on notes.year is null or years.year = notes.year
+    where notes.ghg_protocol_category is not null
+
+),
+
+-- A year with Scope 3 figures lists all fifteen categories; an empty one carries its reason. A year of data without any lists
+-- those that a note declares.
 empty_categories as (
 
     select years.year, years.basis, categories.ghg_protocol_category
@@ -75,6 +96,13 @@ empty_categories as (
             parts.year = years.year and parts.basis = years.basis
             and parts.ghg_protocol_category = categories.ghg_protocol_category
     )
+    union all
+    select notes.year, 'calculated', notes.ghg_protocol_category
+    from notes
+    where
+        notes.preference = 1
+        and notes.year in (select year from parts where basis = 'calculated')
+        and notes.year not in (select year from parts where scope = 3 and ghg_protocol_category is not null)
 
 ),
 
@@ -97,26 +125,6 @@ totals as (
     select year, scope, scope2_method, 'reported', cast(co2e_t as decimal(38, 21))
     from {{ ref('int_reported_totals') }}
     where scope is not null
-
-),
-
--- A note without a year serves every year that has none of its own.
-notes as (
-
-    select
-        years.year,
-        notes.ghg_protocol_category,
-        notes.treatment,
-        notes.reason_en,
-        notes.reason_zh,
-        row_number() over (
-            partition by years.year, notes.ghg_protocol_category
-            order by notes.year nulls last, notes.treatment, notes.reason_en, notes.reason_zh
-        ) as preference
-    from (select distinct year from parts) as years
-    inner join {{ ref('int_category_notes') }} as notes
-        on notes.year is null or years.year = notes.year
-    where notes.ghg_protocol_category is not null
 
 )
 

@@ -97,8 +97,8 @@ answered as (
         asked.year_of_row,
         figures.part as part_of_point,
         case when points.whole_scope is null or covered.is_whole_year then figures.value end as figure,
-        case when points.whole_scope is null or covered.is_whole_year then figures.text_en end as said_en,
-        case when points.whole_scope is null or covered.is_whole_year then figures.text_zh end as said_zh,
+        figures.text_en as said_en,
+        figures.text_zh as said_zh,
         coalesce(figures.unit, points.unit) as unit_of_figure,
         without_application.year is not null as is_not_applicable,
         points.whole_scope is not null and not coalesce(covered.is_whole_year, false) as is_partial,
@@ -150,13 +150,13 @@ select
     cast(case when status = 'given' then said_zh end as string) as text_zh,
     cast(case
         when status = 'given' then null
-        when status = 'not_applicable' or mart is null then reason_en
+        when status = 'not_applicable' or not_applicable_mart is null and reason_en is not null then reason_en
         when is_partial then 'The year is not known whole in Scope ' || whole_scope || ': ' || months_covered || ' of 12 months.'
         else 'Nothing in the mart `' || mart || '` answers it for this year.'
     end as string) as reason_en,
     cast(case
         when status = 'given' then null
-        when status = 'not_applicable' or mart is null then reason_zh
+        when status = 'not_applicable' or not_applicable_mart is null and reason_zh is not null then reason_zh
         when is_partial then '该年度范围 ' || whole_scope || ' 数据不完整：12 个月中仅有 ' || months_covered || ' 个月。'
         else '数据集 `' || mart || '` 中无该年度的相应数据。'
     end as string) as reason_zh,

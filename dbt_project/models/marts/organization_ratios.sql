@@ -1,5 +1,6 @@
 -- One row per year, ratio and item of the whole organisation: numerator over denominator, both in columns. An average of the
--- facilities' ratios is not theirs together; these are. For tonnes per business metric see `intensity`.
+-- facilities' ratios is not theirs together; these are. Tonnes per business metric are those of the figure that counts; for the other basis see
+-- `intensity`.
 with
 
 parts as (
@@ -13,6 +14,22 @@ parts as (
         cast(consumption_mwh as decimal(28, 6)) as denominator,
         'MWh' as denominator_unit
     from {{ ref('green_electricity') }}
+    union all
+    -- In whole units of one currency, whatever multiple of it each was delivered in.
+    select
+        energy.year, 'energy_spend', 'energy',
+        cast(cast(energy.value as decimal(20, 6)) * cast(energy_units.to_base as decimal(18, 6)) as decimal(38, 18)), energy.dimension,
+        cast(cast(spend.value as decimal(20, 6)) * cast(spend_units.to_base as decimal(18, 6)) as decimal(28, 6)), spend.dimension
+    from {{ ref('int_metric_years') }} as energy
+    inner join {{ ref('int_metric_years') }} as spend
+        on
+            energy.year = spend.year and energy.dimension = spend.dimension and spend.metric = 'operational_spend'
+            and spend.is_whole_year
+    inner join {{ ref('int_units') }} as energy_units
+        on energy.unit = energy_units.unit
+    inner join {{ ref('int_units') }} as spend_units
+        on spend.unit = spend_units.unit
+    where energy.metric = 'energy_spend' and energy.is_whole_year
     union all
     -- Plants that count a product in units of one dimension are added in the largest of them.
     select
@@ -41,6 +58,22 @@ parts as (
             on intensities.unit = units.unit
     ) as products
     group by products.year, products.product, products.largest_unit
+    union all
+    select
+        intensities.year,
+        'emission_intensity',
+        intensities.numerator || ' / ' || intensities.denominator,
+        cast(intensities.numerator_co2e_t as decimal(38, 18)),
+        't CO2e',
+        cast(intensities.denominator_value as decimal(28, 6)),
+        intensities.denominator_unit
+    from {{ ref('intensity') }} as intensities
+    inner join {{ ref('headline') }} as figures
+        on
+            intensities.year = figures.year
+            and intensities.basis = figures.basis
+            and intensities.numerator
+            = 'scope_' || replace(replace(figures.scope, '1+2+3', '1_2_and_3'), '1+2', '1_and_2')
 
 )
 

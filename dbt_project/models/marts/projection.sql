@@ -64,14 +64,14 @@ trained as (
         last_month,
         min(month_number) as first_month,
         cast(count(*) as integer) as training_months,
-        list(cast(co2e_t as double) order by month_number) as training
+        {{ values_in_order('cast(co2e_t as double)', 'month_number') }} as training
     from runs
     group by scopes, scope2_method, last_year, last_month, run
     having max(month_number) = last_month
 
 ),
 
-forecasts as materialized (
+forecasts as {{ 'materialized ' if target.type == 'duckdb' }}(
 
     select
         *,
@@ -90,22 +90,25 @@ steps as (
         forecasts.*,
         numbers.i as step,
         forecasts.last_month + numbers.i as month_number,
-        forecasts.forecast[numbers.i] as found
+        {{ value_at('forecasts.forecast', 'numbers.i') }} as found
     from forecasts
     inner join (select cast(i as integer) as i from range(1, 1300) as numbers_from_one(i)) as numbers
         on numbers.i <= forecasts.steps
 
 )
 
-{%- set month_start = 'make_date(cast((%s - 1) // 12 as integer), cast((%s - 1) % 12 + 1 as integer), 1)' %}
+{%- set month_start = 'make_date(cast(floor((%s - 1) / 12) as integer), cast((%s - 1) % 12 + 1 as integer), 1)' %}
 select
     {{ month_start | replace('%s', 'month_number') }} as period,
     cast(scopes as string) as scopes,
     cast(scope2_method as string) as scope2_method,
     cast(found.expected as decimal(28, 9)) as expected_t,
-    {%- for name, sign in {'lower_95_t': '-', 'upper_95_t': '+'}.items() %}
-    cast(found.expected {{ sign }} 1.959963984540054 * found.deviation as decimal(28, 9)) as {{ name }},
-    {%- endfor %}
+    -- What was never below zero is not expected there.
+    cast(case
+        when list_min(training) >= 0 then greatest(found.expected - 1.959963984540054 * found.deviation, least(found.expected, 0))
+        else found.expected - 1.959963984540054 * found.deviation
+    end as decimal(28, 9)) as lower_95_t,
+    cast(found.expected + 1.959963984540054 * found.deviation as decimal(28, 9)) as upper_95_t,
     cast(found.year_deviation as double) as year_deviation_t,
     cast(case when found is null then 'none' else 'ETS(A,Ad,A)' end as string) as model,
     cast(found.parameters as string) as parameters,

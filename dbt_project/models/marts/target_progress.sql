@@ -20,12 +20,12 @@ targets as (
 
 ),
 
--- Tonnes by year and category; a category whose reason says that there is nothing is a zero.
+-- Tonnes by year and category; a category whose note says that there is nothing is a zero, one that is left out is not.
 categories as (
 
     select
         year, basis, scope, ghg_protocol_category,
-        sum(coalesce(co2e_t, case when reason_en is not null then 0 end)) as co2e_t
+        sum(coalesce(co2e_t, case when reason_en is not null and coalesce(treatment, '') <> 'excluded' then 0 end)) as co2e_t
     from {{ ref('category_emissions') }}
     where ghg_protocol_category is not null
     group by year, basis, scope, ghg_protocol_category
@@ -136,6 +136,46 @@ actual as (
     left join covered
         on figures.year = covered.year and covered.figure = 'target:' || figures.target_id
     group by figures.target_id, figures.year
+
+),
+
+-- What to know of the figure of a year, as scope12_trend marks it.
+estimated as (
+
+    select targets.target_id, months.year
+    from targets
+    inner join {{ ref('int_calculated_months') }} as months
+        on
+            ';' || replace(targets.scopes, ' ', '') || ';' like '%;' || cast(months.scope as string) || ';%'
+            and (months.scope2_method is null or months.scope2_method = targets.effective_method)
+    group by targets.target_id, months.year
+    having count(case when months.estimated_kg <> 0 then 1 end) > 0
+
+),
+
+marks as (
+
+    select
+        figures.target_id,
+        figures.year,
+        case
+            when count(case when figures.basis = 'calculated' then 1 end) = 0 then 'only_reported'
+            when count(covered.year) = 0 then 'incomplete'
+            when count(estimated.year) > 0 then 'estimated'
+            else 'complete'
+        end as mark
+    from figures
+    left join covered
+        on figures.year = covered.year and covered.figure = 'target:' || figures.target_id
+    left join estimated
+        on figures.target_id = estimated.target_id and figures.year = estimated.year
+    where figures.target_id in (select target_id from targets where kind in ('absolute', 'intensity'))
+    group by figures.target_id, figures.year
+    union all
+    select targets.target_id, electricity.year, case when electricity.months_covered = 12 then 'complete' else 'incomplete' end
+    from targets
+    inner join {{ ref('green_electricity') }} as electricity
+        on targets.kind = 'low_carbon_share'
 
 ),
 
@@ -313,6 +353,7 @@ progress as (
         targets.unit_share,
         targets.pathway,
         published.progress as published_progress,
+        marks.mark,
         pathways.year,
         bases.value as base_value,
         pathways.remaining_share,
@@ -326,6 +367,8 @@ progress as (
         on targets.target_id = bases.target_id and pathways.year = bases.year
     left join {{ ref('int_target_progress_published') }} as published
         on targets.target_id = published.target_id and pathways.year = published.year
+    left join marks
+        on targets.target_id = marks.target_id and pathways.year = marks.year
     left join valued as current_values
         on targets.target_id = current_values.target_id and pathways.year = current_values.year
 
@@ -367,5 +410,7 @@ select
     cast({{ exact_quotient('base_value - actual_value', 'base_value - target_value') }} as decimal(24, 18)) as progress,
     cast(published_progress as decimal(24, 12)) as published_progress,
     cast(published_progress - {{ exact_quotient('base_value - actual_value', 'base_value - target_value') }} as decimal(24, 12))
-        as published_minus_progress
+        as published_minus_progress,
+    -- An intensity is known with its denominator only.
+    cast(case when kind = 'intensity' and actual_value is null and mark is not null then 'incomplete' else mark end as string) as mark
 from progress

@@ -1,4 +1,4 @@
--- One row per year, scope (empty: all scopes), Scope 2 method and group: the total, a facility, a source class, and of the total
+-- One row per year, scope (empty: all scopes), Scope 2 method and group: the total, a facility, a source class, an ISO 14064-1 category, and of the total
 -- each factor and each source of activity data, with what it contributes. Statistics are DOUBLE; what is added up is DECIMAL
 -- until then, so that the order of rows changes nothing.
 {%- set squared = 'cast(cast(half_width_t as double) * cast(half_width_t as double) as decimal(38, 9))' %}
@@ -17,7 +17,8 @@ summed as (
 
     select
         cast(extract(year from period) as integer) as year,
-        scope, scope2_method, facility_id, source_class, activity_type, data_quality, factor_row_id, factor_table, factor_level,
+        scope, scope2_method, facility_id, source_class, iso_14064_category, activity_type, data_quality, factor_row_id, factor_table,
+        factor_level,
         case when factor_table = 'instrument' then factor_id end as instrument,
         unit_bridge,
         sum(co2e_kg) as co2e_kg
@@ -30,7 +31,7 @@ summed as (
 lines as (
 
     select
-        year, scope, scope2_method, facility_id, source_class, activity_type, data_quality, factor_row_id, co2e_kg,
+        year, scope, scope2_method, facility_id, source_class, iso_14064_category, activity_type, data_quality, factor_row_id, co2e_kg,
         coalesce(factor_row_id, instrument, factor_table || ':' || facility_id || ':' || activity_type) as factor,
         facility_id || ':' || activity_type || ':' || data_quality as activity_data,
         case
@@ -133,11 +134,15 @@ scoped as (
 
 grouped as (
 
-    {%- for kind, id in {'total': "''", 'facility': 'facility_id', 'source_class': 'source_class'}.items() %}
+    {%- for kind, id in {
+        'total': "''", 'facility': 'facility_id', 'source_class': 'source_class',
+        'iso_14064_category': 'cast(iso_14064_category as string)'
+    }.items() %}
     select
         year, of_scope as scope, of_method as scope2_method, '{{ kind }}' as group_kind, {{ id }} as group_id, factor,
         activity_data, co2e_kg, t, factor_share, activity_share, has_stated_factor, has_stated_accuracy
     from scoped
+    {{ 'where iso_14064_category is not null' if kind == 'iso_14064_category' }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

@@ -108,3 +108,27 @@ select
     null
 from {{ ref('target_progress') }}
 where abs(published_minus_progress) >= 0.005
+union all
+-- Tonnes of both scopes together do not say what the base of a target on one of them, or in the other method, becomes.
+select
+    'base_year_event_not_divided', '', events.facility_id, {{ month_of('events.effective_on') }}, null, null, events.source_row,
+    'scope', events.event_id,
+    {{ finding_values({
+        'event_id': 'events.event_id', 'delta_t': plain_number('events.delta_t'), 'target_id': 'targets.target_id',
+        'scopes': 'targets.scopes',
+    }) }},
+    cast(abs(events.delta_t) as decimal(38, 18))
+from {{ ref('int_base_year_events') }} as events
+inner join {{ ref('int_base_year_decisions') }} as decisions
+    on events.source_row = decisions.source_row and decisions.is_latest and decisions.counts_for_scopes_1_and_2
+cross join {{ ref('int_organization') }} as organization
+inner join {{ ref('int_targets') }} as targets
+    on
+        targets.kind = 'absolute'
+        and targets.base_year = organization.base_year
+        and (targets.scopes like '%1%' or targets.scopes like '%2%')
+        and (
+            targets.scopes not like '%1%' or targets.scopes not like '%2%'
+            or coalesce(targets.scope2_method, organization.target_scope2_method) <> organization.target_scope2_method
+        )
+where not events.is_computed and events.given_scope is null and events.delta_t <> 0

@@ -120,11 +120,11 @@ category_facts as (
     select
         target_id,
         coalesce(max(case when not is_covered then share_of_14 end), 0) as largest_uncovered_share,
-        string_agg(
-            cast(ghg_protocol_category as string) || ': '
-            || {{ plain_number('round(share_of_14 * 100, 4)') }} || ' %',
-            '; ' order by share_of_14 desc, ghg_protocol_category
-        ) as detail
+        {{ texts_together(
+            "cast(ghg_protocol_category as string) || ': ' || " ~ plain_number('round(share_of_14 * 100, 4)') ~ " || ' %'",
+            '; ',
+            'share_of_14 desc, ghg_protocol_category'
+        ) }} as detail
     from category_shares
     group by target_id
 
@@ -395,10 +395,44 @@ pending as (
 
 ),
 
+-- Whether a verification gives assurance on each scope of a target, in its base year: none where it is not stated, no where the
+-- opinion is adverse or disclaimed.
+assured_scopes as (
+
+    select
+        targets.target_id,
+        scopes.scope,
+        max(case
+            when verification.opinion in ('adverse', 'disclaimer') then 0
+            when verification.assurance in ('limited', 'reasonable') then 1
+        end) as is_assured
+    from targets
+    inner join (values ('1'), ('2'), ('3')) as scopes (scope)
+        on targets.scopes like '%' || scopes.scope || '%'
+    left join {{ ref('int_verification') }} as verification
+        on
+            targets.base_year = verification.year
+            and verification.scope like '%' || scopes.scope || '%'
+            and (verification.scope2_method is null or verification.scope2_method = targets.effective_method)
+    group by targets.target_id, scopes.scope
+
+),
+
+assurance as (
+
+    select
+        target_id,
+        case when min(is_assured) = 0 then 0 when count(is_assured) = count(*) then 1 end as is_assured
+    from assured_scopes
+    group by target_id
+
+),
+
 wide as (
 
     select
         targets.*,
+        assurance.is_assured,
         base_scopes.scope_1_t,
         base_scopes.scope_2_t,
         base_scopes.scope_3_t,
@@ -436,6 +470,8 @@ wide as (
     cross join hourly
     left join pending
         on targets.target_id = pending.target_id
+    left join assurance
+        on targets.target_id = assurance.target_id
     left join scope12_coverages
         on targets.target_id = scope12_coverages.target_id
     left join base_scopes
@@ -479,6 +515,8 @@ wide as (
     'hourly_share': 'hourly_share',
     'pending_scope_change': 'scope_change',
     'pending_category_crossings': 'crossings',
+    'base_year_age': 'extract(year from submitted_on) - base_year',
+    'is_assured': 'is_assured',
 } %}
 {%- for fact, value in facts.items() %}
 select

@@ -8,6 +8,18 @@
         '(targets.target_year - targets.base_year)', 'nullif(greatest(' ~ net_zero_year ~ ' - targets.base_year, 0), 0)'
     ) ~ '))'}) %}
 {%- endfor %}
+{%- set required_share = 'coalesce(' ~ plain_number('round(required * 100, 6)') ~ ", '–')" %}
+{%- set contracted_en, contracted_zh, left_en, left_zh = {}, {}, {}, {} %}
+{%- for scope in [1, 2] %}
+{%- set share = 'coalesce(' ~ plain_number('round(scope_' ~ scope ~ '_share * 100, 6)') ~ ", '–')" %}
+{%- set left = 'coalesce(' ~ grouped_number(
+    'cast(scope_' ~ scope ~ '_t as decimal(23, 6)) * cast(1 - scope_' ~ scope ~ '_share as decimal(15, 12))', 3
+) ~ ", '–')" %}
+{%- do contracted_en.update({scope: "'Scope " ~ scope ~ " ' || " ~ share ~ " || ' %'"}) %}
+{%- do contracted_zh.update({scope: "'范围 " ~ scope ~ " 为 ' || " ~ share ~ " || '%'"}) %}
+{%- do left_en.update({scope: left ~ " || ' t of Scope " ~ scope ~ "'"}) %}
+{%- do left_zh.update({scope: "'范围 " ~ scope ~ " 为 ' || " ~ left ~ " || ' t'"}) %}
+{%- endfor %}
 with
 
 facts as (
@@ -106,10 +118,9 @@ judged as (
             'actual_en': "case actual when 1 then 'yes' when 0 then 'no' end",
             'actual_zh': "case actual when 1 then '是' when 0 then '否' end",
             'target_year': 'target_year', 'start_year': 'start_year', 'detail': 'detail',
-            'scope1_pct': "case when scopes like '%1%' then " ~ plain_number('round(scope_1_share * 100, 6)') ~ " else '–' end",
-            'scope1_left_t': "coalesce(case when scopes like '%1%' then " ~ grouped_number('cast(scope_1_t as decimal(23, 6)) * cast(1 - scope_1_share as decimal(15, 12))', 3) ~ " end, '–')",
-            'scope2_left_t': "coalesce(case when scopes like '%2%' then " ~ grouped_number('cast(scope_2_t as decimal(23, 6)) * cast(1 - scope_2_share as decimal(15, 12))', 3) ~ " end, '–')",
-            'scope2_pct': "case when scopes like '%2%' then " ~ plain_number('round(scope_2_share * 100, 6)') ~ " else '–' end",
+            'contracted_en': by_scope_of_target(contracted_en, ', ', "', together by base-year tonnes ' || " ~ required_share ~ " || ' %'"),
+            'contracted_zh': by_scope_of_target(contracted_zh, '，', "'，按基准年排放量加权为 ' || " ~ required_share ~ " || '%'"),
+            'left_en': by_scope_of_target(left_en, ', '), 'left_zh': by_scope_of_target(left_zh, '，'),
         }) }} as parameters
     from required
 
@@ -166,8 +177,9 @@ said as (
     select
         target_id, rule_id, valid_from,
         {%- for language in ['en', 'zh'] %}
-        string_agg(arithmetic_{{ language }}, '{{ '; ' if language == 'en' else '；' }}' order by position) as arithmetic_{{ language }},
-        string_agg(missing_{{ language }}, '{{ '; ' if language == 'en' else '；' }}' order by position) as missing_{{ language }}{{ ',' if not loop.last }}
+        {%- set separator = '; ' if language == 'en' else '；' %}
+        {{ texts_together('arithmetic_' ~ language, separator, 'position') }} as arithmetic_{{ language }},
+        {{ texts_together('missing_' ~ language, separator, 'position') }} as missing_{{ language }}{{ ',' if not loop.last }}
         {%- endfor %}
     from sentences
     group by target_id, rule_id, valid_from
