@@ -181,14 +181,18 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
 
 
 def make_way(connection: duckdb.DuckDBPyConnection, parsed: Path) -> None:
-    """Drop what stands in the work database as a table and is a view in a parsed project, or the reverse, as after another
-    version of the product: DuckDB puts neither in place of the other. The marts' own file is made anew by a whole build.
+    """Drop what stands in the work database as a table and is a view in a parsed project, or the reverse.
+
+    So it is after another version of the product, and DuckDB puts neither in place of the other. The marts' own file
+    is made anew by a whole build.
     """
     nodes = manifest(parsed)["nodes"].values()
     wanted = {(node["schema"], node["name"]): node["config"]["materialized"] == "view" for node in nodes}
     standing = connection.execute(
-        "select schema_name, view_name, true from duckdb_views() where not internal and database_name = current_database()"
-        " union all select schema_name, table_name, false from duckdb_tables() where database_name = current_database()"
+        "select schema_name, view_name, true from duckdb_views()"
+        " where not internal and database_name = current_database()"
+        " union all select schema_name, table_name, false from duckdb_tables()"
+        " where database_name = current_database()"
     )
     for schema, name, is_view in standing.fetchall():
         if wanted.get((schema, name), is_view) != is_view:

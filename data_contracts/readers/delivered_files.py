@@ -47,7 +47,9 @@ from data_contracts.readers.persons import text_without_persons
 
 VERSION = "1.6.0"
 WORKBOOKS = (".xlsx", ".xls")
-EXTENSIONS = (".csv", *WORKBOOKS, ".parquet")
+# Text with commas, semicolons, tabs or bars; which of them is found out from the text.
+TEXTS = (".csv", ".txt", ".tsv")
+EXTENSIONS = (*TEXTS, *WORKBOOKS, ".parquet")
 HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
 # Bytes of a CSV that is read in pieces.
 PIECES_FROM = 128 << 20
@@ -255,7 +257,7 @@ def read_grids(
         _check_kind(extension, content)
         if extension in WORKBOOKS:
             return _read_workbook(path.name, content, feed, feeds)
-        if extension == ".csv":
+        if extension in TEXTS:
             return [(feed, read_csv(content, lambda header: feed.match_header(header) is not None))], []
         return [(feed, _read_parquet(content, rows))], []
     except BaseException as error:
@@ -352,11 +354,11 @@ def _read_in_pieces(name: str, content: bytes | Path, feeds: Mapping[str, Feed])
     path = PurePosixPath(name)
     feed = feed_of_name(path.stem, feeds)
     size = content.stat().st_size if isinstance(content, Path) else len(content)
-    if path.suffix.lower() != ".csv" or feed is None or not PIECES_FROM <= size <= LARGEST_FILE:
+    if path.suffix.lower() not in TEXTS or feed is None or not PIECES_FROM <= size <= LARGEST_FILE:
         return None
     try:
         content = _bytes_of(content)
-        _check_kind(".csv", content)
+        _check_kind(path.suffix.lower(), content)
         text = delimited.open_text(content, lambda header: feed.match_header(header) is not None)
         del content
         first, widths = next(text.blocks())

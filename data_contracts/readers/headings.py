@@ -26,6 +26,16 @@ OTHER_FIGURE = re.compile(
     r"|[km]?va(?:rh?|h)?|blindarbeit|(?:on-|off-)?peak|valley|average|avg|unit price|export(?:ed)?|fed[- ]in|feed-in"
     r"|eingespeist|einspeisung)\b|kumul|cumul|lu[ỹy] kế|lũy kế|kế hoạch|cùng kỳ|năm trước|tháng trước|dự (?:kiến|báo)"
 )
+# Of a quantity also: what was paid for it, a tax on it, a part of the day, a limit, an extreme, a rate per something,
+# what was lost or settled afterwards, and the emissions of it.
+OTHER_THAN_QUANTITY = re.compile(
+    r"费|成本|金额|税|夜间|白天|日间|限额|额定|核定|可研|设计|理论|差额|差值|均值|[年月日]均|最[大小高低]|(?<!含)(?:线损|变损|损耗)|退补|追补"
+    r"|单耗|单位产品|每吨|强度|面积|人数|排放|二氧化碳"
+    r"|\b(?:costs?|charges?|fees?|vat|tax(?:es)?|gst|iva|tva|mwst|ust|kosten|coût|coste|day(?:time)?|night(?:time)?|nacht"
+    r"|theoretical|design(?:ed)?|rated|nominal|quota|limit|normali[sz]ed|weather|bereinigt|max(?:imum)?|min(?:imum)?"
+    r"|(?<!incl )(?<!incl\. )(?<!including )loss(?:es)?|adjustments?|diff(?:erence)?|delta|prev|specific|intensity|per"
+    r"|co2e?|emissions?|durchschnitt|mittelwert|promedio|moyenne|chi phí|trung bình)\b"
+)
 # Both ways of writing a tax: what stands in front or behind of its name.
 _TAX = r"(?:\d+(?:[.,]\d+)?\s*%\s*)?(?:vat|tax(?:es)?|gst|iva|tva|mwst|ust|steuer)\b"
 WITH_TAX = re.compile(
@@ -228,6 +238,8 @@ def _other_figure(column: Column, beside: str) -> str | None:
         return None
     text = _plain(beside)
     patterns = [OTHER_FIGURE]
+    if column.unit == "unit" and column.name != "value":
+        patterns.append(OTHER_THAN_QUANTITY)
     if column.unit == "currency" or column.name == "value":
         patterns += [WITHOUT_TAX if column.name == "gross_amount" else WITH_TAX] * (column.name != "tax_amount")
     return next((word.group() for pattern in patterns if (word := pattern.search(text))), None)

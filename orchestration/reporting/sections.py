@@ -975,7 +975,7 @@ TARGETS = Section(
                 _tonnes("expected_t", "Expected, t CO₂e", "期望值（吨 CO₂e）"),
                 _share("probability", "Probability", "概率", 1),
                 _year("pathway_crossed_in", "Pathway crossed in", "与路径相交年份"),
-                Column("note_en", Text("Why not", "无法判断的原因"), zh="note_zh", is_optional=True),
+                Column("note_en", Text("Note", "说明"), zh="note_zh", is_optional=True),
             ),
             is_wide=True,
             empty=Text("There is no target.", "未设定目标。"),

@@ -39,6 +39,7 @@ def test_dbt_works_within_the_limits(workspace, parsed_dbt_project):
     project = compiled.load(transformation.parsed_project(workspace) / transformation.PARSE_FILE)
     limited(workspace, "\nmemory_limit: 800MB\nthreads: 1\n")
     target = workspace.dbt_build
+    target.mkdir(parents=True)
     finished = transformation._invoke(
         workspace,
         ["--quiet", "show", "--output", "json", "--inline", ASK.replace(", current", " as a, current", 1)],

@@ -335,7 +335,9 @@ def test_lines_are_the_same_in_however_many_parts_they_are_made(
     as_one = lines()
     periods = {line[6] for line in as_one}
     assert len(periods) > 2
-    finished = dbt(workspace, "run", "--select", "emissions", "--vars", "rows_of_a_part: 1")
+    finished = dbt(
+        workspace, "run", "--select", "emissions", "--vars", "rows_of_a_part: 1", "--log-level-file", "debug"
+    )
     assert finished.returncode == 0, finished.stdout
     assert lines() == as_one
     said = (workspace.dbt_logs / "dbt.log").read_text(encoding="utf-8")

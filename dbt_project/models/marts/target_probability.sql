@@ -131,20 +131,25 @@ select
     cast(progress.pathway_value as decimal(38, 24)) as target_value,
     cast(years.expected_t as decimal(28, 9)) as expected_t,
     cast(years.deviation_t as double) as deviation_t,
-    cast(probability_below(
-        cast(progress.pathway_value as double) - years.known_t, years.to_come_t, years.deviation_t
+    -- A target year that is over is no matter of chance.
+    cast(coalesce(
+        case when cast(progress.actual_value as decimal(28, 9)) <= progress.pathway_value then 1 when progress.actual_value is not null and progress.pathway_value is not null then 0 end,
+        probability_below(cast(progress.pathway_value as double) - years.known_t, years.to_come_t, years.deviation_t)
     ) as double) as probability,
     cast(crossings.crossed_in as integer) as pathway_crossed_in,
     {%- for language, said in {
-        'en': ['only absolute targets on Scopes 1 and 2 are projected', 'the target year lies beyond the projection, which ends with the near-term targets',
+        'en': ['the target year is over: the target is met', 'the target year is over: the target is missed',
+            'only absolute targets on Scopes 1 and 2 are projected', 'the target year lies beyond the projection, which ends with the near-term targets',
             'the base year, the months or the projection do not reach the target year'],
-        'zh': ['仅对范围 1 和范围 2 的绝对目标作预测', '目标年超出预测期，预测止于近期目标年', '基准年、月度数据或预测未能覆盖目标年']
+        'zh': ['目标年已结束：目标已达成', '目标年已结束：目标未达成', '仅对范围 1 和范围 2 的绝对目标作预测', '目标年超出预测期，预测止于近期目标年', '基准年、月度数据或预测未能覆盖目标年']
     }.items() %}
     cast(case
+        when cast(progress.actual_value as decimal(28, 9)) <= progress.pathway_value then '{{ said[0] }}'
+        when progress.actual_value is not null and progress.pathway_value is not null then '{{ said[1] }}'
         when years.deviation_t is not null and progress.pathway_value is not null then null
-        when not targets.is_projectable then '{{ said[0] }}'
-        when targets.effective_term = 'long' then '{{ said[1] }}'
-        else coalesce(notes.note_{{ language }}, '{{ said[2] }}')
+        when not targets.is_projectable then '{{ said[2] }}'
+        when targets.effective_term = 'long' then '{{ said[3] }}'
+        else coalesce(notes.note_{{ language }}, '{{ said[4] }}')
     end as string) as note_{{ language }}{{ ',' if not loop.last }}
     {%- endfor %}
 from targets
