@@ -215,10 +215,14 @@ def _judge_feed(
     listing, styles = Listing(feed), Styles(feed)
     with_totals: set[int] = set()
     with_units: set[int] = set()
+    with_data: set[int] = set()
+    left_out: list[pl.DataFrame] = []
     for marked in pieces(context.vocabulary):
         _list_aside(marked, listing)
+        left_out.append(marked.filter(pl.col("rule").is_in(["total_row", "no_activity"])).unique("sheet", keep="first"))
         with_totals |= set(marked.filter(pl.col("rule") == "total_row")["sheet"])
         data = _data_rows(marked)
+        with_data |= set(data["sheet"].unique())
         styles.add(data)
         if "unit" in feed.by_name:
             with_units |= set(data.filter(pl.col("unit").is_not_null())["sheet"].unique())
@@ -231,6 +235,7 @@ def _judge_feed(
         numbers = [column.name for column in feed.columns if column.kind == "number"]
         check_totals(feed, pl.concat(some).with_columns(pl.col(numbers).str.strip_prefix(TEXT_MARK)), listing)
         del some
+    _nothing_counts(pl.concat(left_out), with_data, origins, listing)
     header_units = HeaderUnits.build(feed, headers, context.vocabulary)
     normalised, written = Normalised(feed), styles.written()
     rejected, places = [pl.Series([], dtype=pl.UInt32)], [pl.DataFrame(schema={"row": pl.UInt32, "sheet": pl.UInt32})]
@@ -356,6 +361,16 @@ def _list_aside(marked: pl.DataFrame, listing: Listing) -> None:
     if len(listed):
         reasons = ("reason_en", "reason_zh")
         listing.add(findings_on(listed, "no_activity", None, value="activity_type", columns=reasons))
+
+
+def _nothing_counts(left_out: pl.DataFrame, with_data: set[int], origins: pl.DataFrame, listing: Listing) -> None:
+    """Files of which all rows were left out: a total without the rows that it adds up is the only figure there is."""
+    loads = dict(origins.select("sheet", "load_id").iter_rows())
+    with_loads = {loads[sheet] for sheet in with_data}
+    alone = [sheet for sheet in left_out["sheet"].unique() if loads[sheet] not in with_loads]
+    if alone:
+        first = left_out.filter(pl.col("sheet").is_in(alone)).unique("sheet", keep="first")
+        listing.add(findings_on(first, "nothing_counts", None, value=FIRST_CELL))
 
 
 def _data_rows(marked: pl.DataFrame) -> pl.DataFrame:

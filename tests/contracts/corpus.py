@@ -468,6 +468,14 @@ CASES = [
         (1, 0),
     ),
     Case(
+        "nothing_counts",
+        "a total, and none of the rows that it adds up",
+        "只有合计行，没有明细行",
+        feed_of("energy_ledger", {"activity_type": "合计用电量"}),
+        ("nothing_counts",),
+        (0, 0),
+    ),
+    Case(
         "other_totals",
         "totals and averages by other words",
         "其他写法的合计和平均",

@@ -230,6 +230,17 @@ def test_what_is_no_activity_is_left_out_and_said_why(judged: Callable[..., Judg
     assert "reference/activity_aliases.csv" in losses
 
 
+def test_a_total_without_the_rows_that_it_adds_up_is_not_left_out_quietly(
+    judged: Callable[..., Judgement], tmp_path: Path
+) -> None:
+    total = {"activity_type": "合计用电量"}
+    found = judged(write_feed(tmp_path / "energy_ledger-total.csv", "energy_ledger", total, total | {"quantity": "2"}))
+    alone = found.findings.filter(pl.col("rule") == "nothing_counts")
+    assert alone.select("severity", "source_row").rows() == [("warning", 2)]
+    beside = judged(write_feed(tmp_path / "energy_ledger-both.csv", "energy_ledger", total, {}))
+    assert rules(beside) == [(2, "no_activity", "合计用电量")]
+
+
 def test_a_purchase_is_never_left_out(judged: Callable[..., Judgement], tmp_path: Path) -> None:
     """What is no source in use is a purchased good all the same."""
     found = judged(write_feed(tmp_path / "procurement.csv", "procurement", {"activity_type": "硅烷"}))
