@@ -111,6 +111,9 @@ def _published(workspace: Workspace, stamps: Stamps) -> Iterator[Mismatch]:
     if folder is None or not folder.is_dir():
         return
     seal = release.seal_of(workspace, folder)
+    if seal is None and any("publications" in batch.tables for batch in journal.batches(workspace)):
+        yield Mismatch("published", str(workspace.seals / f"{folder.name}.json"), "is missing", "缺失")
+        return
     if seal is None:  # published by a version that kept none
         seal = release.seal(workspace, folder)
         manifest = release.published_manifest(workspace) or {}

@@ -150,6 +150,16 @@ def test_a_changed_published_file_is_noticed(name, workspace, taken_in):
     assert integrity.check(workspace, full=True) == []
 
 
+def test_a_seal_that_is_gone_is_noticed(workspace, taken_in):
+    """Else whoever takes it away could change what it holds the hashes of."""
+    (workspace.seals / f"{workspace.published.resolve().name}.json").unlink()
+    with pytest.raises(integrity.Altered, match="seals.*is missing"):
+        integrity.require(workspace)
+    assert integrity.recover(workspace, print) == []
+    assert release.publish(workspace, {}).is_new
+    assert integrity.check(workspace, full=True) == []
+
+
 def test_a_file_beside_the_published_ones_is_noticed(workspace, taken_in):
     folder = workspace.published.resolve()
     for name in (".release.json", "~$figures.xlsx", "Thumbs.db"):  # what a killed run or an office program leaves
