@@ -204,10 +204,16 @@ def main() -> None:
     survivors, without = [], []
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'; set threads = 1")
-        for model in render(Workspace.open(arguments.workspace), set(arguments.models), Path(folder)):
+        workspace = Workspace.open(arguments.workspace)
+        # The inputs of a unit test have the columns of the tables that they stand for.
+        for database in (workspace.work_database, workspace.marts_database):
+            connection.execute(f"attach '{database}' as {database.stem} (read_only)")
+        for model in render(workspace, set(arguments.models), Path(folder)):
             if not model.tests:
                 without.append(f"{model.path} ({len(model.sites)})")
                 continue
+            if not all(passes(connection, test) for test in model.tests):
+                sys.exit(f"{model.path}: its unit tests do not pass before anything is changed.")
             score = scores.setdefault(model.area, Counter())
             for site in model.sites:
                 killed = is_killed(connection, model, site) if tried() else None

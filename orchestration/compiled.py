@@ -70,22 +70,6 @@ def load(file: Path) -> "Manifest":
     return Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)
 
 
-def spare_contexts() -> None:
-    """Have dbt make no context for a node without a template, whose text it returns as it is: it holds every macro, and
-    takes longer than most of the queries. In place of `Compiler._create_node_context` of dbt-core 1.11.
-    """
-    from dbt.compilation import Compiler
-
-    made = Compiler._create_node_context
-    if made.__module__ == __name__:
-        return
-
-    def context_if_needed(self: Any, node: Any, manifest: Any, extra_context: dict[str, Any]) -> dict[str, Any]:
-        return made(self, node, manifest, extra_context) if TEMPLATE.search(node.raw_code) else {}
-
-    Compiler._create_node_context = context_if_needed
-
-
 def _put_compiled(node: Any) -> None:
     """Have a node's SQL in place of its template. It stays a template where the SQL could be taken for one."""
     code = getattr(node, "compiled_code", None)
@@ -106,7 +90,8 @@ def _called_macros(nodes: Iterable[Any], manifest: "Manifest") -> set[str]:
     for node in nodes:
         waiting |= {macro.rsplit(".", 1)[-1] for macro in node.depends_on.macros if macro in manifest.macros}
         kind = node.get_materialization()
-        waiting |= {f"materialization_{kind}_{adapter}" for adapter in ("duckdb", "default")} & named.keys()
+        ours, common = (f"materialization_{kind}_{adapter}" for adapter in ("duckdb", "default"))
+        waiting |= {ours if ours in named else common} & named.keys()
     while waiting:
         name = waiting.pop()
         found.add(name)

@@ -19,6 +19,8 @@ from orchestration.workspace import Workspace
 
 KEPT_LOGS = 10
 JOB = "monthly_inventory"
+# What Dagster is going to make is told in one piece, which history.EventLog stores in one transaction.
+PLANNED_AT_ONCE = "10000"
 HISTORY_FILES = ("runs.db", "index.db", "schedules.db")
 
 
@@ -70,6 +72,7 @@ def _execute(workspace: Workspace, name: str, tags: dict[str, str], run_config: 
 
     from orchestration.definitions import defs
 
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", PLANNED_AT_ONCE)
     try:
         job = defs().resolve_job_def(name)
         with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:

@@ -5,8 +5,9 @@ each time, and asks again whether its tables have been migrated; that takes long
 of a workspace names this class.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ class EventLog(SqliteEventLogStorage):
     """The same events in the same files as by default; a power failure may cost the last of them, never a figure:
     those are in DuckDB and the releases.
 
-    Overrides of Dagster 1.13: `_connect`, in which that class opens a database, the two questions about its tables, and
+    Overrides of Dagster 1.13: `_connect`, in which that class opens a database, the two questions about its tables,
+    `store_event_batch`, by which the events of what a run is going to make are one transaction, and
     `_store_asset_event`, to which each materialization comes: what a step materializes it soon asks for again, as the
     input of the next asset, and is answered from memory.
     """
@@ -36,6 +38,7 @@ class EventLog(SqliteEventLogStorage):
         self._engines: dict[str, Engine] = {}
         self._migrated: set[str] = set()
         self._materialized: dict[AssetKey, AssetRecord] = {}
+        self._batch = threading.local()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -44,13 +47,32 @@ class EventLog(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        with self._db_lock:
-            engine = self._engines.pop(shard, None) or self._open(shard)
-            self._engines[shard] = engine  # the last used one last
-            while len(self._engines) > KEPT_OPEN:
-                self._engines.pop(next(iter(self._engines))).dispose()
-            with engine.begin() as connection:
-                yield connection
+        begun: dict[str, Connection] | None = getattr(self._batch, "begun", None)
+        if begun is not None:
+            if shard not in begun:
+                begun[shard] = self._batch.stack.enter_context(self._engine(shard).begin())
+            yield begun[shard]
+            return
+        with self._db_lock, self._engine(shard).begin() as connection:
+            yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        """Of a database, with its connection kept. The caller holds the lock."""
+        engine = self._engines.pop(shard, None) or self._open(shard)
+        self._engines[shard] = engine  # the last used one last
+        while len(self._engines) > KEPT_OPEN:
+            self._engines.pop(next(iter(self._engines))).dispose()
+        return engine
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """As Dagster's, which stores one after the other, in one transaction of each database."""
+        with self._db_lock, ExitStack() as stack:
+            self._batch.begun, self._batch.stack = {}, stack
+            try:
+                for entry in events:
+                    self.store_event(entry)
+            finally:
+                self._batch.begun = None
 
     def _open(self, shard: str) -> Engine:
         engine = create_engine(self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})

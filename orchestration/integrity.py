@@ -1,9 +1,10 @@
 """Whether anything that was taken in or published has been changed since, and the way back.
 
 Every run and `helioledger verify` look at the same things: the published files against their seals, the archive
-against its hashes, the journal against its manifests, and the raw tables against the digests of the journal. A run
-hashes a file again only when its size, inode or times have changed since it was last found sound (a writer cannot set
-back the change time); `verify` hashes every file. The raw tables are digested whole by both.
+against its hashes, the journal against its manifests, the raw tables against the digests of the journal, and reference tables and
+seeds in the work database against those of the latest build. A run hashes a file again only when its size, inode or
+times have changed since it was last found sound (a writer cannot set back the change time); `verify` hashes every file.
+The raw tables are digested whole by both.
 """
 
 import json
@@ -19,6 +20,9 @@ import duckdb
 from orchestration import closing, journal, landing, release, warehouse
 from orchestration.workspace import Workspace
 
+SEEDS_SCHEMA = "seeds"
+# What people and their computers leave in a folder that they have opened.
+LEFT_BY_OTHERS = ("thumbs.db", "desktop.ini")
 HASH = re.compile(r"[0-9a-f]{64}")
 LOST_FILE = "lost.json"
 RECOVER = "`helioledger recover` puts it right"
@@ -118,6 +122,9 @@ def _published(workspace: Workspace, stamps: Stamps) -> Iterator[Mismatch]:
                 yield Mismatch("published", str(file), "is missing", "缺失")
         elif not stamps.is_sound(file, digests):
             yield Mismatch("published", str(file), "was changed after it was published", "发布后被改动")
+    for file in sorted(folder.iterdir()):
+        if file.name not in seal and not file.name.startswith((".", "~$")) and file.name.lower() not in LEFT_BY_OTHERS:
+            yield Mismatch("published", str(file), "is no part of the publication", "不属于该次发布")
 
 
 def _journal(workspace: Workspace, stamps: Stamps) -> Iterator[Mismatch]:
@@ -143,16 +150,68 @@ def _raw(workspace: Workspace, on_wait: Callable[[str], None] | None = None) -> 
     try:
         with warehouse.open_work(workspace, on_wait=on_wait) as connection:
             warehouse.create_raw_tables(connection)
+            built = list(_built(connection, workspace))
             if not taken_in:
-                return []
+                return built
             journal.rehash(connection, workspace)
             _finish(connection, taken_in[-1])
-            return list(_loads(connection, workspace))
+            return [*_loads(connection, workspace), *built]
     except (OSError, ValueError, KeyError) as error:
         return [Mismatch("journal", str(workspace.journal), f"cannot be read ({error})", f"无法读取（{error}）")]
     except (duckdb.Error, warehouse.WarehouseUnreadable) as error:
         said = str(error).strip().split("\n")[0]
         return [Mismatch("work", database, f"is damaged ({said})", "已损坏")]
+
+
+def _digests_of_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Rows and digest of every table that a build reads and no load adds to."""
+    seeds = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = ? order by all", [SEEDS_SCHEMA]
+    ).fetchall()
+    names = [f"raw.{table}" for table in warehouse.REPLACED_TABLES] + [f"{SEEDS_SCHEMA}.{name}" for (name,) in seeds]
+    rows = connection.execute(
+        " union all ".join(
+            f"select '{name}', cast(count(*) as varchar), cast(sum(cast(hash(t) as hugeint)) as varchar) from {name} as t"
+            for name in names
+        )
+    ).fetchall()
+    return {name: [count, digest or ""] for name, count, digest in rows}
+
+
+def seal_build(workspace: Workspace) -> None:
+    """Keep the digests of the tables that the published figures were computed with."""
+    with warehouse.open_work(workspace) as connection:
+        tables = _digests_of_tables(connection)
+    workspace.seals.mkdir(exist_ok=True)
+    journal.write_whole(workspace.build_seal, {"duckdb": duckdb.__version__, "tables": tables})
+
+
+def unseal_build(workspace: Workspace) -> None:
+    """These tables are about to be replaced."""
+    workspace.build_seal.unlink(missing_ok=True)
+
+
+def needs_build(workspace: Workspace) -> bool:
+    """Whether `recover` found tables that a build has to make anew."""
+    return _build_seal(workspace).get("spoiled", False)
+
+
+def _build_seal(workspace: Workspace) -> dict:
+    try:
+        return json.loads(workspace.build_seal.read_bytes())
+    except (OSError, ValueError):
+        return {}
+
+
+def _built(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Iterator[Mismatch]:
+    """Digests are of one DuckDB; those of another are made anew by the next build."""
+    seal = _build_seal(workspace)
+    if seal.get("duckdb") != duckdb.__version__:
+        return
+    found = _digests_of_tables(connection)
+    for name, kept in sorted(seal["tables"].items()):
+        if found.get(name) != kept:
+            yield Mismatch("build", f"{name} in {workspace.work_database}", "was changed", "被改动")
 
 
 def _closes(workspace: Workspace) -> Iterator[Mismatch]:
@@ -274,8 +333,12 @@ def recover(workspace: Workspace, say: Callable[[str], None], accept_losses: boo
         with warehouse.open_work(workspace) as connection:
             warehouse.create_raw_tables(connection)
             loads = journal.restore(connection, workspace)
+        unseal_build(workspace)
         left += _raw(workspace)
         say(f"Made anew: {workspace.work_database}, with {loads} loads of {workspace.journal}.")
+    elif "build" in kinds:
+        journal.write_whole(workspace.build_seal, {"spoiled": True})
+        say("`helioledger run` makes reference tables and seeds in the work database anew from their files.")
     if "archive" in kinds:
         left += _mend_archive(workspace, say)
     if "published" in kinds:

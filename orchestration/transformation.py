@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration import compiled, inputs, release, warehouse
+from orchestration import compiled, dbt_patches, inputs, release, warehouse
 from orchestration.console import complain
 from orchestration.limits import Limits
 from orchestration.workspace import DBT_PROJECT_DIR, Workspace
@@ -164,7 +164,7 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
 
     from orchestration.dbt_events import HeardEvents
 
-    compiled.spare_contexts()
+    dbt_patches.apply()
     os.environ.update({**workspace.environment(), **Limits.of(workspace).environment()})
     places = {
         "--project-dir": DBT_PROJECT_DIR,
@@ -178,6 +178,25 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
         return dbtRunner(**runner).invoke(["--no-use-colors", "--use-fast-test-edges", *arguments, *placed])
     finally:
         DuckDBConnectionManager.close_all_connections()
+
+
+def make_way(connection: duckdb.DuckDBPyConnection, parsed: Path) -> None:
+    """Drop what stands in the work database as a table and is a view in a parsed project, or the reverse.
+
+    So it is after another version of the product, and DuckDB puts neither in place of the other. The marts' own file
+    is made anew by a whole build.
+    """
+    nodes = manifest(parsed)["nodes"].values()
+    wanted = {(node["schema"], node["name"]): node["config"]["materialized"] == "view" for node in nodes}
+    standing = connection.execute(
+        "select schema_name, view_name, true from duckdb_views()"
+        " where not internal and database_name = current_database()"
+        " union all select schema_name, table_name, false from duckdb_tables()"
+        " where database_name = current_database()"
+    )
+    for schema, name, is_view in standing.fetchall():
+        if wanted.get((schema, name), is_view) != is_view:
+            connection.execute(f'drop {"view" if is_view else "table"} "{schema}"."{name}"')
 
 
 def build(workspace: Workspace, arguments: Sequence[str] = (), of_all: bool = False) -> Iterator[dict[str, Any]]:

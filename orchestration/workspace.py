@@ -198,6 +198,11 @@ class Workspace:
         return self.warehouse / "spill"
 
     @property
+    def build_seal(self) -> Path:
+        """Digests of the tables that the latest published build read."""
+        return self.seals / "build.json"
+
+    @property
     def lock_file(self) -> Path:
         return self.warehouse / ".lock"
 

@@ -13,13 +13,24 @@ from hypothesis import settings
 
 from orchestration import transformation
 from orchestration.compiled import COMPILED_FILE
-from orchestration.workspace import Workspace, script
+from orchestration.workspace import Workspace
+from tests.started import Programs
 
 PARSED = "parsed_dbt_project"
+# One worker begins with the run that most others need, and the other with what needs none.
+FIRST = ("tests/pipeline/test_company.py", "tests/contracts/test_accounting.py")
 
 # How long an example takes says something about the machine only.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        file = item.nodeid.partition("::")[0]
+        return FIRST.index(file) if file in FIRST else len(FIRST)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
@@ -38,12 +49,29 @@ def need_program() -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def helioledger() -> Callable[..., subprocess.CompletedProcess[str]]:
+def programs() -> Iterator[Programs]:
+    """Run console scripts of the environment, each in a process of its own."""
+    programs = Programs()
+    yield programs
+    programs.close()
+
+
+@pytest.fixture(scope="session")
+def helioledger(programs: Programs) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line in a process of its own."""
 
     def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        command = [script("helioledger"), *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False, timeout=900)
+        return programs.run("helioledger", *arguments, cwd=cwd)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def dbt(programs: Programs) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command of dbt on a workspace that has been run, in a process of its own."""
+
+    def run(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return programs.run("tests.dbt_command:main", workspace.root, *arguments)
 
     return run
 

@@ -45,6 +45,7 @@ COLUMNS = (
     ("问题与处理\nwhat to do (Chinese)", 56),
     ("问题与处理\nwhat to do (English)", 60),
     ("规则\nrule", 22),
+    ("答复\nanswer", 30),
 )
 SAID_OVER = sum(width for _, width in COLUMNS[:8])
 HELP = (
@@ -52,6 +53,14 @@ HELP = (
     "红色：错误，必须更正；黄色：警告，请核对。",
     "Correct what is listed below (a click on `cell` leads there; its comment says the same) in your own file, and "
     "submit it again under the same name. Red: an error, must be corrected. Yellow: a warning, please check.",
+)
+# Rules that ask what a name means; the last column of the list answers them.
+ASK_FOR_NAMES = ("unknown_activity_type", "ambiguous_activity_type", "activity_type_open")
+HELP_ON_NAMES = (
+    "名称类问题也可不改原文件：在“答复”列填写对应的活动类型（代码或名称），将本工作簿交回管理员"
+    "（helioledger names --answers），以后同名自动采用。",
+    "A question about a name may be answered here instead: write the activity type (code or name) into `answer` and "
+    "return this workbook to the administrator (helioledger names --answers); the name is known from then on.",
 )
 
 # A cell of a delivered sheet: its sheet, its 1-based row in the file, the position of its column.
@@ -152,6 +161,8 @@ def lines_on_top(name: str, findings: pl.DataFrame, counts: tuple[int, int] | No
             f"{rows_in:,} data rows, {rejected:,} of them with errors."
         )
     lines = [f"检查结果 Findings: {name}", found, *HELP]
+    if "rule" in findings.columns and findings["rule"].is_in(ASK_FOR_NAMES).any():
+        lines += HELP_ON_NAMES
     if len(findings) > FINDINGS_LISTED:
         lines.append(
             f"共 {len(findings):,} 条，仅列出前 {FINDINGS_LISTED:,} 条。The first {FINDINGS_LISTED:,} are listed."

@@ -24,8 +24,9 @@ ANYTHING = "anything"
 DECISIVE = frozenset({"substance", "change"})
 WORD_TABLES = ("name_words", "name_meanings", "name_answers", "name_characters")
 LONGEST_NAME = 120
-# The answer where a name says several things that do not go together.
+# The answer where a name says several things that do not go together, and where it says what was paid.
 SEVERAL = "several"
+AMOUNT = "bill_amount"
 # What a name means that states a share in per cent which is no word.
 STRENGTH = "strength"
 
@@ -38,11 +39,33 @@ WITHIN_NUMBER = re.compile(r"(?<=[0-9]),(?=[0-9])")
 DASH = re.compile(r" -+ ")
 INITIALS = re.compile(r"\b([a-z])&([a-z])\b")
 SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
+# What says of a charge that a price holds it or not: 含税, 不含基本电费, incl. VAT, tax excluded.
+HOLDS = re.compile(
+    "(?:^|[^包])(?:含|不含|未含|包含|包括|不包括|扣除|除|除去|计入|不计)$"
+    "|^(?:incl|including|inclusive|includes|excl|excluding|exclusive|exclude|without|wo|plus|before|pre|after|net|less)$"
+)
+HELD = re.compile("^(?:前|后|在内|除外|incl|included|inclusive|excl|excluded|extra|exempt|free)$")
+IDLE_BETWEEN = frozenset({"of", "any", "the", "all", "各项", "全部", "有"})
+# What says that something is named for which the rest is used.
+FOR = frozenset({"for", "用于", "供给", "用作"})
+# What says that something else is in what was named before: grid MWh incl. solar.
+WITHIN = re.compile("^(?:含|包含|包括|含有|incl|including|inclusive|includes)$")
+# What is used, behind what uses it: 天然气锅炉房用电 is electricity.
+TAKEN = re.compile("^(?:用电|用水|耗电|耗水)")
+# What is demoted by it beside fuels and gases, and what makes electricity itself.
+USERS = frozenset({"heat", "cooling", "compressed_air", "wastewater", "hotel", "water"})
+USED = frozenset({"any_fuel", "any_gas", "any_ghg"})
+MAKES = re.compile("发电")
+# Charges of electricity, which are lines of its bill whatever stands beside them.
+OF_ELECTRICITY = frozenset({"reactive_power", "power_factor_charge", "capacity_charge", "sums"})
+BILLED = frozenset({"electricity", "electricity_bill", "grid_electricity", "money", "thing"})
 # What turns the rest into its opposite, and codes of gases of their own.
 BARS = re.compile(
     "非|未|不含|不包|不是|无关|除外|除了|扣除|^(?:no|non|not|except|excl|without)$"
     "|^r[0-9]|^(?:hfc|hcfc|cfc|hfo|hcfo|fc|pfc|hfe)(?:[0-9]|$)"
 )
+# Letters that stand in words as the plain ones do: German, Vietnamese and other European ones.
+LATIN = frozenset(map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))))
 # Chinese words with these at their end say what the next one is for.
 MODIFIES = ("用", "的", "型", "式", "级")
 # Numbers of grades, buildings, lines and months say nothing about what is used, and neither do the size of a bottle,
@@ -135,7 +158,7 @@ class _Part:
         after = self.items[place + 1] if place + 1 < len(self.items) else None
         if IDLE.match(item.text):
             return False
-        if item.text.isascii():
+        if _script(item.text[-1]) == "latin":
             # English puts what is named last, and what kind of it is meant before.
             nearest = [
                 next((one.word for one in way if one.word), None)
@@ -200,19 +223,39 @@ class NameReader:
     def _reading(self, text: str) -> Reading:
         folded = INITIALS.sub(r"\1\2", DASH.sub(",", self._folded(text)))
         parts = [self._part(part) for part in PARTS.split(folded) if part.strip()]
+        parts = [self._without_users(part) for part in _told_apart(parts)]
         words = [word for part in parts for word in part.words]
         tags = _tags_of(words)
         if any(self.key(share) not in self._words for share in SHARE.findall(self._folded(text))):
             tags |= {STRENGTH}
         # Behind what is understood, a part of which no word is known is a remark.
         named = next((place for place, part in enumerate(parts) if part.words), len(parts))
-        if any(part.barred for part in parts):
+        if any(part.barred for part in parts) or _holds_another(parts):
             return Reading(similar=self._settle(words, tags, True).similar)
         unread = any(part.unread(place > named) for place, part in enumerate(parts) if part.words or place < named)
         charges = {tag for word in words if word.kind == "charge" for tag in word.tags}
-        if charges and not unread:
-            return Reading(answer=self._answers[min(charges)])
+        charge = self._answers[min(charges)] if charges else None
+        if charge and charge.kind == "open":
+            return Reading(answer=charge)
+        if charge and not unread:
+            return Reading(answer=charge if _only_charged(parts, charges) else self._answers[AMOUNT])
         return self._settle(words, tags, unread)
+
+    def _without_users(self, part: _Part) -> _Part:
+        """The part without the fuels and media by which is named what takes electricity or water."""
+        items = list(part.items)
+        head = max((place for place, item in enumerate(items) if TAKEN.match(item.text) and item.word), default=0)
+        uses = max(
+            (place for place, item in enumerate(items[:-1]) if item.text == "用" and _decides(items[place + 1])),
+            default=0,
+        )
+        for place in range(max(head, uses) - 1, -1, -1):
+            if (items[place + 1].apart and place >= uses) or MAKES.search(items[place].text):
+                break
+            tags = items[place].word.tags if items[place].word and _decides(items[place]) else frozenset()
+            if tags and all(tag in USERS or self._class_of.get(tag) in USED for tag in tags):
+                items[place] = _as_text(items[place])
+        return _Part(tuple(items))
 
     def _settle(self, words: Sequence[Word], tags: frozenset[str], unread: bool) -> Reading:
         in_order = [*dict.fromkeys(tag for word in words for tag in sorted(word.tags)), STRENGTH]
@@ -319,13 +362,81 @@ class NameReader:
         return word
 
 
+def _told_apart(parts: Sequence[_Part]) -> list[_Part]:
+    """The parts of a name without the words that say nothing of what was used: charges that a price holds or not, and
+    what something is used for. They stay as text."""
+    told = []
+    named = False
+    for part in parts:
+        items = list(part.items)
+        for place, item in enumerate(items):
+            if item.word and item.word.kind == "charge":
+                before = place - 1
+                while before > 0 and items[before].text in IDLE_BETWEEN:
+                    before -= 1
+                after = place + 1
+                if before >= 0 and HOLDS.search(items[before].text):
+                    items[before : place + 1] = [_as_text(one) for one in items[before : place + 1]]
+                elif after < len(items) and HELD.search(items[after].text):
+                    items[place : after + 1] = [_as_text(one) for one in items[place : after + 1]]
+        purpose = next((place for place, item in enumerate(items) if item.text in FOR), len(items))
+        named = named or any(_decides(item) for item in items[:purpose])
+        if named:
+            items[purpose:] = [_as_text(item) if _decides(item) else item for item in items[purpose:]]
+        told.append(_Part(tuple(items)))
+    return told
+
+
+def _holds_another(parts: Sequence[_Part]) -> bool:
+    """Whether a name says that what it names holds something else, too: 市电（含光伏）, grid MWh incl. solar."""
+    named: set[str] = set()
+    spoken = False
+    for part in parts:
+        for place, item in enumerate(part.items):
+            held = [one for one in part.items[place + 1 : place + 3] if _decides(one)]
+            before = spoken if _script(item.text[0]) == "latin" else bool(named)
+            if WITHIN.match(item.text) and before and held and not held[0].word.tags <= named:
+                return True
+            if _decides(item):
+                named |= item.word.tags
+            spoken = True
+    return False
+
+
+def _decides(item: _Item) -> bool:
+    return item.word is not None and item.word.kind == "substance"
+
+
+def _as_text(item: _Item) -> _Item:
+    return _Item(item.text, Word("form", frozenset()), item.apart)
+
+
+def _only_charged(parts: Sequence[_Part], charges: frozenset[str] | set[str]) -> bool:
+    """Whether a charge is what a name is about: nothing else is named, only electricity on its bill is, or the charge
+    is the head of what is (柴油泵维修费, diesel pump maintenance fee). Of 柴油 税费 the litres may be meant."""
+    named = {tag for part in parts for word in part.words if word.kind in DECISIVE for tag in word.tags}
+    if not named - BILLED or charges & OF_ELECTRICITY:
+        return True
+    for part in parts:
+        last = max(
+            (place for place, item in enumerate(part.items) if item.word and item.word.kind == "charge"), default=-1
+        )
+        for place, item in enumerate(part.items):
+            if not item.word or item.word.kind not in DECISIVE or not item.word.tags - BILLED:
+                continue
+            between = part.items[place + 1 : last + 1]
+            if place > last or any(one.apart and _script(one.text[0]) != "latin" for one in between):
+                return False
+    return True
+
+
 def _tags_of(words: Iterable[Word], *kinds: str) -> frozenset[str]:
     """What the words of these kinds mean, of any where none is given."""
     return frozenset().union(*(word.tags for word in words if not kinds or word.kind in kinds))
 
 
 def _script(letter: str) -> str:
-    return "latin" if letter.isascii() else "other"
+    return "latin" if letter.isascii() or letter in LATIN else "other"
 
 
 def _agreed(lists: Sequence[tuple[str, ...]]) -> tuple[str, ...]:

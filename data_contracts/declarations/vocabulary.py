@@ -722,7 +722,10 @@ def _derived_words(
                     call(spelling, code)
             mean({code}, [code], f"any_{source_class}")
     for fuel, uses in by_fuel.items():
-        mean({fuel}, [code for codes in uses.values() for code in codes], "any_fuel")
+        every = [code for codes in uses.values() for code in codes]
+        mean({fuel}, every, "any_fuel")
+        # Diesel of the grade for vehicles in a generator.
+        mean({fuel, "mobile", "stationary"}, every)
         for use, codes in uses.items():
             mean({fuel, use}, codes)
     codes = set(types["activity_type"])
@@ -738,6 +741,11 @@ def _derived_words(
         mean({gas, "process"}, process)
         mean({gas, "release"}, fugitive)
         mean({gas, "topup"}, fugitive)
+        # What goes along with a gas and is none itself does not count; of what carries it in the process, the
+        # quantity may be meant.
+        mean({gas, "no_greenhouse_gas"}, fugitive + process)
+        mean({gas, "no_greenhouse_gas", "process"}, process)
+        mean({gas, "oxygen", "process"}, [*process, "oxygen"])
     return words, meanings
 
 

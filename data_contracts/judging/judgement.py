@@ -182,9 +182,10 @@ def judge_deliveries(
                 delivered[sheet.feed.name].append((file, sheet))
     del deliveries
     for feed in FEEDS.values():
-        found, counted = _judge_feed(
-            feed, delivered.pop(feed.name), context, lambda valid, to=feed.name: keep(to, valid)
-        )
+        if not (of_feed := delivered.pop(feed.name)):
+            continue
+        found, counted = _judge_feed(feed, of_feed, context, lambda valid, to=feed.name: keep(to, valid))
+        del of_feed
         findings += found
         sheets.append(counted)
     return Judgement(

@@ -11,12 +11,17 @@ from data_contracts.readers.delivered_files import FIRST_CELL
 TOTAL_LABEL = "total_label"
 
 _SUMS = "合计|总计|小计|共计|累计|总和|汇总|求和"
+# In the languages of other plants; nothing else begins with them.
+_SUMS_ABROAD = (
+    r"zwischensummen?|gesamt(?:summe|ergebnis)?|[a-z]{0,10}summe|sumas?|somme|sous-?total|subtotale?|totale|totalgeneral|total(?:es)?"
+    r"|tổngcộng|cộng|tổng|итого|всего|합계|소계|총계|[小合総]?計|σ|ttl"
+)
 _BEHIND = r"(?:数|值)?(?:[(\[].{0,12}[)\]])?:?"
 # White space is left out and case is folded before these are compared.
 WORDS_ZH = rf"^.{{0,12}}(?:{_SUMS}){_BEHIND}$|^(?:月|年|季|总)?(?:平均|均值)(?:数|值)?:?$"
 WORDS_EN = (
     r"^(?:sub|grand|overall|annual)?-?totals?(?:[^a-z].{0,30}|for.{0,30}|usage|consumption)?$"
-    r"|^(?:sum|average|mean)(?:[^a-z].{0,30})?$"
+    rf"|^(?:sum|average|mean)(?:[^a-z].{{0,30}})?$|^(?:{_SUMS_ABROAD})(?:[^\w].{{0,30}}|[0-9]{{4}})?:?$"
 )
 # Nothing but the word, the time it is about, and a unit in brackets.
 _MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)|january|february|march|april|june|july|august"
@@ -27,11 +32,13 @@ _YEAR = r"(?:-?(?:19|20)[0-9]{2}(?:[-/.年][0-9]{1,2}月?)?年?)?"
 ONLY_WORDS = (
     rf"^(?:{_DIGITS}|{_TIMES_ZH})*(?:{_SUMS}){_BEHIND}$"
     rf"|^(?:{_DIGITS}|{_TIMES_EN})*(?:sub|grand|overall|annual)?-?(?:totals?|sum){_YEAR}(?:[(\[].{{0,12}}[)\]])?:?$"
+    rf"|^(?:{_SUMS_ABROAD}){_YEAR}:?$"
 )
 
 # What every one of these holds, in any width.
 HINT = (
     r"(?i)[计均汇]|[总求]\s*和|[tｔ]\s*[oｏ]\s*[tｔ]|[sｓ]\s*[uｕ]\s*[mｍ]|[aａ]\s*[vｖ]\s*[eｅ]|[mｍ]\s*[eｅ]\s*[aａ]"
+    r"|gesamt|som|tổng|cộng|итого|всего|계|計|Σ|ttl"
 )
 
 # Free text that no row of data fills with a total word, and optional numbers and names that some may.

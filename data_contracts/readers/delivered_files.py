@@ -28,6 +28,8 @@ from data_contracts.readers.headings import (
     Headings,
     find_title,
     read_headings,
+    is_year,
+    of_their_years,
     says_another_figure,
 )
 from data_contracts.readers.limits import (
@@ -45,7 +47,9 @@ from data_contracts.readers.persons import text_without_persons
 
 VERSION = "1.6.0"
 WORKBOOKS = (".xlsx", ".xls")
-EXTENSIONS = (".csv", *WORKBOOKS, ".parquet")
+# Text with commas, semicolons, tabs or bars; which of them is found out from the text.
+TEXTS = (".csv", ".txt", ".tsv")
+EXTENSIONS = (*TEXTS, *WORKBOOKS, ".parquet")
 HEADER_SEARCHED_ROWS = delimited.HEADER_SEARCHED_ROWS
 # Bytes of a CSV that is read in pieces.
 PIECES_FROM = 128 << 20
@@ -253,7 +257,7 @@ def read_grids(
         _check_kind(extension, content)
         if extension in WORKBOOKS:
             return _read_workbook(path.name, content, feed, feeds)
-        if extension == ".csv":
+        if extension in TEXTS:
             return [(feed, read_csv(content, lambda header: feed.match_header(header) is not None))], []
         return [(feed, _read_parquet(content, rows))], []
     except BaseException as error:
@@ -350,11 +354,11 @@ def _read_in_pieces(name: str, content: bytes | Path, feeds: Mapping[str, Feed])
     path = PurePosixPath(name)
     feed = feed_of_name(path.stem, feeds)
     size = content.stat().st_size if isinstance(content, Path) else len(content)
-    if path.suffix.lower() != ".csv" or feed is None or not PIECES_FROM <= size <= LARGEST_FILE:
+    if path.suffix.lower() not in TEXTS or feed is None or not PIECES_FROM <= size <= LARGEST_FILE:
         return None
     try:
         content = _bytes_of(content)
-        _check_kind(".csv", content)
+        _check_kind(path.suffix.lower(), content)
         text = delimited.open_text(content, lambda header: feed.match_header(header) is not None)
         del content
         first, widths = next(text.blocks())
@@ -470,7 +474,10 @@ def _feeds_alike(grid: Grid, feeds: Mapping[str, Feed]) -> list[Feed]:
 
 def _missing(feed: Feed, titles: Iterable[str | None]) -> list[str]:
     """The required columns without a header; the unit may be said by the header of the quantity."""
-    headings = read_headings(feed, list(titles))
+    return _without(feed, read_headings(feed, list(titles)))
+
+
+def _without(feed: Feed, headings: Headings) -> list[str]:
     said = {"unit"} if feed.measured in headings.units else set()
     return [column.name for column in feed.required if column.name not in said | headings.columns.keys()]
 
@@ -629,7 +636,7 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
         notices.append(notice("blank_rows", value=str(blank)))
 
     header_row = None if grid.header else int(grid.rows[at])
-    headings = read_headings(feed, header)
+    headings = of_their_years(feed, read_headings(feed, header), header, _dates(feed, grid, header, at))
     columns = headings.columns
     similar = headings.missing_but_similar
     for position, title in enumerate(header):
@@ -658,7 +665,7 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
         for column, positions in columns.items()
         if len(positions) > 1
     ]
-    if missing := _missing(feed, header):
+    if missing := _without(feed, headings):
         refusals.append(
             notice(
                 "missing_columns",
@@ -679,6 +686,14 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
     if frame[FIRST_CELL].str.contains(EXAMPLE).all() and (whole is None or whole.filled <= int((filled > 0).sum())):
         notices.append(notice("no_data_rows", value=grid.sheet or name))
     return Sheet(grid.sheet, feed, frame, grid.serials, separator=grid.separator, header_units=headings.units), notices
+
+
+def _dates(feed: Feed, grid: Grid, header: Sequence[str | None], at: int) -> set[str]:
+    """What the first rows below a header say of their time."""
+    positions = read_headings(feed, header).positions
+    times = [positions[name] for name in ("period", "start_date", "end_date", "service_start") if name in positions]
+    below = grid.cells.slice(at + 1, HEADER_SEARCHED_ROWS)
+    return {cell for position in times for cell in below[str(position)] if cell}
 
 
 def tables_of(feed: Feed, grid: Grid) -> list[Grid]:
@@ -804,9 +819,25 @@ def find_header(feed: Feed, grid: Grid) -> Header:
     for lower in top[at + 1 : last + 1]:
         titles = [_joined(feed, upper, title) for upper, title in zip(titles, lower, strict=True)]
     last = max(last, at)
+    if at:
+        titles = _with_times_above(feed, top[at - 1], titles)
     if last + 1 < len(top) and (with_units := _with_units(feed, titles, top[last + 1])):
         return Header(at, last + 1, tuple(with_units))
     return Header(at, last, tuple(titles))
+
+
+def _with_times_above(feed: Feed, above: tuple[str | None, ...], titles: list[str | None]) -> list[str | None]:
+    """The titles with what stands above that of the quantity and says whose it is: 2023年 and 2024年, 去年同期 and 本期."""
+    is_row_of_words = sum(1 for cell in above if cell) > 1
+    return [
+        f"{title}（{word}）"
+        if word
+        and title
+        and feed.split_header(title)[0] == feed.measured
+        and (is_year(word) or (is_row_of_words and says_another_figure(word)))
+        else title
+        for word, title in zip(above, titles, strict=True)
+    ]
 
 
 def _with_units(feed: Feed, titles: list[str | None], below: tuple[str | None, ...]) -> list[str | None] | None:
@@ -843,6 +874,8 @@ def _joined(feed: Feed, upper: str | None, lower: str | None) -> str | None:
         return lower or upper
     if says_another_figure(lower) and feed.match_header(upper) and not feed.match_header(lower):
         return f"{upper}（{lower}）"
+    if is_year(upper) and feed.match_header(lower) == feed.measured:
+        return f"{lower}（{upper}）"
     return next((title for title in (upper + lower, lower, upper) if feed.match_header(title)), lower)
 
 

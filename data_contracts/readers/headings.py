@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from data_contracts.declarations.characters import simplified_characters
 from data_contracts.declarations.feeds import Column, Feed, header_key
@@ -18,13 +18,23 @@ from data_contracts.declarations.feeds import Column, Feed, header_key
 # rate, or of another kind; in simplified Chinese, English and the languages of other plants.
 OTHER_FIGURE = re.compile(
     r"去年|上年|上一年|前年|同期|上月|上期|上季|同比|环比|增减|增长|差异|累计|累积|年初至今|滚动|计划|计画|预算|目标|定额|预测|预计|订购|订货"
-    r"|订单|已订|未交|剩余|结存|库存|产能|无功|视在|需量|平均|峰(?!值)|谷|尖|平段|^平时?$|单价|节约|节能量|上网|外供|外售|基准年"
+    r"|订单|已订|未交|剩余|结存|库存|产能|无功|视在|需量|平均|峰(?!值)|谷|尖|平段|^平时?$|单价|节约|节能量|上网|外供|外售|基准年|折标准?煤|当量值|等价值"
     r"|\b(?:cum(?:ul\w*)?|accumulated|acumulad\w*|running total|rolling|trailing|ytd|year[- ]to[- ]date"
     r"|(?:last|prev(?:ious)?|prior) (?:year|month|period)|previous|prior|ly|py|vorjahr\w*|vormonat\w*|same period|yoy"
     r"|année précédente|año anterior|plan(?:ned)?|budget(?:ed)?|targets?|soll|zielwert|forecast|prognose|prévu"
     r"|baseline|base year|ordered|on order|open|outstanding|capacity|installed|reactive|apparent|demand"
     r"|[km]?va(?:rh?|h)?|blindarbeit|(?:on-|off-)?peak|valley|average|avg|unit price|export(?:ed)?|fed[- ]in|feed-in"
     r"|eingespeist|einspeisung)\b|kumul|cumul|lu[ỹy] kế|lũy kế|kế hoạch|cùng kỳ|năm trước|tháng trước|dự (?:kiến|báo)"
+)
+# Of a quantity also: what was paid for it, a tax on it, a part of the day, a limit, an extreme, a rate per something,
+# what was lost or settled afterwards, and the emissions of it.
+OTHER_THAN_QUANTITY = re.compile(
+    r"费|成本|金额|税|夜间|白天|日间|限额|额定|核定|可研|设计|理论|差额|差值|均值|[年月日]均|最[大小高低]|(?<!含)(?:线损|变损|损耗)|退补|追补"
+    r"|单耗|单位产品|每吨|强度|面积|人数|排放|二氧化碳"
+    r"|\b(?:costs?|charges?|fees?|vat|tax(?:es)?|gst|iva|tva|mwst|ust|kosten|coût|coste|day(?:time)?|night(?:time)?|nacht"
+    r"|theoretical|design(?:ed)?|rated|nominal|quota|limit|normali[sz]ed|weather|bereinigt|max(?:imum)?|min(?:imum)?"
+    r"|(?<!incl )(?<!incl\. )(?<!including )loss(?:es)?|adjustments?|diff(?:erence)?|delta|prev|specific|intensity|per"
+    r"|co2e?|emissions?|durchschnitt|mittelwert|promedio|moyenne|chi phí|trung bình)\b"
 )
 # Both ways of writing a tax: what stands in front or behind of its name.
 _TAX = r"(?:\d+(?:[.,]\d+)?\s*%\s*)?(?:vat|tax(?:es)?|gst|iva|tva|mwst|ust|steuer)\b"
@@ -58,6 +68,9 @@ STILL_THE_FIGURE = (
 
 # A year and a month in columns of their own.
 YEARS, MONTHS = frozenset({"年", "年份", "年度", "year"}), frozenset({"月", "月份", "month"})
+
+# A year beside a name: 用电量（2022年）, kWh, FY2023.
+_YEAR = re.compile(r"(?:(?<![a-z])[fc]y\s*)?(?<!\d)((?:19|20)\d\d)(?!\d)\s*(?:年度?)?")
 
 # A meter that counts a part: its readings, and by what their difference is multiplied.
 _READING = r"(?:示数|示值|读数|表底|表码|reading|index|zählerstand|chỉ số)"
@@ -143,6 +156,37 @@ def read_headings(feed: Feed, titles: Sequence[str | None]) -> Headings:
     return found
 
 
+def is_year(text: str | None) -> bool:
+    """Whether a title says no more than a year."""
+    return bool(text) and bool(_YEAR.fullmatch(_plain(text).strip()))
+
+
+def of_their_years(feed: Feed, headings: Headings, titles: Sequence[str | None], dates: Collection[str]) -> Headings:
+    """The headings without quantities of other years than those of the rows: 用电量（2022年） in a sheet of 2023.
+
+    dates: what the rows say of their time, as it is written.
+    """
+    said = [(at, feed.split_header(titles[at] or "")[1]) for at in headings.columns.get(feed.measured, [])]
+    named = {at: set(_YEAR.findall(_plain(beside))) for at, beside in said if beside}
+    if not any(named.values()):
+        return headings
+    years = {year for date in dates for year in _YEAR.findall(_plain(date)[:7].replace("-", " "))}
+    others = [at for at, found in named.items() if found and years and not found & years]
+    kept = [at for at, _ in said if at not in others]
+    columns = {name: kept if name == feed.measured else at for name, at in headings.columns.items()}
+    units = {name: unit for name, unit in headings.units.items() if name != feed.measured}
+    rest = next((beside for at, beside in said if beside and at in kept), "")
+    if rest := _YEAR.sub("", unicodedata.normalize("NFKC", rest)).strip(" ,;，；-/·"):
+        units[feed.measured] = rest
+    found = [(at, feed.measured, ", ".join(sorted(named[at]))) for at in others]
+    return replace(
+        headings,
+        columns={name: at for name, at in columns.items() if at},
+        units=units,
+        others=[*headings.others, *found],
+    )
+
+
 def _without_qualifier(title: str) -> str:
     plain = unicodedata.normalize("NFKC", title).strip()
     behind = re.match(rf"(?:(?:{'|'.join(STILL_THE_FIGURE)})\s*)+", _plain(plain))
@@ -194,6 +238,8 @@ def _other_figure(column: Column, beside: str) -> str | None:
         return None
     text = _plain(beside)
     patterns = [OTHER_FIGURE]
+    if column.unit == "unit" and column.name != "value":
+        patterns.append(OTHER_THAN_QUANTITY)
     if column.unit == "currency" or column.name == "value":
         patterns += [WITHOUT_TAX if column.name == "gross_amount" else WITH_TAX] * (column.name != "tax_amount")
     return next((word.group() for pattern in patterns if (word := pattern.search(text))), None)

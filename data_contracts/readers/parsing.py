@@ -29,9 +29,17 @@ _MONTHS = {
     name: f"{number:02d}"
     for number, names in enumerate(
         [
-            ("JAN", "JANUARY"), ("FEB", "FEBRUARY"), ("MAR", "MARCH"), ("APR", "APRIL"), ("MAY",), ("JUN", "JUNE"),
-            ("JUL", "JULY"), ("AUG", "AUGUST"), ("SEP", "SEPT", "SEPTEMBER"), ("OCT", "OCTOBER"),
-            ("NOV", "NOVEMBER"), ("DEC", "DECEMBER"),
+            ("JAN", "JANUARY", "JANUAR", "JÄNNER", "JANVIER", "ENERO", "JANEIRO", "GENNAIO"),
+            ("FEB", "FEBRUARY", "FEBRUAR", "FÉVRIER", "FEVRIER", "FEBRERO", "FEVEREIRO", "FEBBRAIO"),
+            ("MAR", "MARCH", "MÄRZ", "MAERZ", "MRZ", "MARS", "MARZO", "MARÇO"),
+            ("APR", "APRIL", "AVRIL", "ABRIL", "APRILE"), ("MAY", "MAI", "MAYO", "MAIO", "MAGGIO"),
+            ("JUN", "JUNE", "JUNI", "JUIN", "JUNIO", "JUNHO", "GIUGNO"),
+            ("JUL", "JULY", "JULI", "JUILLET", "JULIO", "JULHO", "LUGLIO"),
+            ("AUG", "AUGUST", "AOÛT", "AOUT", "AGOSTO"),
+            ("SEP", "SEPT", "SEPTEMBER", "SEPTEMBRE", "SEPTIEMBRE", "SETEMBRO", "SETTEMBRE"),
+            ("OCT", "OCTOBER", "OKT", "OKTOBER", "OCTOBRE", "OCTUBRE", "OUTUBRO", "OTTOBRE"),
+            ("NOV", "NOVEMBER", "NOVEMBRE", "NOVIEMBRE", "NOVEMBRO"),
+            ("DEC", "DECEMBER", "DEZ", "DEZEMBER", "DÉCEMBRE", "DECEMBRE", "DICIEMBRE", "DEZEMBRO", "DICEMBRE"),
         ],
         start=1,
     )
@@ -284,6 +292,8 @@ def periods(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
 
 def _periods(unique: pl.DataFrame) -> pl.DataFrame:
     clean = _as_typed(pl.col("text")).str.to_uppercase().str.replace_all(" ", "")
+    # marzo de 2024; tháng 3/2024
+    clean = clean.str.replace(r"^(\p{L}{3,12})DEL?([0-9]{4})$", "${1}${2}").str.replace(r"^THÁNG([0-9])", "${1}")
     frame = unique.with_columns(clean=clean)
 
     def part(pattern: str, group: int) -> pl.Expr:
@@ -295,8 +305,8 @@ def _periods(unique: pl.DataFrame) -> pl.DataFrame:
     ambiguous = pl.col("clean").str.contains(r"^[0-9]{4}\.1$")
     compact = r"^([0-9]{4})([0-9]{2})$"
     month_year = r"^([0-9]{1,2})[-/.]([0-9]{4})$"
-    year_name = r"^([0-9]{4})[-/.]?([A-Z]{3,9})$"
-    name_year = r"^([A-Z]{3,9})[-/.,]?(?:([0-9]{4})|['’]?([0-9]{2}))$"
+    year_name = r"^([0-9]{4})[-/.]?(\p{L}{3,10})$"
+    name_year = r"^(\p{L}{3,10})[-/.,]?(?:([0-9]{4})|['’]?([0-9]{2}))$"
     year_quarter = r"^([0-9]{4})年?[-/.]?(?:第?([1-4一二三四])季度?|Q([1-4]))$"
     quarter_year = r"^(?:Q([1-4])|([1-4])Q)[-/.]?([0-9]{4})$"
     whole = r"^([0-9]{4})(?:年度?|\.0)?$"

@@ -73,10 +73,6 @@
   their product below 10^20.
 -#}
 {% macro exact_product(a, b) -%}
-    {{ return(adapter.dispatch('exact_product', 'helioledger')(a, b)) }}
-{%- endmacro %}
-
-{% macro default__exact_product(a, b) -%}
     {%- set parts = {} %}
     {%- for name, number in {'a': a, 'b': b}.items() %}
     {%- do parts.update({
@@ -92,9 +88,6 @@
     )
 {%- endmacro %}
 
-{% macro spark__exact_product(a, b) -%}
-    cast(cast({{ a }} as decimal(38, 18)) * cast({{ b }} as decimal(38, 18)) as decimal(38, 18))
-{%- endmacro %}
 
 {#-
   quantity x part / whole, rounded half up once to six places. With part of whole days, 0 <= part <= whole, differences

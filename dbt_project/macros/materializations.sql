@@ -3,93 +3,72 @@
   adapter's own materialization makes a second table, renames both and drops one, and has DuckDB plan a contracted
   model twice; for a hundred small models that is most of what a run costs.
 
-  A contract is held as by the adapter: names and types by dbt's own comparison (on the table that was made, which
-  is planned already), not_null by a count. Grants, indexes and foreign keys, which this project does not use, are left out.
+  Nothing asks what stood there before: what was a view is dropped before a build (orchestration/transformation.py). A
+  contract is held on the table that was made: names and types as declared, and no NULL where none may be. Hooks, grants,
+  indexes and foreign keys, which this project does not use, are left out.
 -#}
 {% materialization table, adapter="duckdb" -%}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set existing_relation = load_cached_relation(this) -%}
-
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-
-    {%- if existing_relation is not none and not existing_relation.is_table -%}
-        {% do adapter.drop_relation(existing_relation) %}
-    {%- endif -%}
     {%- set is_contracted = config.get('contract').enforced -%}
-    {% call statement('main') -%}
-        create or replace table {{ target_relation }} as
-        {{ get_select_subquery(compiled_code) if is_contracted else compiled_code }}
-        {%- if config.get('meta', {}).get('ordered_by') %}
-        order by {{ config.get('meta').ordered_by }}
-        {%- endif %}
-    {%- endcall %}
+    {%- set meta = config.get('meta', {}) -%}
+    {%- set select = get_select_subquery(compiled_code) if is_contracted else compiled_code -%}
+    {%- for part in parts_of(meta.get('in_parts_of'), meta.get('parted_by')) -%}
+        {%- set query -%}
+            {{ 'create or replace table ' ~ target_relation ~ ' as' if loop.first else 'insert into ' ~ target_relation }}
+            {%- if part %}
+            select * from (
+                {{ select }}
+            ) as parted
+            where {{ part }}
+            {%- else %}
+            {{ select }}
+            {%- endif %}
+            {%- if meta.get('ordered_by') %}
+            order by {{ meta.ordered_by }}
+            {%- endif %}
+        {%- endset -%}
+        {% do run_main(query) %}
+    {%- endfor -%}
     {%- if is_contracted -%}
-        {{ get_assert_columns_equivalent('select * from ' ~ target_relation) }}
-        {% do assert_not_null(target_relation) %}
+        {% do hold_contract(target_relation, compared='in order') %}
     {%- endif -%}
-
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
 
-{#- Stops a model whose contract says not_null of a column that holds a NULL. -#}
-{% macro assert_not_null(relation) -%}
-    {%- set required = [] -%}
-    {%- for column in model.columns.values() if column.constraints | selectattr('type', 'equalto', 'not_null') | list -%}
-        {%- do required.append(column.name) -%}
-    {%- endfor -%}
-    {%- if required -%}
-        {%- set counted -%}
-            select
-                count(*) as rows_in_table,
-                {%- for column in required %}
-                count({{ column }}) as {{ column }}{{ ',' if not loop.last }}
-                {%- endfor %}
-            from {{ relation }}
-        {%- endset -%}
-        {%- set counts = run_query(counted).rows[0] -%}
-        {%- for column in required -%}
-            {%- set nulls = counts['rows_in_table'] - counts[column] -%}
-            {%- if nulls -%}
-                {%- do exceptions.raise_compiler_error(
-                    relation.identifier ~ '.' ~ column ~ ' is not_null by contract and holds ' ~ nulls ~ ' NULL(s)'
-                ) -%}
-            {%- endif -%}
-        {%- endfor -%}
+{#-
+  Conditions by which a table of many rows is made part by part, each sorted within the memory; one that holds always where
+  there are few. A table of many millions of rows that is sorted as a whole is written to the disk twice more.
+  table: whose rows tell how many there will be, or none; column: by which the model is ordered first.
+-#}
+{% macro parts_of(table, column) -%}
+    {%- set rows_of_a_part = var('rows_of_a_part', 1200000) -%}
+    {%- set parts = [none] -%}
+    {%- if table -%}
+        {%- set found = run_query(
+            'select max(' ~ column ~ ') from ('
+            ~ ' select ' ~ column ~ ', (sum(count(*)) over (order by ' ~ column ~ ') - 1) // ' ~ rows_of_a_part ~ ' as part'
+            ~ ' from ' ~ table ~ ' group by ' ~ column
+            ~ ') as counted group by part order by part'
+        ).rows -%}
+        {%- if found | length > 1 -%}
+            {%- set last = found | map(attribute=0) | list -%}
+            {%- set parts = [column ~ " <= '" ~ last[0] ~ "'"] -%}
+            {%- for day in last[1:-1] -%}
+                {%- do parts.append(column ~ " > '" ~ last[loop.index0] ~ "' and " ~ column ~ " <= '" ~ day ~ "'") -%}
+            {%- endfor -%}
+            {%- do parts.append(column ~ " > '" ~ last[-2] ~ "'") -%}
+        {%- endif -%}
     {%- endif -%}
+    {{ return(parts) }}
 {%- endmacro %}
 
-{#-
-  A view, put in place of the former one by one statement. The adapter's own makes a second view, renames both and drops one,
-  in a transaction. The contract is held as that of a table; DuckDB keeps no not_null of a view.
--#}
+{#- A view, likewise by one statement. -#}
 {% materialization view, adapter="duckdb" -%}
     {%- set target_relation = this.incorporate(type='view') -%}
-    {%- set existing_relation = load_cached_relation(this) -%}
-
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-
-    {%- if existing_relation is not none and not existing_relation.is_view -%}
-        {% do adapter.drop_relation(existing_relation) %}
-    {%- endif -%}
-    {% call statement('main') -%}
-        create or replace view {{ target_relation }} as (
-            {{ compiled_code }}
-        )
-    {%- endcall %}
+    {% do run_main('create or replace view ' ~ target_relation ~ ' as (\n' ~ compiled_code ~ '\n)') %}
     {%- if config.get('contract').enforced -%}
-        {{ get_assert_columns_equivalent('select * from ' ~ target_relation) }}
+        {% do hold_contract(target_relation) %}
     {%- endif -%}
-
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
 
@@ -99,16 +78,7 @@
 -#}
 {% materialization seed, adapter="duckdb" -%}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set existing_relation = load_cached_relation(this) -%}
-
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-
-    {%- if existing_relation is not none and not existing_relation.is_table -%}
-        {% do adapter.drop_relation(existing_relation) %}
-    {%- endif -%}
-    {% do store_result('agate_table', response='OK') %}
-    {% call statement('main') -%}
+    {%- set query -%}
         create or replace table {{ target_relation }} as
         select *
         from read_csv(
@@ -124,11 +94,67 @@
                 {%- endfor %}
             }
         )
-    {%- endcall %}
-
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-
+    {%- endset -%}
+    {% do store_result('agate_table', response='OK') %}
+    {% do run_main(query) %}
     {{ return({'relations': [target_relation]}) }}
+{%- endmaterialization %}
+
+{#- Runs the statement that dbt takes a node's result from. dbt's own `statement` writes it into a file as well. -#}
+{% macro run_main(query) -%}
+    {%- if pre_hooks or post_hooks -%}
+        {%- do exceptions.raise_compiler_error('The materializations of this project run no hooks.') -%}
+    {%- endif -%}
+    {%- set response, table = adapter.execute(query) -%}
+    {%- do store_result('main', response=response, agate_table=table) -%}
+{%- endmacro %}
+
+{#- Stops a model whose columns are not those of its contract, by name and type, or that holds a NULL where none may be. -#}
+{% macro hold_contract(relation, compared='by name') -%}
+    {%- set declared, required = [], [] -%}
+    {%- for column in model.columns.values() -%}
+        {%- set type = column.data_type | upper -%}
+        {%- do declared.append(column.name ~ ' ' ~ ('VARCHAR' if type in ('STRING', 'TEXT') else type)) -%}
+        {%- if column.constraints | selectattr('type', 'equalto', 'not_null') | list -%}
+            {%- do required.append(column.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set _, found = adapter.add_query(
+        "select column_name || ' ' || column_type from (describe " ~ relation ~ ')', auto_begin=False
+    ) -%}
+    {%- set found = found.fetchall() | map('first') | list -%}
+    {%- if found != declared and (compared == 'in order' or found | sort != declared | sort) -%}
+        {%- do exceptions.raise_compiler_error(
+            relation.identifier ~ ' has other columns than its contract. Only by contract: '
+            ~ (declared | reject('in', found) | join(', ')) ~ '; only in the model: '
+            ~ (found | reject('in', declared) | join(', '))
+        ) -%}
+    {%- endif -%}
+    {%- if required and relation.is_table -%}
+        {%- set _, counted = adapter.add_query(
+            'select count(*), count(' ~ (required | join('), count(')) ~ ') from ' ~ relation, auto_begin=False
+        ) -%}
+        {%- set counts = counted.fetchone() -%}
+        {%- for column in required -%}
+            {%- if counts[loop.index] != counts[0] -%}
+                {%- do exceptions.raise_compiler_error(
+                    relation.identifier ~ '.' ~ column ~ ' is not_null by contract and holds '
+                    ~ (counts[0] - counts[loop.index]) ~ ' NULL(s)'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A test, which keeps no rows that it found and counts them: `limit`, `where` and what it finds as dbt's own takes them. -#}
+{% materialization test, adapter="duckdb" -%}
+    {%- if should_store_failures() -%}
+        {%- do exceptions.raise_compiler_error('Tests of this project store no rows.') -%}
+    {%- endif -%}
+    {%- set query = get_test_sql(
+        sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), config.get('limit')
+    ) -%}
+    {%- set response, table = adapter.execute(query, fetch=true) -%}
+    {%- do store_result('main', response=response, agate_table=table) -%}
+    {{ return({'relations': []}) }}
 {%- endmaterialization %}

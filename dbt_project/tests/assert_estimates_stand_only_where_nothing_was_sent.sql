@@ -17,8 +17,14 @@ inner join {{ ref('int_delivered_activities') }} as activities
         estimates.facility_id = activities.facility_id
         and estimates.activity_type = activities.activity_type
         and (estimates.meter_id is null or estimates.meter_id = activities.meter_id)
-inner join {{ ref('int_counted_parts') }} as parts
+inner join (
+    select activity_id, part_start, part_end from {{ ref('int_counted_parts') }}
+    union all
+    select activity_id, coverage_start, coverage_end from {{ ref('int_delivered_activities') }} where role = 'consumption'
+) as parts
     on
         activities.activity_id = parts.activity_id
         and parts.part_start <= estimates.last_day
         and parts.part_end >= estimates.first_day
+-- A correction says nothing about the days that it stands for.
+where coalesce(activities.data_quality, '') <> 'correction'

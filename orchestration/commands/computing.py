@@ -74,6 +74,7 @@ def run(
             rules = Rules.load(opened)
             months = rules.months()
             integrity.require(opened, on_wait=complain)
+            rebuild = rebuild or integrity.needs_build(opened)
             selected = _selected(first, last, months)
             with warehouse.open_work(opened, on_wait=complain) as connection:
                 warehouse.create_raw_tables(connection)

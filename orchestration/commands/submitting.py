@@ -48,7 +48,11 @@ def names(
     ] = None,
     answers: Annotated[
         Path | None,
-        typer.Option("--answers", metavar="FILE.xlsx", help="Put an answered workbook into reference/."),
+        typer.Option(
+            "--answers",
+            metavar="PATH",
+            help="Put an answered workbook, or the answers in a feedback workbook, into reference/; of a folder, all.",
+        ),
     ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -59,17 +63,18 @@ def names(
     from data_contracts.judging import checking
     from data_contracts.judging.reference import load_reference
     from orchestration import name_answers
+    from orchestration.answer_workbooks import NotAnswers
 
     if (path is None) == (answers is None):
         raise WrongUse("give a file or folder to ask about, or --answers FILE.xlsx.")
     try:
         vocabulary = Vocabulary.build(load_reference(opened.root))
         if answers is not None:
-            table, rows = name_answers.keep_answers(opened, name_answers.read_answers(answers, vocabulary))
+            table, rows = name_answers.keep_answers(opened, name_answers.answers_in(answers, vocabulary))
             say(f"{table}: {rows} rows. Files that come in are read by them.")
             return
         result = checking.check(path, opened.root)
-    except name_answers.NotAnswers as error:
+    except NotAnswers as error:
         raise WrongUse(str(error)) from None
     except FileNotFoundError:
         raise WrongUse(f"there is no file or folder {path}.") from None
@@ -142,9 +147,11 @@ def sources(
     from orchestration import source_list
 
     if answers is not None:
+        from orchestration.answer_workbooks import NotAnswers
+
         try:
             path, rows = source_list.keep_answers(opened, source_list.read_answers(answers))
-        except source_list.NotAnswers as error:
+        except NotAnswers as error:
             raise WrongUse(str(error)) from None
         say(f"{path}: {rows} rows. `helioledger run` takes them over.")
         return

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration import inputs, release, transformation
+from orchestration import inputs, integrity, release, transformation
 from orchestration.code_location import INVENTORY_OWNER, CodeLocation, RunLock, retrying
 
 PUBLICATION = "publication"
@@ -37,6 +37,7 @@ def publication_asset(location: CodeLocation) -> dg.AssetsDefinition:
         descriptions = transformation.descriptions(transformation.parsed_project(location.workspace))
         with retrying():
             published = release.publish(location.workspace, fingerprint, descriptions=descriptions)
+            integrity.seal_build(location.workspace)
         return dg.MaterializeResult(
             metadata={
                 "release_id": published.release_id,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from data_contracts.declarations.problems import ReferenceProblems
-from orchestration import inputs, warehouse
+from orchestration import inputs, integrity, warehouse
 from orchestration.code_location import SUBMISSIONS_OWNER, CodeLocation, RunLock, failure, retrying
 from orchestration.rules import Rules
 
@@ -42,6 +42,7 @@ def reference_assets(location: CodeLocation) -> dg.AssetsDefinition:
                 raise failure(problems) from problems
             with warehouse.open_work(location.workspace, on_wait=context.log.info) as connection:
                 warehouse.create_raw_tables(connection)
+                integrity.unseal_build(location.workspace)
                 rows = warehouse.replace_reference(connection, rules.reference, rules.settings, fingerprint)
         for table, count in rows.items():
             yield dg.MaterializeResult(asset_key=location.key("raw", table), metadata={"dagster/row_count": count})

@@ -8,7 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration import inputs, transformation, warehouse
+from orchestration import inputs, integrity, transformation, warehouse
 from orchestration.code_location import INVENTORY_OWNER, CodeLocation, RunLock, retrying
 from orchestration.workspace import DBT_PROJECT_DIR
 
@@ -81,8 +81,10 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
     def inventory(context: dg.AssetExecutionContext, run_lock: RunLock) -> Iterator:
         with retrying(), warehouse.open_work(workspace, on_wait=context.log.info) as connection:
             fingerprint = inputs.loaded_fingerprint(connection)
+            transformation.make_way(connection, project.manifest_path.parent)
         former = transformation.completed_inputs(workspace) if context.is_subset else None
         chosen = get_updated_cli_invocation_params_for_context(context, manifest, translator)
+        integrity.unseal_build(workspace)
         try:
             for result in transformation.build(workspace, chosen.selection_args, of_all=not context.is_subset):
                 message = DbtCoreCliEventMessage(raw_event=result, event_history_metadata={})

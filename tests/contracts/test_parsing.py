@@ -271,6 +271,11 @@ def test_serial_is_a_date_in_workbooks_only() -> None:
         ("2024.0", "2024", date(2024, 1, 1), date(2024, 12, 31)),
         ("2024", "2024", date(2024, 1, 1), date(2024, 12, 31)),
         ("2024年", "2024", date(2024, 1, 1), date(2024, 12, 31)),
+        ("März 2024", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("marzo de 2024", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("Dez-24", "2024-12", date(2024, 12, 1), date(2024, 12, 31)),
+        ("août 2024", "2024-08", date(2024, 8, 1), date(2024, 8, 31)),
+        ("Tháng 3/2024", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
     ],
 )
 def test_period_is_read(text: str, value: str, start: date, end: date) -> None:

@@ -59,6 +59,17 @@ def rules(judgement: Judgement) -> set[str]:
         "用電量（累計）",
         "用電量（計畫）",
         "用电量（基准年）",
+        "用电量（折标准煤）",
+        "用电量（夜间）",
+        "用电量（限额）",
+        "用电量（损耗）",
+        "用电量（退补）",
+        "用电量（单耗）",
+        "Consumption (theoretical)",
+        "Consumption (weather adjusted)",
+        "Consumption (max)",
+        "Consumption (per unit)",
+        "Quantity (incl. VAT)",
         "電量（上網）",
         "Consumption (kVArh)",
         "Consumption (rolling 12 months)",
@@ -76,6 +87,43 @@ def test_a_word_in_a_header_makes_it_another_figure(header: str, shared_context:
     # Beside the figure itself it is one column more, which nobody needs to be warned of.
     beside = ledger(shared_context, tmp_path, [*LEDGER, header, "消耗量", "单位"], [*MARCH, "900", "1200", "MWh"])
     assert (read(beside), rules(beside)) == ([("ningjin", Decimal(1200), "MWh")], set())
+
+
+@pytest.mark.parametrize("header", ["用电量（含损耗）", "用电量（不含线损）", "Consumption (incl. losses)", "用电量（估）"])
+def test_other_words_leave_a_quantity_what_it_is(header: str, shared_context: Context, tmp_path: Path) -> None:
+    rows = ledger(shared_context, tmp_path, [*LEDGER, header, "单位"], [*MARCH, "900", "MWh"])
+    assert (read(rows), rules(rows)) == ([("ningjin", Decimal(900), "MWh")], set())
+
+
+@pytest.mark.parametrize("word", ["Gesamtergebnis", "Zwischensumme", "Tổng cộng", "Suma", "Somme", "Итого", "합계", "計"])
+def test_totals_in_the_words_of_other_plants(word: str, shared_context: Context, tmp_path: Path) -> None:
+    head = ["period", "facility_id", "activity_type", "quantity", "unit"]
+    rows = [["2024-03", "ningjin", "grid_electricity", "900", "MWh"], [word, "", "", "900", "MWh"]]
+    summed = ledger(shared_context, tmp_path, head, *rows)
+    assert (read(summed), rules(summed)) == ([("ningjin", Decimal(900), "MWh")], set())
+
+
+@pytest.mark.parametrize("header", ["用电量（2023年）", "Quantity (2023)", "Consumption/FY2023", "用电量（2023）"])
+def test_a_quantity_of_another_year_is_not_that_of_the_rows(
+    header: str, shared_context: Context, tmp_path: Path
+) -> None:
+    alone = ledger(shared_context, tmp_path, [*LEDGER, header, "单位"], [*MARCH, "900", "MWh"])
+    assert (read(alone), rules(alone)) == ([], {"header_other_figure", "missing_columns"})
+    # Of two years side by side the one of the rows counts, and its year is no unit.
+    own = header.replace("2023", "2024")
+    beside = ledger(shared_context, tmp_path, [*LEDGER, header, own, "单位"], [*MARCH, "900", "1200", "MWh"])
+    assert (read(beside), rules(beside)) == ([("ningjin", Decimal(1200), "MWh")], set())
+
+
+@pytest.mark.parametrize("above", [("2023年", "2024年"), ("去年同期", "本期"), ("Budget 2024", "2024")])
+def test_what_stands_above_the_name_of_a_quantity_says_whose_it_is(
+    above: tuple[str, str], shared_context: Context, tmp_path: Path
+) -> None:
+    head = [["", "", "", *above, ""], [*LEDGER, "用电量", "用电量", "单位"]]
+    alone = ledger(shared_context, tmp_path, ["", "", "", above[0], "x"], [*LEDGER, "用电量", "单位"], [*MARCH, "900", "MWh"])
+    assert (read(alone), rules(alone)) == ([], {"header_other_figure", "missing_columns"})
+    both = ledger(shared_context, tmp_path, *head, [*MARCH, "900", "1200", "MWh"])
+    assert (read(both), rules(both)) == ([("ningjin", Decimal(1200), "MWh")], set())
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_the_list_says_what_to_do_and_leads_to_the_cells(workspace: Path, tmp_pa
     assert [row[8] for row in listed] == ["unknown_unit", "title_row"]
     error = result.findings.filter(pl.col("rule") == "unknown_unit").row(0, named=True)
     said = [error["message_zh"], error["message_en"], "unknown_unit"]
-    assert listed[0] == ["错误 error", "能源台账", 4, "E4", "单位\nunit", "kwH", *said]
+    assert listed[0] == ["错误 error", "能源台账", 4, "E4", "单位\nunit", "kwH", *said, None]
     link = sheet.cell(header + 1, 4).hyperlink
     assert (link.location, link.target) == ("'能源台账'!E4", None)
 

@@ -11,19 +11,30 @@ LEDGER = "2024-01/BASE/energy_ledger.csv"
 ROWS = {table: f"select * from raw.{table} order by all" for table in journal.KEYS}
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """Where the first test leaves a copy of what it took in, for the others."""
+    return tmp_path_factory.mktemp("taken-in") / "company"
+
+
 @pytest.fixture
-def taken_in(workspace, deliver, ingest, raw):
+def taken_in(workspace, deliver, ingest, raw, template):
     """Three files, one of them corrected and one with a refused row, and a publication."""
-    deliver(LEDGER, "10", "20")
-    deliver("2024-02/BASE/energy_ledger.csv", "30", "x")
-    deliver("2024-03/BASE/energy_ledger.csv", "40")
-    ingest()
-    deliver(LEDGER, "11", "21")
-    ingest()
-    with warehouse.connect(workspace.marts_database) as connection:
-        connection.execute("create schema marts")
-        connection.execute("create table marts.figures as select 2024 as year, 1.5::decimal(38, 18) as co2e_t")
-    release.publish(workspace, {})
+    if template.exists():
+        shutil.rmtree(workspace.root)
+        shutil.copytree(template, workspace.root, symlinks=True)
+    else:
+        deliver(LEDGER, "10", "20")
+        deliver("2024-02/BASE/energy_ledger.csv", "30", "x")
+        deliver("2024-03/BASE/energy_ledger.csv", "40")
+        ingest()
+        deliver(LEDGER, "11", "21")
+        ingest()
+        with warehouse.connect(workspace.marts_database) as connection:
+            connection.execute("create schema marts")
+            connection.execute("create table marts.figures as select 2024 as year, 1.5::decimal(38, 18) as co2e_t")
+        release.publish(workspace, {})
+        shutil.copytree(workspace.root, template, symlinks=True)
     assert integrity.check(workspace) == []
     return {table: raw(sql) for table, sql in ROWS.items()}
 
@@ -137,6 +148,43 @@ def test_a_changed_published_file_is_noticed(name, workspace, taken_in):
     assert not workspace.published.exists()
     assert release.publish(workspace, {}).is_new
     assert integrity.check(workspace, full=True) == []
+
+
+def test_a_file_beside_the_published_ones_is_noticed(workspace, taken_in):
+    folder = workspace.published.resolve()
+    for name in (".release.json", "~$figures.xlsx", "Thumbs.db"):  # what a killed run or an office program leaves
+        (folder / name).write_bytes(b"x")
+    assert integrity.check(workspace) == []
+    (folder / "figures (2).parquet").write_bytes((folder / "figures.parquet").read_bytes())
+    with pytest.raises(integrity.Altered, match=r"figures \(2\).parquet is no part of the publication"):
+        integrity.require(workspace)
+    assert integrity.recover(workspace, print) == []
+    assert release.publish(workspace, {}).is_new
+    assert integrity.check(workspace, full=True) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("update seeds.factors set co2_kg = 1", "seeds.factors"),
+        ("drop table seeds.factors", "seeds.factors"),
+        ("insert into raw.reference_emission_factors (factor_id) values ('made up')", "raw.reference_emission_factors"),
+        ("update raw.organization set gwp_set = 'AR6'", "raw.organization"),
+    ],
+)
+def test_a_change_to_what_a_build_read_is_noticed_and_built_anew(statement, named, workspace, taken_in):
+    write(workspace, "create schema seeds; create table seeds.factors as select 'F' as factor_id, 2 as co2_kg")
+    write(workspace, "insert into raw.organization (gwp_set) values ('AR5')")
+    integrity.seal_build(workspace)
+    assert integrity.check(workspace, full=True) == []
+    write(workspace, statement)
+    with pytest.raises(integrity.Altered, match=f"{named} in .* was changed"):
+        integrity.require(workspace)
+    assert integrity.recover(workspace, print) == []
+    integrity.require(workspace)
+    assert integrity.needs_build(workspace)
+    integrity.unseal_build(workspace)  # as the run does that makes them anew
+    assert not integrity.needs_build(workspace)
 
 
 def test_a_published_file_that_is_gone_is_told_by_verify_and_published_anew_by_a_run(workspace, taken_in):

@@ -2,7 +2,7 @@
 
 import os
 
-from orchestration import transformation, warehouse
+from orchestration import compiled, transformation, warehouse
 from orchestration.limits import Limits
 
 ASK = "select current_setting('memory_limit'), current_setting('threads'), current_setting('temp_directory')"
@@ -34,13 +34,17 @@ def test_limits_of_the_machine_hold_where_none_are_set_or_the_settings_are_not_v
     assert limited(workspace, "\nmemory_limit: much\n") == machine
 
 
-def test_dbt_works_within_the_limits(workspace):
+def test_dbt_works_within_the_limits(workspace, parsed_dbt_project):
+    parsed_dbt_project(workspace.root)
+    project = compiled.load(transformation.parsed_project(workspace) / transformation.PARSE_FILE)
     limited(workspace, "\nmemory_limit: 800MB\nthreads: 1\n")
     target = workspace.dbt_build
+    target.mkdir(parents=True)
     finished = transformation._invoke(
         workspace,
         ["--quiet", "show", "--output", "json", "--inline", ASK.replace(", current", " as a, current", 1)],
         target,
+        manifest=project,
     )
     assert finished.success, finished.exception
     (result,) = finished.result.results

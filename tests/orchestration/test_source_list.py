@@ -10,8 +10,9 @@ import pytest
 
 from data_contracts.declarations.problems import ReferenceProblems
 from data_contracts.judging.reference import load_reference
+from orchestration.answer_workbooks import NotAnswers
 from orchestration.scaffold import make_workspace
-from orchestration.source_list import COLUMNS, HEADER_ROW, NotAnswers, keep_answers, read_answers, write_workbook
+from orchestration.source_list import COLUMNS, FORM, keep_answers, read_answers, write_workbook
 from orchestration.workspace import Workspace
 
 NAMES = [name for name, _, _ in COLUMNS]
@@ -26,14 +27,14 @@ ROWS = [
 def answered(path: Path, answers: dict[tuple[int, str], str]) -> Path:
     book = openpyxl.load_workbook(write_workbook(ROWS, path))
     for (row, column), text in answers.items():
-        book.worksheets[0].cell(HEADER_ROW + 2 + row, NAMES.index(column) + 1, text)
+        book.worksheets[0].cell(FORM.header_row + 2 + row, NAMES.index(column) + 1, text)
     book.save(path)
     return path
 
 
 def test_the_workbook_holds_the_list(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(write_workbook(ROWS, tmp_path / "s.xlsx")).worksheets[0]
-    cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=HEADER_ROW + 2)]
+    cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=FORM.header_row + 2)]
     assert [(row[2], *row[7:10]) for row in cells] == [
         ("urea", "是 yes", "待答复 not_answered", None),
         ("septic_tanks", "否 no", "已声明不存在 declared_absent", None),
@@ -41,10 +42,10 @@ def test_the_workbook_holds_the_list(tmp_path: Path) -> None:
         ("carbonates", "否 no", "待答复 not_answered", None),
     ]
     # What plants of this kind usually have stands out among the questions.
-    colours = [row[0].fill.fgColor.rgb for row in sheet.iter_rows(min_row=HEADER_ROW + 2)]
+    colours = [row[0].fill.fgColor.rgb for row in sheet.iter_rows(min_row=FORM.header_row + 2)]
     assert colours == ["FFFFC7CE", "00000000", "00000000", "FFFFEB9C"]
     # Text is never a formula.
-    assert sheet.cell(HEADER_ROW + 4, 4).data_type == "s"
+    assert sheet.cell(FORM.header_row + 4, 4).data_type == "s"
 
 
 def test_reasons_come_back_as_declarations(tmp_path: Path) -> None:
@@ -87,7 +88,7 @@ def test_another_file_is_no_answer(content: str | None, tmp_path: Path) -> None:
 def test_answers_need_no_other_columns_than_theirs(tmp_path: Path) -> None:
     columns = ["facility_id", "emission_source", "year", "status", "reason_en", "reason_zh"]
     book = openpyxl.Workbook()
-    for _ in range(HEADER_ROW):
+    for _ in range(FORM.header_row):
         book.active.append(["a title"])
     book.active.append(columns)
     book.active.append(["a", "urea", 2024, "absent", "none here", None])

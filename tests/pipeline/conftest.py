@@ -100,16 +100,39 @@ def edges(
 
 
 @pytest.fixture(scope="session")
-def sangle(copied: Callable[..., Path], publish: Callable[..., str]) -> Company:
-    root = copied(EXAMPLES / "sangle-2019")
-    return Company(root, publish(root))
+def example(
+    made_once: Callable[[str, Callable[[Path], object]], Path],
+    parsed_dbt_project: Callable[[Path], Path],
+    publish: Callable[..., str],
+    copied: Callable[..., Path],
+) -> Callable[..., Company]:
+    """A shipped example, run once, and each worker's own copy of it: commands leave files in a workspace."""
+
+    def make(name: str, prepare: Callable[[Path], object] = lambda root: None) -> Company:
+        def run(root: Path) -> None:
+            shutil.copytree(EXAMPLES / name, root, ignore=shutil.ignore_patterns("warehouse"))
+            prepare(root)
+            root.with_name(f"{name}.printed").write_text(publish(parsed_dbt_project(root)))
+
+        root = made_once(name, run)
+        own = copied(root, with_warehouse=True)
+        return Company(own, root.with_name(f"{name}.printed").read_text().replace(str(root), str(own)))
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def ja_solar(copied: Callable[..., Path], publish: Callable[..., str]) -> Company:
+def sangle(example: Callable[..., Company]) -> Company:
+    return example("sangle-2019")
+
+
+@pytest.fixture(scope="session")
+def ja_solar(example: Callable[..., Company]) -> Company:
     """The base year and two months more; the generator writes the same files whatever the last month is."""
-    root = copied(EXAMPLES / "ja-solar")
-    shutil.rmtree(root / "landing", ignore_errors=True)
-    generator = [sys.executable, str(EXAMPLES / "generate_ja_solar.py"), "--until", "2024-02", "--out", str(root)]
-    subprocess.run(generator, check=True, capture_output=True)
-    return Company(root, publish(root))
+
+    def deliver(root: Path) -> None:
+        shutil.rmtree(root / "landing", ignore_errors=True)
+        generator = [sys.executable, str(EXAMPLES / "generate_ja_solar.py"), "--until", "2024-02", "--out", str(root)]
+        subprocess.run(generator, check=True, capture_output=True)
+
+    return example("ja-solar", deliver)

@@ -17,6 +17,7 @@ currency: CNY
 target_scope2_method: market
 fuel_factor_set: cn_other_industry_2015
 significance_threshold: 0.05
+estimation_methods: [interpolation]
 """
 Row = dict[str, Any]
 
@@ -81,6 +82,32 @@ _STATED = {"publication": "edge", "source": "edge"}
 REFERENCE: dict[str, list[Row]] = {
     "facilities": [
         *map(_facility, ("heat", "cross", "dup", "spelt", "prio", "contract", "workshops", "kwh")),
+        *map(
+            _facility,
+            (
+                "excess",
+                "several",
+                "stranger",
+                "itself",
+                "belated",
+                "metered",
+                "half",
+                "corrected",
+                "suppliers",
+                "quarterly",
+                "pieces",
+                "mixed",
+            ),
+        ),
+        _facility("served", "VNM"),
+        _facility("estimated", equity_share="0.5", valid_to="2024-02-09", expected_activity_types=POWER),
+        _facility(
+            "estimated",
+            equity_share="0.25",
+            valid_from="2024-02-10",
+            valid_to="2024-03-31",
+            expected_activity_types=POWER,
+        ),
         _facility("leave", valid_to="2024-06-15"),
         _facility("late", valid_from="2024-03-16"),
         _facility("share", equity_share="0.3"),
@@ -112,6 +139,8 @@ REFERENCE: dict[str, list[Row]] = {
         _factor("residual", POWER, "MWh", 800, geography="PHL", **_MARKET),
         _factor("green", POWER, "MWh", 0, geography="GREEN", **_MARKET),
         _factor("utility", POWER, "MWh", 200, geography="Utility", **_MARKET),
+        _factor("grid-vnm", POWER, "MWh", 500, geography="VNM", **_LOCATION),
+        _factor("residual-vnm", POWER, "MWh", 800, geography="VNM", **_MARKET),
         _factor("heat", "purchased_heat", "GJ", 100, **_LOCATION),
         _factor("heatco", "purchased_heat", "GJ", 50, geography="HeatCo", **_MARKET),
         _factor("digits", "digits", "t", "0.123456789012"),
@@ -136,6 +165,10 @@ REFERENCE: dict[str, list[Row]] = {
             ("workshops", "M", "wafers", ""),
             ("workshops", "M2", "modules", ""),
             ("workshops", "S", "cells", "M"),
+            ("metered", "M", "", ""),
+            ("metered", "M2", "", ""),
+            ("pieces", "M", "", ""),
+            ("pieces", "S", "cells", "M"),
             ("bills", "M", "", ""),
             ("bills", "S", "", "M"),
             ("bills", "S2", "", "M"),
@@ -215,15 +248,31 @@ LANDING: dict[str, list[Row]] = {
         _reading("2024-01", "lhasa", 10),
         _reading("2024-08", "twice", 100),
         _reading("2024-08", "halves", 100),
+        _reading("2024-02", "belated", 100),
+        _reading("2024-01", "metered", 50, meter_id="M2"),
+        _reading("", "half", 50, start_date="2024-01-01", end_date="2024-01-15"),
+        _reading("2024-01", "corrected", 310),
+        _reading("2024-02", "corrected", -10, data_quality="correction"),
+        _reading("2024-01", "estimated", 310),
+        _reading("2024-02", "estimated", -29, data_quality="correction"),
+        _reading("2024-03", "estimated", 310),
+        _reading("2024-01", "suppliers", 100, supplier="Grid Co"),
+        _reading("2024-01", "pieces", 100, meter_id="M"),
+        _reading("2024-01", "pieces", 60, meter_id="S"),
+        _reading("2024-01", "pieces", -20, meter_id="S", data_quality="correction"),
+        _reading("2024-01", "mixed", 100),
     ],
     # What another file of the same days says.
     "2024-12/all/energy_ledger-2": [
         _reading("2024-08", "twice", "100.5"),
         _reading("2024-08", "halves", 60, start_date="2024-08-01", end_date="2024-08-15"),
         _reading("2024-08", "halves", 40, start_date="2024-08-16", end_date="2024-08-31"),
+        _reading("2024-01", "suppliers", 100, supplier="Solar Co"),
     ],
     "2024-12/all/activity_log": [
         _record("contract", POWER, 20, "MWh", factor_kgco2e_per_unit=100),
+        _record("mixed", POWER, 40, "MWh", factor_kgco2e_per_unit=100)
+        | {"start_date": _JANUARY[0], "end_date": _JANUARY[1]},
         _record("reykjavik", POWER, 10, "MWh", factor_kgco2e_per_unit=10),
         _record("blend", "fugitive_r404a", 10),
         _record("gas", "fugitive_hfc_134a", 10),
@@ -257,12 +306,37 @@ LANDING: dict[str, list[Row]] = {
         _certificate("PRIO", "prio", 70, *_JANUARY),
         _certificate("KWH", "kwh", 4000, "2024-04-01", "2024-04-30", unit="kWh"),
         _certificate("LATE", "late", 160, "2024-03-01", "2024-03-31"),
+        _certificate("SERVED", "served", 70, *_JANUARY, country="VNM"),
+        _certificate("MIXED", "mixed", 120, *_JANUARY),
         _certificate("SHARE", "share", 60, "2024-05-01", "2024-05-31"),
     ],
     "2024-12/all/invoices": [
         _invoice("bills", "M-1", 300, meter_id="M"),
         _invoice("bills", "S-1", 100, meter_id="S"),
         _invoice("bills", "S-2", 50, "2024-01-15", meter_id="S2"),
+        _invoice("excess", "X-1", 100),
+        _invoice("excess", "X-2", -500, corrects_invoice_number="X-1"),
+        _invoice("several", "V-1", 90),
+        _invoice("several", "V-2", -80, corrects_invoice_number="V-1"),
+        _invoice("several", "V-3", -40, corrects_invoice_number="v-1"),
+        _invoice("several", "V-4", 30),
+        _invoice("stranger", "S-1", 100),
+        _invoice("stranger", "S-2", -30, corrects_invoice_number="S-1", supplier="Another"),
+        _invoice("itself", "I-1", 100),
+        _invoice("itself", "I-2", -30, corrects_invoice_number="I-2"),
+        _invoice("belated", "B-1", 100),
+        _invoice("belated", "B-2", -30, "2024-02-29", corrects_invoice_number="B-1", service_start="2024-02-01"),
+        _invoice("metered", "M-1", 100, meter_id="M"),
+        _invoice("metered", "M-2", -20, corrects_invoice_number="M-1"),
+        _invoice("half", "H-1", 131),
+        _invoice("half", "H-2", -31, corrects_invoice_number="H-1"),
+        _invoice("served", "D-1", 100),
+        _invoice("served", "D-2", -30000, corrects_invoice_number="D-1", unit="kWh"),
+        _invoice("corrected", "R-1", 290, "2024-02-29", service_start="2024-02-01"),
+        _invoice("quarterly", "Q-1", 30),
+        _invoice("quarterly", "Q-2", 30, "2024-02-29", service_start="2024-02-01"),
+        _invoice("quarterly", "Q-3", 30, "2024-03-31", service_start="2024-03-01"),
+        _invoice("quarterly", "Q-4", 90, "2024-03-31"),
         _invoice("credit", "C-1", 100),
         _invoice("credit", "C-2", -30, corrects_invoice_number="c-1", supplier="GRID"),
     ],
@@ -286,7 +360,7 @@ LANDING: dict[str, list[Row]] = {
             "quantity": 10,
             "unit": "MW",
         }
-        for period, facility in (("2024-06", "leave"), ("2024-07", "workshops"))
+        for period, facility in (("2024-06", "leave"), ("2024-07", "workshops"), ("2024-01", "pieces"))
     ],
 }
 

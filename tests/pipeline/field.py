@@ -906,6 +906,165 @@ CASES = [
         ledger("utc", f",@,{POWER},310,MWh,2024-12-31T16:00:00Z,2025-01-31T16:00:00Z", header=DATED),
         "310",
     ),
+    Case(
+        "two_invoices_and_ledger",
+        "an estimated and an actual invoice beside the ledger of the month",
+        "估抄发票与实抄发票并列，且有当月台账",
+        "the ledger counts, compared with the invoice that it knows",
+        "计入台账，并与其一致的发票比对",
+        {
+            **ledger("two_invoices_and_ledger", f"2024-03,@,{POWER},520,MWh"),
+            "invoices.csv": lines(
+                "two_invoices_and_ledger",
+                f"A-1,2024-04-05,State Grid,@,{POWER},2024-03-01,2024-03-31,500,MWh,",
+                f"A-2,2024-05-05,State Grid,@,{POWER},2024-03-01,2024-03-31,520,MWh,",
+                header=INVOICE,
+            ),
+        },
+        "520",
+        (("shared_days", "document"),),
+    ),
+    Case(
+        "refrigerant_over_two_years",
+        "refrigerant bought in 2023, filled in 2023 and 2024",
+        "2023 年采购、分 2023 与 2024 年充装的制冷剂",
+        "the fills count; the purchase is their total",
+        "计入各次充装；采购为其合计，不计",
+        {
+            "activity_log.csv": lines(
+                "refrigerant_over_two_years",
+                "f1,2023-08-10,@,fugitive_r410a,12,kg",
+                "f2,2024-02-10,@,fugitive_r410a,8,kg",
+                header=LOG,
+            ),
+            "procurement.csv": lines(
+                "refrigerant_over_two_years", "1,1,2023-06-20,@,V1,fugitive_r410a,20,kg", header=PURCHASE
+            ),
+        },
+        "20",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "months_quarters_and_year",
+        "six months, two quarters and their year",
+        "6 个月、两个季度及其全年合计",
+        "months and quarters count; the year is their total",
+        "计入各月及季度；全年为其合计，不计",
+        ledger(
+            "months_quarters_and_year",
+            *(f"{month},@,{POWER},100,MWh" for month in MONTHS[:6]),
+            *(f"2024-Q{quarter},@,{POWER},300,MWh" for quarter in (3, 4)),
+            f"2024,@,{POWER},1200,MWh",
+        ),
+        "1200",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "hours_and_another_day",
+        "the hours of a day and a day that says something else",
+        "小时读数及与之不符的当日数",
+        "both count, with the tonnes at stake",
+        "两者均计入，并给出所涉吨数",
+        ledger(
+            "hours_and_another_day",
+            *(f"2024-03,@,{POWER},10,MWh,2024-03-05 {hour:02}:00,2024-03-05 {hour:02}:59" for hour in range(23)),
+            f"2024-03,@,{POWER},290,MWh,2024-03-05,2024-03-05",
+            header=DATED,
+        ),
+        "520",
+        (("shared_days", "both"),),
+    ),
+    Case(
+        "named_main_meter",
+        "a meter named 总表 beside a smaller one",
+        "名为总表的计量表与较小的计量表并列",
+        "both count, and the main meter is asked about",
+        "两者均计入，并对总表提出疑问",
+        ledger("named_main_meter", f"2024-03,@,{POWER},1000,MWh,总表", f"2024-03,@,{POWER},600,MWh,一车间", header=METERS),
+        "1600",
+        (("shared_days", "main_meter"),),
+    ),
+    Case(
+        "invoice_with_its_total",
+        "lines of an invoice for peak and off-peak, and their total",
+        "发票含峰、谷两行及合计行",
+        "the lines count; the total does not",
+        "计入各行，合计行不计",
+        {
+            "invoices.csv": lines(
+                "invoice_with_its_total",
+                *(
+                    f"B-1,2024-04-05,SG,@,{POWER},2024-03-01,2024-03-31,{q},MWh,{m}"
+                    for m, q in (("Peak", 600), ("Off-peak", 400), ("Total", 1000))
+                ),
+                header=INVOICE,
+            )
+        },
+        "1000",
+        (("shared_days", "total"), ("invoice_stands_in", "")),
+    ),
+    Case(
+        "words_of_meters",
+        "meter 电表1 and 1#电表",
+        "计量表“电表1”与“1#电表”",
+        "one meter, counted once",
+        "视为同一计量表，只计一次",
+        {
+            f"energy_ledger-{part}.csv": lines("words_of_meters", f"2024-03,@,{POWER},1000,MWh,{meter}", header=METERS)
+            for part, meter in (("a", "电表1"), ("b", "1#电表"))
+        },
+        "1000",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "tariff_lines",
+        "three tariff lines of one invoice, without meters",
+        "一张发票的三个电价分项，未填计量表",
+        "the lines add up; nobody is told to withdraw one",
+        "各行相加，不提示撤回",
+        {
+            "invoices.csv": lines(
+                "tariff_lines",
+                *(f"U-9,2024-04-05,SG,@,{POWER},2024-03-01,2024-03-31,{q},MWh," for q in (100, 200, 300)),
+                header=INVOICE,
+            )
+        },
+        "600",
+        (("invoice_stands_in", ""),),
+    ),
+    Case(
+        "numbered_anew",
+        "records numbered 1, 2 anew each month",
+        "每月从 1 重新编号的记录",
+        "all count; nobody is told to withdraw one",
+        "全部计入，不提示撤回",
+        {
+            f"activity_log-{month:02}.csv": lines(
+                "numbered_anew",
+                *(f"{number},2024-{month:02}-{4 + number:02},@,diesel_mobile,100,L" for number in (1, 2)),
+                header=LOG,
+            )
+            for month in (1, 2)
+        },
+        "0.4",
+    ),
+    Case(
+        "retired_early",
+        "a certificate retired before its vintage ends",
+        "发电期结束前即注销的绿证",
+        "it counts, and its dates are asked about",
+        "照常计入，并对日期提出疑问",
+        {
+            **ledger("retired_early", f"2024-03,@,{POWER},100,MWh"),
+            "energy_instruments.csv": lines(
+                "retired_early",
+                "E-1,gec,2024-01-01,2024-12-31,CHN,10,MWh,2024-01-01,2024-12-31,2024-06-15,@,NEA,E001-E010,wind,2024",
+                header=CERTIFICATE,
+            ),
+        },
+        "100",
+        (("instrument_retired_early", ""),),
+    ),
 ]
 
 # Of the whole organisation, and of a reference table.

@@ -17,7 +17,7 @@ import yaml
 
 from orchestration import transformation, warehouse
 from orchestration.defs.transformation import EXCLUDED
-from orchestration.workspace import DBT_PROJECT_DIR, Workspace, script
+from orchestration.workspace import DBT_PROJECT_DIR, Workspace
 
 from .conftest import Company, half_up, kill_run
 
@@ -264,7 +264,9 @@ def test_corrected_and_withdrawn_files_are_remembered(company: Company, by_month
     ]
 
 
-def test_a_broken_mart_is_told_by_rule_column_and_key(company: Company, copied: Callable[..., Path]) -> None:
+def test_a_broken_mart_is_told_by_rule_column_and_key(
+    company: Company, copied: Callable[..., Path], dbt: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     """One test per mart holds all of its rules. Here every kind breaks once, on lines of their own."""
     workspace = Workspace.open(copied(company.root, with_warehouse=True))
     breaks = (
@@ -282,14 +284,7 @@ def test_a_broken_mart_is_told_by_rule_column_and_key(company: Company, copied: 
         for (line,), (rule, column, change, found) in zip(lines.fetchall(), breaks, strict=True):
             connection.execute(change.format(mart=mart), [line])
             expected.append((rule, column, f"emission_id={line}", found))
-    finished = subprocess.run(
-        [script("dbt"), "--no-use-colors", "build", "--select", "test_name:keeps_rules"],
-        cwd=DBT_PROJECT_DIR,
-        env={**os.environ, **workspace.environment(), "DBT_TARGET_PATH": str(workspace.dbt_build)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = dbt(workspace, "build", "--select", "test_name:keeps_rules")
     assert finished.returncode == 1, finished.stdout
     (failed,) = transformation.failed_nodes(workspace)
     assert failed.name == "emissions_keeps_its_rules"
@@ -309,17 +304,12 @@ def test_every_mart_has_its_rules() -> None:
         assert named <= {column["name"] for column in described["columns"]}
 
 
-def test_dbt_project_passes_its_own_tests(company: Company, copied: Callable[..., Path]) -> None:
+def test_dbt_project_passes_its_own_tests(
+    company: Company, copied: Callable[..., Path], dbt: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     """The unit tests, and the tests of seeds, staging and intermediate models, that a production run leaves out."""
     workspace = Workspace.open(copied(company.root, with_warehouse=True))
-    finished = subprocess.run(
-        [script("dbt"), "--no-use-colors", "test", "--select", EXCLUDED],
-        cwd=DBT_PROJECT_DIR,
-        env={**os.environ, **workspace.environment(), "DBT_TARGET_PATH": str(transformation.parsed_project(workspace))},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = dbt(workspace, "test", "--select", EXCLUDED)
     assert finished.returncode == 0, finished.stdout
     passed, counted = map(int, re.search(r"PASS=(\d+).*TOTAL=(\d+)", finished.stdout).groups())
     assert passed == counted > 400
@@ -330,3 +320,25 @@ def test_every_mart_and_column_of_the_published_database_is_explained(company: C
     unexplained = "select table_name, column_name from duckdb_columns() where not internal and comment is null"
     assert company.rows(unexplained) == []
     assert company.value("select count(*) from duckdb_columns() where column_name = 'co2e_kg' and comment like '%kg%'")
+
+
+def test_lines_are_the_same_in_however_many_parts_they_are_made(
+    company: Company, copied: Callable[..., Path], dbt: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """Of millions of lines each part is sorted for itself; here a month is more than a part holds."""
+    workspace = Workspace.open(copied(company.root, with_warehouse=True))
+
+    def lines() -> list[tuple]:
+        with warehouse.connect(workspace.marts_database, read_only=True) as connection:
+            return connection.execute("select * from marts.emissions").fetchall()
+
+    as_one = lines()
+    periods = {line[6] for line in as_one}
+    assert len(periods) > 2
+    finished = dbt(
+        workspace, "run", "--select", "emissions", "--vars", "rows_of_a_part: 1", "--log-level-file", "debug"
+    )
+    assert finished.returncode == 0, finished.stdout
+    assert lines() == as_one
+    said = (workspace.dbt_logs / "dbt.log").read_text(encoding="utf-8")
+    assert said.count('insert into "release"."marts"."emissions"') == len(periods) - 1

@@ -35,6 +35,25 @@ KILOGRAMS = [
     # Two files say nearly the same of the same days: the larger figure counts; parts and their total: the parts.
     ("twice", "scope2_method = 'location'", Fraction("100.5") * Fraction("536.6")),
     ("halves", "scope2_method = 'location'", 100 * Fraction("536.6")),
+    # A credit is at most what it corrects, of the same supplier, never itself, and on its days and meter.
+    ("excess", "scope2_method = 'location'", Fraction(0)),
+    ("several", "scope2_method = 'location'", Fraction(30 * 500)),
+    ("stranger", "scope2_method = 'location'", Fraction(100 * 500)),
+    ("itself", "scope2_method = 'location'", Fraction(100 * 500)),
+    ("belated", "scope2_method = 'location'", Fraction((100 - 30 + 100) * 500)),
+    ("belated", "scope2_method = 'location' and month(period) = 1", Fraction(70 * 500)),
+    ("metered", "scope2_method = 'location'", Fraction((100 - 20 + 50) * 500)),
+    ("half", "scope2_method = 'location'", (50 + Fraction("67.612903") - 16) * 500),
+    ("served", "scope2_method = 'market'", Fraction(0)),
+    # A correction speaks for no day: the invoice stands in for February, and an estimate of ten MWh a day, of which nine days
+    # count with a half and twenty with a quarter, as do the 29 MWh taken away; January with a half, March with a quarter.
+    ("corrected", "scope2_method = 'location'", Fraction((310 + 290 - 10) * 500)),
+    ("estimated", "scope2_method = 'location'", Fraction(155 + 45 + 50 - 9 * Fraction(1, 2) - 5) * 500 + 38750),
+    # Two suppliers are two supplies in whichever files; the invoices of three months are the quarter's.
+    ("suppliers", "scope2_method = 'location'", Fraction(200 * 500)),
+    ("quarterly", "scope2_method = 'location'", Fraction(90 * 500)),
+    # A certificate of 120 MWh serves what no contract supplies first, then half of the contract's 40.
+    ("mixed", "scope2_method = 'market'", Fraction(20 * 100)),
     # Only the contract's factor is known in Iceland; the factors of China leave out Xizang.
     ("reykjavik", "scope2_method = 'market'", Fraction(100)),
     ("reykjavik", "scope2_method = 'location'", None),
@@ -115,3 +134,23 @@ def test_what_is_said(edges: Company, facility: str, rule: str, text: str) -> No
     found = edges.rows("select message_en, message_zh from findings where facility_id = ? and rule = ?", facility, rule)
     assert found
     assert all(text in message for row in found for message in row)
+
+
+def test_what_exceeds_an_invoice_is_said_with_its_stake(edges: Company) -> None:
+    """excess: 400 of 500 MWh; at a facility of which every MWh weighs 800 kg by the market-based method."""
+    said = edges.rows(
+        "select facility_id, rule, co2e_at_stake_t from findings where rule in"
+        " ('credit_exceeds_invoice', 'corrected_invoice_not_found') order by all"
+    )
+    assert said == [
+        ("excess", "credit_exceeds_invoice", Decimal(320)),
+        ("itself", "corrected_invoice_not_found", Decimal(24)),
+        ("several", "credit_exceeds_invoice", Decimal(24)),
+        ("several", "credit_exceeds_invoice", Decimal(24)),
+        ("stranger", "corrected_invoice_not_found", Decimal(24)),
+    ]
+
+
+def test_a_corrected_sub_meter_is_its_workshop(edges: Company) -> None:
+    """pieces: 60 - 20 of 100 MWh at 800 kg, over ten MW."""
+    assert edges.value("select co2e_kg_per_unit from product_intensity where facility_id = 'pieces'") == Decimal(3200)

@@ -46,6 +46,7 @@ def test_certificates_keep_what_they_say(field: Company) -> None:
         "select instrument_id, sum(allocated), min(technology), min(retired_for_year), min(vintage_end)::varchar"
         " from instrument_allocation group by 1 order by 1"
     ) == [
+        ("E-1", Decimal(10), "wind", "2024", "2024-12-31"),
         ("G-1", Decimal(60), "wind", "2024", "2024-12-31"),
         ("G-2", Decimal(0), "wind", "2024", "2024-12-31"),
         ("G-3", Decimal(0), "solar", "2026", "2025-12-31"),

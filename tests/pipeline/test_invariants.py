@@ -1,6 +1,5 @@
 """Every invariant is fed a broken warehouse, once per thing that it looks at, and names the rows that broke it."""
 
-import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,9 +10,12 @@ import duckdb
 import pytest
 
 from orchestration import transformation, warehouse
-from orchestration.workspace import DBT_PROJECT_DIR, Workspace, script
+from orchestration.workspace import DBT_PROJECT_DIR, Workspace
 
 from .conftest import Company
+
+Dbt = Callable[..., subprocess.CompletedProcess[str]]
+INVARIANTS = ("--select", "test_type:singular")
 
 
 class Broken(NamedTuple):
@@ -383,10 +385,10 @@ BROKEN = [
 
 
 @pytest.fixture(scope="module")
-def sound(company: Company, copied: Callable[..., Path]) -> Workspace:
+def sound(company: Company, copied: Callable[..., Path], dbt: Dbt) -> Workspace:
     """The small company with the warehouse of its run, and the invariants compiled for it."""
     workspace = Workspace.open(copied(company.root, with_warehouse=True))
-    finished = dbt(workspace, "compile")
+    finished = dbt(workspace, "compile", *INVARIANTS)
     assert finished.returncode == 0, finished.stdout
     return workspace
 
@@ -410,17 +412,6 @@ def connection(work: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConne
     work.execute("begin")
     yield work
     work.execute("rollback")
-
-
-def dbt(workspace: Workspace, command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [script("dbt"), "--no-use-colors", command, "--select", "test_type:singular"],
-        cwd=DBT_PROJECT_DIR,
-        env={**os.environ, **workspace.environment(), "DBT_TARGET_PATH": str(workspace.dbt_build)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def compiled(workspace: Workspace) -> dict[str, str]:
@@ -452,7 +443,7 @@ def test_a_broken_warehouse_is_told(broken: Broken, sound: Workspace, connection
     assert any(broken.found in str(cell) for row in rows for cell in row), rows
 
 
-def test_each_of_them_stops_a_build(company: Company, copied: Callable[..., Path]) -> None:
+def test_each_of_them_stops_a_build(company: Company, copied: Callable[..., Path], dbt: Dbt) -> None:
     """All at once, run by dbt itself: none is limited to nothing, or a mere warning."""
     workspace = Workspace.open(copied(company.root, with_warehouse=True))
     with warehouse.connect(workspace.work_database) as connection:
@@ -460,7 +451,7 @@ def test_each_of_them_stops_a_build(company: Company, copied: Callable[..., Path
         connection.execute("set search_path = 'helioledger.main,release.marts'")
         for broken in {broken.invariant: broken for broken in reversed(BROKEN)}.values():
             connection.execute(broken.change)
-    finished = dbt(workspace, "test")
+    finished = dbt(workspace, "test", *INVARIANTS)
     assert finished.returncode == 1, finished.stdout
     failed = {node.name.removeprefix("assert_"): node for node in transformation.failed_nodes(workspace)}
     assert set(failed) == {broken.invariant for broken in BROKEN}

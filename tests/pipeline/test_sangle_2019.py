@@ -38,6 +38,42 @@ def test_published_result_is_calculated(sangle: Company, published: str, sql: st
     assert half_up(sangle.value(sql), places) == Decimal(published)
 
 
+@pytest.mark.parametrize(
+    ("query", "figure", "places"),
+    [
+        # The report: 28.25 t of fuels, 623.24 t of 704.788 MWh, 446 people, gross output of 604.1 m CNY.
+        ("select sum(co2e_t) from inventory", "651.49", 2),
+        ("select sum(co2e_t) from inventory where year = 2019 and scope = 2", "623.24", 2),
+        ("select sum(co2e_t) from inventory where year = 2019 and scope = 1", "28.25", 2),
+        ("select sum(quantity) from inventory where activity_type = 'grid_electricity'", "704.788", 3),
+        ("select sum(quantity) from inventory where activity_type = 'motor_gasoline_mobile'", "1.789", 3),
+        ("select co2e_t from headline where scope = '1+2'", "651.49", 2),
+        ("select sum(co2e_t) from headline where scope in ('1', '2')", "651.49", 2),
+        ("select avg(value) from organization_ratios where item = 'scope_1_and_2 / headcount'", "1.4607", 4),
+        ("select value from organization_ratios where item = 'scope_1_and_2 / gross_output'", "0.0108", 4),
+        ("select max(value) from organization_ratios where ratio = 'green_share'", "0", 0),
+        (f"select value from organization_ratios where item = '{TUBES}'", "2.78", 2),
+        ("select sum(actual_co2e_t) from scope12_trend where grain = 'year'", "651.49", 2),
+        ("select max(t) from (select activity_type, sum(co2e_t) as t from inventory group by all)", "623.24", 2),
+        ("select count(*) from inventory where scope = 3", "0", 0),
+        ("select count(*) from instrument_allocation", "0", 0),
+    ],
+)
+def test_first_queries_are_right(sangle: Company, query: str, figure: str, places: int) -> None:
+    assert half_up(Decimal(str(sangle.value(query))), places) == Decimal(figure)
+
+
+def test_what_nobody_knows_is_not_zero(sangle: Company) -> None:
+    """A year without Scope 3 has no total of three scopes, and one year with no target is on no track."""
+    assert sangle.rows(
+        "select scope, co2e_t, is_whole_year from headline where scope in ('3', '1+2+3') order by 1"
+    ) == [
+        ("1+2+3", None, False),
+        ("3", None, False),
+    ]
+    assert sangle.rows("select on_track from scope12_trend where grain = 'year'") == [(None,)]
+
+
 def test_what_belongs_to_no_workshop_is_unallocated(sangle: Company) -> None:
     electricity = "activity_type = 'grid_electricity'"
     assert sangle.rows(

@@ -21,7 +21,7 @@ import openpyxl
 import pytest
 
 from orchestration import packing, propagation, sampling, tracing, warehouse
-from orchestration.workspace import DBT_PROJECT_DIR, Workspace, script
+from orchestration.workspace import Workspace
 
 from .company import make_company
 from .conftest import Company, half_up
@@ -365,7 +365,9 @@ def test_the_verified_figures_of_the_examples_are_what_is_calculated(sangle: Com
 # --- uncertainty ----------------------------------------------------------------------------------------------------
 
 
-def test_what_lines_share_is_propagated_once(company: Company, copied: Callable[..., Path]) -> None:
+def test_what_lines_share_is_propagated_once(
+    company: Company, copied: Callable[..., Path], dbt: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     """Activity 5 % by invoice. 2001: twelve equal sites and one factor of 10 %: 10.1036 %, not 3.2275 %. 2002: one
     site, 11.1803 %. 2003: 100 t at 10 % and 300 t at 20 % of factors alone, by meters of class 0: 15.2069 %. 2004:
     28.25 t at 5 % and 5 % and 623.24 t at 2 % and 10 %: 9.7606 % of 651.49 t. 2024 is the base year: 100 t, then 80 t
@@ -405,14 +407,7 @@ def test_what_lines_share_is_propagated_once(company: Company, copied: Callable[
                 " parent_meter_id, 'meter_test' as activity_type, ? as accuracy) from meter",
                 [facility, facility, accuracy],
             )
-    finished = subprocess.run(
-        [script("dbt"), "--no-use-colors", "run", "--select", "uncertainty"],
-        cwd=DBT_PROJECT_DIR,
-        env={**os.environ, **workspace.environment(), "DBT_TARGET_PATH": str(workspace.dbt_build)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = dbt(workspace, "run", "--select", "uncertainty")
     assert finished.returncode == 0, finished.stdout
     with warehouse.connect(workspace.marts_database) as connection:
         found = dict(

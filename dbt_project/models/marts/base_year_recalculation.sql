@@ -126,7 +126,7 @@ crossings as (
 
     select
         moved.source_row,
-        string_agg(cast(moved.ghg_protocol_category as string), ';' order by moved.ghg_protocol_category) as crossed
+        {{ texts_together('cast(moved.ghg_protocol_category as string)', ';', 'moved.ghg_protocol_category') }} as crossed
     from (
         select
             by_category.source_row,

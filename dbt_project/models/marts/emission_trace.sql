@@ -8,9 +8,11 @@ factors as (
     select
         factor_row_id,
         max(formula) as formula,
-        string_agg(part || ' ' || {{ all_digits('value') }} || case when unit = '1' then '' else ' ' || unit end, '; ' order by part) as parts,
-        string_agg(distinct publication, '; ' order by publication) as publication,
-        string_agg(distinct licence, '; ' order by licence) as licence
+        {{ texts_together(
+            "part || ' ' || " ~ all_digits('value') ~ " || case when unit = '1' then '' else ' ' || unit end", '; ', 'part'
+        ) }} as parts,
+        {{ different_texts('publication', '; ') }} as publication,
+        {{ different_texts('licence', '; ') }} as licence
     from {{ ref('factor_register') }}
     group by factor_row_id
 

@@ -1,5 +1,6 @@
 -- One row per year, ratio and item of the whole organisation: numerator over denominator, both in columns. An average of the
--- facilities' ratios is not theirs together; these are. For tonnes per business metric see `intensity`.
+-- facilities' ratios is not theirs together; these are. Tonnes per business metric are those of the figure that counts; for the other basis see
+-- `intensity`.
 with
 
 parts as (
@@ -57,6 +58,22 @@ parts as (
             on intensities.unit = units.unit
     ) as products
     group by products.year, products.product, products.largest_unit
+    union all
+    select
+        intensities.year,
+        'emission_intensity',
+        intensities.numerator || ' / ' || intensities.denominator,
+        cast(intensities.numerator_co2e_t as decimal(38, 18)),
+        't CO2e',
+        cast(intensities.denominator_value as decimal(28, 6)),
+        intensities.denominator_unit
+    from {{ ref('intensity') }} as intensities
+    inner join {{ ref('headline') }} as figures
+        on
+            intensities.year = figures.year
+            and intensities.basis = figures.basis
+            and intensities.numerator
+            = 'scope_' || replace(replace(figures.scope, '1+2+3', '1_2_and_3'), '1+2', '1_and_2')
 
 )
 

@@ -64,14 +64,14 @@ trained as (
         last_month,
         min(month_number) as first_month,
         cast(count(*) as integer) as training_months,
-        list(cast(co2e_t as double) order by month_number) as training
+        {{ values_in_order('cast(co2e_t as double)', 'month_number') }} as training
     from runs
     group by scopes, scope2_method, last_year, last_month, run
     having max(month_number) = last_month
 
 ),
 
-forecasts as materialized (
+forecasts as {{ 'materialized ' if target.type == 'duckdb' }}(
 
     select
         *,
@@ -90,14 +90,14 @@ steps as (
         forecasts.*,
         numbers.i as step,
         forecasts.last_month + numbers.i as month_number,
-        forecasts.forecast[numbers.i] as found
+        {{ value_at('forecasts.forecast', 'numbers.i') }} as found
     from forecasts
     inner join (select cast(i as integer) as i from range(1, 1300) as numbers_from_one(i)) as numbers
         on numbers.i <= forecasts.steps
 
 )
 
-{%- set month_start = 'make_date(cast((%s - 1) // 12 as integer), cast((%s - 1) % 12 + 1 as integer), 1)' %}
+{%- set month_start = 'make_date(cast(floor((%s - 1) / 12) as integer), cast((%s - 1) % 12 + 1 as integer), 1)' %}
 select
     {{ month_start | replace('%s', 'month_number') }} as period,
     cast(scopes as string) as scopes,

@@ -24,7 +24,7 @@ effects as (
     select
         effects.year,
         effects.scope,
-        string_agg(distinct given.event_id, ';' order by given.event_id) as events,
+        {{ different_texts('given.event_id') }} as events,
         sum(effects.co2e_kg) as co2e_kg
     from {{ ref('int_base_year_effects') }} as effects
     inner join {{ ref('int_base_year_events') }} as given

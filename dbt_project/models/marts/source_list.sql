@@ -70,7 +70,7 @@ sent as (
         cast(extract(year from segments.period) as integer) as year,
         segments.facility_id,
         sources.emission_source,
-        string_agg(distinct segments.activity_type, ';' order by segments.activity_type) as activity_types
+        {{ different_texts('segments.activity_type') }} as activity_types
     from {{ ref('int_activity_segments') }} as segments
     inner join {{ ref('int_source_types') }} as sources
         on segments.activity_type = sources.activity_type

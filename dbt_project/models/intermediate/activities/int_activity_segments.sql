@@ -209,5 +209,6 @@ select
     given_quantity,
     given_unit,
     unit_bridge as activity_unit_bridge,
-    data_quality
+    data_quality,
+    coverage_days
 from placed

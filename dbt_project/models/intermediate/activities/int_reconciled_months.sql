@@ -131,7 +131,9 @@ documents as (
             and activities.facility_id = unsaid_days.facility_id
             and activities.activity_type = unsaid_days.activity_type
             and activities.meter_id = unsaid_days.meter_id
-    where activities.role = 'evidence' or (activities.role = 'sub_meter' and activities.feed = 'invoices')
+    where
+        (activities.role = 'evidence' or (activities.role = 'sub_meter' and activities.feed = 'invoices'))
+        and activities.activity_id not in (select activity_id from {{ ref('int_repeated_documents') }})
 
 ),
 

@@ -39,7 +39,10 @@ lines as (
         end) as gross_co2e_kg
     from {{ ref('emissions') }} as emissions
     cross join organization
-    inner join {{ ref('int_activities') }} as activities
+    -- Most activities have no meter, and need not be looked up.
+    left join (
+        select activity_id, facility_id, meter_id from {{ ref('int_activities') }} where meter_id is not null
+    ) as activities
         on emissions.activity_id = activities.activity_id
     left join {{ ref('int_meters') }} as meters
         on activities.facility_id = meters.facility_id and activities.meter_id = meters.meter_id
@@ -57,6 +60,18 @@ readings as (
 
 ),
 
+-- Of whom a reading may be a part: the meters above it, and the rows without a meter.
+above_readings as (
+
+    select distinct readings.facility_id, ancestors.ancestor_meter_id as meter_id, readings.activity_type
+    from readings
+    inner join {{ ref('int_meter_ancestors') }} as ancestors
+        on readings.facility_id = ancestors.facility_id and readings.meter_id = ancestors.meter_id
+    union
+    select facility_id, '' as meter_id, activity_type from readings
+
+),
+
 -- What a main meter measured has one supplier and its instruments: its sub-meters carry its rate, not the facility's mean.
 rates as (
 
@@ -66,13 +81,28 @@ rates as (
         activity_type,
         unit,
         period,
-        cast({{ exact_quotient('sum(co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as rate,
-        cast({{ exact_quotient('sum(other_method_co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as other_rate,
-        cast({{ exact_quotient('sum(gross_co2e_kg)', 'sum(quantity)') }} as decimal(18, 12)) as gross_rate
-    from lines
-    -- Nobody asks for a rate where there are no sub-meters.
-    where facility_id in (select facility_id from readings)
-    group by facility_id, meter_id, activity_type, unit, period
+        cast({{ exact_quotient('co2e_kg', 'quantity') }} as decimal(18, 12)) as rate,
+        cast({{ exact_quotient('other_method_co2e_kg', 'quantity') }} as decimal(18, 12)) as other_rate,
+        cast({{ exact_quotient('gross_co2e_kg', 'quantity') }} as decimal(18, 12)) as gross_rate
+    from (
+        select
+            lines.facility_id,
+            lines.meter_id,
+            lines.activity_type,
+            lines.unit,
+            lines.period,
+            sum(lines.quantity) as quantity,
+            sum(lines.co2e_kg) as co2e_kg,
+            sum(lines.other_method_co2e_kg) as other_method_co2e_kg,
+            sum(lines.gross_co2e_kg) as gross_co2e_kg
+        from lines
+        inner join above_readings
+            on
+                lines.facility_id = above_readings.facility_id
+                and lines.meter_id = above_readings.meter_id
+                and lines.activity_type = above_readings.activity_type
+        group by lines.facility_id, lines.meter_id, lines.activity_type, lines.unit, lines.period
+    ) as sums
 
 ),
 

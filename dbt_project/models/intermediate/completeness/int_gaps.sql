@@ -4,7 +4,7 @@ with
 
 coverage as (
 
-    select * from {{ ref('int_expected_coverage') }}
+    select * from {{ ref('int_expected_coverage') }} where stated_from is not null
 
 ),
 

@@ -21,10 +21,11 @@ series_coverage as (
 
     select facility_id, activity_type, '' as meter_id, stated_from as coverage_start, stated_to as coverage_end
     from stretches
+    where stated_from is not null
     union all
     select facility_id, activity_type, main_meter_id, stated_from, stated_to
     from stretches
-    where main_meter_id is not null
+    where main_meter_id is not null and stated_from is not null
 
 ),
 

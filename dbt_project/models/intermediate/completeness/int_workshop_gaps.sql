@@ -46,7 +46,7 @@ readings as (
     from {{ ref('int_delivered_activities') }} as activities
     inner join {{ ref('int_meters') }} as meters
         on activities.facility_id = meters.facility_id and activities.meter_id = meters.meter_id
-    where meters.workshop is not null
+    where meters.workshop is not null and coalesce(activities.data_quality, '') <> 'correction'
 
 ),
 

@@ -1,4 +1,5 @@
--- One row per activity and stretch of days for which it counts as consumption: what a meter or a document proves counts once.
+-- One row per activity that gives way to others (evidence, a sub-meter) and stretch of days for which it counts all the same: what
+-- a meter or a document proves counts once. What is consumption anyway counts whole, and is not written out a million times.
 with
 
 -- A meter that meters.csv does not know says nothing about what else it may hold: such a row is one without a meter.
@@ -6,7 +7,8 @@ activities as (
 
     select
         delivered.activity_id, delivered.feed, delivered.role, delivered.facility_id, delivered.activity_type,
-        coalesce(meters.meter_id, '') as meter_id, delivered.coverage_start, delivered.coverage_end
+        coalesce(meters.meter_id, '') as meter_id, delivered.coverage_start, delivered.coverage_end,
+        coalesce(delivered.data_quality, '') = 'correction' as is_correction
     from {{ ref('int_delivered_activities') }} as delivered
     left join {{ ref('int_meters') }} as meters
         on delivered.facility_id = meters.facility_id and delivered.meter_id = meters.meter_id
@@ -16,10 +18,10 @@ activities as (
 
 readings as (
 
-    -- A ledger row that is the total of others covers its days all the same.
+    -- A ledger row that is the total of others covers its days all the same; a correction covers none.
     select distinct
         feed, case when role = 'total' and feed = 'energy_ledger' then 'consumption' else role end as role,
-        facility_id, activity_type, meter_id, coverage_start, coverage_end
+        facility_id, activity_type, meter_id, coverage_start, coverage_end, is_correction
     from activities
     where feed in ('energy_ledger', 'invoices')
 
@@ -37,10 +39,12 @@ better_coverage as (
             documents.facility_id = ledger.facility_id
             and documents.activity_type = ledger.activity_type
             and ledger.role = 'consumption'
+            and not ledger.is_correction
             and (documents.meter_id = '' or ledger.meter_id in ('', documents.meter_id))
     union all
     select 'procurement', facility_id, activity_type, '', coverage_start, coverage_end
     from readings
+    where not is_correction
 
 ),
 
@@ -94,6 +98,7 @@ parent_coverage as (
             ancestors.facility_id = parents.facility_id
             and ancestors.ancestor_meter_id = parents.meter_id
             and sub_meters.activity_type = parents.activity_type
+            and not parents.is_correction
     union all
     select
         sub_meters.feed, sub_meters.facility_id, sub_meters.activity_type, sub_meters.meter_id,
@@ -115,6 +120,7 @@ parent_coverage as (
         on
             sub_meters.feed = 'invoices'
             and ledger.feed = 'energy_ledger'
+            and not ledger.is_correction
             and sub_meters.facility_id = ledger.facility_id
             and sub_meters.activity_type = ledger.activity_type
             and ledger.meter_id in ('', sub_meters.meter_id)
@@ -129,10 +135,6 @@ parent_gaps as (
 
 parts as (
 
-    select activity_id, coverage_start as part_start, coverage_end as part_end, 'whole' as reason
-    from {{ ref('int_delivered_activities') }}
-    where role = 'consumption'
-    union all
     select activity_id, part_start, part_end, 'no_ledger' as reason
     from evidence_parts
     union all

@@ -224,6 +224,7 @@ select
     generated_to,
     tradable,
     contract_date,
+    retired_on,
     retired_for_year,
     quantity_mwh,
     -- The renewable certificates carry a generation rate of zero; a contract says its own.

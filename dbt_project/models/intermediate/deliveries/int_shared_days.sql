@@ -2,35 +2,11 @@
 -- whether the row is the total of that source, so that it does not count.
 -- A source is what one feed says at one pace: of one meter, of all meters, or of one submission without a meter. Rows that
 -- prove each other by the days that they cover (the ledger and its documents) and parallel meters share nothing.
-with
-
--- Invoices that a credit note takes back whole: what they said is said no more.
-cancelled as (
-
-    select invoices.activity_id
-    from {{ ref('stg_invoices') }} as invoices
-    inner join (
-        select
-            facility_id, activity_type, {{ name_key('supplier') }} as supplier_key,
-            {{ name_key('corrects_invoice_number') }} as number_key, sum(quantity) as quantity
-        from {{ ref('stg_invoices') }}
-        where row_status = 'accepted' and corrects_invoice_number is not null and quantity < 0
-        group by facility_id, activity_type, {{ name_key('supplier') }}, {{ name_key('corrects_invoice_number') }}
-    ) as credits
-        on
-            invoices.facility_id = credits.facility_id
-            and invoices.activity_type = credits.activity_type
-            and {{ name_key('invoices.supplier') }} = credits.supplier_key
-            and {{ name_key('invoices.invoice_number') }} = credits.number_key
-    where invoices.quantity > 0 and invoices.quantity + credits.quantity <= 0
-
-),
-
--- Rows of several months, months, and days; readings and fills of a day are taken together by the month.
-rows_of_sources as (
-
+{#- Read anew by each: kept once for all, millions of rows would stand in memory for the few that are compared. -#}
+{%- set rows_of_sources %}(
     select
-        measured.activity_id, measured.feed, measured.facility_id, measured.activity_type, measured.unit, measured.quantity,
+        measured.activity_id, measured.feed, measured.facility_id, measured.activity_type, measured.unit,
+        coalesce(left_over.quantity, measured.quantity) as quantity,
         coalesce(measured.meter_id, '') as meter_id,
         coalesce(measured.supplier, '') as supplier,
         measured.submission_id,
@@ -50,39 +26,104 @@ rows_of_sources as (
         end as pace,
         measured.coverage_start,
         measured.coverage_end,
-        -- Whether a row without a meter begins before another of its facility and type has ended.
-        coalesce(measured.meter_id, '') = '' and measured.coverage_days > 2 and measured.feed <> 'activity_log'
-        and coalesce(max(measured.coverage_end) over (
-            partition by measured.facility_id, measured.activity_type, coalesce(measured.meter_id, '')
-            order by measured.coverage_start, measured.coverage_end, measured.activity_id
-            rows between unbounded preceding and 1 preceding
-        ) > measured.coverage_start, false) as begins_within
+        -- What may begin before another row of its facility and type has ended.
+        coalesce(measured.meter_id, '') = '' and measured.coverage_days > 2 and measured.feed <> 'activity_log' as may_overlap
     from {{ ref('int_measured_activities') }} as measured
-    left join cancelled
-        on measured.feed = 'invoices' and measured.activity_id = cancelled.activity_id
+    left join left_over
+        on measured.feed = 'invoices' and measured.activity_id = left_over.activity_id
     where
         measured.role in ('consumption', 'evidence')
-        and measured.quantity > 0
+        and coalesce(left_over.quantity, measured.quantity) > 0
         and measured.own_factor is null
         and coalesce(measured.data_quality, '') not in ('correction')
-        and cancelled.activity_id is null
+) as rows_of_sources
+{%- endset %}
+with
+
+-- What credits leave of an invoice; of one that they take back whole nothing is said any more.
+left_over as (
+
+    select
+        measured.activity_id,
+        measured.quantity - {{ proportional_share('credits.taken_back', 'measured.quantity', 'credits.invoiced') }} as quantity
+    from (
+        select
+            facility_id, activity_type, unit, supplier_key, corrected_key, max(invoiced) as invoiced,
+            cast(least(-sum(quantity), max(invoiced)) as decimal(19, 6)) as taken_back
+        from {{ ref('int_invoice_credits') }}
+        where invoiced > 0
+        group by facility_id, activity_type, unit, supplier_key, corrected_key
+    ) as credits
+    inner join {{ ref('stg_invoices') }} as invoices
+        on
+            invoices.row_status = 'accepted'
+            and credits.corrected_key = {{ name_key('invoices.invoice_number') }}
+            and credits.supplier_key = coalesce({{ name_key('invoices.supplier') }}, '')
+            and credits.facility_id = invoices.facility_id
+            and credits.activity_type = invoices.activity_type
+    inner join {{ ref('int_measured_activities') }} as measured
+        on invoices.activity_id = measured.activity_id and credits.unit = measured.unit
+    where measured.quantity > 0
+
+),
+
+-- Rows of several months, months, and days; readings and fills of a day are taken together by the month.
+places as (
+
+    select
+        facility_id, activity_type,
+        min(pace) = 0 and max(case when pace = 1 then 1 else 0 end) = 1 as has_hours_and_days,
+        max(case when may_overlap then 1 else 0 end) = 1 as may_overlap,
+        min(feed) <> max(feed)
+        or min(pace) <> max(pace)
+        or min(meter_id) <> max(meter_id)
+        or min(submission_id) <> max(submission_id)
+        or min(unit) <> max(unit)
+        or min(feed) = 'invoices' as has_sources
+    from {{ rows_of_sources }}
+    group by facility_id, activity_type
+    -- Purchases are not compared with purchases, nor records of one pace in the log with each other.
+    having
+        min(feed) <> max(feed)
+        or not (min(feed) = 'procurement' or (min(feed) = 'activity_log' and min(pace) = max(pace)))
+
+),
+
+-- Where a row without a meter begins before another of its facility and type has ended; looked for only where nothing else
+-- tells that there is more than one source.
+overlapping as (
+
+    select distinct facility_id, activity_type
+    from (
+        select
+            rows_of_sources.facility_id,
+            rows_of_sources.activity_type,
+            rows_of_sources.may_overlap,
+            max(rows_of_sources.coverage_end) over (
+                partition by rows_of_sources.facility_id, rows_of_sources.activity_type
+                order by rows_of_sources.coverage_start, rows_of_sources.coverage_end, rows_of_sources.activity_id
+                rows between unbounded preceding and 1 preceding
+            ) > rows_of_sources.coverage_start as begins_within
+        from {{ rows_of_sources }}
+        inner join places
+            on
+                rows_of_sources.facility_id = places.facility_id
+                and rows_of_sources.activity_type = places.activity_type
+                and places.may_overlap and not places.has_sources
+        where rows_of_sources.meter_id = ''
+    ) as in_order
+    where may_overlap and begins_within
 
 ),
 
 -- Only where one facility and activity type have more than one source is there anything to compare.
 compared as (
 
-    select facility_id, activity_type, min(pace) = 0 and max(case when pace = 1 then 1 else 0 end) = 1 as has_hours_and_days
-    from rows_of_sources
-    group by facility_id, activity_type
-    having
-        min(feed) <> max(feed)
-        or min(pace) <> max(pace)
-        or min(meter_id) <> max(meter_id)
-        or min(submission_id) <> max(submission_id)
-        or min(unit) <> max(unit)
-        or max(case when begins_within then 1 else 0 end) = 1
-        or max(case when feed = 'invoices' then 1 else 0 end) = 1
+    select places.facility_id, places.activity_type, places.has_hours_and_days
+    from places
+    left join overlapping
+        on places.facility_id = overlapping.facility_id and places.activity_type = overlapping.activity_type
+    where places.has_sources or overlapping.facility_id is not null
 
 ),
 
@@ -107,7 +148,7 @@ keyed as (
             when rows_of_sources.pace <= 1 and not compared.has_hours_and_days then cast({{ dbt.last_day('rows_of_sources.coverage_start', 'month') }} as date)
             else rows_of_sources.coverage_end
         end as piece_end
-    from rows_of_sources
+    from {{ rows_of_sources }}
     inner join compared
         on
             rows_of_sources.facility_id = compared.facility_id
@@ -117,7 +158,7 @@ keyed as (
 
 ),
 
-pieces as (
+summed as (
 
     select
         facility_id, activity_type, unit, feed, pace, meter_id, part, piece_start, piece_end,
@@ -125,9 +166,23 @@ pieces as (
         max(supplier) as supplier,
         max(invoice_number) as invoice_number,
         max(submission_id) as submission_id,
+        count(*) as readings,
         cast(sum(quantity) as decimal(25, 6)) as quantity
     from keyed
     group by facility_id, activity_type, unit, feed, pace, meter_id, part, piece_start, piece_end
+
+),
+
+-- What suppliers are called is brought into one form once for each spelling.
+pieces as (
+
+    select summed.*, suppliers.supplier_key
+    from summed
+    left join (
+        select supplier, {{ name_key('supplier') }} as supplier_key
+        from (select distinct supplier from summed) as spelt
+    ) as suppliers
+        on summed.supplier = suppliers.supplier
 
 ),
 
@@ -136,7 +191,7 @@ meters_together as (
 
     select
         facility_id, activity_type, unit, feed, pace, piece_start, piece_end, min(activity_id) as activity_id,
-        cast(sum(quantity) as decimal(25, 6)) as quantity
+        sum(readings) as readings, cast(sum(quantity) as decimal(25, 6)) as quantity
     from pieces
     where meter_id <> ''
     group by facility_id, activity_type, unit, feed, pace, piece_start, piece_end
@@ -146,12 +201,13 @@ meters_together as (
 others as (
 
     select
-        facility_id, activity_type, unit, feed, pace, meter_id, part, supplier, invoice_number, submission_id, piece_start, piece_end,
-        activity_id, quantity, false as is_all_meters
+        facility_id, activity_type, unit, feed, pace, meter_id, part, supplier_key, invoice_number, submission_id, piece_start, piece_end,
+        activity_id, readings, quantity, false as is_all_meters
     from pieces
     union all
     select
-        facility_id, activity_type, unit, feed, pace, '', 'meters', '', null, '', piece_start, piece_end, activity_id, quantity, true
+        facility_id, activity_type, unit, feed, pace, '', 'meters', null, null, '', piece_start, piece_end, activity_id, readings,
+        quantity, true
     from meters_together
 
 ),
@@ -182,24 +238,31 @@ pairs as (
         piece.facility_id,
         piece.activity_type,
         piece.unit,
+        piece.pace,
         piece.quantity,
         other.feed as other_feed,
         other.pace as other_pace,
         piece.pace = 1 and other.pace = 0 as is_day_of_hours,
-        case when other.feed = 'invoices' or other.is_all_meters then other.part else '' end
+        -- Two invoices of a month are two sources; the invoices of the months of a quarter are one.
+        case when (other.feed = 'invoices' and other.pace = piece.pace) or other.is_all_meters then other.part else '' end
         || '|' || case when other.pace = piece.pace then other.submission_id else '' end as other_source,
         other.activity_id as other_activity_id,
+        other.is_all_meters,
+        other.piece_start as other_start,
+        other.piece_end as other_end,
         other.unit as other_unit,
         other.quantity as other_quantity,
+        other.readings as other_readings,
         other.piece_start >= piece.piece_start and other.piece_end <= piece.piece_end
         -- Two invoices of one supplier are two supplies, however equal: grid and retailer write two invoices of one.
-        and not (
-            piece.feed = 'invoices' and other.feed = 'invoices' and piece.pace = other.pace and not other.is_all_meters
-            and {{ name_key('piece.supplier') }} = {{ name_key('other.supplier') }}
-            and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
-        ) as is_within,
+        and not case
+            when piece.feed = 'invoices' and other.feed = 'invoices' and piece.pace = other.pace and not other.is_all_meters
+                then piece.supplier_key = other.supplier_key
+                and {{ name_key('piece.invoice_number') }} <> {{ name_key('other.invoice_number') }}
+            else false
+        end as is_within,
         -- Of two that say the same one counts: the shorter, the ledger before documents and logs, then the larger one. What a
-        -- file is called decides only between rows that say the same.
+        -- file is called decides only between rows that say the same; of those one that names its supplier.
         other.pace < piece.pace or (other.pace = piece.pace and other.is_all_meters) or (
             other.pace = piece.pace and {{ days_inclusive('other.piece_start', 'other.piece_end') }} < {{ days_inclusive('piece.piece_start', 'piece.piece_end') }}
         ) or (
@@ -209,9 +272,11 @@ pairs as (
                 or (
                     other.feed = piece.feed
                     and (
-                        other.unit, -other.quantity, coalesce({{ name_key('other.supplier') }}, ''), other.activity_id
+                        other.unit, -other.quantity, other.supplier_key is null, coalesce(other.supplier_key, ''),
+                        other.activity_id
                     ) < (
-                        piece.unit, -piece.quantity, coalesce({{ name_key('piece.supplier') }}, ''), piece.activity_id
+                        piece.unit, -piece.quantity, piece.supplier_key is null, coalesce(piece.supplier_key, ''),
+                        piece.activity_id
                     )
                 )
             )
@@ -251,40 +316,107 @@ pairs as (
 
 ),
 
+-- Rows of a ledger that name other suppliers are other supplies, in one file and in two.
+suppliers as (
+
+    select distinct
+        min(activity_id) over (
+            partition by facility_id, activity_type, unit, feed, pace, meter_id, part, piece_start, piece_end
+        ) as activity_id,
+        coalesce({{ name_key('supplier') }}, '') as supplier_key
+    from keyed
+    where feed = 'energy_ledger'
+
+),
+
+of_one_supply as (
+
+    select distinct pairs.activity_id, pairs.other_activity_id
+    from pairs
+    inner join suppliers as one
+        on pairs.activity_id = one.activity_id
+    inner join suppliers as other
+        on
+            pairs.other_activity_id = other.activity_id
+            and (one.supplier_key in ('', other.supplier_key) or other.supplier_key = '')
+
+),
+
+-- Others that share no day among themselves are taken together, whoever sent them.
+sequences as (
+
+    select
+        firsts.*,
+        max(case when begins_within then 1 else 0 end) over (
+            partition by activity_id, other_feed, other_pace, other_unit, is_all_meters
+        ) = 1 as have_days_in_common
+    from (
+        select
+            pairs.*,
+            coalesce(max(pairs.other_end) over (
+                partition by
+                    pairs.activity_id, pairs.other_feed, pairs.other_pace, pairs.other_unit, pairs.is_all_meters
+                order by pairs.other_start, pairs.other_end, pairs.other_activity_id
+                rows between unbounded preceding and 1 preceding
+            ) > pairs.other_start, false) as begins_within
+        from pairs
+        left join of_one_supply
+            on
+                pairs.activity_id = of_one_supply.activity_id
+                and pairs.other_activity_id = of_one_supply.other_activity_id
+        where
+            pairs.is_other_first
+            and (
+                of_one_supply.activity_id is not null
+                or pairs.feed <> 'energy_ledger' or pairs.other_feed <> 'energy_ledger' or pairs.is_all_meters
+                or pairs.pace <> pairs.other_pace
+            )
+    ) as firsts
+
+),
+
 sources as (
 
     select
-        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, other_unit,
-        is_day_of_hours,
+        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_unit, is_day_of_hours,
         min(other_activity_id) as other_activity_id,
         sum(other_quantity) as other_quantity,
+        sum(other_readings) as other_readings,
         min(case when is_within then 1 else 0 end) = 1 as is_within
-    from pairs
-    where is_other_first
+    from sequences
     group by
-        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_source, other_unit,
-        is_day_of_hours
+        activity_id, feed, facility_id, activity_type, unit, quantity, other_feed, other_pace, other_unit, is_day_of_hours,
+        is_all_meters, case when have_days_in_common then other_source end
+
+),
+
+pieces_of_unknown_meters as (
+
+    select pieces.*
+    from pieces
+    left join {{ ref('int_meters') }} as meters
+        on pieces.facility_id = meters.facility_id and pieces.meter_id = meters.meter_id
+    where pieces.meter_id <> '' and meters.meter_id is null
 
 ),
 
 -- A main meter that nobody registered is, at all times, the sum of two or more others of the ledger. Meters of an invoice are lines
--- that add up.
+-- that add up, but for one that is named like the total of the others.
 meter_sums as (
 
     select
         pieces.activity_id, pieces.feed, pieces.facility_id, pieces.activity_type, pieces.unit, pieces.meter_id, pieces.quantity,
-        sum(pieces.quantity) over together - pieces.quantity as other_quantity,
+        pieces.invoice_number,
+        -pieces.quantity + sum(pieces.quantity) over together as other_quantity,
         count(*) over together as meters,
         pieces.piece_start, pieces.piece_end, pieces.pace,
         min(pieces.activity_id) over together as first_activity_id,
         max(pieces.activity_id) over together as last_activity_id
-    from pieces
-    left join {{ ref('int_meters') }} as meters
-        on pieces.facility_id = meters.facility_id and pieces.meter_id = meters.meter_id
-    where pieces.feed = 'energy_ledger' and pieces.meter_id <> '' and meters.meter_id is null
+    from pieces_of_unknown_meters as pieces
+    where pieces.feed in ('energy_ledger', 'invoices')
     window together as (
         partition by
-            pieces.facility_id, pieces.activity_type, pieces.unit, pieces.feed, pieces.pace, pieces.piece_start, pieces.piece_end
+            coalesce(pieces.invoice_number, ''), pieces.facility_id, pieces.activity_type, pieces.unit, pieces.feed, pieces.pace, pieces.piece_start, pieces.piece_end
     )
 
 ),
@@ -302,8 +434,11 @@ main_meters as (
                 when abs(meter_sums.quantity - meter_sums.other_quantity) <= meter_sums.quantity * tolerances.tolerance then 0
                 else abs(cast(meter_sums.quantity - meter_sums.other_quantity as double)) / cast(meter_sums.quantity as double)
             end) as apart,
+            max(case when meter_sums.other_quantity > meter_sums.quantity * 1.05 then 1 else 0 end) = 0 as holds_the_others,
             regexp_extract(
-                lower(meter_sums.meter_id), '((?:^|[^0-9])[1-9][.]8[.]0$|总|合计|^total|^main|^gesamt|^summe|^haupt)', 1
+                lower(meter_sums.meter_id),
+                '((?:^|[^0-9])[1-9][.]8[.]0(?:$|[^0-9])|总|總|合计|合計|关口|關口|(?:^|[^a-z])(?:total|totaal|totale|tổng|main|incomer)'
+                || '(?:$|[^a-z])|^gesamt|^summe|^haupt)', 1
             ) <> '' as is_named_so
         from meter_sums
         inner join {{ ref('int_tolerances') }} as tolerances
@@ -312,10 +447,10 @@ main_meters as (
     ) as sums
     where
         -- Of two that say the same, the one that is named like a total is it.
-        (apart = 0 and meters >= case when is_named_so then 2 else 3 end)
-        -- Losses on the way, or one reading that is wrong: asked about.
-        or (apart <= 0.05 and is_named_so and meters >= 2)
-        or (apart <= 0.03 and meters >= 3 and periods >= 3)
+        (apart = 0 and meters >= case when is_named_so then 2 else 3 end and (is_named_so or feed = 'energy_ledger'))
+        -- Losses on the way, a part that has no meter, or one reading that is wrong: asked about.
+        or (holds_the_others and is_named_so and meters >= 2)
+        or (feed = 'energy_ledger' and apart <= 0.03 and meters >= 3 and periods >= 3)
 
 ),
 
@@ -346,6 +481,7 @@ sums_of_some as (
             and abs(whole.quantity - one.quantity - two.quantity - three.quantity) <= whole.quantity * 0.001
     where
         whole.meters between 4 and 12
+        and whole.feed = 'energy_ledger'
         and (
             three.meter_id is not null
             or abs(whole.quantity - one.quantity - two.quantity) <= whole.quantity * 0.001
@@ -388,9 +524,7 @@ unregistered as (
     select distinct
         piece.activity_id, piece.feed, piece.facility_id, piece.activity_type, piece.unit, piece.quantity,
         main.feed as other_feed, main.activity_id as other_activity_id, main.quantity as other_quantity
-    from pieces as piece
-    left join {{ ref('int_meters') }} as registered
-        on piece.facility_id = registered.facility_id and piece.meter_id = registered.meter_id
+    from pieces_of_unknown_meters as piece
     inner join pieces as main
         on
             piece.facility_id = main.facility_id and piece.activity_type = main.activity_type and piece.unit = main.unit
@@ -400,11 +534,101 @@ unregistered as (
         select distinct facility_id, parent_meter_id from {{ ref('int_meters') }} where parent_meter_id is not null
     ) as parents
         on main.facility_id = parents.facility_id and main.meter_id = parents.parent_meter_id
-    where piece.meter_id <> '' and registered.meter_id is null
 
 ),
 
-found as (
+-- What is bought of a gas is filled by and by, into the next year too: all of it, beside all that was filled meanwhile.
+filled as (
+
+    select
+        bought.facility_id, bought.activity_type, bought.unit, bought.quantity as bought_quantity,
+        min(fills.activity_id) as other_activity_id,
+        cast(sum(fills.quantity) as decimal(25, 6)) as other_quantity
+    from (
+        select
+            pieces.facility_id, pieces.activity_type, pieces.unit, min(pieces.piece_start) as first_day,
+            max(extract(year from pieces.piece_start)) as last_year, cast(sum(pieces.quantity) as decimal(25, 6)) as quantity
+        from pieces
+        inner join {{ ref('int_activity_types') }} as types
+            on pieces.activity_type = types.activity_type and types.gas is not null
+        where pieces.feed = 'procurement'
+        group by pieces.facility_id, pieces.activity_type, pieces.unit
+    ) as bought
+    inner join pieces as fills
+        on
+            bought.facility_id = fills.facility_id and bought.activity_type = fills.activity_type and bought.unit = fills.unit
+            and fills.feed in ('activity_log', 'energy_ledger')
+            and fills.piece_start >= bought.first_day
+            and extract(year from fills.piece_start) <= bought.last_year + 1
+    group by bought.facility_id, bought.activity_type, bought.unit, bought.quantity
+
+),
+
+purchases_filled as (
+
+    select
+        pieces.*, filled.bought_quantity, filled.other_activity_id, filled.other_quantity,
+        abs(filled.bought_quantity - filled.other_quantity) <= filled.bought_quantity * tolerances.tolerance as is_total
+    from pieces
+    inner join filled
+        on
+            pieces.facility_id = filled.facility_id and pieces.activity_type = filled.activity_type
+            and pieces.unit = filled.unit
+    inner join {{ ref('int_tolerances') }} as tolerances
+        on pieces.activity_type = tolerances.activity_type
+    where pieces.feed = 'procurement'
+
+),
+
+-- Rows of which no other row of a shorter pace speaks, beside a longer one: months and a quarter together are their year.
+mixed as (
+
+    select facility_id, activity_type, unit, meter_id
+    from pieces
+    where feed <> 'procurement' and pace > 1
+    group by facility_id, activity_type, unit, meter_id
+    having count(distinct pace) > 2
+
+),
+
+finest as (
+
+    select pieces.*
+    from pieces
+    inner join mixed
+        on
+            pieces.facility_id = mixed.facility_id and pieces.activity_type = mixed.activity_type
+            and pieces.unit = mixed.unit and pieces.meter_id = mixed.meter_id
+    left join pieces as finer
+        on
+            pieces.facility_id = finer.facility_id and pieces.activity_type = finer.activity_type
+            and pieces.unit = finer.unit and pieces.meter_id = finer.meter_id and finer.feed <> 'procurement'
+            and pieces.pace > finer.pace
+            and least(pieces.piece_end, finer.piece_end) > greatest(pieces.piece_start, finer.piece_start)
+    where finer.activity_id is null and pieces.feed <> 'procurement'
+
+),
+
+wholes as (
+
+    select
+        whole.activity_id, whole.facility_id, whole.activity_type, whole.unit, whole.quantity,
+        min(parts.activity_id) as other_activity_id,
+        cast(sum(parts.quantity) as decimal(25, 6)) as other_quantity
+    from pieces as whole
+    inner join finest as parts
+        on
+            whole.facility_id = parts.facility_id and whole.activity_type = parts.activity_type
+            and whole.unit = parts.unit and whole.meter_id = parts.meter_id and whole.pace > parts.pace
+            and parts.piece_start between whole.piece_start and whole.piece_end
+            and parts.piece_end between whole.piece_start and whole.piece_end
+    where whole.feed <> 'procurement'
+    group by whole.activity_id, whole.facility_id, whole.activity_type, whole.unit, whole.quantity
+    having count(distinct parts.pace) > 1
+
+),
+
+said as (
 
     select
         sources.activity_id,
@@ -422,9 +646,12 @@ found as (
     inner join {{ ref('int_tolerances') }} as tolerances
         on sources.activity_type = tolerances.activity_type
     where
-        -- A reading at midnight has no time beside its day, and is one of the readings of the day; a record of a year beside
-        -- those of its days is another one unless it is their sum.
-        not (sources.is_day_of_hours or (sources.feed = 'activity_log' and sources.other_feed = 'activity_log'))
+        -- A reading at midnight has no time beside its day, and is one of the readings of the day, unless it is as much as many of
+        -- them; a record of a year beside those of its days is another one unless it is their sum.
+        not (
+            (sources.is_day_of_hours and (sources.other_readings < 6 or sources.quantity * 2 < sources.other_quantity))
+            or (sources.feed = 'activity_log' and sources.other_feed = 'activity_log')
+        )
         or (
             sources.unit = sources.other_unit
             and abs(sources.quantity - sources.other_quantity) <= sources.quantity * tolerances.tolerance
@@ -463,6 +690,29 @@ found as (
     select
         activity_id, other_activity_id, facility_id, activity_type, unit, quantity, other_quantity, unit, 'unregistered', false
     from unregistered
+    union all
+    select activity_id, other_activity_id, facility_id, activity_type, unit, bought_quantity, other_quantity, unit, 'days', is_total
+    from purchases_filled
+    where
+        is_total
+        -- Filled in other years than it was bought in, or written into the ledger: else the year has been compared already.
+        or activity_id not in (select activity_id from sources)
+    union all
+    select wholes.activity_id, wholes.other_activity_id, wholes.facility_id, wholes.activity_type, wholes.unit, wholes.quantity,
+        wholes.other_quantity, wholes.unit, 'days', true
+    from wholes
+    inner join {{ ref('int_tolerances') }} as tolerances
+        on wholes.activity_type = tolerances.activity_type
+    where abs(wholes.quantity - wholes.other_quantity) <= wholes.quantity * tolerances.tolerance
+
+),
+
+-- What is the total of some rows is not asked about beside others; of rows that it is the total of, one is named.
+found as (
+
+    select *
+    from said
+    where is_total or activity_id not in (select activity_id from said where is_total)
 
 )
 

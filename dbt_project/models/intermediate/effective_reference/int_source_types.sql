@@ -3,7 +3,7 @@ with
 
 patterns as (
 
-    select emission_source, unnest(string_split(activity_types, ';')) as pattern
+    select emission_source, {{ rows_of_text('activity_types') }} as pattern
     from {{ ref('source_catalogue') }}
 
 ),

@@ -17,12 +17,12 @@ histories as (
     select
         geographies.facility_id,
         max(case when named.geography = geographies.facility_id then 1 else 0 end) as is_named,
-        {{ dbt.listagg(
-            measure="case when geographies.level <> 'facility' then cast(geographies.valid_from as string) || ' '"
+        {{ texts_together(
+            "case when geographies.level <> 'facility' then cast(geographies.valid_from as string) || ' '"
                 ~ " || cast(geographies.valid_to as string) || ' ' || cast(geographies.search_rank as string) || ' '"
                 ~ " || geographies.geography end",
-            delimiter_text="'|'",
-            order_by_clause="order by geographies.valid_from, geographies.search_rank, geographies.geography"
+            '|',
+            "geographies.valid_from, geographies.search_rank, geographies.geography"
         ) }} as history
     from {{ ref('int_facility_geographies') }} as geographies
     left join named

@@ -124,7 +124,7 @@ content as (
 per_unit as (
 
     select
-        content.* exclude (tce_per_unit),
+        {{ all_columns_but(['tce_per_unit'], 'content') }},
         -- Where no standard coal coefficient is published for the carrier, 1 tce is 29.3076 GJ (GB/T 2589).
         coalesce(tce_per_unit, {{ share('gj_per_unit', '29.3076') }}) as tce_per_unit
     from content

@@ -3,7 +3,7 @@
 {#- Read anew for each observation: kept once for all, the keys of millions of rows would stand in memory. -#}
 {%- set rows_of_feeds %}(
     select
-        'energy_ledger' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
+        'energy_ledger' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, cast(null as decimal(22, 9)) as purchased,
         coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce(meters.meter_key, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
         -- Readings within a day are told apart by their times; of longer stretches 23:59:59 says no more than the day.
         || case
@@ -21,7 +21,7 @@
         on meter_id = meters.written_as
     union all
     select
-        'invoices' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
+        'invoices' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, null as purchased,
         coalesce(supplier, '') || '|' || invoice_number || coalesce('|' || {{ meter_key('meter_id') }}, '')
         || coalesce('|' || facility_id, '')
         -- One invoice can bill several carriers, and months one by one.
@@ -30,7 +30,7 @@
     from {{ ref('stg_invoices') }}
     union all
     select
-        'procurement' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
+        'procurement' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, quantity as purchased,
         -- Plants number their documents each for itself.
         document_number || '|' || coalesce(line_number, '') || coalesce('|' || facility_id, '') || coalesce('|' || supplier_id, '')
         -- A return is posted under the line that it takes back.
@@ -39,25 +39,25 @@
     from {{ ref('stg_procurement') }}
     union all
     select
-        'activity_log' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
+        'activity_log' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, null as purchased,
         record_id || coalesce('|' || facility_id, '')
             as natural_key
     from {{ ref('stg_activity_log') }}
     union all
     select
-        'production' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
+        'production' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, null as purchased,
         facility_id || '|' || coalesce(workshop, '') || '|' || product || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
             as natural_key
     from {{ ref('stg_production') }}
     union all
     select
-        'energy_instruments' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
+        'energy_instruments' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, null as purchased,
         instrument_id
             as natural_key
     from {{ ref('stg_energy_instruments') }}
     union all
     select
-        'business_metrics' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id,
+        'business_metrics' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, null as purchased,
         metric || '|' || coalesce(facility_id, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
             as natural_key
     from {{ ref('stg_business_metrics') }}
@@ -187,16 +187,42 @@ returns as (
 
 ),
 
--- A line that is delivered in parts: each on a day of its own, and none as much as another.
-delivered_in_parts as (
+-- Rows of one key that are several things: a line that is delivered in parts, each on a day of its own and none as much as
+-- another; records that are numbered 1, 2, 3 anew each month; lines of one invoice in one file, none about as much as another.
+told_apart as (
 
     select {{ content_hash(['feed', 'natural_key']) }} as key_hash
     from {{ rows_of_feeds }}
-    inner join (select activity_id as purchase_id, quantity from {{ ref('stg_procurement') }}) as purchases
-        on rows_of_feeds.feed = 'procurement' and rows_of_feeds.activity_id = purchases.purchase_id
-    where rows_of_feeds.row_status = 'accepted'
+    where
+        feed = 'procurement' and row_status = 'accepted'
+        and {{ content_hash(['feed', 'natural_key']) }} in (select key_hash from keys_found_twice)
     group by {{ content_hash(['feed', 'natural_key']) }}
-    having count(*) = count(distinct rows_of_feeds.coverage_start) and count(*) = count(distinct purchases.quantity)
+    having count(*) = count(distinct coverage_start) and count(*) = count(distinct purchased)
+    union all
+    select {{ content_hash(['feed', 'natural_key']) }}
+    from {{ rows_of_feeds }}
+    inner join (select activity_id as record, record_id from {{ ref('stg_activity_log') }}) as records
+        on rows_of_feeds.feed = 'activity_log' and rows_of_feeds.activity_id = records.record
+    where rows_of_feeds.row_status = 'accepted' and length(records.record_id) <= 4 and regexp_matches(records.record_id, '^[0-9]+$')
+    group by {{ content_hash(['feed', 'natural_key']) }}
+    having count(*) = count(distinct {{ month_of('rows_of_feeds.coverage_start') }})
+    union all
+    select key_hash
+    from (
+        select
+            {{ content_hash(['feed', 'natural_key']) }} as key_hash, submission_id, lines.quantity,
+            lag(lines.quantity) over (partition by feed, natural_key order by lines.quantity) as smaller
+        from {{ rows_of_feeds }}
+        inner join (
+            select activity_id as line, quantity from {{ ref('stg_invoices') }} where quantity > 0 and meter_id is null
+        ) as lines
+            on rows_of_feeds.feed = 'invoices' and rows_of_feeds.activity_id = lines.line
+        where row_status = 'accepted'
+    ) as lines_of_invoices
+    group by key_hash
+    having
+        min(submission_id) = max(submission_id)
+        and max(case when smaller * 1.1 > quantity then 1 else 0 end) = 0
 
 ),
 
@@ -212,7 +238,7 @@ repeated as (
         -- What is the total of others does not count, and is said as such.
         and activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
         and {{ content_hash(['feed', 'natural_key']) }} in (
-            select key_hash from keys_found_twice where key_hash not in (select key_hash from delivered_in_parts)
+            select key_hash from keys_found_twice where key_hash not in (select key_hash from told_apart)
         )
 
 )

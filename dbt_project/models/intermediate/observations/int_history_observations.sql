@@ -32,9 +32,11 @@ facility_energy as (
 
     select energy.facility_id, energy.period, sum(energy.energy_gj) as energy_gj
     from {{ ref('int_energy') }} as energy
-    inner join {{ ref('int_activities') }} as activities
+    inner join {{ ref('int_measured_activities') }} as activities
         on energy.activity_id = activities.activity_id
-    where {{ month_of('activities.coverage_start') }} = {{ month_of('activities.coverage_end') }}
+    where
+        energy.facility_id in (select facility_id from facility_output)
+        and {{ month_of('activities.coverage_start') }} = {{ month_of('activities.coverage_end') }}
     group by energy.facility_id, energy.period
 
 ),
@@ -67,14 +69,10 @@ consumption as (
             lag(segments.period) over months_in_order as period_before,
             lead(segments.period) over months_in_order as period_after,
             max(case
-                when activities.feed in ('activity_log', 'procurement')
-                    and activities.coverage_start = activities.coverage_end then 0
-                else 1
+                when segments.feed in ('activity_log', 'procurement') and segments.coverage_days = 1 then 0 else 1
             end) = 1 as has_readings,
             cast(sum(segments.quantity) as double) as quantity
         from {{ ref('int_activity_segments') }} as segments
-        left join {{ ref('int_activities') }} as activities
-            on segments.activity_id = activities.activity_id
         group by segments.facility_id, segments.activity_type, segments.unit, segments.period
         window months_in_order as (
             partition by segments.facility_id, segments.activity_type, segments.unit order by segments.period

@@ -44,3 +44,12 @@ where
     failed_criterion is null
     and instrument_type in ('gec', 'i_rec', 'go', 'rec')
     and serial_numbers <> quantity_mwh
+union all
+-- A certificate is issued for what has been generated.
+select
+    'instrument_retired_early', '', facility_id, {{ month_of('claim_start') }}, submission_id, source_sheet, source_row, 'retired_on',
+    cast(retired_on as string),
+    {{ finding_values({'instrument_id': 'instrument_id', 'retired_on': 'retired_on', 'vintage_end': 'vintage_end'}) }},
+    null
+from {{ ref('int_instruments') }}
+where failed_criterion is null and instrument_type in ('gec', 'i_rec', 'go', 'rec') and retired_on < vintage_end

@@ -11,7 +11,7 @@ types as (
 ledger as (
 
     select
-        ledger.* exclude (meter_id),
+        {{ all_columns_but(['meter_id'], 'ledger') }},
         names.meter_id,
         types.name_en,
         types.name_zh,
@@ -185,17 +185,22 @@ sub_meters_above_parent as (
         parents.unit,
         parents.period,
         parents.quantity as parent_quantity,
-        sum(subs.quantity) as quantity
+        subs.quantity
     from monthly_readings as parents
-    inner join {{ ref('int_meters') }} as meters
-        on parents.facility_id = meters.facility_id and parents.meter_id = meters.parent_meter_id
-    inner join monthly_readings as subs
+    inner join (
+        select
+            meters.facility_id, meters.parent_meter_id, readings.activity_type, readings.unit, readings.period,
+            sum(readings.quantity) as quantity
+        from monthly_readings as readings
+        inner join {{ ref('int_meters') }} as meters
+            on readings.facility_id = meters.facility_id and readings.meter_id = meters.meter_id
+        where meters.parent_meter_id is not null
+        group by meters.facility_id, meters.parent_meter_id, readings.activity_type, readings.unit, readings.period
+    ) as subs
         on
-            meters.facility_id = subs.facility_id and meters.meter_id = subs.meter_id
+            parents.facility_id = subs.facility_id and parents.meter_id = subs.parent_meter_id
             and parents.activity_type = subs.activity_type and parents.unit = subs.unit and parents.period = subs.period
-    group by
-        parents.facility_id, parents.meter_id, parents.activity_type, parents.unit, parents.period, parents.quantity
-    having sum(subs.quantity) > parents.quantity * 1.01
+    where subs.quantity > parents.quantity * 1.01
 
 ),
 

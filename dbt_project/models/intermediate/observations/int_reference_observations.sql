@@ -19,6 +19,29 @@ own_factors as (
 
 ),
 
+-- Units and currencies that rows are written in, own factors are per, and activity types are counted in.
+written_units as (
+
+    select given_unit as unit from {{ ref('int_measured_activities') }}
+    union
+    select unit from {{ ref('stg_business_metrics') }}
+    union
+    select unit from {{ ref('stg_production') }}
+    union
+    select unit from {{ ref('stg_energy_instruments') }}
+    union
+    select per_unit from {{ source('raw', 'reference_emission_factors') }}
+    union
+    select canonical_unit from {{ source('raw', 'reference_activity_types') }}
+
+),
+
+delivered_feeds as (
+
+    select distinct feed from {{ source('raw', 'load_sheets') }}
+
+),
+
 places as (
 
     select geography from {{ ref('int_facility_geographies') }}
@@ -88,6 +111,45 @@ rows_of_tables as (
         country in (select country from {{ ref('int_facilities') }})
         or country in (select country from {{ ref('stg_energy_instruments') }})
     from {{ source('raw', 'reference_electricity_markets') }}
+    union all
+    select 'units', source_row, unit, unit in (select unit from written_units where unit is not null)
+    from {{ source('raw', 'reference_units') }}
+    union all
+    select
+        'exchange_rates', own.source_row, own.currency || ' ' || own.per_currency || ' ' || own.year,
+        exists (
+            select 1 from {{ ref('int_currency_bridges') }} as bridges
+            where
+                bridges.spend_year = own.year
+                and (
+                    own.currency in (bridges.from_currency, bridges.to_currency)
+                    or own.per_currency in (bridges.from_currency, bridges.to_currency)
+                )
+        )
+        -- Targets of intensity take revenue of other currencies.
+        or exists (
+            select 1 from {{ ref('stg_business_metrics') }} as metrics
+            where right(metrics.unit, 3) in (own.currency, own.per_currency) and extract(year from metrics.coverage_start) = own.year
+        )
+    from {{ source('raw', 'reference_exchange_rates') }} as own
+    union all
+    select
+        'price_indices', own.source_row, own.price_index || ' ' || own.currency || ' ' || own.year,
+        exists (
+            select 1 from {{ ref('int_currency_bridges') }} as bridges
+            where bridges.to_currency = own.currency and own.year in (bridges.spend_year, bridges.price_year)
+        )
+    from {{ source('raw', 'reference_price_indices') }} as own
+    union all
+    select
+        'activity_aliases', source_row, name || ' = ' || activity_type,
+        activity_type in (select activity_type from activities)
+    from {{ source('raw', 'reference_activity_aliases') }}
+    union all
+    select
+        'header_aliases', source_row, feed || ' ' || header,
+        feed in (select feed from delivered_feeds)
+    from {{ source('raw', 'reference_header_aliases') }}
     union all
     select
         'data_quality_assessments', own.source_row, own.activity_type,

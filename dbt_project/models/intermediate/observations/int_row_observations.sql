@@ -21,7 +21,7 @@ with
 
 known_processes as (
 
-    select coalesce(string_agg(process, ', ' order by process), '-') as names
+    select coalesce({{ texts_together('process', ', ', 'process') }}, '-') as names
     from {{ ref('stg_gas_processes') }}
 
 ),
@@ -73,7 +73,7 @@ replaced_stages as (
     select
         segments.activity_id, segments.submission_id, segments.source_sheet, segments.source_row, segments.activity_type,
         min(segments.period) as period,
-        string_agg(distinct factors.stage, ', ' order by factors.stage) as stages
+        {{ different_texts('factors.stage', ', ') }} as stages
     from {{ ref('int_activity_segments') }} as segments
     inner join {{ ref('int_activity_types') }} as types
         on segments.activity_type = types.activity_type and not coalesce({{ is_purchased_electricity('types') }}, false)
@@ -205,7 +205,6 @@ counted_parts as (
         max(part_end) as part_end,
         sum({{ days_inclusive('part_start', 'part_end') }}) as days
     from {{ ref('int_counted_parts') }}
-    where reason <> 'whole'
     group by activity_id, reason
 
 ),

@@ -120,11 +120,11 @@ category_facts as (
     select
         target_id,
         coalesce(max(case when not is_covered then share_of_14 end), 0) as largest_uncovered_share,
-        string_agg(
-            cast(ghg_protocol_category as string) || ': '
-            || {{ plain_number('round(share_of_14 * 100, 4)') }} || ' %',
-            '; ' order by share_of_14 desc, ghg_protocol_category
-        ) as detail
+        {{ texts_together(
+            "cast(ghg_protocol_category as string) || ': ' || " ~ plain_number('round(share_of_14 * 100, 4)') ~ " || ' %'",
+            '; ',
+            'share_of_14 desc, ghg_protocol_category'
+        ) }} as detail
     from category_shares
     group by target_id
 

@@ -177,8 +177,9 @@ said as (
     select
         target_id, rule_id, valid_from,
         {%- for language in ['en', 'zh'] %}
-        string_agg(arithmetic_{{ language }}, '{{ '; ' if language == 'en' else '；' }}' order by position) as arithmetic_{{ language }},
-        string_agg(missing_{{ language }}, '{{ '; ' if language == 'en' else '；' }}' order by position) as missing_{{ language }}{{ ',' if not loop.last }}
+        {%- set separator = '; ' if language == 'en' else '；' %}
+        {{ texts_together('arithmetic_' ~ language, separator, 'position') }} as arithmetic_{{ language }},
+        {{ texts_together('missing_' ~ language, separator, 'position') }} as missing_{{ language }}{{ ',' if not loop.last }}
         {%- endfor %}
     from sentences
     group by target_id, rule_id, valid_from

@@ -45,7 +45,7 @@ versions as (
             max(case when path = 'helioledger' then sha256 end) as helioledger,
             max(case when path = 'dbt_project' then sha256 end) as dbt_project
         from (
-            select path, arg_max(sha256, state_id) as sha256
+            select path, max_by(sha256, state_id) as sha256
             from {{ source('raw', 'input_changes') }}
             where kind = 'product'
             group by path
@@ -73,7 +73,7 @@ files as (
     from (
         select
             closes.version_id, changes.path,
-            arg_max(coalesce(changes.sha256, ''), changes.state_id) as sha256
+            max_by(coalesce(changes.sha256, ''), changes.state_id) as sha256
         from closes
         inner join {{ source('raw', 'input_changes') }} as changes
             on changes.kind = 'submission' and changes.state_id <= closes.state_id
@@ -92,18 +92,18 @@ files as (
 -- Settings, reference tables and the product's own, by which a version was computed.
 reference as (
 
-    select version_id, md5(string_agg(path || ' ' || sha256, ';' order by path)) as reference
+    select version_id, md5({{ texts_together("path || ' ' || sha256", ';', 'path') }}) as reference
     from (
         select
             closes.version_id, changes.path,
-            arg_max(coalesce(changes.sha256, ''), changes.state_id) as sha256
+            max_by(coalesce(changes.sha256, ''), changes.state_id) as sha256
         from closes
         inner join {{ source('raw', 'input_changes') }} as changes
             on changes.state_id <= closes.state_id
         where changes.kind in ('settings', 'reference') or (changes.kind = 'product' and changes.path = 'seeds')
         group by closes.version_id, changes.path
         union all
-        select 'current', path, arg_max(coalesce(sha256, ''), state_id)
+        select 'current', path, max_by(coalesce(sha256, ''), state_id)
         from {{ source('raw', 'input_changes') }}
         where kind in ('settings', 'reference') or (kind = 'product' and path = 'seeds')
         group by path
@@ -156,17 +156,17 @@ slots as (
         {{ column }},
         {%- endfor %}
         max(sha256) as sha256,
-        string_agg(distinct unit, ';' order by unit) as units,
+        {{ different_texts('unit') }} as units,
         cast(sum(quantity) as decimal(28, 6)) as quantity,
         cast(sum(gross_co2e_kg) as decimal(38, 18)) as gross_kg,
         cast(sum(co2e_kg) as decimal(38, 18)) as kg,
         cast(sum(co2e_kg - co2_kg - co2e_unspecified_kg) as decimal(38, 18)) as other_gases_kg,
         cast(sum(case when is_served then 0 else quantity end) as decimal(28, 6)) as plain_quantity,
         cast(sum(case when is_served then 0 else co2e_kg end) as decimal(38, 18)) as plain_kg,
-        string_agg(case when is_served then serving end, ';' order by serving) as instruments,
-        string_agg(distinct factor_id, ';' order by factor_id) as factor_ids,
-        string_agg(distinct factor, ';' order by factor) filter (where not is_served) as factors,
-        string_agg(distinct way, ';' order by way) filter (where not is_served) as ways,
+        {{ texts_together('case when is_served then serving end', ';', 'serving') }} as instruments,
+        {{ different_texts('factor_id') }} as factor_ids,
+        {{ different_texts('case when not is_served then factor end') }} as factors,
+        {{ different_texts('case when not is_served then way end') }} as ways,
         max(gwp_set) as gwp_set,
         min(consolidation_share) as least_share,
         max(consolidation_share) as largest_share

@@ -3,7 +3,11 @@
 {#- The lines have a key: an order that ends with it is as certain as one by all columns, and sorted at a fraction of their
     width. Lines that resemble each other stand together, so that the files are smaller, and a reader of one month or
     facility skips the rest. #}
-{{ config(meta={'ordered_by': 'period, facility_id, activity_type, stage, emission_id'}) }}
+{{ config(meta={
+    'ordered_by': 'period, facility_id, activity_type, stage, emission_id',
+    'in_parts_of': 'intermediate.int_activity_segments',
+    'parted_by': 'period'
+}) }}
 {%- set gases = ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'unspecified'] %}
 {%- set kilograms = {
     'co2': 'co2_kg', 'ch4': 'ch4_kg_co2e', 'n2o': 'n2o_kg_co2e', 'hfcs': 'hfcs_kg_co2e', 'pfcs': 'pfcs_kg_co2e',

@@ -3,7 +3,7 @@ with
 
 observed as (
 
-    select * exclude (feed) from {{ ref('int_intake_findings') }}
+    select {{ all_columns_but(['feed']) }} from {{ ref('int_intake_findings') }}
     union all
     select * from {{ ref('int_observations') }}
 

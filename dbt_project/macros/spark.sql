@@ -1,0 +1,20 @@
+{#-
+  dbt's own words for dates as Spark has them: the adapter's are sums of seconds since 1970, which Spark does not cast under ANSI rules.
+  All are of dates.
+-#}
+{% macro spark__dateadd(datepart, interval, from_date_or_timestamp) -%}
+    {%- if datepart == 'day' -%} date_add({{ from_date_or_timestamp }}, cast({{ interval }} as integer))
+    {%- elif datepart in ('month', 'year') -%}
+        add_months({{ from_date_or_timestamp }}, cast({{ '12 * (' ~ interval ~ ')' if datepart == 'year' else interval }} as integer))
+    {%- else -%} {{ exceptions.raise_compiler_error('No ' ~ datepart ~ ' of dates') }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__datediff(first_date, second_date, datepart) -%}
+    {%- set years = '(year(' ~ second_date ~ ') - year(' ~ first_date ~ '))' -%}
+    {%- if datepart == 'day' -%} datediff({{ second_date }}, {{ first_date }})
+    {%- elif datepart == 'month' -%} ({{ years }} * 12 + month({{ second_date }}) - month({{ first_date }}))
+    {%- elif datepart == 'year' -%} {{ years }}
+    {%- else -%} {{ exceptions.raise_compiler_error('No ' ~ datepart ~ ' between dates') }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,78 @@
+"""The parts of dbt that this product replaces at run time, all of them, each with its reason.
+
+They are private or at least undocumented, and stand as they were read in dbt-core 1.11 and dbt-common 1.39; a test
+holds what each must leave as it is. None changes a table, a test, a result or a line of a log.
+"""
+
+from collections.abc import Iterable
+from functools import cache, cached_property, lru_cache
+from typing import Any
+
+
+@cache
+def apply() -> None:
+    """Put all of them in place, once for the process. Imports dbt."""
+    _spare_rendered_nodes()
+    _fill_events_when_heard()
+    _share_agate_types()
+
+
+def _spare_rendered_nodes() -> None:
+    """`Compiler.compile_node`: a node without a template is compiled already.
+
+    dbt makes a context with every macro to render it, and writes what it says into a file; for most nodes both take
+    longer than the query.
+    """
+    from dbt.compilation import Compiler
+    from dbt.contracts.graph.nodes import UnitTestDefinition
+
+    from orchestration.compiled import TEMPLATE
+
+    compile_node = Compiler.compile_node
+
+    def compile_if_needed(self: Any, node: Any, manifest: Any, *arguments: Any, **options: Any) -> Any:
+        if isinstance(node, UnitTestDefinition) or TEMPLATE.search(node.raw_code):
+            return compile_node(self, node, manifest, *arguments, **options)
+        node.compiled_code, node.compiled, node.extra_ctes_injected = node.raw_code, True, True
+        return node
+
+    Compiler.compile_node = compile_if_needed
+
+
+def _fill_events_when_heard() -> None:
+    """`BaseEvent.pb_msg`: an event's protobuf message is made when something of it is read.
+
+    A build makes five thousand events, of which six hundred are heard (`dbt_events`).
+    """
+    from dbt_common.events.base_types import BaseEvent
+
+    fill = BaseEvent.__init__
+
+    def keep(self: Any, *arguments: Any, **fields: Any) -> None:
+        self.__dict__["_unfilled"] = arguments, fields
+
+    def filled(self: Any) -> Any:
+        arguments, fields = self.__dict__.pop("_unfilled")
+        fill(self, *arguments, **fields)  # sets pb_msg
+        return self.__dict__["pb_msg"]
+
+    lazy = cached_property(filled)
+    lazy.__set_name__(BaseEvent, "pb_msg")
+    BaseEvent.__init__, BaseEvent.pb_msg = keep, lazy
+
+
+def _share_agate_types() -> None:
+    """`agate_helper.build_type_tester` and `empty_table`: made once for the same arguments; nothing changes them later.
+
+    Each reads a calendar of dates anew; a build asks for four hundred.
+    """
+    from dbt_common.clients import agate_helper
+
+    build, empty = agate_helper.build_type_tester, agate_helper.empty_table
+    made = lru_cache(maxsize=64)(build)
+
+    def build_once(text_columns: Iterable[str], string_null_values: Iterable[str] | None = ("null", "")) -> Any:
+        return made(tuple(sorted(text_columns)), string_null_values and tuple(string_null_values))
+
+    agate_helper.build_type_tester = build_once
+    agate_helper.empty_table = cache(empty)
