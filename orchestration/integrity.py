@@ -1,8 +1,8 @@
 """Whether anything that was taken in or published has been changed since, and the way back.
 
 Every run and `helioledger verify` look at the same things: the published files against their seals, the archive
-against its hashes, the journal against its manifests, the raw tables against the digests of the journal, and reference tables and
-seeds in the work database against those of the latest build. A run hashes a file again only when its size, inode or
+against its hashes, the journal against its manifests, the raw tables against the digests of the journal, and reference
+tables and seeds in the work database against those of the latest build. A run hashes a file again only when its size, inode or
 times have changed since it was last found sound (a writer cannot set back the change time); `verify` hashes every file.
 The raw tables are digested whole by both.
 """
@@ -174,7 +174,8 @@ def _digests_of_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[
     names = [f"raw.{table}" for table in warehouse.REPLACED_TABLES] + [f"{SEEDS_SCHEMA}.{name}" for (name,) in seeds]
     rows = connection.execute(
         " union all ".join(
-            f"select '{name}', cast(count(*) as varchar), cast(sum(cast(hash(t) as hugeint)) as varchar) from {name} as t"
+            f"select '{name}', cast(count(*) as varchar), cast(sum(cast(hash(t) as hugeint)) as varchar)"
+            f" from {name} as t"
             for name in names
         )
     ).fetchall()

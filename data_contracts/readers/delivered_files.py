@@ -27,9 +27,9 @@ from data_contracts.readers.headings import (
     READING_BEFORE,
     Headings,
     find_title,
-    read_headings,
     is_year,
     of_their_years,
+    read_headings,
     says_another_figure,
 )
 from data_contracts.readers.limits import (
@@ -827,7 +827,7 @@ def find_header(feed: Feed, grid: Grid) -> Header:
 
 
 def _with_times_above(feed: Feed, above: tuple[str | None, ...], titles: list[str | None]) -> list[str | None]:
-    """The titles with what stands above that of the quantity and says whose it is: 2023年 and 2024年, 去年同期 and 本期."""
+    """The titles with what stands above that of the quantity and says whose it is: 2023年, 去年同期 beside 本期."""
     is_row_of_words = sum(1 for cell in above if cell) > 1
     return [
         f"{title}（{word}）"

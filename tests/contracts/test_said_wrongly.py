@@ -89,13 +89,17 @@ def test_a_word_in_a_header_makes_it_another_figure(header: str, shared_context:
     assert (read(beside), rules(beside)) == ([("ningjin", Decimal(1200), "MWh")], set())
 
 
-@pytest.mark.parametrize("header", ["用电量（含损耗）", "用电量（不含线损）", "Consumption (incl. losses)", "用电量（估）"])
+@pytest.mark.parametrize(
+    "header", ["用电量（含损耗）", "用电量（不含线损）", "Consumption (incl. losses)", "用电量（估）"]
+)
 def test_other_words_leave_a_quantity_what_it_is(header: str, shared_context: Context, tmp_path: Path) -> None:
     rows = ledger(shared_context, tmp_path, [*LEDGER, header, "单位"], [*MARCH, "900", "MWh"])
     assert (read(rows), rules(rows)) == ([("ningjin", Decimal(900), "MWh")], set())
 
 
-@pytest.mark.parametrize("word", ["Gesamtergebnis", "Zwischensumme", "Tổng cộng", "Suma", "Somme", "Итого", "합계", "計"])
+@pytest.mark.parametrize(
+    "word", ["Gesamtergebnis", "Zwischensumme", "Tổng cộng", "Suma", "Somme", "Итого", "합계", "計"]
+)
 def test_totals_in_the_words_of_other_plants(word: str, shared_context: Context, tmp_path: Path) -> None:
     head = ["period", "facility_id", "activity_type", "quantity", "unit"]
     rows = [["2024-03", "ningjin", "grid_electricity", "900", "MWh"], [word, "", "", "900", "MWh"]]
@@ -120,7 +124,9 @@ def test_what_stands_above_the_name_of_a_quantity_says_whose_it_is(
     above: tuple[str, str], shared_context: Context, tmp_path: Path
 ) -> None:
     head = [["", "", "", *above, ""], [*LEDGER, "用电量", "用电量", "单位"]]
-    alone = ledger(shared_context, tmp_path, ["", "", "", above[0], "x"], [*LEDGER, "用电量", "单位"], [*MARCH, "900", "MWh"])
+    alone = ledger(
+        shared_context, tmp_path, ["", "", "", above[0], "x"], [*LEDGER, "用电量", "单位"], [*MARCH, "900", "MWh"]
+    )
     assert (read(alone), rules(alone)) == ([], {"header_other_figure", "missing_columns"})
     both = ledger(shared_context, tmp_path, *head, [*MARCH, "900", "1200", "MWh"])
     assert (read(both), rules(both)) == ([("ningjin", Decimal(1200), "MWh")], set())

@@ -153,7 +153,7 @@ def test_a_changed_published_file_is_noticed(name, workspace, taken_in):
 def test_a_seal_that_is_gone_is_noticed(workspace, taken_in):
     """Else whoever takes it away could change what it holds the hashes of."""
     (workspace.seals / f"{workspace.published.resolve().name}.json").unlink()
-    with pytest.raises(integrity.Altered, match="seals.*is missing"):
+    with pytest.raises(integrity.Altered, match=r"seals.*is missing"):
         integrity.require(workspace)
     assert integrity.recover(workspace, print) == []
     assert release.publish(workspace, {}).is_new

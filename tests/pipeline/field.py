@@ -980,7 +980,9 @@ CASES = [
         "名为总表的计量表与较小的计量表并列",
         "both count, and the main meter is asked about",
         "两者均计入，并对总表提出疑问",
-        ledger("named_main_meter", f"2024-03,@,{POWER},1000,MWh,总表", f"2024-03,@,{POWER},600,MWh,一车间", header=METERS),
+        ledger(
+            "named_main_meter", f"2024-03,@,{POWER},1000,MWh,总表", f"2024-03,@,{POWER},600,MWh,一车间", header=METERS
+        ),
         "1600",
         (("shared_days", "main_meter"),),
     ),

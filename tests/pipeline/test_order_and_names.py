@@ -44,8 +44,8 @@ def write_rows(path: Path, header: list[str], rows: list[list[str]]) -> None:
 @pytest.fixture(scope="module")
 def two_companies(edges, copied, publish) -> tuple[Path, Path]:
     """The company of edges.py, with factors, gases, rates, meters, certificates and output of its own, and files that
-    say the same twice, and its copy: each file's rows are sent by two submitters, under other names, and every table is in
-    another order."""
+    say the same twice, and its copy: each file's rows are sent by two submitters, under other names, and every table is
+    in another order."""
     rng = random.Random(5)
     root = copied(edges.root)
     for path in sorted((root / "reference").glob("*.csv")):
