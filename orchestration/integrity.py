@@ -2,9 +2,9 @@
 
 Every run and `helioledger verify` look at the same things: the published files against their seals, the archive
 against its hashes, the journal against its manifests, the raw tables against the digests of the journal, and reference
-tables and seeds in the work database against those of the latest build. A run hashes a file again only when its size, inode or
-times have changed since it was last found sound (a writer cannot set back the change time); `verify` hashes every file.
-The raw tables are digested whole by both.
+tables and seeds in the work database against those of the latest build. A run hashes a file again only when its size,
+inode or times have changed since it was last found sound (a writer cannot set back the change time); `verify` hashes
+every file. The raw tables are digested whole by both.
 """
 
 import json

@@ -45,9 +45,9 @@ KILOGRAMS = [
     ("metered", "scope2_method = 'location'", Fraction((100 - 20 + 50) * 500)),
     ("half", "scope2_method = 'location'", (50 + Fraction("67.612903") - 16) * 500),
     ("served", "scope2_method = 'market'", Fraction(0)),
-    # A correction speaks for no day: the invoice stands in for February, and an estimate of ten MWh a day, of which nine
-    # days count with a half and twenty with a quarter, as do the 29 MWh taken away; January with a half, March with a
-    # quarter.
+    # A correction speaks for no day: the invoice stands in for February, and an estimate of ten MWh a day, of which
+    # nine days count with a half and twenty with a quarter, as do the 29 MWh taken away; January with a half, March
+    # with a quarter.
     ("corrected", "scope2_method = 'location'", Fraction((310 + 290 - 10) * 500)),
     ("estimated", "scope2_method = 'location'", Fraction(155 + 45 + 50 - 9 * Fraction(1, 2) - 5) * 500 + 38750),
     # Two suppliers are two supplies in whichever files; the invoices of three months are the quarter's.
