@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Half widths are of 95 % intervals of a normal distribution, as IPCC states them.
 NORMAL_95 = 1.959963984540054
 ROWS_AT_ONCE = 1_000
+# What is drawn, in the order in which it is shown.
+SIMULATED_KINDS = ("total", "source_class", "facility")
 Shape = Literal["normal", "rectangular"]
 
 # What a line shares with others, by the names that the mart gives it.
@@ -125,7 +127,7 @@ def simulate(
         is_factor = np.array([kind == "factor" for kind, _ in names])
         correlation = np.where(np.outer(is_factor, is_factor), factor_correlation, 0.0)
         np.fill_diagonal(correlation, 1.0)
-    shown = [row for row in analytic if row[0] not in kinds and row[2]]
+    shown = [row for row in analytic if row[0] in SIMULATED_KINDS and row[2]]
     members = np.array(
         [
             [kind == "total" or line[2 if kind == "facility" else 3] == name for kind, name, *_ in shown]
@@ -145,6 +147,4 @@ def simulate(
         Simulated(kind, name, t, half, NORMAL_95 * deviations[at], lower[at], upper[at])
         for at, (kind, name, t, half, _) in enumerate(shown)
     ]
-    return sorted(
-        found, key=lambda one: (("total", "source_class", "facility").index(one.group_kind), -abs(one.co2e_t))
-    )
+    return sorted(found, key=lambda one: (SIMULATED_KINDS.index(one.group_kind), -abs(one.co2e_t)))

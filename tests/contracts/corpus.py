@@ -472,7 +472,7 @@ CASES = [
         "a total, and none of the rows that it adds up",
         "只有合计行，没有明细行",
         feed_of("energy_ledger", {"activity_type": "合计用电量"}),
-        ("nothing_counts",),
+        ("nothing_counts", "no_activity"),
         (0, 0),
     ),
     Case(

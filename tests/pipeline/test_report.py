@@ -468,7 +468,7 @@ def test_the_asset_makes_the_report_and_shows_its_pictures(sangle, monkeypatch) 
     made = job.execute_in_process(instance=dg.DagsterInstance.ephemeral())
     (event,) = made.asset_materializations_for_node("annual_report")
     assert event.metadata["year"].value == 2019
-    assert event.metadata["missing_items"].value == 3
+    assert event.metadata["missing_items"].value == 0
     assert Path(str(event.metadata["report"].value)).is_file()
     assert str(event.metadata["picture/scopes"].value).startswith("![scopes](data:image/png;base64,iVBOR")
 
