@@ -36,6 +36,8 @@ def main() -> None:
     # A command makes some million objects that live to its end; looking through them again and again for cycles costs a
     # tenth of a small run.
     gc.set_threshold(5_000_000, 50, 100)
+    # Read when numpy is imported: its threads take longer to start than any matrix here to multiply.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
     except (WrongUse, WorkspaceError) as error:

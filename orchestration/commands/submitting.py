@@ -1,5 +1,6 @@
 """What those who submit use: `check`, `names`, `template`, `sources`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,8 @@ import typer
 from orchestration.commands import STOPPED, Language, WorkspaceOption, WrongUse, app
 from orchestration.console import complain, print_table, say
 from orchestration.workspace import Workspace
+
+SMALL_FILE_BYTES = 1_000_000
 
 
 @app.command(epilog="Example: helioledger check landing/2024-03/PLANT-1/energy_ledger.xlsx --language zh")
@@ -22,6 +25,9 @@ def check(
     warehouse/feedback/.
     """
     opened = Workspace.open(workspace)
+    if path.is_file() and path.stat().st_size < SMALL_FILE_BYTES:
+        # Read when polars is imported: handing a few rows from thread to thread takes longer than looking at them.
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from data_contracts.declarations.problems import ReferenceProblems
     from data_contracts.judging import checking
     from orchestration import feedback
