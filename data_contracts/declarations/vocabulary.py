@@ -10,14 +10,14 @@ import difflib
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
-from data_contracts.declarations.names import Meaning, NameReader, Word, WordTables
+from data_contracts.declarations.names import BRACKETED, Meaning, NameReader, Word, WordTables
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 SEED_TABLES = (
@@ -84,7 +84,6 @@ EMPTY = re.compile(rf"^(?:{CONTAINERS})$", re.I)
 CYLINDER = re.compile(CYLINDERS, re.I)
 FILL_DIMENSIONS = ("mass", *VOLUME_DIMENSIONS)
 
-BRACKETED = re.compile(r"[（(].*$")
 
 ACTIVITY_TYPE_COLUMNS = (
     "activity_type",
@@ -295,7 +294,9 @@ class Vocabulary:
         """What reads names by words. The words of the catalogue stand behind those of the seeds."""
         tables = self.word_tables
         known = set(self.activity_types["activity_type"])
-        derived, meanings = _derived_words(self.activity_types, self.gases, self.facilities)
+        derived, meanings = _derived_words(
+            self.activity_types, self.gases, [*self.facilities.iter_rows(), *tables.places]
+        )
         # A workspace may take a type out of use by its own row, but none of the catalogue is ever absent.
         shipped = [one for one in tables.meanings if set(one.types) <= known]
         words = tables.words | {word: what for word, what in derived.items() if word not in tables.words}
@@ -688,10 +689,10 @@ def _with_aliases(names: pl.DataFrame, aliases: pl.DataFrame, types: pl.DataFram
 
 
 def _derived_words(
-    types: pl.DataFrame, gases: pl.DataFrame, facilities: pl.DataFrame
+    types: pl.DataFrame, gases: pl.DataFrame, places: Iterable[Sequence[str | None]]
 ) -> tuple[dict[str, Word], list[Meaning]]:
     """The words and meanings that the catalogue brings along: fuels by use, gases by how they get out, every other type
-    by its names, and the facilities, which say nothing about the activity."""
+    by its names, and facilities and countries, which say nothing about the activity."""
     words: dict[str, Word] = {}
     meanings: list[Meaning] = []
 
@@ -703,7 +704,7 @@ def _derived_words(
         if spelling:
             words.setdefault(spelling, Word(kind, frozenset(tags)))
 
-    for row in facilities.iter_rows():
+    for row in places:
         for name in row:
             call(name, kind="place")
     named = types.select("activity_type", "name_en", "name_zh", "source_class", "method", "fuel", "gas", "aliases")
