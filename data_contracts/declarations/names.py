@@ -299,7 +299,8 @@ class NameReader:
             if not unread and len(alone) > 1 and all(alone) and required <= _tags_of(words, "substance"):
                 named = [one.answer for one in near if len(one.tags) == 1 and one.tags <= required]
                 uncounted = all(answer and self._answers[answer].kind == "not_counted" for answer in named)
-                return Reading(answer=self._answers[named[0] if uncounted else SEVERAL])
+                agreed = uncounted or (len(set(named)) == 1 and named[0])
+                return Reading(answer=self._answers[named[0] if agreed else SEVERAL])
             similar = dict.fromkeys(code for one in best for code in one.types if one.tags & required)
             return Reading(similar=tuple(similar))
         if types:
