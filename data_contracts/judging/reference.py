@@ -23,7 +23,7 @@ from data_contracts.declarations.reference_tables import (
     ReferenceTable,
 )
 from data_contracts.declarations.validation import failures
-from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, name_key, read_seed
+from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, meter_key, name_key, read_seed
 from data_contracts.judging.number_styles import unclear_points
 from data_contracts.readers import parsing
 from data_contracts.readers.delivered_files import Grid, read_csv, surplus_cells
@@ -400,7 +400,7 @@ def _between_tables(tables: Mapping[str, pl.DataFrame], seeds: Path) -> list[Pro
     problems += _submitters_facilities(tables)
     problems += _own_headers(tables["header_aliases"])
 
-    meters = tables["meters"]
+    meters = _with_parents_as_registered(tables["meters"])
     pairs = meters.select("facility_id", parent_meter_id="meter_id")
     orphans = meters.filter(pl.col("parent_meter_id").is_not_null()).join(
         pairs, on=["facility_id", "parent_meter_id"], how="anti"
@@ -441,6 +441,19 @@ def _between_tables(tables: Mapping[str, pl.DataFrame], seeds: Path) -> list[Pro
     problems += _cycles("geographies", "parent", every)
     problems += _geographies(tables, read_seed("geographies", seeds))
     return problems
+
+
+def _with_parents_as_registered(meters: pl.DataFrame) -> pl.DataFrame:
+    """Each parent under the name of its own row, however it is written: `E-01` is `e01`."""
+    as_written = meters.select("facility_id", parent_meter_id="meter_id", registered="meter_id")
+    by_key = meters.group_by("facility_id", key=meter_key(pl.col("meter_id"))).agg(alike=pl.col("meter_id").min())
+    return (
+        meters.with_columns(key=meter_key(pl.col("parent_meter_id")))
+        .join(as_written, on=["facility_id", "parent_meter_id"], how="left", maintain_order="left")
+        .join(by_key, on=["facility_id", "key"], how="left", maintain_order="left")
+        .with_columns(parent_meter_id=pl.coalesce("registered", "alike", "parent_meter_id"))
+        .drop("key", "registered", "alike")
+    )
 
 
 def _geographies(tables: Mapping[str, pl.DataFrame], shared: pl.DataFrame) -> list[Problem]:
