@@ -1,8 +1,8 @@
 """What a frame must be, as declared once: its columns, their types, and the checks that its rows keep.
 
-A contract becomes a pandera schema (`Contract.schema`) where pandera judges by it. Pandera is imported then, which takes
-longer than a small file takes to check, and as where pandas is not installed: it takes pandas along wherever it is, as
-it is with the library of the projection, which would cost another quarter of a second.
+A contract becomes a pandera schema (`Contract.schema`) where pandera judges by it. Pandera is imported then, because
+that takes longer than to check a small file, and as where pandas is not installed: it takes pandas along wherever it
+is, as it is with the library of the projection, which would cost another quarter of a second.
 """
 
 from __future__ import annotations

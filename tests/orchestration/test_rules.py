@@ -79,7 +79,7 @@ def test_tables_changed_after_the_rules_were_loaded_are_not_taken_for_them(works
 
 
 def test_check_of_a_sound_file_imports_neither_duckdb_nor_pandera_nor_a_workbook_writer(workspace, deliver):
-    """Pandera is asked about what breaks a contract (tests/contracts/test_feeds.py); whether anything does, polars says."""
+    """Whether a contract is broken, polars says; pandera is asked by what, and where."""
     path = deliver("2024-01/BASE/energy_ledger.csv", "10")
     command = [sys.executable, "-c", NOTHING_TO_DO, "check", str(path), "--workspace", str(workspace.root)]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
