@@ -31,6 +31,9 @@ SEED_TABLES = (
     "emission_factors",
 )
 
+# Tables of a workspace that no seed is like.
+OWN_TABLES = ("facilities", "submitters", "activity_aliases")
+
 VOLUME_DIMENSIONS = ("volume", "normal_volume")
 # Energy by gross calorific value, which is another quantity of a fuel than energy by the net one.
 GROSS_ENERGY = "gross_energy"
@@ -170,7 +173,21 @@ class Vocabulary:
     @classmethod
     def build(cls, reference: Mapping[str, pl.DataFrame], seeds: Path = SEEDS) -> Vocabulary:
         """The vocabulary of a workspace. `reference` holds the workspace's tables (see `load_reference`); absent
-        tables count as empty."""
+        tables count as empty.
+
+        The last one is kept: tables are read by names, and their names seldom turn out to be others than they say.
+        """
+        own = {name: reference.get(name) for name in (*SEED_TABLES, *OWN_TABLES)}
+        files = [(path := seeds / f"{name}.csv", path.stat().st_mtime_ns, path.stat().st_size) for name in SEED_TABLES]
+        for known, of, vocabulary in _LAST:
+            if files == known and all(_equal(own[name], of[name]) for name in own):
+                return vocabulary
+        vocabulary = cls._of(own, seeds)
+        _LAST[:] = [(files, own, vocabulary)]
+        return vocabulary
+
+    @classmethod
+    def _of(cls, reference: Mapping[str, pl.DataFrame | None], seeds: Path) -> Vocabulary:
         tables = {name: read_seed(name, seeds) for name in SEED_TABLES}
 
         def merged(name: str, key: list[str]) -> pl.DataFrame:
@@ -410,6 +427,8 @@ class Vocabulary:
 
     def _by_calorific_value(self, unknown: pl.DataFrame) -> pl.DataFrame:
         """text, stated, stated_dimension: units of energy with the calorific value behind them, `kWh (gross)`."""
+        if unknown.is_empty():
+            return pl.DataFrame(schema=dict.fromkeys(("text", "stated", "stated_dimension"), pl.String))
         energy = self.unit_names.join(
             self.units.filter(pl.col("dimension") == "energy").select("unit"), left_on="code", right_on="unit"
         )
@@ -582,16 +601,28 @@ class Vocabulary:
 
     def _suggestions(self, unknown: pl.Series) -> pl.DataFrame:
         """text, alike: the types whose names are written alike."""
+        if unknown.is_empty():
+            return _alike(unknown, {})
         names = self.activity_names.select("key", pl.coalesce("code", "candidates"))
         return _alike(unknown, dict(names.iter_rows()))
 
     def _similar_facilities(self, unknown: pl.Series) -> pl.DataFrame:
         """Those of that name, else those that are written alike."""
+        if unknown.is_empty():
+            return _similar(unknown, {})
         columns = [pl.col(name) for name in ("facility_id", "name", "name_zh")]
         names = pl.concat([self.facilities.select("facility_id", key=name_key(column)) for column in columns])
         listed = pl.col("facility_id").unique(maintain_order=True).head(3).str.join(", ")
         by_key = dict(names.drop_nulls().group_by("key", maintain_order=True).agg(listed).iter_rows())
         return _similar(unknown, by_key)
+
+
+# The vocabulary that was built last: the state of its seeds, the tables of its workspace, and itself.
+_LAST: list[tuple[list, dict[str, pl.DataFrame | None], Vocabulary]] = []
+
+
+def _equal(one: pl.DataFrame | None, other: pl.DataFrame | None) -> bool:
+    return one is other or (one is not None and other is not None and one.equals(other))
 
 
 def _similar(unknown: pl.Series, by_key: Mapping[str, str]) -> pl.DataFrame:

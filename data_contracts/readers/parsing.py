@@ -172,6 +172,11 @@ def dates(text: pl.Series, serials: pl.Series, zone: str | None = None) -> pl.Da
 
 
 def _dates(unique: pl.DataFrame, zone: str | None) -> pl.DataFrame:
+    if unique["text"].str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$").all():
+        days = unique["text"].str.to_date("%Y-%m-%d", strict=False)
+        if days.dt.year().is_between(FIRST_YEAR, LAST_YEAR).fill_null(False).all():
+            nothing = pl.lit(None, dtype=pl.String)
+            return unique.with_columns(value=days, fault=nothing, time=nothing, midnight=pl.col("serials"))
     plain = _as_typed(pl.col("text"))
     frame = unique.with_columns(clean=plain.str.extract(_TIME, 1).str.to_uppercase(), time=_time_of_day(plain))
 
@@ -291,6 +296,21 @@ def periods(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
 
 
 def _periods(unique: pl.DataFrame) -> pl.DataFrame:
+    if unique["text"].str.contains(r"^[0-9]{4}(?:-(?:0[1-9]|1[0-2]))?$").all():
+        month = pl.col("text").str.len_chars() == 7
+        day = (
+            pl.when(month).then(pl.concat_str("text", pl.lit("-01"))).otherwise(pl.concat_str("text", pl.lit("-01-01")))
+        )
+        plain = unique.with_columns(start=day.str.to_date("%Y-%m-%d"))
+        if plain["start"].dt.year().is_between(FIRST_YEAR, LAST_YEAR).all():
+            end = pl.when(month).then("start").otherwise(pl.col("start").dt.offset_by("11mo")).dt.month_end()
+            said = {
+                "value": pl.col("text"),
+                "start": pl.col("start"),
+                "end": end,
+                "fault": pl.lit(None, dtype=pl.String),
+            }
+            return plain.select("text", "serials", **said)
     clean = _as_typed(pl.col("text")).str.to_uppercase().str.replace_all(" ", "")
     # marzo de 2024; tháng 3/2024
     clean = clean.str.replace(r"^(\p{L}{3,12})DEL?([0-9]{4})$", "${1}${2}").str.replace(r"^THÁNG([0-9])", "${1}")

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from data_contracts.readers import parsing
 
@@ -307,3 +308,22 @@ def test_first_of_month_is_a_period_in_typed_files_only() -> None:
 @pytest.mark.parametrize("text", ["n/a", "N/A", "n.a.", "NaN", "-", "--", "—", "无", "null", "nil", "None"])
 def test_marks_for_nothing(text: str) -> None:
     assert pl.select(parsing.nothing_to_null(pl.lit(text))).item() is None
+
+
+@pytest.mark.parametrize("serial", [False, True])
+def test_a_column_of_plain_forms_is_read_as_it_is_beside_other_forms(serial: bool) -> None:
+    """Columns in which every cell has the form that most have are read without looking for any other."""
+
+    def beside(parse, texts: list[str | None]) -> None:
+        text = pl.Series(texts)
+        marks = pl.Series([serial]).new_from_index(0, len(texts) + 1)
+        among_others = parse(pl.concat([text, pl.Series(["3rd of May"])]), marks)[: len(texts)]
+        assert_frame_equal(parse(text, marks[: len(texts)]), among_others)
+
+    for zone in (None, "Asia/Shanghai"):
+        beside(lambda text, serials, zone=zone: parsing.dates(text, serials, zone), ["2024-02-29", "1990-01-01", None])
+    beside(parsing.dates, ["2024-02-30", "2024-02-29"])
+    beside(parsing.dates, ["1989-12-31", "2100-12-31"])
+    beside(parsing.periods, ["2024-02", "1990", "2100-12", None])
+    beside(parsing.periods, ["2024-02", "2101-01"])
+    beside(parsing.periods, ["2024-02", "1989"])
