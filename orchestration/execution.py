@@ -89,12 +89,15 @@ def _execute(workspace: Workspace, name: str, tags: dict[str, str], run_config: 
         raise
 
 
-def run_monthly_inventory(workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False) -> Outcome:
-    """Run the job over the landing folders first..last (YYYY-MM); as `run_job`."""
-    from orchestration.code_location import CONFIRM_WITHDRAWALS_TAG, RANGE_END_TAG, RANGE_START_TAG
+def run_monthly_inventory(
+    workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False, rebuild: bool = False
+) -> Outcome:
+    """Run the job over the landing folders first..last (YYYY-MM); as `run_job`. rebuild: every table is made anew."""
+    from orchestration.code_location import CONFIRM_WITHDRAWALS_TAG, RANGE_END_TAG, RANGE_START_TAG, REBUILD_TAG
 
     tags = {RANGE_START_TAG: first, RANGE_END_TAG: last}
-    return run_job(workspace, JOB, tags | ({CONFIRM_WITHDRAWALS_TAG: "true"} if confirm_withdrawals else {}))
+    asked = {CONFIRM_WITHDRAWALS_TAG: confirm_withdrawals, REBUILD_TAG: rebuild}
+    return run_job(workspace, JOB, tags | {tag: "true" for tag, is_asked in asked.items() if is_asked})
 
 
 def run_job(

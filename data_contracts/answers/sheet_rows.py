@@ -10,12 +10,13 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from data_contracts.answers.feedback_contents import writable
+from data_contracts.answers.feedback_contents import LONGEST_KEPT, TEXTS_KEPT, writable
 
 # Answers are read once; more would take longer than all else, for a tenth less.
 COMPRESSION = 2
@@ -62,6 +63,11 @@ def columns(width: int) -> list[str]:
 
 
 def _escaped(text: str) -> str:
+    # What is said of one row is said of thousands.
+    return _escaped_again(text) if len(text) <= LONGEST_KEPT else _escaped_anew(text)
+
+
+def _escaped_anew(text: str) -> str:
     text = writable(text)
     if text.isalnum():
         return text
@@ -69,6 +75,9 @@ def _escaped(text: str) -> str:
         text = LOOKS_ESCAPED.sub(lambda found: "_x005F" + found.group(), text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("\r", "_x000D_")
+
+
+_escaped_again = lru_cache(maxsize=TEXTS_KEPT)(_escaped_anew)
 
 
 def styles_of(workbook: IO[bytes], sheet: int, row: int) -> list[int]:
