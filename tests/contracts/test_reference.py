@@ -261,7 +261,11 @@ def test_a_parent_is_the_meter_that_is_meant(workspace: Path) -> None:
     rows = "ningjin,E-01,\nningjin,3号表,e 01\nningjin,S,Meter 03\n"
     put(workspace, "meters", f"facility_id,meter_id,parent_meter_id\n{rows}")
     load_reference(workspace)
-    put(workspace, "meters", f"facility_id,meter_id,parent_meter_id\n{rows}ningjin,T,E-02\nningjin,A-1,b 1\nningjin,B-1,a1\n")
+    put(
+        workspace,
+        "meters",
+        f"facility_id,meter_id,parent_meter_id\n{rows}ningjin,T,E-02\nningjin,A-1,b 1\nningjin,B-1,a1\n",
+    )
     problems = problems_of(workspace)
     assert [(problem.rule, problem.row, problem.value) for problem in problems] == [
         ("parent_not_found", 5, "E-02"),
