@@ -122,7 +122,8 @@ def meter_key(text: pl.Expr) -> pl.Expr:
     """The form in which meters are compared, as the macro `meter_key` of the SQL models has it: 3号表 and Meter 03 are 3."""
     key = text.str.replace_many(_FULL_WIDTH).str.replace_all("[\u3000 ]", "").str.to_lowercase()
     key = key.str.replace_all("([a-z])[-_.#]+([0-9])", "$1$2")
-    key = key.str.replace("^['`’]|^(电表|電表|电能表|表|meter|zähler|compteur|contador)(no|nr)?[-_.#]*([0-9]+)$", "$3")
+    named = "电表|電表|电能表|表|meter|zähler|compteur|contador"
+    key = key.str.replace(f"^['`’]|^({named})(no|nr)?[-_.#]*([0-9]+)$", "$3")
     key = key.str.replace("^(no|nr|#)([0-9])", "$2")
     key = key.str.replace("^([0-9]+)(#|号|[.]0)?(电表|電表|电能表|表)?$", "$1")
     return key.str.replace("^0+([0-9])", "$1")
