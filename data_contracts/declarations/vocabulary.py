@@ -119,7 +119,7 @@ def name_key(text: pl.Expr) -> pl.Expr:
 
 
 def meter_key(text: pl.Expr) -> pl.Expr:
-    """The form in which meters are compared, as the macro `meter_key` of the SQL models has it: 3号表 and Meter 03 are 3."""
+    """The form in which meters are compared, as the macro `meter_key` has it: 3号表 and Meter 03 are 3."""
     key = text.str.replace_many(_FULL_WIDTH).str.replace_all("[\u3000 ]", "").str.to_lowercase()
     key = key.str.replace_all("([a-z])[-_.#]+([0-9])", "$1$2")
     named = "电表|電表|电能表|表|meter|zähler|compteur|contador"
