@@ -1,4 +1,5 @@
-"""Bytes of a CSV to cells: UTF-8, UTF-16, GB18030 or Big5; comma, semicolon, tab or bar; quoted line breaks; ragged rows.
+"""Bytes of a CSV to cells: UTF-8, UTF-16, GB18030 or Big5; comma, semicolon, tab or bar; quoted line breaks; ragged
+rows.
 
 The text is read in blocks of lines, so that besides the bytes and the cells only one block is in memory at a time. A
 text too long for its cells to be held at once gives them block by block, as often as they are asked for.

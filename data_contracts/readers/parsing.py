@@ -74,8 +74,8 @@ def nothing_to_null(text: pl.Expr) -> pl.Expr:
 def numbers(text: pl.Series, *, scale: int = QUANTITY_SCALE, precision: int = 22) -> pl.DataFrame:
     """Exact decimals: `value` Decimal(precision, scale), `fault`, `rounded` (more decimals than `scale` were given).
 
-    Accepts thousands separators (comma, spaces, apostrophe; commas of lakhs and crores), full-width characters, accounting negatives `(1,234)` and
-    `1,234-`, the suffixes 万 and 亿 and scientific notation. More than `scale` decimals are rounded half up (away from
+    Accepts thousands separators (comma, spaces, apostrophe; commas of lakhs and crores), full-width characters,
+    accounting negatives `(1,234)` and `1,234-`, the suffixes 万 and 亿 and scientific notation. More than `scale` decimals are rounded half up (away from
     zero).
     """
     whole = precision - scale
@@ -286,7 +286,8 @@ def _time_of_serial(fraction: pl.Expr) -> pl.Expr:
 
 
 def periods(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
-    """Periods: `value` text (`2024-03`, `2024-Q1`, `2024-H1` or `2024`), `start` and `end` Date (both inclusive), `fault`.
+    """Periods: `value` text (`2024-03`, `2024-Q1`, `2024-H1` or `2024`), `start` and `end` Date (both inclusive),
+    `fault`.
 
     `serials` (Boolean) marks cells of typed sources, where the date of a first of month stands for its month.
     """

@@ -297,7 +297,8 @@ def test_period_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["FY2024", "FY2024H1", "2024H3", "上半年", "1H24", "Mar-95", "24年3月", "Jan-Mar 2024", "2024-W12", "3月", "1Q24"]
+    "text",
+    ["FY2024", "FY2024H1", "2024H3", "上半年", "1H24", "Mar-95", "24年3月", "Jan-Mar 2024", "2024-W12", "3月", "1Q24"],
 )
 def test_a_period_that_is_none_of_ours_is_refused(text: str) -> None:
     assert parsing.periods(*serials(text, False)).row(0)[3] == "not_a_period"
