@@ -75,8 +75,8 @@ def numbers(text: pl.Series, *, scale: int = QUANTITY_SCALE, precision: int = 22
     """Exact decimals: `value` Decimal(precision, scale), `fault`, `rounded` (more decimals than `scale` were given).
 
     Accepts thousands separators (comma, spaces, apostrophe; commas of lakhs and crores), full-width characters,
-    accounting negatives `(1,234)` and `1,234-`, the suffixes 万 and 亿 and scientific notation. More than `scale` decimals are rounded half up (away from
-    zero).
+    accounting negatives `(1,234)` and `1,234-`, the suffixes 万 and 亿 and scientific notation. More than `scale`
+    decimals are rounded half up (away from zero).
     """
     whole = precision - scale
     plain = text.str.contains(rf"^-?[0-9]{{1,{whole}}}(?:\.[0-9]{{1,{scale}}})?$").fill_null(True)
