@@ -35,6 +35,8 @@ PASSING_ERRORS = frozenset(
 WORKSPACE_TAG = "helioledger/workspace"
 # On a run that may withdraw whatever has vanished from landing/; runs launched from the UI take it too.
 CONFIRM_WITHDRAWALS_TAG = "helioledger/confirm_withdrawals"
+# A run that makes every table anew, also those that would come out as they are.
+REBUILD_TAG = "helioledger/rebuild"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration import failures, transformation
+from orchestration import dagster_patches, failures, transformation
 from orchestration.console import complain
 from orchestration.workspace import Workspace
 
@@ -73,6 +73,7 @@ def _execute(workspace: Workspace, name: str, tags: dict[str, str], run_config: 
     from orchestration.definitions import defs
 
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", PLANNED_AT_ONCE)
+    dagster_patches.apply()
     try:
         job = defs().resolve_job_def(name)
         with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:
@@ -88,12 +89,15 @@ def _execute(workspace: Workspace, name: str, tags: dict[str, str], run_config: 
         raise
 
 
-def run_monthly_inventory(workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False) -> Outcome:
-    """Run the job over the landing folders first..last (YYYY-MM); as `run_job`."""
-    from orchestration.code_location import CONFIRM_WITHDRAWALS_TAG, RANGE_END_TAG, RANGE_START_TAG
+def run_monthly_inventory(
+    workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False, rebuild: bool = False
+) -> Outcome:
+    """Run the job over the landing folders first..last (YYYY-MM); as `run_job`. rebuild: every table is made anew."""
+    from orchestration.code_location import CONFIRM_WITHDRAWALS_TAG, RANGE_END_TAG, RANGE_START_TAG, REBUILD_TAG
 
     tags = {RANGE_START_TAG: first, RANGE_END_TAG: last}
-    return run_job(workspace, JOB, tags | ({CONFIRM_WITHDRAWALS_TAG: "true"} if confirm_withdrawals else {}))
+    asked = {CONFIRM_WITHDRAWALS_TAG: confirm_withdrawals, REBUILD_TAG: rebuild}
+    return run_job(workspace, JOB, tags | {tag: "true" for tag, is_asked in asked.items() if is_asked})
 
 
 def run_job(

@@ -24,6 +24,7 @@ from orchestration.workspace import DBT_PROJECT_DIR, Workspace
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 MANIFEST_FILE = "manifest.json"
 PARSE_FILE = "partial_parse.msgpack"
@@ -35,6 +36,7 @@ RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogTestResult"})
 INPUTS_FILE = "inputs.json"
 KEPT_MANIFESTS = 2
 SAMPLE_ROWS = 5
+ROWS_WORTH_KEEPING = 100_000
 
 
 class DbtProjectError(Exception):
@@ -199,11 +201,45 @@ def make_way(connection: duckdb.DuckDBPyConnection, parsed: Path) -> None:
             connection.execute(f'drop {"view" if is_view else "table"} "{schema}"."{name}"')
 
 
-def build(workspace: Workspace, arguments: Sequence[str] = (), of_all: bool = False) -> Iterator[dict[str, Any]]:
+def tell_kept_tables(project: "Manifest", is_rebuilt: bool) -> None:
+    """Tell the materialization of each model with `is_kept` what it is made of: the tables that it reads
+    (DATABASE.SCHEMA.NAME, views seen through to what they read), and a version that changes with anything else that its
+    rows depend on. A model that reads fewer than ROWS_WORTH_KEEPING rows is made anew.
+
+    is_rebuilt: it is made again even where that changes nothing.
+    """
+    versions = [version(package) for package in ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")]
+    content = "\0".join([inputs.dbt_project_hash(), inputs.seeds_hash(), inputs.package_hash(), *versions])
+    told = hashlib.sha256(content.encode()).hexdigest()[:16]
+    least = int(os.environ.get("HELIOLEDGER_ROWS_WORTH_KEEPING", ROWS_WORTH_KEEPING))
+
+    def tables(name: str) -> set[str]:
+        node = project.nodes.get(name) or project.sources[name]
+        if node.resource_type == "model" and node.config.materialized == "view":
+            return set().union(*map(tables, node.depends_on.nodes))
+        return {_name(node)}
+
+    kept = {name: node for name, node in project.nodes.items() if node.config.meta.get("is_kept")}
+    for node in kept.values():
+        reads = sorted(set().union(*map(tables, node.depends_on.nodes)))
+        # What is made as a part of the same build, and so is known there.
+        also_kept = [_name(one) for one in kept.values() if _name(one) in reads]
+        node.config.meta["reads"] = {"tables": reads, "kept": also_kept, "version": told, "least": least}
+        node.config.meta["is_rebuilt"] = is_rebuilt
+
+
+def _name(node: Any) -> str:
+    return f"{node.database}.{node.schema}.{node.identifier if node.resource_type == 'source' else node.name}"
+
+
+def build(
+    workspace: Workspace, arguments: Sequence[str] = (), of_all: bool = False, is_rebuilt: bool = False
+) -> Iterator[dict[str, Any]]:
     """Run `dbt build` and yield the result of each node as dbt's JSON log has it, as soon as it is there.
 
-    of_all: every mart is made, in a file that holds nothing else. The artifacts go into an empty folder; from here
-    until `complete_build` nothing can be published. Raises BuildFailed.
+    of_all: every mart is made, in a file that holds nothing else; tables of many rows that would come out as they are
+    stand, unless is_rebuilt. The artifacts go into an empty folder; from here until `complete_build` nothing can be
+    published. Raises BuildFailed.
     A consumer that stops early, as an interrupted run does, has the running queries cancelled.
     """
     from dbt_common.events.functions import msg_to_dict
@@ -215,6 +251,7 @@ def build(workspace: Workspace, arguments: Sequence[str] = (), of_all: bool = Fa
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     if of_all:
+        tell_kept_tables(project, is_rebuilt)
         for suffix in ("", ".wal"):
             workspace.marts_database.with_name(workspace.marts_database.name + suffix).unlink(missing_ok=True)
     messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import polars as pl
 
@@ -22,6 +23,8 @@ FINDINGS_LINKED = 2_000
 FINDINGS_LISTED = (1 << 20) - 10
 LONGEST_COMMENT = 2_000
 LONGEST_TEXT = 32_767
+# Texts whose reading is remembered, as most are found again in the next row; none that are long.
+TEXTS_KEPT, LONGEST_KEPT = 1 << 14, 1 << 9
 NOT_IN_CELLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # Who wrote a comment, so that a workbook that comes back corrected loses its old marks.
@@ -189,10 +192,23 @@ def list_of(
             title = titles[feed, column] = _column_title(feed, column)
         spot = spots.get((sheet or "", row, column))
         there, cell = address.get(spot, ("", "")) if spot else ("", "")
-        value, zh, en = (writable(text or "") for text in (value, zh, en))
-        height = max(_lines(value, 19), _lines(zh, 55), _lines(en, 59), title.count("\n") + 1)
+        (value, lines), (zh, zh_lines), (en, en_lines) = _fitted(value, 19), _fitted(zh, 55), _fitted(en, 59)
+        height = max(lines, zh_lines, en_lines, title.count("\n") + 1)
         cells = (SEVERITIES[severity], writable(sheet or there), row, cell, title, value, zh, en, rule)
         yield Line(severity, cells, spot if cell else None, height)
+
+
+def _fitted(text: str | None, width: int) -> tuple[str, int]:
+    """The text as a cell holds it, and the lines that it takes there."""
+    return _fitted_again(text, width) if not text or len(text) <= LONGEST_KEPT else _fitted_anew(text, width)
+
+
+def _fitted_anew(text: str | None, width: int) -> tuple[str, int]:
+    text = writable(text or "")
+    return text, _lines(text, width)
+
+
+_fitted_again = lru_cache(maxsize=TEXTS_KEPT)(_fitted_anew)
 
 
 def _lines(text: str, width: int) -> int:

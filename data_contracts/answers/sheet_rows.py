@@ -42,18 +42,17 @@ def row_xml(at: int, cells: Iterable[str], height: float | None = None) -> str:
     return f'<row r="{at + 1}"{fixed}>{"".join(cells)}</row>'
 
 
-def text_xml(column: str, at: int, style: int, text: str) -> str:
-    return (
-        f'<c r="{column}{at + 1}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{_escaped(text)}</t></is></c>'
-    )
+def text_anywhere(style: int, text: str) -> str:
+    """A cell with a text, from the end of its address on."""
+    return f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">{_escaped(text)}</t></is></c>'
 
 
-def number_xml(column: str, at: int, style: int, number: int | str) -> str:
-    return f'<c r="{column}{at + 1}" s="{style}"><v>{number}</v></c>'
+def number_anywhere(style: int, number: int | str) -> str:
+    return f'" s="{style}"><v>{number}</v></c>'
 
 
-def blank_xml(column: str, at: int, style: int) -> str:
-    return f'<c r="{column}{at + 1}" s="{style}"/>'
+def blank_anywhere(style: int) -> str:
+    return f'" s="{style}"/>'
 
 
 def columns(width: int) -> list[str]:

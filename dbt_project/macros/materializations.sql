@@ -6,12 +6,19 @@
   Nothing asks what stood there before: what was a view is dropped before a build (orchestration/transformation.py). A
   contract is held on the table that was made: names and types as declared, and no NULL where none may be. Hooks, grants,
   indexes and foreign keys, which this project does not use, are left out.
+
+  A table of many rows that would come out as it stands is left standing (`made_of`).
 -#}
 {% materialization table, adapter="duckdb" -%}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set is_contracted = config.get('contract').enforced -%}
     {%- set meta = config.get('meta', {}) -%}
     {%- set select = get_select_subquery(compiled_code) if is_contracted else compiled_code -%}
+    {%- set inputs = made_of(meta.reads, compiled_code) if meta.is_kept and meta.reads else none -%}
+    {%- if inputs and not meta.is_rebuilt and stands_as_made(target_relation, inputs) -%}
+        {%- do store_result('main', response='KEPT', agate_table=none) -%}
+        {{ return({'relations': [target_relation]}) }}
+    {%- endif -%}
     {%- for part in parts_of(meta.get('in_parts_of'), meta.get('parted_by')) -%}
         {%- set query -%}
             {{ 'create or replace table ' ~ target_relation ~ ' as' if loop.first else 'insert into ' ~ target_relation }}
@@ -32,8 +39,64 @@
     {%- if is_contracted -%}
         {% do hold_contract(target_relation, compared='in order') %}
     {%- endif -%}
+    {%- if inputs -%}
+        {%- do told('comment on table ' ~ target_relation ~ " is '" ~ inputs ~ ' ' ~ contents_of(target_relation) ~ "'") -%}
+    {%- endif -%}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
+
+{#-
+  What a table that may be left standing is made of: one digest of its query, the version of the project and the rows of all
+  tables that it reads, views among them seen through; none where they are few, and making it costs less than asking. reads: their
+  names, and the version, as orchestration/transformation.py tells them of a whole build.
+
+  Such a table says in its comment what it was made of and what it holds. A table that is made again has no comment until its
+  digest is known, so that none is taken for another. What a table holds that stands in this build is known by then: its
+  comment was written, or compared with its rows, in this build.
+-#}
+{% macro made_of(reads, query) -%}
+    {%- set found = told(
+        "select database_name || '.' || schema_name || '.' || table_name, estimated_size, comment from duckdb_tables()"
+        ~ " where database_name || '.' || schema_name || '.' || table_name in ('" ~ (reads.tables | join("', '")) ~ "')"
+    ) -%}
+    {%- if (found | sum(attribute=1)) < reads.least -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set known = {} -%}
+    {%- for name, _, comment in found if comment and name in reads.kept -%}
+        {%- do known.update({name: "'" ~ comment.split(' ')[1] ~ "'"}) -%}
+    {%- endfor -%}
+    {%- set digests = [] -%}
+    {%- for name in reads.tables -%}
+        {%- do digests.append(known.get(name, '(' ~ digest_of_rows(name) ~ ')')) -%}
+    {%- endfor -%}
+    {{ return(told("select md5(concat_ws('|', '" ~ local_md5(query) ~ "', '" ~ reads.version ~ "', " ~ (digests | join(', ')) ~ '))')[0][0]) }}
+{%- endmacro %}
+
+{#- Whether a table was made of these inputs, and still holds what it held then. -#}
+{% macro stands_as_made(relation, inputs) -%}
+    {%- set found = told(
+        "select comment from duckdb_tables() where database_name = '" ~ relation.database ~ "' and schema_name = '"
+        ~ relation.schema ~ "' and table_name = '" ~ relation.identifier ~ "' and starts_with(comment, '" ~ inputs ~ " ')"
+    ) -%}
+    {{ return(found != [] and found[0][0] == inputs ~ ' ' ~ contents_of(relation)) }}
+{%- endmacro %}
+
+{% macro contents_of(relation) -%}
+    {{ return(told(digest_of_rows(relation))[0][0]) }}
+{%- endmacro %}
+
+{#- A digest of the rows of a table in any order. A row's hash is hashed again: what DuckDB makes of several columns is too
+    regular to be added up. -#}
+{% macro digest_of_rows(relation) -%}
+    select md5(concat_ws('|', count(*), sum(hash(hash(rows_of_it))))) from {{ relation }} as rows_of_it
+{%- endmacro %}
+
+{#- The rows of a statement, without dbt's table of them. -#}
+{% macro told(statement) -%}
+    {%- set _, found = adapter.add_query(statement, auto_begin=False) -%}
+    {{ return(found.fetchall()) }}
+{%- endmacro %}
 
 {#-
   Conditions by which a table of many rows is made part by part, each sorted within the memory; one that holds always where

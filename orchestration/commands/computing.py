@@ -103,7 +103,7 @@ def run(
                 pending = folders if rebuild else sorted(plan.pending_months)
                 start, end = _range(selected, pending, months)
                 say(f"Ingesting {start} to {end}, computing and checking ...")
-                outcome = execution.run_monthly_inventory(opened, start, end, confirm_withdrawals)
+                outcome = execution.run_monthly_inventory(opened, start, end, confirm_withdrawals, rebuild)
                 if not outcome.success:
                     report.print_stop(opened, outcome)
                     raise typer.Exit(STOPPED)

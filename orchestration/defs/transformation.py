@@ -9,7 +9,7 @@ from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_contex
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration import inputs, integrity, transformation, warehouse
-from orchestration.code_location import INVENTORY_OWNER, CodeLocation, RunLock, retrying
+from orchestration.code_location import INVENTORY_OWNER, REBUILD_TAG, CodeLocation, RunLock, retrying
 from orchestration.workspace import DBT_PROJECT_DIR
 
 # Checks of a run are the invariants and the contracts of the marts. Tests of the layers below (tagged in
@@ -86,7 +86,12 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
         chosen = get_updated_cli_invocation_params_for_context(context, manifest, translator)
         integrity.unseal_build(workspace)
         try:
-            for result in transformation.build(workspace, chosen.selection_args, of_all=not context.is_subset):
+            for result in transformation.build(
+                workspace,
+                chosen.selection_args,
+                of_all=not context.is_subset,
+                is_rebuilt=context.run.tags.get(REBUILD_TAG) == "true",
+            ):
                 message = DbtCoreCliEventMessage(raw_event=result, event_history_metadata={})
                 yield from message.to_default_asset_events(chosen.manifest, translator, context, project=project)
         except transformation.BuildFailed as error:

@@ -95,7 +95,22 @@ def test_the_quantities_of_feeds_are_the_decimal_columns_of_the_raw_tables():
 
 
 def test_meters_are_told_apart_alike_by_the_contracts_and_the_models():
-    given = ["E-01", "e 01", "E_1", "E.1", "e1", "3号表", "Meter 03", "No.3", "#3", "３号表", "'0042", "电表 7", "7#", "S 02"]
+    given = [
+        "E-01",
+        "e 01",
+        "E_1",
+        "E.1",
+        "e1",
+        "3号表",
+        "Meter 03",
+        "No.3",
+        "#3",
+        "３号表",
+        "'0042",
+        "电表 7",
+        "7#",
+        "S 02",
+    ]
     given += ["M-1-A", "总表", "Zähler Nr. 12", "12.0", "", "E１０", "kWh-meter 1.8.0", "a#1/b-2"]
     key = Macros("identity.sql").meter_key("name")
     with duckdb.connect() as connection:

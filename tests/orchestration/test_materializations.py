@@ -1,7 +1,10 @@
 """What the project's own materializations hold: tried on a project of a few models, by dbt itself."""
 
 import json
+import random
 import shutil
+from dataclasses import dataclass, field
+from datetime import date
 
 import duckdb
 import pytest
@@ -133,6 +136,44 @@ def test_an_event_is_filled_when_it_is_read():
     assert msg_from_base_event(Note(msg="at once"), EventLevel.INFO).data.msg == "at once"
 
 
+def test_a_class_that_dbt_writes_and_reads_is_compiled_when_it_is_called():
+    dbt_patches.before_import()
+    from dbt_common.dataclass_schema import dbtClassMixin
+    from mashumaro.mixins.dict import DataClassDictMixin
+
+    @dataclass
+    class Inner(dbtClassMixin):
+        day: date
+
+    @dataclass
+    class Outer(dbtClassMixin):
+        inner: Inner
+        many: list[Inner] = field(default_factory=list)
+        missing: str | None = None
+
+    @dataclass
+    class Further(Outer):
+        more: int = 1
+
+    @dataclass
+    class AtOnce(DataClassDictMixin):
+        day: date
+
+    assert "first_call" in repr(Outer.__dict__["to_dict"])
+    assert "first_call" not in repr(AtOnce.__dict__["to_dict"])
+    day = Inner(date(2024, 2, 29))
+    written = {"inner": {"day": "2024-02-29"}, "many": [{"day": "2024-02-29"}] * 2}
+    for one in (Further(day, [day, day], more=2), Outer(day, [day, day])):
+        more = {"more": 2} if isinstance(one, Further) else {}
+        for _ in range(2):
+            assert one.to_dict(omit_none=True) == written | more
+            assert one.to_dict() == written | {"missing": None} | more
+            assert type(one).from_dict(one.to_dict()) == one
+            assert type(one).from_msgpack(one.to_msgpack()) == one
+    assert "first_call" not in repr(Outer.__dict__["to_dict"])
+    assert AtOnce.from_dict({"day": "2024-02-29"}).to_dict() == {"day": "2024-02-29"}
+
+
 def test_tables_of_one_kind_share_their_types_and_keep_their_texts():
     from dbt_common.clients import agate_helper
 
@@ -141,3 +182,132 @@ def test_tables_of_one_kind_share_their_types_and_keep_their_texts():
         table = agate_helper.table_from_data_flat([{"a": "005", "b": 5}], ["a", "b"])
         assert list(table.rows[0].values()) == ["005", 5]
     assert len(agate_helper.empty_table().rows) == 0
+
+
+# Tables of a small house, each the SQL that makes it: `grouped` reads a view, `narrowed` only what it says of a group,
+# and `plain` is never kept. What they are made of is in raw.
+HOUSE = {
+    "seen_view": "select n, k from {{ source('raw', 'b') }} where k > 0",
+    "grouped": "select a.k, count(*) as rows, sum(a.n) as n, max(b.n) as most"
+    " from {{ source('raw', 'a') }} as a left join {{ ref('seen_view') }} as b on a.k = b.k group by a.k",
+    "narrowed": "select k, most > 2 as is_much from {{ ref('grouped') }}",
+    "joined": "select narrowed.*, c.text from {{ ref('narrowed') }} as narrowed"
+    " cross join {{ source('raw', 'c') }} as c",
+    "plain": "select * from {{ ref('joined') }}",
+}
+KEPT = ("grouped", "narrowed", "joined")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """Its database, and what builds it with its tables told what they are made of: the names of those left standing."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    dbt_patches.apply()
+    root = tmp_path_factory.mktemp("house")
+    for folder in ("models", "macros"):
+        (root / folder).mkdir()
+    shutil.copy(DBT_PROJECT_DIR / "macros" / "materializations.sql", root / "macros")
+    output = {"type": "duckdb", "path": str(root / "house.duckdb"), "disable_transactions": True}
+    models = [
+        {
+            "name": name,
+            "config": {
+                "materialized": "view" if name.endswith("view") else "table",
+                "meta": {"is_kept": name in KEPT},
+            },
+        }
+        for name in HOUSE
+    ]
+    raw = {"name": "raw", "tables": [{"name": name} for name in "abc"]}
+    files = {
+        "dbt_project.yml": {"name": "house", "version": "1.0", "config-version": 2, "profile": "house"},
+        "profiles.yml": {"house": {"target": "house", "outputs": {"house": output}}},
+        "models/all.yml": {"models": models, "sources": [raw]},
+    }
+    for name, content in files.items():
+        (root / name).write_text(yaml.safe_dump(content))
+    for name, sql in HOUSE.items():
+        (root / "models" / f"{name}.sql").write_text(sql)
+    placed = ["--project-dir", str(root), "--profiles-dir", str(root), "--log-path", str(root / "logs")]
+    project = dbtRunner().invoke(["--quiet", "parse", *placed]).result
+
+    def build(is_rebuilt=False):
+        transformation.tell_kept_tables(project, is_rebuilt)
+        try:
+            finished = dbtRunner(manifest=project).invoke(["--quiet", "build", *placed])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+        assert finished.success
+        return {result.node.name for result in finished.result.results if result.message == "KEPT"}
+
+    return root / "house.duckdb", build
+
+
+def test_a_table_stands_exactly_where_making_it_would_change_nothing(house, monkeypatch):
+    """Through random histories of what it is made of: the tables are those of a build from nothing, and each stands
+    where its inputs, and then its rows, are what they were, whatever has happened further up."""
+    database, build = house
+    monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "1")
+    chance = random.Random(3)
+    inputs_of = {"grouped": ("a", "seen_view"), "narrowed": ("grouped",), "joined": ("narrowed", "c")}
+    reference = "; ".join(
+        f"create or replace temp table {name}_ as "
+        + sql.replace("{{ source('raw', '", "raw.").replace("{{ ref('", "").replace("') }}", "_").replace("a_", "a")
+        for name, sql in HOUSE.items()
+    )
+    for table in "abc":
+        reference = reference.replace(f"raw.{table}_", f"raw.{table}")
+
+    def rows(connection, names):
+        return {name: sorted(connection.execute(f"from {name}").fetchall(), key=repr) for name in names}
+
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create schema raw; create table raw.a as select n, n % 3 as k from range(9) as r(n);"
+            "create table raw.b as select n, n % 3 as k from range(4) as r(n); create table raw.c as select 'x' as text"
+        )
+    changes = [
+        "insert into raw.a select 7, 1",
+        "delete from raw.a where rowid = (select max(rowid) from raw.a)",
+        "insert into raw.b select 1, 0",  # which the view does not show
+        "insert into raw.b select 1, 2",  # which is not the most of its group
+        "insert into raw.b select 9, 1",
+        "update raw.c set text = case text when 'x' then 'y' else 'x' end",
+        "create or replace table raw.a as select * from raw.a order by hash(n), n, k",
+        "update grouped set n = n + 1",
+        "delete from joined",
+        "select 1",
+        "select 2",
+    ]
+    former, known, stood = {}, {}, 0
+    for step in range(14):
+        change = chance.choice(changes) if step else "select 0"
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(change)
+            spoiled = {name for name in KEPT if step and rows(connection, [name])[name] != former[name]}
+        kept = build()
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(reference)
+            expected = rows(connection, [f"{name}_" for name in HOUSE])
+            former = rows(connection, HOUSE)
+            raws = rows(connection, ["raw.a", "raw.b", "raw.c"])
+        assert {f"{name}_": found for name, found in former.items()} == expected, (step, change)
+        told = {name: former.get(name) or raws[f"raw.{name}"] for name in ("a", "c", "grouped", "narrowed")}
+        told["seen_view"] = raws["raw.b"]  # a view is known by what it reads
+        now = {name: [told[one] for one in inputs_of[name]] for name in KEPT}
+        assert kept == {name for name in KEPT if known.get(name) == now[name] and name not in spoiled}, (step, change)
+        known, stood = now, stood + len(kept)
+    assert 10 < stood < 39
+    assert build(is_rebuilt=True) == set()
+    assert build() == set(KEPT)
+
+
+def test_few_rows_are_made_anew(house):
+    database, build = house
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema if not exists raw; create table if not exists raw.a as select 1 as n, 1 as k")
+        connection.execute("create table if not exists raw.b as select 1 as n, 1 as k")
+        connection.execute("create table if not exists raw.c as select 'x' as text")
+    assert build() == build() == set()
