@@ -74,6 +74,8 @@ def run(
             rules = Rules.load(opened)
             months = rules.months()
             integrity.require(opened, on_wait=complain)
+            if behind := integrity.is_behind(opened):
+                complain(str(behind))
             rebuild = rebuild or integrity.needs_build(opened)
             selected = _selected(first, last, months)
             with warehouse.open_work(opened, on_wait=complain) as connection:
