@@ -38,6 +38,8 @@ def main() -> None:
     gc.set_threshold(5_000_000, 50, 100)
     # Read when numpy is imported: its threads take longer to start than any matrix here to multiply.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Pydantic would look through what is installed for plugins, and nothing here uses any.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         app()
     except (WrongUse, WorkspaceError) as error:

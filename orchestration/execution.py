@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration import failures, transformation
+from orchestration import dagster_patches, failures, transformation
 from orchestration.console import complain
 from orchestration.workspace import Workspace
 
@@ -73,6 +73,7 @@ def _execute(workspace: Workspace, name: str, tags: dict[str, str], run_config: 
     from orchestration.definitions import defs
 
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", PLANNED_AT_ONCE)
+    dagster_patches.apply()
     try:
         job = defs().resolve_job_def(name)
         with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:

@@ -188,6 +188,8 @@ def _export(
         ).fetchall()
         if not marts:
             raise ValueError("There are no marts to publish.")
+        # One for a thousand comments: each would wait for the disk.
+        connection.begin()
         for (mart,) in marts:
             if mart in descriptions:
                 _comment(connection, "table", mart, descriptions[mart])
@@ -199,6 +201,7 @@ def _export(
             connection.execute(f'select * from release.{MARTS_SCHEMA}."{view}" limit 0')
             if view in descriptions:
                 _comment(connection, "view", view, descriptions[view])
+        connection.commit()
     return rows, views
 
 

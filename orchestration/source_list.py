@@ -66,11 +66,27 @@ def read_answers(path: Path) -> list[dict[str, str]]:
     """
     return [
         {name: row.get(name, "") for name in DECLARATION_COLUMNS}
-        for row in read_sheet(path, NEEDED, "workbook of `helioledger sources`")
-        if not row.get("status", "").endswith("present")
-        and row.get("emission_source")
-        and (row.get("reason_en") or row.get("reason_zh"))
+        for row in _answered(path)
+        if not row.get("status", "").endswith("present") and (row.get("reason_en") or row.get("reason_zh"))
     ]
+
+
+def not_taken(path: Path) -> list[str]:
+    """What an answered workbook says that declares nothing, as lines to print."""
+    lines = []
+    for row in _answered(path):
+        named = f"{row.get('facility_id', '')} {row['emission_source']} {row.get('year', '')}"
+        reason = row.get("reason_en") or row.get("reason_zh")
+        if reason and row.get("status", "").endswith("present"):
+            lines.append(f"{named}: has data, so its reason was left out. Where the data is wrong, withdraw its file.")
+        elif not reason and row.get("status", "").endswith("declared_absent"):
+            lines.append(f"{named}: stays declared absent. To take that back, delete its row of reference/{TABLE}.")
+    return lines
+
+
+def _answered(path: Path) -> list[dict[str, str]]:
+    rows = read_sheet(path, NEEDED, "workbook of `helioledger sources`")
+    return [row for row in rows if row.get("emission_source")]
 
 
 def keep_answers(workspace: Workspace, answers: Iterable[dict[str, str]]) -> tuple[Path, int]:

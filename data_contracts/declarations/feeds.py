@@ -1,7 +1,7 @@
 """One declaration per feed: columns, headers, meaning, and the rules its rows keep.
 
 From a declaration come the delivered contract (text: what must be there) and the typed contract (values: types, ranges,
-rules between columns), both pandera schemas, as well as the headers the reader accepts, the templates and the raw
+rules between columns), both judged by pandera, as well as the headers the reader accepts, the templates and the raw
 column types. A new feed is one more `Feed` in FEEDS.
 
 A typed frame has, besides the columns of the feed, `<column>__text` (the cell as delivered) and `<column>__fault` (the
@@ -20,8 +20,7 @@ from typing import Literal
 import polars as pl
 
 from data_contracts.declarations.characters import simplified_characters
-from data_contracts.declarations.contracts import pa
-from data_contracts.declarations.validation import check
+from data_contracts.declarations.contracts import Check, Contract, ContractColumn
 
 Kind = Literal["text", "number", "date", "period", "facility", "activity_type", "unit", "currency", "choice", "name"]
 
@@ -101,10 +100,10 @@ class Column:
         """The rule a formula without a value breaks: a remark keeps its text, anything else is refused."""
         return "formula_as_text" if self.kind in ("text", "name") and not self.required else "formula_not_a_value"
 
-    def checks(self) -> list[pa.Check]:
+    def checks(self) -> list[Check]:
         checks = [_fault_check(self.name, code) for code in (*FAULTS[self.kind], self.formula_rule)]
         if self.not_negative:
-            checks.append(check("negative_value", pl.col(self.name) >= 0))
+            checks.append(Check("negative_value", pl.col(self.name) >= 0))
         return checks
 
 
@@ -207,34 +206,35 @@ class Feed:
         )
 
     @cached_property
-    def delivered_schema(self) -> pa.DataFrameSchema:
+    def delivered_contract(self) -> Contract:
         """What must be in a row, as text."""
         columns = {
-            column.name: pa.Column(
+            column.name: ContractColumn(
                 pl.String, nullable=not column.required or bool(column.unless), description=column.description
             )
             for column in self.columns
         }
-        surplus = pa.Column(pl.UInt32, checks=check("too_many_cells", pl.col(SURPLUS_CELLS) == 0))
-        return pa.DataFrameSchema(columns | {SURPLUS_CELLS: surplus}, name=f"delivered {self.name} {self.version}")
+        surplus = ContractColumn(
+            pl.UInt32, nullable=False, checks=(Check("too_many_cells", pl.col(SURPLUS_CELLS) == 0),)
+        )
+        return Contract(f"delivered {self.name} {self.version}", columns | {SURPLUS_CELLS: surplus})
 
     @cached_property
-    def typed_schema(self) -> pa.DataFrameSchema:
+    def typed_contract(self) -> Contract:
         """What the values of a row must be, alone and together."""
-        checks: dict[str, list[pa.Check]] = {column.name: column.checks() for column in self.columns}
+        checks: dict[str, list[Check]] = {column.name: column.checks() for column in self.columns}
         for rule in self.rules:
-            checks[rule.column].append(check(rule.code, rule.holds()))
+            checks[rule.column].append(Check(rule.code, rule.holds()))
         columns = {
-            column.name: pa.Column(
+            column.name: ContractColumn(
                 column.dtype,
-                nullable=True,
-                checks=checks[column.name],
+                checks=tuple(checks[column.name]),
                 description=column.description,
                 metadata={"unit": column.unit, "example": column.example, "header_zh": column.zh},
             )
             for column in self.columns
         }
-        return pa.DataFrameSchema(columns, name=f"typed {self.name} {self.version}")
+        return Contract(f"typed {self.name} {self.version}", columns)
 
 
 def header_key(header: str) -> str:
@@ -244,8 +244,8 @@ def header_key(header: str) -> str:
     return text if text.isascii() else text.translate(simplified_characters())
 
 
-def _fault_check(column: str, code: str) -> pa.Check:
-    return check(code, pl.col(f"{column}__fault").ne_missing(code))
+def _fault_check(column: str, code: str) -> Check:
+    return Check(code, pl.col(f"{column}__fault").ne_missing(code))
 
 
 def _given(column: str) -> pl.Expr:
@@ -392,8 +392,9 @@ def _period(unless: tuple[str, ...] = ()) -> Column:
         "period",
         "period",
         "统计月份",
-        "Month, quarter or year the row is about" + ("; may be empty where both dates are given" if unless else ""),
-        "统计期：月份、季度或年份" + ("；两个日期均已填写时可留空" if unless else ""),
+        "Month, quarter, half-year or year the row is about"
+        + ("; may be empty where both dates are given" if unless else ""),
+        "统计期：月份、季度、半年或年份" + ("；两个日期均已填写时可留空" if unless else ""),
         "2024-03",
         headers=("月份", "统计期", "统计期间", "期间", "年月", "年份", "年度", "month", "reporting_period"),
         unless=unless,

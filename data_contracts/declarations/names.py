@@ -29,6 +29,9 @@ SEVERAL = "several"
 AMOUNT = "bill_amount"
 # What a name means that states a share in per cent which is no word.
 STRENGTH = "strength"
+# Brands of refrigerants, behind which their numbers stand alone: Klea 32, Solkane 507.
+BRAND = "brand"
+BRACKETED = re.compile(r" *[（(].*$")
 
 # Around these a name has parts of its own: one without any known word is a remark.
 PARTS = re.compile(r"[()\[\]{}<>【】「」《》,;:、。|/\\–—…+&\n]")
@@ -37,6 +40,8 @@ APART = re.compile(r"[\s_\-.'\"·#°*=~!?%^]")
 GRADE = re.compile(r"([0-9])#|#([0-9]+)")
 WITHIN_NUMBER = re.compile(r"(?<=[0-9]),(?=[0-9])")
 DASH = re.compile(r" -+ ")
+# ERP systems put what is named first and what kind of it behind a comma: pallets, wooden.
+INVERTED = re.compile(r"([^,，、;()（）]+)[,，] *([^,，、;()（）]+)")
 INITIALS = re.compile(r"\b([a-z])&([a-z])\b")
 SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
 # What says of a charge that a price holds it or not: 含税, 不含基本电费, incl. VAT, tax excluded.
@@ -66,20 +71,22 @@ BARS = re.compile(
 )
 # Letters that stand in words as the plain ones do: German, Vietnamese and other European ones.
 LATIN = frozenset(map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))))
+PLAIN = str.maketrans({"đ": "d", "ß": "ss", "ø": "o", "ł": "l", "ı": "i"})
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 # Chinese words with these at their end say what the next one is for.
 MODIFIES = ("用", "的", "型", "式", "级")
 # Numbers of grades, buildings, lines and months say nothing about what is used, and neither do the size of a bottle,
 # a pressure or a voltage, or a place of the plant. Numbers of refrigerants do.
 COUNTED = "号|期|栋|幢|楼|层|区|厂|线|组|班|部|年|月|日|季度|年度|月份|度"
 MEASURES = (
-    "kg|g|t|lbs?|l|ml|gal|m3|nm3|mm|cm|mpa|kpa|bar|psi|kv|v|kw|mw|w|kva|mva|kwh|mwh|gj|mj|hp|rt|ppm"
+    "kg|g|t|lbs?|l|ml|gal|m3|nm3|mm|cm|um|μm|nm|inch|wp|pcs|mpa|kpa|bar|psi|kv|v|kw|mw|w|kva|mva|kwh|mwh|gj|mj|hp|rt|ppm"
     "|吨|公斤|千克|升|千伏|千瓦"
 )
 PLACES = "车间|分厂|厂房|工厂|厂|站|房|楼|栋|仓|库|库房|仓库|区|区域|工段|工序|线|产线|公司|事业部|中心|基地|部门|科室"
-NUMBERED = r"[a-z]{0,2}[0-9]{0,5}[a-z]?|[一二三四五六七八九十甲乙丙丁东南西北新老]{1,3}"
+NUMBERED = r"[a-z]{0,2}[0-9]{0,12}[a-z]?|[一二三四五六七八九十甲乙丙丁东南西北新老]{1,3}"
 IDLE = re.compile(
     rf"^(?![a-z]{{2,}}$)(?!(?:r|fc)[0-9]{{2,}})(?:{NUMBERED})(?:{COUNTED})*$"
-    rf"|^[0-9]*(?:{MEASURES})$|^[\u4e00-\u9fff]{{0,4}}(?:{PLACES})$"
+    rf"|^[0-9]n[0-9]?$|^[0-9]*(?:{MEASURES})$|^[\u4e00-\u9fff]{{0,4}}(?:{PLACES})$"
 )
 
 
@@ -193,6 +200,9 @@ class NameReader:
         for spelling, word in words.items():
             self._words.setdefault(self.key(spelling), word)
         self._words.pop("", None)
+        for key, word in [*self._words.items()]:
+            for bare in without_marks(key):
+                self._words.setdefault(bare, word)
         self._longest = max(map(len, self._words), default=0)
         self._read: dict[str, Reading] = {}
         first: dict[frozenset[str], Meaning] = {}
@@ -217,8 +227,19 @@ class NameReader:
         if len(text) > LONGEST_NAME:
             return Reading()
         if text not in self._read:
-            self._read[text] = self._reading(text)
+            self._read[text] = self._in_either_order(text)
         return self._read[text]
+
+    def _in_either_order(self, text: str) -> Reading:
+        """What a name means as it stands, or turned round where that says more."""
+        reading = self._reading(text)
+        turned = INVERTED.fullmatch(text)
+        if not turned or not turned[2].isascii() or len(reading.types) == 1:
+            return reading
+        other = self._reading(f"{turned[2]} {turned[1]}")
+        if (other.types and set(other.types) < set(reading.types)) or not (reading.types or reading.answer):
+            return other if other.types or other.answer else reading
+        return reading
 
     def _reading(self, text: str) -> Reading:
         folded = INITIALS.sub(r"\1\2", DASH.sub(",", self._folded(text)))
@@ -276,7 +297,10 @@ class NameReader:
         if (unread and not (asked and required)) or not (types or answers):
             alone = [covered.get(frozenset({tag})) for tag in required]
             if not unread and len(alone) > 1 and all(alone) and required <= _tags_of(words, "substance"):
-                return Reading(answer=self._answers[SEVERAL])
+                named = [one.answer for one in near if len(one.tags) == 1 and one.tags <= required]
+                uncounted = all(answer and self._answers[answer].kind == "not_counted" for answer in named)
+                agreed = uncounted or (len(set(named)) == 1 and named[0])
+                return Reading(answer=self._answers[named[0] if agreed else SEVERAL])
             similar = dict.fromkeys(code for one in best for code in one.types if one.tags & required)
             return Reading(similar=tuple(similar))
         if types:
@@ -294,9 +318,11 @@ class NameReader:
         return found if meaning.tags - self._classes <= tags else frozenset()
 
     def _goes_before(self, one: Meaning, other: Meaning, covered: Mapping[frozenset[str], frozenset[str]]) -> bool:
-        """Whether a meaning says more of a name than another; of two that say as much, the one without a class."""
+        """Whether a meaning says more of a name than another; of two that say as much, the one without a class, or
+        with one that is not just anything."""
         if covered[one.tags] == covered[other.tags]:
-            return len(one.tags & self._classes) < len(other.tags & self._classes)
+            loose, looser = ((len(each.tags & self._classes), ANYTHING in each.tags) for each in (one, other))
+            return loose < looser
         return covered[one.tags] > covered[other.tags]
 
     def _folded(self, text: str) -> str:
@@ -344,6 +370,10 @@ class NameReader:
                 rest_apart = rest_apart if rest else gaps[at]
                 rest += letters[at]
             at += step or 1
+        for place, item in enumerate(items[1:], start=1):
+            brand = items[place - 1].word
+            if not item.word and brand and BRAND in brand.tags:
+                items[place] = _Item(item.text, self._word(f"r{item.text}"), item.apart)
         return _Part(tuple(items))
 
     def _end(self, whole: str, starts: Sequence[bool], at: int, size: int) -> int:
@@ -435,6 +465,16 @@ def _tags_of(words: Iterable[Word], *kinds: str) -> frozenset[str]:
     return frozenset().union(*(word.tags for word in words if not kinds or word.kind in kinds))
 
 
+def without_marks(key: str) -> list[str]:
+    """How a word with letters of European languages or of Vietnamese is typed without its marks; ü also as ue."""
+    if key.isascii() or any(_script(letter) != "latin" for letter in key):
+        return []
+    plain = "".join(one for one in unicodedata.normalize("NFD", key) if not unicodedata.combining(one))
+    typed = {plain.translate(PLAIN), key.translate(UMLAUTS).translate(PLAIN)}
+    # Shorter ones are words of other languages: than, may.
+    return sorted(bare for bare in typed if len(bare) > 3)
+
+
 def _script(letter: str) -> str:
     return "latin" if letter.isascii() or letter in LATIN else "other"
 
@@ -482,6 +522,13 @@ class WordTables:
             row["answer"]: Answer(row["answer"], row["kind"], row["reason_en"], row["reason_zh"])
             for row in self.rows("name_answers")
         }
+
+    @cached_property
+    def places(self) -> list[tuple[str, str]]:
+        """Countries, provinces and grid regions in English and Chinese."""
+        return [
+            (BRACKETED.sub("", row["name_en"]), BRACKETED.sub("", row["name_zh"])) for row in self.rows("geographies")
+        ]
 
     @cached_property
     def simplify(self) -> dict[int, str]:

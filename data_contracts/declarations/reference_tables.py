@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-import pandera.polars as pa
 import polars as pl
 
+from data_contracts.declarations.contracts import Check, Contract, ContractColumn
 from data_contracts.declarations.feeds import SURPLUS_CELLS, header_key
-from data_contracts.declarations.validation import check
 from data_contracts.declarations.vocabulary import read_seed
 
 FOLDER = "reference"
@@ -107,12 +106,12 @@ class ReferenceColumn:
         bounds = [f"> {self.above}"] if self.above else [f">= {self.at_least}"] if self.at_least else []
         return ", ".join([*bounds, *([f"<= {self.at_most}"] if self.at_most else [])])
 
-    def checks(self) -> list[pa.Check]:
+    def checks(self) -> list[Check]:
         value = pl.col(self.name)
-        checks = [check(code, pl.col(f"{self.name}__fault").ne_missing(code)) for code in FAULTS[self.kind]]
+        checks = [Check(code, pl.col(f"{self.name}__fault").ne_missing(code)) for code in FAULTS[self.kind]]
         for bound, holds in ((self.at_least, value.ge), (self.at_most, value.le), (self.above, value.gt)):
             if bound is not None:
-                checks.append(check("value_out_of_range", holds(pl.lit(bound).cast(self.dtype))))
+                checks.append(Check("value_out_of_range", holds(pl.lit(bound).cast(self.dtype))))
         return checks
 
 
@@ -164,26 +163,25 @@ class ReferenceTable:
         return {column.name: column.dtype for column in self.columns} | {SOURCE_ROW: pl.Int32()}
 
     @cached_property
-    def delivered_schema(self) -> pa.DataFrameSchema:
-        columns = {column.name: pa.Column(pl.String, nullable=not column.required) for column in self.columns}
-        surplus = pa.Column(pl.UInt32, checks=check("too_many_cells", pl.col(SURPLUS_CELLS) == 0))
-        return pa.DataFrameSchema(columns | {SURPLUS_CELLS: surplus}, name=f"delivered {self.name}")
+    def delivered_contract(self) -> Contract:
+        columns = {column.name: ContractColumn(pl.String, nullable=not column.required) for column in self.columns}
+        surplus = ContractColumn(
+            pl.UInt32, nullable=False, checks=(Check("too_many_cells", pl.col(SURPLUS_CELLS) == 0),)
+        )
+        return Contract(f"delivered {self.name}", columns | {SURPLUS_CELLS: surplus})
 
     @cached_property
-    def typed_schema(self) -> pa.DataFrameSchema:
+    def typed_contract(self) -> Contract:
         checks = {column.name: column.checks() for column in self.columns}
         for rule in self.rules:
-            checks[rule.column].append(check(rule.code, rule.holds()))
+            checks[rule.column].append(Check(rule.code, rule.holds()))
         if self.unique:
             row = pl.struct(self.unique)
-            checks[self.unique[0]].append(check("duplicate_key", row.is_unique()))
-        return pa.DataFrameSchema(
-            {
-                column.name: pa.Column(column.dtype, nullable=True, checks=checks[column.name])
-                for column in self.columns
-            },
-            name=f"typed {self.name}",
-        )
+            checks[self.unique[0]].append(Check("duplicate_key", row.is_unique()))
+        columns = {
+            column.name: ContractColumn(column.dtype, checks=tuple(checks[column.name])) for column in self.columns
+        }
+        return Contract(f"typed {self.name}", columns)
 
 
 # --- columns --------------------------------------------------------------------------------------------------------

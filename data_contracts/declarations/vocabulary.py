@@ -10,14 +10,14 @@ import difflib
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
-from data_contracts.declarations.names import Meaning, NameReader, Word, WordTables
+from data_contracts.declarations.names import BRACKETED, Meaning, NameReader, Word, WordTables
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 SEED_TABLES = (
@@ -30,6 +30,9 @@ SEED_TABLES = (
     "geographies",
     "emission_factors",
 )
+
+# Tables of a workspace that no seed is like.
+OWN_TABLES = ("facilities", "submitters", "activity_aliases")
 
 VOLUME_DIMENSIONS = ("volume", "normal_volume")
 # Energy by gross calorific value, which is another quantity of a fuel than energy by the net one.
@@ -84,7 +87,6 @@ EMPTY = re.compile(rf"^(?:{CONTAINERS})$", re.I)
 CYLINDER = re.compile(CYLINDERS, re.I)
 FILL_DIMENSIONS = ("mass", *VOLUME_DIMENSIONS)
 
-BRACKETED = re.compile(r"[（(].*$")
 
 ACTIVITY_TYPE_COLUMNS = (
     "activity_type",
@@ -114,6 +116,17 @@ _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} 
 def name_key(text: pl.Expr) -> pl.Expr:
     """The form in which names are compared: case, width, white space, `_` and `-` do not matter."""
     return text.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s_‐‑–—\-]+", "")
+
+
+def meter_key(text: pl.Expr) -> pl.Expr:
+    """The form in which meters are compared, as the macro `meter_key` has it: 3号表 and Meter 03 are 3."""
+    key = text.str.replace_many(_FULL_WIDTH).str.replace_all("[\u3000 ]", "").str.to_lowercase()
+    key = key.str.replace_all("([a-z])[-_.#]+([0-9])", "$1$2")
+    named = "电表|電表|电能表|表|meter|zähler|compteur|contador"
+    key = key.str.replace(f"^['`’]|^({named})(no|nr)?[-_.#]*([0-9]+)$", "$3")
+    key = key.str.replace("^(no|nr|#)([0-9])", "$2")
+    key = key.str.replace("^([0-9]+)(#|号|[.]0)?(电表|電表|电能表|表)?$", "$1")
+    return key.str.replace("^0+([0-9])", "$1")
 
 
 def unit_key(text: pl.Expr) -> pl.Expr:
@@ -161,7 +174,21 @@ class Vocabulary:
     @classmethod
     def build(cls, reference: Mapping[str, pl.DataFrame], seeds: Path = SEEDS) -> Vocabulary:
         """The vocabulary of a workspace. `reference` holds the workspace's tables (see `load_reference`); absent
-        tables count as empty."""
+        tables count as empty.
+
+        The last one is kept: tables are read by names, and their names seldom turn out to be others than they say.
+        """
+        own = {name: reference.get(name) for name in (*SEED_TABLES, *OWN_TABLES)}
+        files = [(path := seeds / f"{name}.csv", path.stat().st_mtime_ns, path.stat().st_size) for name in SEED_TABLES]
+        for known, of, vocabulary in _LAST:
+            if files == known and all(_equal(own[name], of[name]) for name in own):
+                return vocabulary
+        vocabulary = cls._of(own, seeds)
+        _LAST[:] = [(files, own, vocabulary)]
+        return vocabulary
+
+    @classmethod
+    def _of(cls, reference: Mapping[str, pl.DataFrame | None], seeds: Path) -> Vocabulary:
         tables = {name: read_seed(name, seeds) for name in SEED_TABLES}
 
         def merged(name: str, key: list[str]) -> pl.DataFrame:
@@ -295,7 +322,9 @@ class Vocabulary:
         """What reads names by words. The words of the catalogue stand behind those of the seeds."""
         tables = self.word_tables
         known = set(self.activity_types["activity_type"])
-        derived, meanings = _derived_words(self.activity_types, self.gases, self.facilities)
+        derived, meanings = _derived_words(
+            self.activity_types, self.gases, [*self.facilities.iter_rows(), *tables.places]
+        )
         # A workspace may take a type out of use by its own row, but none of the catalogue is ever absent.
         shipped = [one for one in tables.meanings if set(one.types) <= known]
         words = tables.words | {word: what for word, what in derived.items() if word not in tables.words}
@@ -399,6 +428,8 @@ class Vocabulary:
 
     def _by_calorific_value(self, unknown: pl.DataFrame) -> pl.DataFrame:
         """text, stated, stated_dimension: units of energy with the calorific value behind them, `kWh (gross)`."""
+        if unknown.is_empty():
+            return pl.DataFrame(schema=dict.fromkeys(("text", "stated", "stated_dimension"), pl.String))
         energy = self.unit_names.join(
             self.units.filter(pl.col("dimension") == "energy").select("unit"), left_on="code", right_on="unit"
         )
@@ -571,16 +602,28 @@ class Vocabulary:
 
     def _suggestions(self, unknown: pl.Series) -> pl.DataFrame:
         """text, alike: the types whose names are written alike."""
+        if unknown.is_empty():
+            return _alike(unknown, {})
         names = self.activity_names.select("key", pl.coalesce("code", "candidates"))
         return _alike(unknown, dict(names.iter_rows()))
 
     def _similar_facilities(self, unknown: pl.Series) -> pl.DataFrame:
         """Those of that name, else those that are written alike."""
+        if unknown.is_empty():
+            return _similar(unknown, {})
         columns = [pl.col(name) for name in ("facility_id", "name", "name_zh")]
         names = pl.concat([self.facilities.select("facility_id", key=name_key(column)) for column in columns])
         listed = pl.col("facility_id").unique(maintain_order=True).head(3).str.join(", ")
         by_key = dict(names.drop_nulls().group_by("key", maintain_order=True).agg(listed).iter_rows())
         return _similar(unknown, by_key)
+
+
+# The vocabulary that was built last: the state of its seeds, the tables of its workspace, and itself.
+_LAST: list[tuple[list, dict[str, pl.DataFrame | None], Vocabulary]] = []
+
+
+def _equal(one: pl.DataFrame | None, other: pl.DataFrame | None) -> bool:
+    return one is other or (one is not None and other is not None and one.equals(other))
 
 
 def _similar(unknown: pl.Series, by_key: Mapping[str, str]) -> pl.DataFrame:
@@ -688,10 +731,10 @@ def _with_aliases(names: pl.DataFrame, aliases: pl.DataFrame, types: pl.DataFram
 
 
 def _derived_words(
-    types: pl.DataFrame, gases: pl.DataFrame, facilities: pl.DataFrame
+    types: pl.DataFrame, gases: pl.DataFrame, places: Iterable[Sequence[str | None]]
 ) -> tuple[dict[str, Word], list[Meaning]]:
     """The words and meanings that the catalogue brings along: fuels by use, gases by how they get out, every other type
-    by its names, and the facilities, which say nothing about the activity."""
+    by its names, and facilities and countries, which say nothing about the activity."""
     words: dict[str, Word] = {}
     meanings: list[Meaning] = []
 
@@ -703,7 +746,7 @@ def _derived_words(
         if spelling:
             words.setdefault(spelling, Word(kind, frozenset(tags)))
 
-    for row in facilities.iter_rows():
+    for row in places:
         for name in row:
             call(name, kind="place")
     named = types.select("activity_type", "name_en", "name_zh", "source_class", "method", "fuel", "gas", "aliases")

@@ -611,7 +611,7 @@ def _connect_units(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary) -> p
 def _faults(feed: Feed, typed: pl.DataFrame, vocabulary: Vocabulary, listing: Listing) -> pl.Series:
     """The rows both contracts refuse; lists one finding per row and rule."""
     text = typed.select(SURPLUS_CELLS, *(pl.col(f"{column.name}__text").alias(column.name) for column in feed.columns))
-    cases = pl.concat([failures(feed.delivered_schema, text), failures(feed.typed_schema, typed)])
+    cases = pl.concat([failures(feed.delivered_contract, text), failures(feed.typed_contract, typed)])
     surplus = cases.filter(pl.col("rule") == "too_many_cells")
     # Surplus cells shift the others, so what else is wrong with the row says nothing.
     cases = cases.join(surplus, on="index", how="anti").vstack(surplus)

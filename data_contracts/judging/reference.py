@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts.declarations.contracts import pa
+from data_contracts.declarations.contracts import Contract
 from data_contracts.declarations.feeds import FEEDS, SURPLUS_CELLS, feed_of_name, header_key
 from data_contracts.declarations.problems import Problem, ReferenceProblems
 from data_contracts.declarations.reference_tables import (
@@ -23,7 +23,7 @@ from data_contracts.declarations.reference_tables import (
     ReferenceTable,
 )
 from data_contracts.declarations.validation import failures
-from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, name_key, read_seed
+from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, meter_key, name_key, read_seed
 from data_contracts.judging.number_styles import unclear_points
 from data_contracts.readers import parsing
 from data_contracts.readers.delivered_files import Grid, read_csv, surplus_cells
@@ -106,12 +106,12 @@ def _load_table(table: ReferenceTable, content: bytes) -> tuple[pl.DataFrame, li
     if table.required and not len(delivered):
         problems.append(Problem.of("empty_file", table.file, value=table.file))
     typed = _typed(table, delivered, grid.separator)
-    problems += _problems(table, table.delivered_schema, delivered, typed)
-    problems += _problems(table, table.typed_schema, typed, typed)
+    problems += _problems(table, table.delivered_contract, delivered, typed)
+    problems += _problems(table, table.typed_contract, typed, typed)
     defaults = [
         pl.col(column.name).fill_null(pl.lit(column.default).cast(column.dtype))
         for column in table.columns
-        if column.default is not None
+        if column.default is not None and typed[column.name].null_count()
     ]
     return typed.with_columns(defaults).select(list(table.raw_schema())), problems
 
@@ -162,62 +162,65 @@ def _delivered(table: ReferenceTable, grid: Grid) -> tuple[pl.DataFrame | None, 
 
 
 def _typed(table: ReferenceTable, delivered: pl.DataFrame, separator: str | None) -> pl.DataFrame:
-    parts = [delivered.select(SOURCE_ROW)]
+    series = [delivered[SOURCE_ROW]]
     for column in table.columns:
         text = delivered[column.name]
-        parsed = _parse(column, text)
-        if column.kind in ("decimal", "conversion", "tonnes") and (unclear := unclear_points(text, separator)).any():
-            parsed = parsed.with_columns(fault=pl.when(unclear).then(pl.lit("ambiguous_number")).otherwise("fault"))
-        parts.append(
-            parsed.select(
-                pl.col("value").cast(column.dtype).alias(column.name),
-                pl.col("fault").alias(f"{column.name}__fault"),
-                pl.Series(f"{column.name}__text", text),
-            )
-        )
-    return pl.concat(parts, how="horizontal")
+        value, fault = _parse(column, text, separator)
+        series += [
+            value.cast(column.dtype).alias(column.name),
+            fault.alias(f"{column.name}__fault"),
+            text.alias(f"{column.name}__text"),
+        ]
+    return pl.DataFrame(series)
 
 
-def _parse(column: ReferenceColumn, text: pl.Series) -> pl.DataFrame:
-    frame = pl.DataFrame({"text": text})
+def _parse(column: ReferenceColumn, text: pl.Series, separator: str | None) -> tuple[pl.Series, pl.Series]:
+    """The values of a column, and the rules that its cells break."""
     if text.null_count() == len(text):
         # Most tables leave most columns empty.
-        empty = {"value": pl.lit(None, dtype=column.dtype), "fault": pl.lit(None, dtype=pl.String)}
-        return frame.with_columns(**empty).select("value", "fault")
+        return _nothing(column.dtype, len(text)), _nothing(pl.String(), len(text))
     match column.kind:
         case "decimal" | "tonnes" | "conversion":
-            dtype = column.dtype
-            return parsing.numbers(text, scale=dtype.scale, precision=dtype.precision)
+            parsed = parsing.numbers(text, scale=column.dtype.scale, precision=column.dtype.precision)
+            if (unclear := unclear_points(text, separator)).any():
+                parsed = parsed.with_columns(fault=pl.when(unclear).then(pl.lit("ambiguous_number")).otherwise("fault"))
         case "date":
-            return parsing.dates(text, pl.Series([False]).new_from_index(0, len(text)))
+            parsed = parsing.dates(text, pl.Series([False]).new_from_index(0, len(text)))
         case "boolean":
-            return parsing.booleans(text)
-        case "integer":
-            value = pl.when(pl.col("text").str.contains(r"^[0-9]{1,9}$")).then("text").cast(pl.Int32)
-            return frame.select(value=value, fault=_fault(value, "not_a_whole_number"))
-        case "country":
-            value = pl.when(pl.col("text").str.contains(r"^[A-Z]{3}$")).then("text")
-            return frame.select(value=value, fault=_fault(value, "not_a_country"))
-        case "choice":
-            # Lists and single values alike: `1;2` is accepted where the column takes several.
-            lower = pl.col("text").str.normalize("NFKC").str.to_lowercase()
-            parts = lower.str.split(";").list.eval(pl.element().str.strip_chars().replace(dict(column.aliases)))
-            known = parts.list.eval(pl.element().is_in(list(column.values))).list.all()
-            single = pl.lit(True) if column.one_of_many else parts.list.len() == 1
-            value = pl.when(known & single).then(parts.list.join(";"))
-            return frame.select(value=value, fault=_fault(value, "value_not_accepted"))
+            parsed = parsing.booleans(text)
+        case "integer" | "country" | "choice":
+            value, rule = _chosen(column)
+            fault = pl.when(pl.col("text").is_not_null() & value.is_null()).then(pl.lit(rule))
+            parsed = pl.DataFrame({"text": text}).select(value=value, fault=fault)
         case _:
-            return frame.select(value="text", fault=pl.lit(None, dtype=pl.String))
+            return text, _nothing(pl.String(), len(text))
+    return parsed["value"], parsed["fault"]
 
 
-def _fault(value: pl.Expr, code: str) -> pl.Expr:
-    return pl.when(pl.col("text").is_not_null() & value.is_null()).then(pl.lit(code))
+def _nothing(dtype: pl.DataType, length: int) -> pl.Series:
+    return pl.Series([None], dtype=dtype).new_from_index(0, length)
 
 
-def _problems(
-    table: ReferenceTable, schema: pa.DataFrameSchema, frame: pl.DataFrame, typed: pl.DataFrame
-) -> list[Problem]:
-    cases = failures(schema, frame, "required_reference_cell").sort("index", maintain_order=True)
+def _chosen(column: ReferenceColumn) -> tuple[pl.Expr, str]:
+    """What `text` says in a column of few forms, null where it says nothing that the column takes; and the rule that it
+    breaks then."""
+    match column.kind:
+        case "integer":
+            return pl.when(pl.col("text").str.contains(r"^[0-9]{1,9}$")).then("text").cast(
+                pl.Int32
+            ), "not_a_whole_number"
+        case "country":
+            return pl.when(pl.col("text").str.contains(r"^[A-Z]{3}$")).then("text"), "not_a_country"
+    # Lists and single values alike: `1;2` is accepted where the column takes several.
+    lower = pl.col("text").str.normalize("NFKC").str.to_lowercase()
+    parts = lower.str.split(";").list.eval(pl.element().str.strip_chars().replace(dict(column.aliases)))
+    known = parts.list.eval(pl.element().is_in(list(column.values))).list.all()
+    single = pl.lit(True) if column.one_of_many else parts.list.len() == 1
+    return pl.when(known & single).then(parts.list.join(";")), "value_not_accepted"
+
+
+def _problems(table: ReferenceTable, contract: Contract, frame: pl.DataFrame, typed: pl.DataFrame) -> list[Problem]:
+    cases = failures(contract, frame, "required_reference_cell").sort("index", maintain_order=True)
     problems: list[Problem] = []
     for column, code, index in cases.select("column", "rule", "index").iter_rows():
         row = typed.row(index, named=True)
@@ -400,7 +403,7 @@ def _between_tables(tables: Mapping[str, pl.DataFrame], seeds: Path) -> list[Pro
     problems += _submitters_facilities(tables)
     problems += _own_headers(tables["header_aliases"])
 
-    meters = tables["meters"]
+    meters = _with_parents_as_registered(tables["meters"])
     pairs = meters.select("facility_id", parent_meter_id="meter_id")
     orphans = meters.filter(pl.col("parent_meter_id").is_not_null()).join(
         pairs, on=["facility_id", "parent_meter_id"], how="anti"
@@ -441,6 +444,19 @@ def _between_tables(tables: Mapping[str, pl.DataFrame], seeds: Path) -> list[Pro
     problems += _cycles("geographies", "parent", every)
     problems += _geographies(tables, read_seed("geographies", seeds))
     return problems
+
+
+def _with_parents_as_registered(meters: pl.DataFrame) -> pl.DataFrame:
+    """Each parent under the name of its own row, however it is written: `E-01` is `e01`."""
+    as_written = meters.select("facility_id", parent_meter_id="meter_id", registered="meter_id")
+    by_key = meters.group_by("facility_id", key=meter_key(pl.col("meter_id"))).agg(alike=pl.col("meter_id").min())
+    return (
+        meters.with_columns(key=meter_key(pl.col("parent_meter_id")))
+        .join(as_written, on=["facility_id", "parent_meter_id"], how="left", maintain_order="left")
+        .join(by_key, on=["facility_id", "key"], how="left", maintain_order="left")
+        .with_columns(parent_meter_id=pl.coalesce("registered", "alike", "parent_meter_id"))
+        .drop("key", "registered", "alike")
+    )
 
 
 def _geographies(tables: Mapping[str, pl.DataFrame], shared: pl.DataFrame) -> list[Problem]:

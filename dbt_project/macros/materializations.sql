@@ -14,7 +14,7 @@
     {%- set is_contracted = config.get('contract').enforced -%}
     {%- set meta = config.get('meta', {}) -%}
     {%- set select = get_select_subquery(compiled_code) if is_contracted else compiled_code -%}
-    {%- set inputs = made_of(meta.reads) if meta.is_kept and meta.reads else none -%}
+    {%- set inputs = made_of(meta.reads, compiled_code) if meta.is_kept and meta.reads else none -%}
     {%- if inputs and not meta.is_rebuilt and stands_as_made(target_relation, inputs) -%}
         {%- do store_result('main', response='KEPT', agate_table=none) -%}
         {{ return({'relations': [target_relation]}) }}
@@ -46,15 +46,15 @@
 {%- endmaterialization %}
 
 {#-
-  What a table that may be left standing is made of: one digest of the version of the project and of the rows of all tables
-  that it reads, views among them seen through; none where they are few, and making it costs less than asking. reads: their
+  What a table that may be left standing is made of: one digest of its query, the version of the project and the rows of all
+  tables that it reads, views among them seen through; none where they are few, and making it costs less than asking. reads: their
   names, and the version, as orchestration/transformation.py tells them of a whole build.
 
   Such a table says in its comment what it was made of and what it holds. A table that is made again has no comment until its
   digest is known, so that none is taken for another. What a table holds that stands in this build is known by then: its
   comment was written, or compared with its rows, in this build.
 -#}
-{% macro made_of(reads) -%}
+{% macro made_of(reads, query) -%}
     {%- set found = told(
         "select database_name || '.' || schema_name || '.' || table_name, estimated_size, comment from duckdb_tables()"
         ~ " where database_name || '.' || schema_name || '.' || table_name in ('" ~ (reads.tables | join("', '")) ~ "')"
@@ -70,7 +70,7 @@
     {%- for name in reads.tables -%}
         {%- do digests.append(known.get(name, '(' ~ digest_of_rows(name) ~ ')')) -%}
     {%- endfor -%}
-    {{ return(told("select md5(concat_ws('|', '" ~ reads.version ~ "', " ~ (digests | join(', ')) ~ '))')[0][0]) }}
+    {{ return(told("select md5(concat_ws('|', '" ~ local_md5(query) ~ "', '" ~ reads.version ~ "', " ~ (digests | join(', ')) ~ '))')[0][0]) }}
 {%- endmacro %}
 
 {#- Whether a table was made of these inputs, and still holds what it held then. -#}

@@ -1,13 +1,15 @@
 -- Scope 2 is computed both ways: the same activities, months and quantities location-based and market-based, whose slices
--- are the consumption, no more and no less. A contract's factor on the row alone may stand without the location-based figure where
--- no table has a factor for that (finding no_location_factor).
+-- are the consumption, no more and no less. The market-based figure may stand alone where no table has a location-based factor, and a
+-- finding says so (no_location_factor); and what instruments serve of electricity of which nothing else is known (no_factor).
 {{ config(meta={'dagster': {'ref': {'name': 'emissions'}}}) }}
 
 with
 
-contracts as (
+said as (
 
-    select activity_id from {{ ref('int_activities') }} where own_factor is not null
+    select distinct facility_id, source_value as activity_type
+    from {{ ref('findings') }}
+    where rule in ('no_location_factor', 'no_factor')
 
 )
 
@@ -30,7 +32,7 @@ group by
 having
     (
         count(case when scope2_method = 'location' then 1 end) = 0
-        and activity_id not in (select activity_id from contracts)
+        and (facility_id, activity_type) not in (select facility_id, activity_type from said)
     )
     or count(case when scope2_method = 'market' then 1 end) = 0
     or sum(case when scope2_method = 'location' then quantity end)

@@ -157,6 +157,8 @@ def sources(
 
         try:
             path, rows = source_list.keep_answers(opened, source_list.read_answers(answers))
+            for line in source_list.not_taken(answers):
+                complain(line)
         except NotAnswers as error:
             raise WrongUse(str(error)) from None
         say(f"{path}: {rows} rows. `helioledger run` takes them over.")

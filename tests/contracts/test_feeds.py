@@ -184,7 +184,7 @@ def test_one_defect(at: int, defective: dict[str, Judgement]) -> None:
 
 def test_every_rule_of_the_feeds_has_a_defect_here() -> None:
     declared = {rule.code for feed in FEEDS.values() for rule in feed.rules}
-    declared |= {check.name for feed in FEEDS.values() for column in feed.columns for check in column.checks()}
+    declared |= {check.rule for feed in FEEDS.values() for column in feed.columns for check in column.checks()}
     assert declared - {rule for _, _, rule, _, _ in DEFECTS} == {
         "coverage_unusually_long",
         "dates_outside_period",
@@ -206,16 +206,16 @@ def test_what_breaks_a_contract_is_what_pandera_finds(feed: Feed) -> None:
         | {SURPLUS_CELLS: pl.Series([0, 2, 0], dtype=pl.UInt32)}
     )
     with pytest.raises(pandera.errors.SchemaErrors) as refused:
-        feed.delivered_schema.validate(rows, lazy=True)
+        feed.delivered_contract.schema().validate(rows, lazy=True)
     whole = refused.value.failure_cases.select(
         "index", "column", rule=pl.col("check").replace({"not_nullable": "required_cell"})
     )
-    assert_frame_equal(failures(feed.delivered_schema, rows), whole)
+    assert_frame_equal(failures(feed.delivered_contract, rows), whole)
     assert len(whole) > 1
     sound = rows.with_columns(pl.col(pl.String).fill_null("w"), pl.col(SURPLUS_CELLS) * 0)
-    assert failures(feed.delivered_schema, sound).is_empty()
+    assert failures(feed.delivered_contract, sound).is_empty()
     with pytest.raises(AssertionError, match="does not fit"):
-        failures(feed.delivered_schema, sound.drop(feed.columns[0].name))
+        failures(feed.delivered_contract, sound.drop(feed.columns[0].name))
 
 
 def test_every_bad_cell_of_a_row_is_reported(judged: Judged, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from data_contracts.answers.templates import choices_of
 from data_contracts.declarations.feeds import FEEDS
-from data_contracts.declarations.names import ANYTHING, KINDS, SEVERAL, Word, WordTables
+from data_contracts.declarations.names import ANYTHING, BRAND, KINDS, SEVERAL, Word, WordTables, without_marks
 from data_contracts.declarations.problems import ReferenceProblems
 from data_contracts.declarations.reference_tables import TABLES
 from data_contracts.declarations.vocabulary import SEEDS, Vocabulary, read_seed
@@ -114,7 +114,7 @@ def test_every_word_can_be_understood() -> None:
     classes = {*meanings["class"].drop_nulls(), "any_fuel", "any_ghg", ANYTHING}
     assert {tag for tag in tags if tag.startswith("any")} <= classes | {f"any_{one}" for one in types["source_class"]}
     # What changes a substance into something without a type of its own leaves the name unread.
-    known |= set(WORDS.filter(kind="change")["meaning"])
+    known |= {*WORDS.filter(kind="change")["meaning"], BRAND}
     assert set(WORDS["kind"]) == set(KINDS)
     assert (
         set(WORDS["meaning"].drop_nulls().str.split("+").explode()) - known - {"process", "release", "topup"} == charges
@@ -154,7 +154,7 @@ def test_suggestions_come_from_meaning() -> None:
 
 def test_the_facility_in_a_name_says_nothing_about_the_activity(workspace: Path) -> None:
     vocabulary = Vocabulary.build(load_reference(workspace))
-    facility = vocabulary.facilities["facility_id"][0]
+    facility = vocabulary.facilities["facility_id"][-1]
     assert answer(f"叉车柴油 {facility}") == "unknown"
     assert answer(f"叉车柴油 {facility}", vocabulary) == "diesel_mobile"
 
@@ -336,3 +336,45 @@ def test_a_type_counts_in_one_source_of_the_catalogue() -> None:
         & ~pl.col("activity_type").str.contains("^process_|^fugitive_(ch4|n2o|nf3)")
     )
     assert set(direct["activity_type"]) - set(found) == set()
+
+
+MARKS = {
+    "Dieselkraftstoff für Notstromaggregat": "Dieselkraftstoff fuer Notstromaggregat",
+    "Heizöl EL": "Heizol EL",
+    "energía eléctrica": "ENERGIA ELECTRICA",
+    "điện năng phản kháng": "dien nang phan khang",
+    "gás GLP empilhadeira": "gas GLP empilhadeira",
+}
+
+
+@pytest.mark.parametrize(("marked", "bare"), MARKS.items())
+def test_names_typed_without_their_marks(marked: str, bare: str) -> None:
+    assert answer(marked) == answer(bare) != "unknown"
+
+
+def test_no_word_is_typed_like_another() -> None:
+    """A word without its marks means what it means with them, or a word that is written so."""
+    reader = VOCABULARY.reader
+    meant = {reader.key(word): (kind, tags) for word, kind, tags in WORDS.select("word", "kind", "meaning").iter_rows()}
+    typed: dict[str, set] = {}
+    for key, what in meant.items():
+        for bare in without_marks(key):
+            if bare not in meant:
+                typed.setdefault(bare, set()).add(what)
+    assert {bare: whats for bare, whats in typed.items() if len(whats) > 1} == {}
+
+
+def test_what_is_named_first_and_described_behind_a_comma() -> None:
+    """Material texts of ERP systems."""
+    assert answer("pallets, wooden") == answer("wooden pallets") == "wood_pallets"
+    assert answer("oil, fuel") == answer("fuel oil")
+    assert answer("diesel, forklift") == "diesel_mobile"
+    assert answer("diesel, except forklift") == "unknown"
+
+
+def test_the_number_behind_a_brand_is_that_of_a_refrigerant() -> None:
+    assert answer("Klea 32") == answer("Klea R32") == "fugitive_hfc_32"
+    assert answer("Solkane 507") == "fugitive_r507a"
+    # A number that no refrigerant has, and one that is no brand's.
+    assert answer("Klea 999") == "open: which_gas"
+    assert answer("chiller 32") == "open: which_gas"

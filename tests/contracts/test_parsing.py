@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from data_contracts.readers import parsing
 
@@ -32,6 +33,8 @@ def serials(text: str, workbook: bool) -> tuple[pl.Series, pl.Series]:
         ("+5", "5"),
         (".5", "0.5"),
         ("1,234,567.89", "1234567.89"),
+        ("1,23,456.78", "123456.78"),
+        ("(12,34,567)", "-1234567"),
         ("1 234 567.89", "1234567.89"),
         ("1\u202f234.5", "1234.5"),
         ("1'234", "1234"),
@@ -68,7 +71,8 @@ def test_number_is_read_exactly(text: str, value: str) -> None:
         "5--",
         "1.234,56",
         "12,5",
-        "1,23,456",
+        "1,23,4567",
+        "123,45,678",
         "12 kWh",
         "¥5",
         "abc",
@@ -272,6 +276,12 @@ def test_serial_is_a_date_in_workbooks_only() -> None:
         ("2024", "2024", date(2024, 1, 1), date(2024, 12, 31)),
         ("2024年", "2024", date(2024, 1, 1), date(2024, 12, 31)),
         ("März 2024", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("2024H1", "2024-H1", date(2024, 1, 1), date(2024, 6, 30)),
+        ("2024-h2", "2024-H2", date(2024, 7, 1), date(2024, 12, 31)),
+        ("H1 2024", "2024-H1", date(2024, 1, 1), date(2024, 6, 30)),
+        ("2H/2024", "2024-H2", date(2024, 7, 1), date(2024, 12, 31)),
+        ("2024年上半年", "2024-H1", date(2024, 1, 1), date(2024, 6, 30)),
+        ("2024下半年", "2024-H2", date(2024, 7, 1), date(2024, 12, 31)),
         ("marzo de 2024", "2024-03", date(2024, 3, 1), date(2024, 3, 31)),
         ("Dez-24", "2024-12", date(2024, 12, 1), date(2024, 12, 31)),
         ("août 2024", "2024-08", date(2024, 8, 1), date(2024, 8, 31)),
@@ -288,7 +298,8 @@ def test_period_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["FY2024", "2024H1", "2024年上半年", "Mar-95", "24年3月", "Jan-Mar 2024", "2024-W12", "3月", "1Q24"]
+    "text",
+    ["FY2024", "FY2024H1", "2024H3", "上半年", "1H24", "Mar-95", "24年3月", "Jan-Mar 2024", "2024-W12", "3月", "1Q24"],
 )
 def test_a_period_that_is_none_of_ours_is_refused(text: str) -> None:
     assert parsing.periods(*serials(text, False)).row(0)[3] == "not_a_period"
@@ -307,3 +318,22 @@ def test_first_of_month_is_a_period_in_typed_files_only() -> None:
 @pytest.mark.parametrize("text", ["n/a", "N/A", "n.a.", "NaN", "-", "--", "—", "无", "null", "nil", "None"])
 def test_marks_for_nothing(text: str) -> None:
     assert pl.select(parsing.nothing_to_null(pl.lit(text))).item() is None
+
+
+@pytest.mark.parametrize("serial", [False, True])
+def test_a_column_of_plain_forms_is_read_as_it_is_beside_other_forms(serial: bool) -> None:
+    """Columns in which every cell has the form that most have are read without looking for any other."""
+
+    def beside(parse, texts: list[str | None]) -> None:
+        text = pl.Series(texts)
+        marks = pl.Series([serial]).new_from_index(0, len(texts) + 1)
+        among_others = parse(pl.concat([text, pl.Series(["3rd of May"])]), marks)[: len(texts)]
+        assert_frame_equal(parse(text, marks[: len(texts)]), among_others)
+
+    for zone in (None, "Asia/Shanghai"):
+        beside(lambda text, serials, zone=zone: parsing.dates(text, serials, zone), ["2024-02-29", "1990-01-01", None])
+    beside(parsing.dates, ["2024-02-30", "2024-02-29"])
+    beside(parsing.dates, ["1989-12-31", "2100-12-31"])
+    beside(parsing.periods, ["2024-02", "1990", "2100-12", None])
+    beside(parsing.periods, ["2024-02", "2101-01"])
+    beside(parsing.periods, ["2024-02", "1989"])

@@ -102,7 +102,7 @@ DEFECTS = [
     ("facilities", "facility_id,name,country,valid_from\na,A,CHN,01/02/2024\n", "ambiguous_date", 2, "valid_from", "01/02/2024"),
     ("facilities", "facility_id,name,country,valid_from,valid_to\na,A,CHN,2024-01-01,2023-01-01\n", "validity_ends_before_it_starts", 2, "valid_to", "2023-01-01"),
     ("facilities", "facility_id,name,country,valid_from,valid_to\na,A,CHN,,2023-12-31\na,B,CHN,2023-12-31,\n", "overlapping_validity", 3, "facility_id", "a"),
-    ("facilities", "facility_id,name,country,expected_activity_types\na,A,CHN,电力;煤\n", "unknown_activity_type", 2, "expected_activity_types", "煤"),
+    ("facilities", "facility_id,name,country,expected_activity_types\na,A,CHN,电力;不明物\n", "unknown_activity_type", 2, "expected_activity_types", "不明物"),
     ("meters", "facility_id,meter_id\nqujing,E1\n", "unknown_facility", 2, "facility_id", "qujing"),
     ("meters", "facility_id,meter_id\nningjin,E1\nningjin,E1\n", "duplicate_key", 3, "facility_id, meter_id", "ningjin / E1"),
     ("meters", "facility_id,meter_id,activity_type\nningjin,E1,柴油\n", "ambiguous_activity_type", 2, "activity_type", "柴油"),
@@ -254,6 +254,23 @@ def test_parent_cycles(workspace: Path) -> None:
         ("parent_cycle", 2, "A"),
         ("parent_cycle", 3, "B"),
         ("parent_cycle", 5, "D"),
+    ]
+
+
+def test_a_parent_is_the_meter_that_is_meant(workspace: Path) -> None:
+    rows = "ningjin,E-01,\nningjin,3号表,e 01\nningjin,S,Meter 03\n"
+    put(workspace, "meters", f"facility_id,meter_id,parent_meter_id\n{rows}")
+    load_reference(workspace)
+    put(
+        workspace,
+        "meters",
+        f"facility_id,meter_id,parent_meter_id\n{rows}ningjin,T,E-02\nningjin,A-1,b 1\nningjin,B-1,a1\n",
+    )
+    problems = problems_of(workspace)
+    assert [(problem.rule, problem.row, problem.value) for problem in problems] == [
+        ("parent_not_found", 5, "E-02"),
+        ("parent_cycle", 6, "A-1"),
+        ("parent_cycle", 7, "B-1"),
     ]
 
 

@@ -1,7 +1,15 @@
 """Dagster's event log, as this product stores it, beside Dagster's own."""
 
+import sqlite3
+from contextlib import closing
+
 import dagster as dg
 import pytest
+from dagster import AssetCheckSeverity
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+
+from orchestration import dagster_patches
+from orchestration.history import EventLog
 
 OURS = {"module": "orchestration.history", "class": "EventLog"}
 DAGSTERS = {"module": "dagster._core.storage.event_log.sqlite.sqlite_event_log", "class": "SqliteEventLogStorage"}
@@ -51,8 +59,121 @@ def test_of_a_batch_that_fails_nothing_is_stored(tmp_path):
     with dg.instance_for_test(overrides={"event_log_storage": OURS | config}) as instance:
         run_id = dg.materialize([second], instance=instance).run_id
         logs = instance.all_logs(run_id)
-        with pytest.raises(Exception, match="not a EventLogEntry"):
+        with pytest.raises(AttributeError, match="step_key"):
             instance.event_log_storage.store_event_batch([*logs, "no event"])
         assert len(instance.all_logs(run_id)) == len(logs)
         instance.event_log_storage.store_event_batch(logs)  # and the next one is
         assert len(instance.all_logs(run_id)) == 2 * len(logs)
+
+
+@dg.asset(
+    check_specs=[dg.AssetCheckSpec("kept", asset="many"), dg.AssetCheckSpec("even", asset="many")],
+    partitions_def=dg.StaticPartitionsDefinition(["a", "b"]),
+)
+def many(context):
+    context.log_event(dg.AssetObservation("first", metadata={"seen": 1}))
+    failed = dg.AssetCheckResult(check_name="even", passed=False, severity=AssetCheckSeverity.WARN)
+    return dg.MaterializeResult(
+        metadata={"rows": 1},
+        tags={"made": "here"},
+        check_results=[dg.AssetCheckResult(check_name="kept", passed=True), failed],
+    )
+
+
+@dg.asset(deps=[many])
+def broken() -> None:
+    raise ValueError("not this one")
+
+
+def rows_of(folder):
+    """All rows of all tables of an event log, without the times at which they were written."""
+    found = {}
+    for file in sorted(folder.glob("*.db")):
+        with closing(sqlite3.connect(file)) as connection:
+            tables = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
+            for table in sorted(tables):
+                columns = [name for _, name, *_ in connection.execute(f"pragma table_info({table})")]
+                kept = ", ".join(
+                    f'"{name}"' for name in columns if not name.endswith(("create_timestamp", "completed"))
+                )
+                found[file.name, table] = connection.execute(f"select {kept} from {table} order by 1").fetchall()
+    return found
+
+
+def test_every_row_is_the_one_that_dagster_stores(tmp_path):
+    """Two runs of assets with and without checks, partitions and tags, that succeed, fail and observe, twice."""
+    events = []
+    config = {"config": {"base_dir": str(tmp_path / "instance")}}
+    with dg.instance_for_test(overrides={"event_log_storage": OURS | config}) as instance:
+        for _ in range(2):
+            for assets, partition in (([first, second], None), ([many], "a"), ([broken], None)):
+                run = dg.materialize(assets, instance=instance, partition_key=partition, raise_on_error=False)
+                events += instance.all_logs(run.run_id)
+        instance.report_runless_asset_event(dg.AssetMaterialization("first"))
+        instance.report_runless_asset_event(
+            dg.AssetCheckEvaluation(asset_key=dg.AssetKey("first"), check_name="kept", passed=True)
+        )
+        events += instance.all_logs("")
+        stores = [store(str(tmp_path / store.__name__)) for store in (SqliteEventLogStorage, EventLog)]
+        for store in stores:
+            store.register_instance(instance)
+            for event in events:
+                store.store_event(event)
+            store.dispose()
+    dagsters, ours = (rows_of(tmp_path / type(store).__name__) for store in stores)
+    assert ours == dagsters
+    index = {table: len(rows) for (file, table), rows in ours.items() if file == "index.db"}
+    assert index["asset_keys"] == 4
+    assert index["asset_check_executions"] == 7
+    assert index["asset_event_tags"] == 6
+
+
+def test_what_is_kept_of_a_step_is_what_dagster_works_out(tmp_path):
+    """The same events, checks and data versions, with the parts of Dagster replaced that a run replaces."""
+
+    def versions():
+        with dg.instance_for_test(
+            overrides={"event_log_storage": OURS | {"config": {"base_dir": str(tmp_path)}}}
+        ) as of:
+            run = dg.materialize([together], instance=of)
+            kinds = [(event.event_type_value, event.step_key) for event in run.all_events]
+            logs = [of.get_latest_materialization_event(dg.AssetKey(name)) for name in ("first", "second")]
+            return kinds, [log.asset_materialization.tags for log in logs]
+
+    before = versions()
+    dagster_patches.apply()
+    after = versions()
+    assert after[0] == before[0]
+    inputs = {"dagster/input_data_version/first", "dagster/data_version"}
+    for tags in (before[1], after[1]):
+        assert inputs <= tags[1].keys()
+        assert tags[1]["dagster/input_data_version/first"] == tags[0]["dagster/data_version"]
+
+
+@dg.multi_asset(
+    specs=[dg.AssetSpec("first"), dg.AssetSpec("second", deps=["first"])],
+    check_specs=[dg.AssetCheckSpec("kept", asset="second")],
+)
+def together():
+    yield dg.MaterializeResult("first")
+    yield dg.MaterializeResult("second", check_results=[dg.AssetCheckResult(passed=True)])
+
+
+def test_what_comes_before_its_parent_is_still_refused():
+    @dg.multi_asset(specs=[dg.AssetSpec("first"), dg.AssetSpec("second", deps=["first"])])
+    def turned_round():
+        yield dg.MaterializeResult("second")
+        yield dg.MaterializeResult("first")
+
+    dagster_patches.apply()
+    with pytest.raises(dg.DagsterInvariantViolationError, match="was yielded before its"):
+        dg.materialize([turned_round])
+
+
+def test_resources_of_one_kind_have_one_type_and_their_own_values():
+    from dagster._core.definitions.scoped_resources_builder import ScopedResourcesBuilder
+
+    dagster_patches.apply()
+    one, other = (ScopedResourcesBuilder({"at": at, "by": "who"}).build({"at", "by"}) for at in (1, 2))
+    assert (one.at, other.at, one.by) == (1, 2, "who")
+    assert other.original_resource_dict == {"at": 2, "by": "who"}

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import duckdb
 import jinja2
+import polars as pl
 import pytest
 
+from data_contracts.declarations.vocabulary import meter_key
 from orchestration import warehouse
 from orchestration.workspace import DBT_PROJECT_DIR
 
@@ -90,3 +92,30 @@ def test_the_quantities_of_feeds_are_the_decimal_columns_of_the_raw_tables():
     for columns in warehouse.FEED_TABLES.values():
         decimals = {column for column, kind in columns.items() if kind == warehouse.QUANTITY}
         assert decimals == set(listed[0]) & set(columns)
+
+
+def test_meters_are_told_apart_alike_by_the_contracts_and_the_models():
+    given = [
+        "E-01",
+        "e 01",
+        "E_1",
+        "E.1",
+        "e1",
+        "3号表",
+        "Meter 03",
+        "No.3",
+        "#3",
+        "３号表",
+        "'0042",
+        "电表 7",
+        "7#",
+        "S 02",
+    ]
+    given += ["M-1-A", "总表", "Zähler Nr. 12", "12.0", "", "E１０", "kWh-meter 1.8.0", "a#1/b-2"]
+    key = Macros("identity.sql").meter_key("name")
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"select {key} from (select unnest(?) as name)", [given]).fetchall()
+    contracts = pl.DataFrame({"name": given}).select(meter_key(pl.col("name"))).to_series().to_list()
+    assert [found or "" for (found,) in rows] == contracts
+    assert len(set(contracts[:5])) == 2
+    assert len(set(contracts[5:10])) == 1

@@ -3,6 +3,8 @@
 import json
 import random
 import shutil
+from dataclasses import dataclass, field
+from datetime import date
 
 import duckdb
 import pytest
@@ -132,6 +134,44 @@ def test_an_event_is_filled_when_it_is_read():
     assert "pb_msg" not in said.__dict__
     assert (said.message(), said.to_dict()["msg"]) == ("said", "said")
     assert msg_from_base_event(Note(msg="at once"), EventLevel.INFO).data.msg == "at once"
+
+
+def test_a_class_that_dbt_writes_and_reads_is_compiled_when_it_is_called():
+    dbt_patches.before_import()
+    from dbt_common.dataclass_schema import dbtClassMixin
+    from mashumaro.mixins.dict import DataClassDictMixin
+
+    @dataclass
+    class Inner(dbtClassMixin):
+        day: date
+
+    @dataclass
+    class Outer(dbtClassMixin):
+        inner: Inner
+        many: list[Inner] = field(default_factory=list)
+        missing: str | None = None
+
+    @dataclass
+    class Further(Outer):
+        more: int = 1
+
+    @dataclass
+    class AtOnce(DataClassDictMixin):
+        day: date
+
+    assert "first_call" in repr(Outer.__dict__["to_dict"])
+    assert "first_call" not in repr(AtOnce.__dict__["to_dict"])
+    day = Inner(date(2024, 2, 29))
+    written = {"inner": {"day": "2024-02-29"}, "many": [{"day": "2024-02-29"}] * 2}
+    for one in (Further(day, [day, day], more=2), Outer(day, [day, day])):
+        more = {"more": 2} if isinstance(one, Further) else {}
+        for _ in range(2):
+            assert one.to_dict(omit_none=True) == written | more
+            assert one.to_dict() == written | {"missing": None} | more
+            assert type(one).from_dict(one.to_dict()) == one
+            assert type(one).from_msgpack(one.to_msgpack()) == one
+    assert "first_call" not in repr(Outer.__dict__["to_dict"])
+    assert AtOnce.from_dict({"day": "2024-02-29"}).to_dict() == {"day": "2024-02-29"}
 
 
 def test_tables_of_one_kind_share_their_types_and_keep_their_texts():

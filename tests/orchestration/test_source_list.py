@@ -12,7 +12,7 @@ from data_contracts.declarations.problems import ReferenceProblems
 from data_contracts.judging.reference import load_reference
 from orchestration.answer_workbooks import NotAnswers
 from orchestration.scaffold import make_workspace
-from orchestration.source_list import COLUMNS, FORM, keep_answers, read_answers, write_workbook
+from orchestration.source_list import COLUMNS, FORM, keep_answers, not_taken, read_answers, write_workbook
 from orchestration.workspace import Workspace
 
 NAMES = [name for name, _, _ in COLUMNS]
@@ -61,6 +61,10 @@ def test_reasons_come_back_as_declarations(tmp_path: Path) -> None:
     assert [(row["emission_source"], row["reason_zh"], row["reason_en"]) for row in answers] == [
         ("urea", "无脱硝", ""), ("septic_tanks", "", "sewer"),
     ]  # fmt: skip
+    unheard = not_taken(answered(tmp_path / "t.xlsx", {(1, "reason_en"): "", (2, "reason_en"): "none"}))
+    assert [line.split(":")[0].split(" ", 1)[1] for line in unheard] == ["septic_tanks 2024", "sf6_equipment 2024"]
+    assert "stays declared absent" in unheard[0]
+    assert "has data" in unheard[1]
     workspace = Workspace.open(root)
     table, rows = keep_answers(workspace, answers)
     assert (table.name, rows) == ("source_declarations.csv", 2)

@@ -14,7 +14,7 @@ lines as (
         emissions.source_class,
         emissions.activity_type,
         emissions.unit,
-        -- Empty where the method has no figure: no table has a location-based factor for what a contract supplies.
+        -- Empty where the method has no figure: no table has a location-based factor for what a contract or a supplier supplies.
         sum(case
             when emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method
                 then emissions.co2e_kg

@@ -9,7 +9,8 @@ organization as (
 ),
 
 -- What an activity type of a facility counts as, month by month. Derived: the upstream emissions and losses of an energy
--- carrier, which follow its consumption and say nothing about anything else.
+-- carrier, which follow its consumption and say nothing about anything else. Scope 2 in the organisation's method: a figure in
+-- the other one alone is none.
 lines as (
 
     select
@@ -21,7 +22,10 @@ lines as (
         stage <> 'direct' as is_derived,
         period
     from {{ ref('emissions') }}
-    where scope is not null and consolidation_share > 0
+    cross join organization
+    where
+        scope is not null and consolidation_share > 0
+        and (scope2_method is null or scope2_method = organization.target_scope2_method)
     group by
         facility_id, boundary_route, activity_type, scope, ghg_protocol_category, stage <> 'direct', period
 

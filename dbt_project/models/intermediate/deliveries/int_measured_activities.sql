@@ -7,13 +7,60 @@
 --   evidence      an invoice (or the purchase of an energy carrier): counts only for days that no ledger row covers.
 with
 
+-- A correction that names neither supplier nor factor is of those of the rows that it corrects, where these agree: it weighs what
+-- they weigh.
+{%- set feeds_of_corrections = {
+    'energy_ledger': {'supplier': 'supplier', 'factor': 'cast(null as decimal(22, 9))', 'meter': 'meter_id'},
+    'activity_log': {'supplier': 'counterparty', 'factor': 'factor_kgco2e_per_unit', 'meter': 'cast(null as string)'},
+} %}
+corrected as (
+
+    {%- for feed, columns in feeds_of_corrections.items() %}
+    select
+        corrections.activity_id,
+        min(rows_of_feed.supplier) as supplier,
+        -- It speaks of the unit of its row.
+        case
+            when min(rows_of_feed.unit) = max(rows_of_feed.unit) and min(rows_of_feed.unit) = max(corrections.unit)
+                then min(rows_of_feed.own_factor)
+        end as own_factor
+    from (
+        select activity_id, facility_id, activity_type, coverage_start, coverage_end, unit, {{ columns.meter }} as meter_id
+        from {{ ref('stg_' ~ feed) }}
+        where
+            row_status = 'accepted' and data_quality = 'correction'
+            and {{ columns.supplier }} is null and {{ columns.factor }} is null
+    ) as corrections
+    inner join (
+        select
+            facility_id, activity_type, coverage_start, coverage_end, data_quality, unit, {{ columns.meter }} as meter_id,
+            {{ columns.supplier }} as supplier, {{ columns.factor }} as own_factor
+        from {{ ref('stg_' ~ feed) }}
+        where row_status = 'accepted'
+    ) as rows_of_feed
+        on
+            corrections.facility_id = rows_of_feed.facility_id
+            and corrections.activity_type = rows_of_feed.activity_type
+            and corrections.coverage_start <= rows_of_feed.coverage_end
+            and corrections.coverage_end >= rows_of_feed.coverage_start
+            and coalesce(rows_of_feed.data_quality, '') <> 'correction'
+            and (corrections.meter_id is null or {{ meter_key('corrections.meter_id') }} = {{ meter_key('rows_of_feed.meter_id') }})
+    group by corrections.activity_id
+    having
+        min(coalesce({{ name_key('rows_of_feed.supplier') }}, '')) = max(coalesce({{ name_key('rows_of_feed.supplier') }}, ''))
+        and min(coalesce(rows_of_feed.own_factor, -1)) = max(coalesce(rows_of_feed.own_factor, -1))
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
 delivered as (
 
     select
         ledger.activity_id, ledger.submission_id, ledger.source_sheet, ledger.source_row, 'energy_ledger' as feed,
         ledger.facility_id, ledger.activity_type, ledger.coverage_start, ledger.coverage_end,
         ledger.quantity, ledger.unit, cast(null as decimal(22, 9)) as net_amount, cast(null as string) as currency,
-        ledger.supplier, names.meter_id, ledger.data_quality, cast(null as decimal(22, 9)) as own_factor,
+        coalesce(ledger.supplier, corrected.supplier) as supplier, names.meter_id, ledger.data_quality, cast(null as decimal(22, 9)) as own_factor,
         cast(null as string) as payer, cast(null as string) as process,
         ledger.temperature_c, ledger.enthalpy_kj_per_kg,
         case when meters.parent_meter_id is not null then 'sub_meter' else 'consumption' end as role
@@ -22,14 +69,20 @@ delivered as (
         on ledger.facility_id = names.facility_id and ledger.meter_id = names.written_as
     left join {{ ref('int_meters') }} as meters
         on ledger.facility_id = meters.facility_id and names.meter_id = meters.meter_id
+    left join corrected
+        on ledger.data_quality = 'correction' and ledger.activity_id = corrected.activity_id
     where ledger.row_status = 'accepted'
     union all
     select
-        activity_id, submission_id, source_sheet, source_row, 'activity_log',
-        facility_id, activity_type, coverage_start, coverage_end, quantity, unit, null, null, counterparty, null,
-        data_quality, factor_kgco2e_per_unit, payer, process, null, null, 'consumption'
-    from {{ ref('stg_activity_log') }}
-    where row_status = 'accepted'
+        records.activity_id, records.submission_id, records.source_sheet, records.source_row, 'activity_log',
+        records.facility_id, records.activity_type, records.coverage_start, records.coverage_end, records.quantity,
+        records.unit, null, null, coalesce(records.counterparty, corrected.supplier), null, records.data_quality,
+        coalesce(records.factor_kgco2e_per_unit, corrected.own_factor), records.payer, records.process, null, null,
+        'consumption'
+    from {{ ref('stg_activity_log') }} as records
+    left join corrected
+        on records.data_quality = 'correction' and records.activity_id = corrected.activity_id
+    where records.row_status = 'accepted'
     union all
     select
         procurement.activity_id, procurement.submission_id, procurement.source_sheet, procurement.source_row, 'procurement',

@@ -2,17 +2,19 @@
 -- line unit, with the factor, table and level that were found and the bridge between units; or the reason why nothing could be computed.
 with
 
--- No factor row, and a method that needs one.
+-- No factor row, and a method that needs one. Purchased electricity has its two lines all the same: what instruments serve of the
+-- market-based one is known.
 missing as (
 
     select
         unmatched.facility_id, unmatched.supplier, unmatched.activity_type, unmatched.process, unmatched.unit,
-        unmatched.factor_date, 'direct' as stage, cast(null as string) as scope2_method, cast(null as string) as market_basis,
+        unmatched.factor_date, 'direct' as stage, methods.scope2_method, cast(null as string) as market_basis,
         cast(null as string) as factor_table, cast(null as string) as factor_level,
         cast(null as integer) as factor_distance, cast(null as string) as factor_id, cast(null as string) as factor_row_id,
-        cast(null as string) as scope, cast(null as integer) as ghg_protocol_category,
+        case when methods.scope2_method is not null then '2' end as scope,
+        cast(null as integer) as ghg_protocol_category,
         cast(null as integer) as row_iso_category, cast(null as string) as gwp_set, false as is_other_gwp_set,
-        'no_factor' as reason,
+        case when methods.scope2_method = 'location' then 'no_location_factor' else 'no_factor' end as reason,
         {%- for column in [
             'co2', 'ch4', 'n2o', 'unspecified', 'biogenic_co2', 'hfcs', 'pfcs', 'sf6', 'nf3', 'other_gases'
         ] %}
@@ -21,6 +23,8 @@ missing as (
         cast(null as string) as unit_bridge,
         1 as factor_units
     from {{ ref('int_unmatched_demand') }} as unmatched
+    left join (select 'location' as scope2_method union all select 'market') as methods
+        on {{ is_purchased_electricity('unmatched') }}
     where unmatched.method in ('electricity', 'heat', 'emission_factor')
 
 ),
@@ -54,19 +58,43 @@ judged as (
 
 ),
 
--- Scope 2 is computed both ways or not at all: what fails in one method fails in the other, and a market-based factor
--- alone leaves the location-based figure open.
+{%- set of_demand = ['facility_id', 'supplier', 'activity_type', 'process', 'unit', 'factor_date', 'stage', 'scope'] %}
+
+-- A market-based factor alone (of a supplier, a residual mix) is computed, and leaves the location-based figure open, with a word.
+without_location as (
+
+    select {{ of_demand | join(', ') }}, max(row_iso_category) as row_iso_category
+    from judged
+    where scope = '2'
+    group by {{ of_demand | join(', ') }}
+    having count(case when scope2_method = 'location' then 1 end) = 0
+
+),
+
+-- Else what fails in one method fails in the other.
 paired as (
 
     select
         judged.*,
         case
             when failure is not null or scope is null or scope <> '2' then failure
-            when max(failure) over both_methods is not null then max(failure) over both_methods
-            when min(scope2_method) over both_methods = max(scope2_method) over both_methods then 'no_location_factor'
+            else max(failure) over (partition by {{ of_demand | join(', ') }})
         end as line_failure
     from judged
-    window both_methods as (partition by facility_id, supplier, activity_type, process, unit, factor_date, stage, scope)
+    union all
+    select
+        {%- for column in [
+            'facility_id', 'supplier', 'activity_type', 'process', 'unit', 'factor_date', 'stage', 'scope2_method', 'market_basis',
+            'factor_table', 'factor_level', 'factor_distance', 'factor_id', 'factor_row_id', 'scope', 'ghg_protocol_category',
+            'row_iso_category', 'gwp_set', 'is_other_gwp_set', 'reason', 'co2', 'ch4', 'n2o', 'unspecified', 'biogenic_co2', 'hfcs',
+            'pfcs', 'sf6', 'nf3', 'other_gases', 'unit_bridge', 'factor_units', 'failure', 'line_failure'
+        ] %}
+        {{ {
+            'scope2_method': "'location'", 'is_other_gwp_set': 'false', 'factor_units': '1',
+            'failure': "'no_location_factor'", 'line_failure': "'no_location_factor'"
+        }.get(column, column if column in of_demand + ['row_iso_category'] else 'null') }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from without_location
 
 )
 

@@ -164,42 +164,10 @@ from_tables as (
 
 ),
 
--- Where no table has a location-based factor, a contract's market-based figure stands alone, with a word.
-without_location as (
-
-    select
-        {%- for column in of_segment %}
-        segments.{{ column }},
-        {%- endfor %}
-        {%- for column in of_factor + gases %}
-        {{ {
-            'stage': "'direct'", 'scope2_method': "'location'", 'scope': '2', 'iso_14064_category': '2',
-            'is_other_gwp_set': 'false', 'factor_units': '1', 'failure': "'no_location_factor'"
-        }.get(column, 'null') }} as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref('int_activity_segments') }} as segments
-    inner join own_factor_roles as roles
-        on segments.activity_type = roles.activity_type and roles.is_contract
-    left join {{ ref('int_factor_places') }} as places
-        on segments.facility_id = places.facility_id
-    left join {{ ref('int_named_suppliers') }} as named_suppliers
-        on segments.supplier = named_suppliers.supplier
-    left join {{ ref('int_effective_factors') }} as factors
-        on
-            {{- factors_of_segments }}
-            and factors.stage = 'direct'
-            and factors.scope2_method = 'location'
-    where segments.own_factor is not null and factors.activity_type is null
-
-),
-
 combined as (
 
     select {{ (of_segment + of_factor + gases) | join(', ') }}
     from from_tables
-    union all
-    select {{ (of_segment + of_factor + gases) | join(', ') }}
-    from without_location
     union all
     select
         {{ (of_segment + of_factor) | join(', ') }},
@@ -250,8 +218,11 @@ sliced as (
     from combined
     left join slices
         on
-            case when combined.scope2_method = 'market' and combined.failure is null then combined.activity_id end
-            = slices.activity_id
+            -- What instruments serve is known where nothing is known of the rest.
+            case
+                when combined.scope2_method = 'market' and coalesce(combined.failure, 'no_factor') = 'no_factor'
+                    then combined.activity_id
+            end = slices.activity_id
             and combined.segment_start = slices.segment_start
 
 )
@@ -295,7 +266,7 @@ select
     -- A leased asset whose own energy is in Scopes 1 and 2 is not counted again in category 8 or 13.
     case
         when combined.failure is null and leased_assets.facility_id is not null then 'leased_asset_in_boundary'
-        else combined.failure
+        when combined.instrument_activity_id is null or combined.failure <> 'no_factor' then combined.failure
     end as failure,
     -- The emission rate of an instrument is CO2e of its generation, without gases.
     {%- for gas in gases %}

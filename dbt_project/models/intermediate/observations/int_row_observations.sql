@@ -246,7 +246,6 @@ observations as (
             when failures.failure = 'no_unit_bridge' and activities.is_money then 'money'
             when failures.failure = 'no_unit_bridge' and activities.method = 'heat' then 'heat'
             when failures.failure = 'other_gwp_set' then 'refused'
-            when failures.failure = 'no_location_factor' and activities.own_factor is not null then 'market_counted'
             else ''
         end as variant,
         failures.period,
