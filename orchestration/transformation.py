@@ -201,17 +201,35 @@ def make_way(connection: duckdb.DuckDBPyConnection, parsed: Path) -> None:
             connection.execute(f'drop {"view" if is_view else "table"} "{schema}"."{name}"')
 
 
-def tell_kept_tables(project: "Manifest", is_rebuilt: bool) -> None:
+def _rows_worth_keeping() -> int:
+    return int(os.environ.get("HELIOLEDGER_ROWS_WORTH_KEEPING", ROWS_WORTH_KEEPING))
+
+
+def keeps_tables(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether so many rows were delivered that tables may be left standing; of fewer no model needs to ask."""
+    ((rows,),) = connection.execute(
+        "select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = 'raw'"
+    ).fetchall()
+    return rows >= _rows_worth_keeping()
+
+
+def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False) -> None:
     """Tell the materialization of each model with `is_kept` what it is made of: the tables that it reads
     (DATABASE.SCHEMA.NAME, views seen through to what they read), and a version that changes with anything else that its
     rows depend on. A model that reads fewer than ROWS_WORTH_KEEPING rows is made anew.
 
-    is_rebuilt: it is made again even where that changes nothing.
+    keeps: whether any table may stand; where not, what a former build was told is forgotten. is_rebuilt: each is made
+    again even where that changes nothing.
     """
+    kept = {name: node for name, node in project.nodes.items() if node.config.meta.get("is_kept")}
+    if not keeps:
+        for node in kept.values():
+            node.config.meta.pop("reads", None)
+        return
     versions = [version(package) for package in ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")]
     content = "\0".join([inputs.dbt_project_hash(), inputs.seeds_hash(), inputs.package_hash(), *versions])
     told = hashlib.sha256(content.encode()).hexdigest()[:16]
-    least = int(os.environ.get("HELIOLEDGER_ROWS_WORTH_KEEPING", ROWS_WORTH_KEEPING))
+    least = _rows_worth_keeping()
 
     def tables(name: str) -> set[str]:
         node = project.nodes.get(name) or project.sources[name]
@@ -219,7 +237,6 @@ def tell_kept_tables(project: "Manifest", is_rebuilt: bool) -> None:
             return set().union(*map(tables, node.depends_on.nodes))
         return {_name(node)}
 
-    kept = {name: node for name, node in project.nodes.items() if node.config.meta.get("is_kept")}
     for node in kept.values():
         reads = sorted(set().union(*map(tables, node.depends_on.nodes)))
         # What is made as a part of the same build, and so is known there.
@@ -233,13 +250,17 @@ def _name(node: Any) -> str:
 
 
 def build(
-    workspace: Workspace, arguments: Sequence[str] = (), of_all: bool = False, is_rebuilt: bool = False
+    workspace: Workspace,
+    arguments: Sequence[str] = (),
+    of_all: bool = False,
+    keeps: bool = False,
+    is_rebuilt: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Run `dbt build` and yield the result of each node as dbt's JSON log has it, as soon as it is there.
 
-    of_all: every mart is made, in a file that holds nothing else; tables of many rows that would come out as they are
-    stand, unless is_rebuilt. The artifacts go into an empty folder; from here until `complete_build` nothing can be
-    published. Raises BuildFailed.
+    of_all: every mart is made, in a file that holds nothing else. keeps: tables of many rows that would come out as
+    they are stand, unless is_rebuilt. The artifacts go into an empty folder; from here until `complete_build` nothing
+    can be published. Raises BuildFailed.
     A consumer that stops early, as an interrupted run does, has the running queries cancelled.
     """
     from dbt_common.events.functions import msg_to_dict
@@ -250,8 +271,8 @@ def build(
     target = workspace.dbt_build
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
+    tell_kept_tables(project, keeps, is_rebuilt)
     if of_all:
-        tell_kept_tables(project, is_rebuilt)
         for suffix in ("", ".wal"):
             workspace.marts_database.with_name(workspace.marts_database.name + suffix).unlink(missing_ok=True)
     messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()

@@ -233,8 +233,8 @@ def house(tmp_path_factory):
     placed = ["--project-dir", str(root), "--profiles-dir", str(root), "--log-path", str(root / "logs")]
     project = dbtRunner().invoke(["--quiet", "parse", *placed]).result
 
-    def build(is_rebuilt=False):
-        transformation.tell_kept_tables(project, is_rebuilt)
+    def build(keeps=True, is_rebuilt=False):
+        transformation.tell_kept_tables(project, keeps, is_rebuilt)
         try:
             finished = dbtRunner(manifest=project).invoke(["--quiet", "build", *placed])
         finally:
@@ -302,6 +302,9 @@ def test_a_table_stands_exactly_where_making_it_would_change_nothing(house, monk
     assert 10 < stood < 39
     assert build(is_rebuilt=True) == set()
     assert build() == set(KEPT)
+    # What one build was told is no word to the next.
+    assert build(keeps=False) == set()
+    assert build() == set()
 
 
 def test_few_rows_are_made_anew(house):
