@@ -2,14 +2,15 @@
 
 Three in ten rows are meter readings (50 meters a facility), eleven in twenty are purchases, the rest is the activity
 log. Units are mixed, one plant in four writes Chinese names, one purchase in two thousand is delivered twice; one row
-in a thousand has a unit that nobody knows, where `refused` is asked for. Equal arguments give equal rows.
+in a thousand has a unit that nobody knows, where `refused` is asked for. Rows lie in one year, or in several that end
+with it. Equal arguments give equal rows.
 """
 
 from pathlib import Path
 
 import duckdb
 
-MONTHS = 12
+LAST_YEAR = 2024
 METERS = 50
 REGIONS = ("CN-HE", "CN-JS", "CN-ZJ", "CN-YN", "CN-NM", "CN-AH")
 ORGANIZATION = """\
@@ -19,7 +20,7 @@ gwp_set: AR5
 base_year: 2024
 currency: CNY
 target_scope2_method: market
-first_month: 2024-01
+first_month: {first_year}-01
 """
 # activity type, stage, scope, GHG Protocol and ISO 14064-1 category, Scope 2 method, place, per unit, kg CO2, kg CO2e
 FACTORS = [
@@ -40,7 +41,7 @@ HEADER = (
     "factor_id,activity_type,stage,scope,ghg_protocol_category,iso_14064_category,scope2_method,geography,valid_from,"
     "per_unit,co2_kg,co2e_kg,gwp_set,publication,licence,source\n"
 )
-MONTH = "(date '2024-01-01' + to_months(cast(month as int)))"
+MONTH = "(first_day + to_months(cast(month as int)))"
 FEEDS = {
     "energy_ledger": f"""
         select strftime({MONTH}, '%Y-%m') as period, facility_id,
@@ -52,8 +53,8 @@ FEEDS = {
             case when meter >= 40 then 'Nm3' when facility % 2 = 0 then 'MWh' else 'kWh' end as unit,
             cast({MONTH} as date) as start_date, last_day({MONTH}) as end_date, 'M' || meter as meter_id,
             'measured' as data_quality, month, row
-        from (select i as row, i // {METERS * MONTHS} as facility, i % {METERS} as meter,
-            (i // {METERS}) % {MONTHS} as month from range(cast(0.3 * $rows as bigint)) as r(i))
+        from (select i as row, i // ({METERS} * $months) as facility, i % {METERS} as meter,
+            (i // {METERS}) % $months as month from range(cast(0.3 * $rows as bigint)) as r(i))
         join facilities using (facility)""",
     "procurement": f"""
         select '45' || lpad(cast(row // 8 as varchar), 8, '0') as document_number,
@@ -64,9 +65,9 @@ FEEDS = {
             if(row % 5 = 2, 'kg', 't') as unit,
             cast((2 + row % 61) * 4100.5 as double) as net_amount, 'CNY' as currency,
             month + copy as month, row
-        from (select i as row, (i * 7919) % $facilities as facility, i % {MONTHS} as month
+        from (select i as row, (i * 7919) % $facilities as facility, i % $months as month
             from range(cast(0.55 * $rows as bigint)) as r(i)) join facilities using (facility),
-            range(2) as c(copy) where copy = 0 or (row % 2000 = 11 and month < {MONTHS - 1})""",
+            range(2) as c(copy) where copy = 0 or (row % 2000 = 11 and month < $months - 1)""",
     "activity_log": f"""
         select 'R-' || row as record_id, cast({MONTH} as date) + cast(row % 28 as int) as start_date,
             cast({MONTH} as date) + cast(row % 28 as int) as end_date, facility_id,
@@ -74,29 +75,31 @@ FEEDS = {
             cast(round(1 + row % 89 + row % 3 / 3.0, 2) as double) as quantity,
             if(row % 2 = 0, 'room-night', 't') as unit,
             'invoice' as data_quality, month, row
-        from (select i as row, (i * 104729) % $facilities as facility, i % {MONTHS} as month
+        from (select i as row, (i * 104729) % $facilities as facility, i % $months as month
             from range(cast(0.15 * $rows as bigint)) as r(i)) join facilities using (facility)""",
 }
 
 
-def make(root: Path, rows: int, refused: bool) -> int:
+def make(root: Path, rows: int, refused: bool, years: int = 1) -> int:
     """Write the workspace; returns how many rows its files hold."""
+    months, first_year = 12 * years, LAST_YEAR - years + 1
     reference = root / "reference"
     reference.mkdir(parents=True)
-    (root / "organization.yml").write_text(ORGANIZATION)
+    (root / "organization.yml").write_text(ORGANIZATION.format(first_year=first_year))
     factors = [
-        f"own_{kind}_{stage}_{method}_{place},{kind},{stage},{scope},{category},{iso},{method},{place},2020-01-01,{unit},"
+        f"own_{kind}_{stage}_{method}_{place},{kind},{stage},{scope},{category},{iso},{method},{place},2010-01-01,{unit},"
         f"{co2},{co2e},{'AR5' if co2e else ''},benchmark,none,benchmark\n"
         for kind, stage, scope, category, iso, method, place, unit, co2, co2e in FACTORS
     ]
     (reference / "emission_factors.csv").write_text(HEADER + "".join(factors))
-    facilities = max(6, -(-int(0.3 * rows) // (METERS * MONTHS)))
+    facilities = max(6, -(-int(0.3 * rows) // (METERS * months)))
     written = 0
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         connection.execute(
             "create table facilities as select i as facility, 'plant_' || lpad(i::varchar, 6, '0') as facility_id,"
-            f" {list(REGIONS)}[i % {len(REGIONS)} + 1] as grid_region from range({facilities}) as r(i)"
+            f" {list(REGIONS)}[i % {len(REGIONS)} + 1] as grid_region, date '{first_year}-01-01' as first_day"
+            f" from range({facilities}) as r(i)"
         )
         connection.execute(
             "copy (select facility_id, 'Plant ' || facility as name, 'CHN' as country, grid_region from facilities)"
@@ -108,10 +111,11 @@ def make(root: Path, rows: int, refused: bool) -> int:
         )
         for feed, select in FEEDS.items():
             bound = select.replace("$rows", str(rows)).replace("$facilities", str(facilities))
+            bound = bound.replace("$months", str(months))
             unit = "* replace (if(row % 1000 = 7, 'tonnnes', unit) as unit)" if refused else "*"
             connection.execute(f"create or replace table delivered as select {unit} from ({bound})")
-            for month in range(MONTHS):
-                folder = root / "landing" / f"2024-{month + 1:02}" / "base"
+            for month in range(months):
+                folder = root / "landing" / f"{first_year + month // 12}-{month % 12 + 1:02}" / "base"
                 folder.mkdir(parents=True, exist_ok=True)
                 (count,) = connection.execute(
                     f"copy (select * exclude (month, row) from delivered where month = {month} order by row)"

@@ -24,7 +24,7 @@ FEED_KINDS = {
     "text": ("text", "文本"),
     "number": ("decimal(22,9)", "小数(22,9)"),
     "date": ("date", "日期"),
-    "period": ("month, quarter or year", "月份、季度或年份"),
+    "period": ("month, quarter, half-year or year", "月份、季度、半年或年份"),
     "facility": ("facility", "设施"),
     "activity_type": ("activity type", "活动类型"),
     "unit": ("unit", "单位"),

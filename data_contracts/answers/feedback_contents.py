@@ -24,7 +24,7 @@ FINDINGS_LISTED = (1 << 20) - 10
 LONGEST_COMMENT = 2_000
 LONGEST_TEXT = 32_767
 # Texts whose reading is remembered, as most are found again in the next row; none that are long.
-TEXTS_KEPT, LONGEST_KEPT = 1 << 13, 1 << 9
+TEXTS_KEPT, LONGEST_KEPT = 1 << 14, 1 << 9
 NOT_IN_CELLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # Who wrote a comment, so that a workbook that comes back corrected loses its old marks.

@@ -6,13 +6,12 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import xlsxwriter
-from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from data_contracts.answers.feedback_contents import (
@@ -24,7 +23,10 @@ from data_contracts.answers.feedback_contents import (
     FINDINGS_LISTED,
     FORMULA_STARTS,
     LINK_COLOUR,
+    LONGEST_KEPT,
+    SEVERITIES,
     SHORT_NUMBER,
+    TEXTS_KEPT,
     TITLE_COLOUR,
     Line,
     Mark,
@@ -41,12 +43,12 @@ from data_contracts.answers.feedback_contents import (
 )
 from data_contracts.answers.sheet_rows import (
     Rows,
-    blank_xml,
+    blank_anywhere,
     columns,
-    number_xml,
+    number_anywhere,
     row_xml,
     styles_of,
-    text_xml,
+    text_anywhere,
     write_rows,
 )
 from data_contracts.declarations.feeds import Feed
@@ -61,6 +63,7 @@ SOURCE_ROW_HEADER = "原行号\nsource row"
 # By how many decimals a number has.
 NUMBER_FORMATS = ("0", "0.0", "0.00", "0.000", "0.0000")
 WIDEST_COLUMN, NARROWEST_COLUMN = 42, 9
+ROWS_WRITTEN_TOGETHER = 10_000
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,10 @@ def write_plain_workbook(
         marks |= found
         spots |= places
     titles = {one.grid.sheet: one for one in shown}
+    letters = columns(1 + max((position for *_, position in spots.values()), default=0))
     address = {
-        (sheet, row, position): (titles[sheet].name, xl_rowcol_to_cell(titles[sheet].rows[row], position))
-        for sheet, row, position in spots.values()
+        spot: (titles[spot[0]].name, f"{letters[spot[2]]}{titles[spot[0]].rows[spot[1]] + 1}")
+        for spot in spots.values()
     }
     skeleton = io.BytesIO()
     top = lines_on_top(name, findings, counts)
@@ -191,44 +195,70 @@ def _frame(sheet: Worksheet, shown: Shown, marks: dict[Spot, Mark], left: int) -
 
 
 def _rows(shown: Shown, marks: dict[Spot, Mark], styles: Mapping[Look, int]) -> Rows:
-    """What a sheet shows."""
-    by_row: dict[int, dict[int, str]] = {}
+    """What a sheet shows: rows up to its header one by one, those below column by column."""
+    by_column: dict[int, dict[int, str]] = {}
     for (name, row, position), mark in marks.items():
         if name == shown.grid.sheet:
-            by_row.setdefault(row, {})[position] = mark.severity
+            by_column.setdefault(position, {})[row] = mark.severity
+    titles = shown.titles and [*shown.titles, *[SOURCE_ROW_HEADER] * shown.is_shortened]
     width = max(shown.cells.width, len(shown.titles or ())) + shown.is_shortened
     names = columns(width)
     numbers = [is_number(shown.feed, title) for title in shown.header.titles]
     numbers += [False] * (shown.cells.width - len(numbers))
     nothing: dict[int, str] = {}
+    places = pl.DataFrame({"source_row": list(shown.rows), "at": list(shown.rows.values())})
+    above = int((places["at"] <= shown.header_row).sum())
 
     def lines() -> Iterator[str]:
-        said_again = shown.titles and [*shown.titles, *[SOURCE_ROW_HEADER] * shown.is_shortened]
-        rows = zip(shown.rows.items(), shown.cells.iter_rows(), strict=True)
-        for (source_row, at), texts in itertools.chain([((0, 0), said_again)] if shown.first else [], rows):
-            marked = by_row.get(source_row, nothing)
-            is_header, is_data = at == shown.header_row, at > shown.header_row
+        rows = zip(places.head(above).iter_rows(), shown.cells.head(above).iter_rows(), strict=True)
+        for (source_row, at), texts in itertools.chain([((0, 0), titles)] if shown.first else [], rows):
+            is_header = at == shown.header_row
             cells = []
-            for position, text in enumerate(said_again or texts if is_header else texts):
-                severity = marked.get(position)
-                if text is None:
-                    if severity:
-                        cells.append(blank_xml(names[position], at, styles["@", severity, False]))
-                elif is_header and severity is None:
-                    cells.append(text_xml(names[position], at, styles[TITLE], text))
-                elif is_data and numbers[position] and (short := SHORT_NUMBER.fullmatch(text)):
-                    # Numbers as numbers where the cell then shows the same, so that Excel does not complain of each;
-                    # else text that is never calculated, not even after somebody has edited it.
-                    shape = NUMBER_FORMATS[len(short.group(1) or "")]
-                    cells.append(number_xml(names[position], at, styles[shape, severity, False], text))
-                else:
-                    look = ("@", severity, text.startswith(FORMULA_STARTS))
-                    cells.append(text_xml(names[position], at, styles[look], text))
-            if shown.is_shortened and is_data:
-                cells.append(number_xml(names[len(shown.titles)], at, 0, source_row))
+            for position, text in enumerate(titles or texts if is_header else texts):
+                severity = by_column.get(position, nothing).get(source_row)
+                look = TITLE if is_header and text is not None and severity is None else None
+                if cell := _cell(text, severity, False, styles, look):
+                    cells.append(f'<c r="{names[position]}{at + 1}{cell}')
             yield row_xml(at, cells)
+        below, cells = places[above:], shown.cells[above:]
+        number = (below["at"] + 1).cast(pl.String)
+        written = []
+        for position, texts in enumerate(cells.iter_columns()):
+            marked = by_column.get(position, nothing)
+            severities = below["source_row"].replace_strict(marked, default=None, return_dtype=pl.String)
+            column = pl.DataFrame({"text": texts, "severity": severities})
+            # A text is found again in many rows.
+            each = column.unique()
+            said = [_cell(*one, numbers[position], styles) for one in each.iter_rows()]
+            column = column.join(
+                each.with_columns(said=pl.Series(said, dtype=pl.String)),
+                on=["text", "severity"],
+                how="left",
+                nulls_equal=True,
+                maintain_order="left",
+            )
+            written.append((f'<c r="{names[position]}' + number + column["said"]).fill_null(""))
+        if shown.is_shortened:
+            source = below["source_row"].cast(pl.String)
+            written.append(f'<c r="{names[len(shown.titles or ())]}' + number + '" s="0"><v>' + source + "</v></c>")
+        row = pl.concat_str(pl.lit('<row r="'), pl.lit(number), pl.lit('">'), *map(pl.lit, written), pl.lit("</row>"))
+        for some in pl.select(row.alias("row")).iter_slices(ROWS_WRITTEN_TOGETHER):
+            yield "".join(some["row"])
 
     return Rows(0, shown.first + len(shown.rows), width, lines())
+
+
+def _cell(
+    text: str | None, severity: str | None, is_number: bool, styles: Mapping[Look, int], look: Look | None = None
+) -> str | None:
+    """A cell from the end of its address on; None where there is none."""
+    if text is None:
+        return blank_anywhere(styles["@", severity, False]) if severity else None
+    if look is None and is_number and (short := SHORT_NUMBER.fullmatch(text)):
+        # Numbers as numbers where the cell then shows the same, so that Excel does not complain of each; else text that
+        # is never calculated, not even after somebody has edited it.
+        return number_anywhere(styles[NUMBER_FORMATS[len(short.group(1) or "")], severity, False], text)
+    return text_anywhere(styles[look or ("@", severity, text.startswith(FORMULA_STARTS))], text)
 
 
 def _frame_list(book: xlsxwriter.Workbook, sheet: Worksheet, top: list[str], listed: int) -> list[Look]:
@@ -265,23 +295,46 @@ def _list_rows(
     """The list of findings, below its header (row from 0)."""
     names = columns(len(COLUMNS))
     links: list[tuple[str, str]] = []
+    severities = {said: severity for severity, said in SEVERITIES.items()}
+    labels = _Said(lambda label: text_anywhere(styles[LISTED, severities[label], False], label))
+
+    def cell(value: str | int) -> str:
+        if isinstance(value, int):
+            return number_anywhere(styles[LISTED_NUMBER, None, False], value)
+        return text_anywhere(styles[LISTED, None, value.startswith(FORMULA_STARTS)], value)
+
+    said = _Said(cell)
 
     def rows() -> Iterator[str]:
         for at, line in enumerate(lines, start=header + 1):
-            cells = [text_xml("A", at, styles[LISTED, line.severity, False], line.cells[0])]
-            for position, value in enumerate(line.cells[1:], start=1):
-                if value is None or value == "":
-                    continue
-                if position == 3 and line.spot and at - header <= FINDINGS_LINKED:
-                    name, there = address[line.spot]
-                    name = name.replace("'", "''")
-                    links.append((f"D{at + 1}", f"'{name}'!{there}"))
-                    cells.append(text_xml("D", at, styles[LINK], there))
-                elif isinstance(value, int):
-                    cells.append(number_xml(names[position], at, styles[LISTED_NUMBER, None, False], value))
-                else:
-                    look = (LISTED, None, value.startswith(FORMULA_STARTS))
-                    cells.append(text_xml(names[position], at, styles[look], value))
+            number = str(at + 1)
+            label, *values = line.cells
+            cells = [f'<c r="A{number}{labels[label]}']
+            if is_linked := line.spot is not None and at - header <= FINDINGS_LINKED:
+                sheet, there = address[line.spot]
+                sheet = sheet.replace("'", "''")
+                links.append((f"D{number}", f"'{sheet}'!{there}"))
+            for name, value in zip(names[1:], values, strict=False):
+                if value is not None and value != "":
+                    written = text_anywhere(styles[LINK], value) if is_linked and name == "D" else said[value]
+                    cells.append(f'<c r="{name}{number}{written}')
             yield row_xml(at, cells, min(15.5 * line.height, 400))
 
     return Rows(header + 1, header + 1 + listed, len(COLUMNS), rows(), links)
+
+
+class _Said(dict[str | int, str]):
+    """What cells of one kind are from the end of their address on, by what they hold: mostly what one before held."""
+
+    def __init__(self, write: Callable[..., str]) -> None:
+        super().__init__()
+        self._write = write
+
+    def __missing__(self, value: str | int) -> str:
+        said = self._write(value)
+        if isinstance(value, int) or len(value) > LONGEST_KEPT:
+            return said
+        if len(self) >= TEXTS_KEPT:
+            self.clear()
+        self[value] = said
+        return said

@@ -10,13 +10,12 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from data_contracts.answers.feedback_contents import LONGEST_KEPT, TEXTS_KEPT, writable
+from data_contracts.answers.feedback_contents import writable
 
 # Answers are read once; more would take longer than all else, for a tenth less.
 COMPRESSION = 2
@@ -43,18 +42,17 @@ def row_xml(at: int, cells: Iterable[str], height: float | None = None) -> str:
     return f'<row r="{at + 1}"{fixed}>{"".join(cells)}</row>'
 
 
-def text_xml(column: str, at: int, style: int, text: str) -> str:
-    return (
-        f'<c r="{column}{at + 1}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{_escaped(text)}</t></is></c>'
-    )
+def text_anywhere(style: int, text: str) -> str:
+    """A cell with a text, from the end of its address on."""
+    return f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">{_escaped(text)}</t></is></c>'
 
 
-def number_xml(column: str, at: int, style: int, number: int | str) -> str:
-    return f'<c r="{column}{at + 1}" s="{style}"><v>{number}</v></c>'
+def number_anywhere(style: int, number: int | str) -> str:
+    return f'" s="{style}"><v>{number}</v></c>'
 
 
-def blank_xml(column: str, at: int, style: int) -> str:
-    return f'<c r="{column}{at + 1}" s="{style}"/>'
+def blank_anywhere(style: int) -> str:
+    return f'" s="{style}"/>'
 
 
 def columns(width: int) -> list[str]:
@@ -63,11 +61,6 @@ def columns(width: int) -> list[str]:
 
 
 def _escaped(text: str) -> str:
-    # What is said of one row is said of thousands.
-    return _escaped_again(text) if len(text) <= LONGEST_KEPT else _escaped_anew(text)
-
-
-def _escaped_anew(text: str) -> str:
     text = writable(text)
     if text.isalnum():
         return text
@@ -75,9 +68,6 @@ def _escaped_anew(text: str) -> str:
         text = LOOKS_ESCAPED.sub(lambda found: "_x005F" + found.group(), text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("\r", "_x000D_")
-
-
-_escaped_again = lru_cache(maxsize=TEXTS_KEPT)(_escaped_anew)
 
 
 def styles_of(workbook: IO[bytes], sheet: int, row: int) -> list[int]:

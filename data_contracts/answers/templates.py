@@ -45,9 +45,10 @@ STEPS = (
     "2. 橙色表头为必填列，绿色为选填列。选中单元格可看到填写说明；有下拉列表的列请从列表中选择。",
     "Orange headers are required, green ones optional. A selected cell shows how to fill it in; choose from the list "
     "where there is one.",
-    "3. 日期写作 2024-03-05；统计期写作 2024-03（月）、2024-Q1（季）或 2024（年）。数字用小数点，不带单位和百分号。",
-    "Dates are written 2024-03-05, periods 2024-03 (month), 2024-Q1 (quarter) or 2024 (year); numbers with a decimal "
-    "point, without unit or percent sign.",
+    "3. 日期写作 2024-03-05；统计期写作 2024-03（月）、2024-Q1（季）、2024-H1（半年）或 2024（年）。"
+    "数字用小数点，不带单位和百分号。",
+    "Dates are written 2024-03-05, periods 2024-03 (month), 2024-Q1 (quarter), 2024-H1 (half-year) or 2024 "
+    "(year); numbers with a decimal point, without unit or percent sign.",
     "4. 请勿改动表头和工作表名称。工作表的保护没有密码，可在“审阅”中撤销。",
     "Leave headers and sheet names as they are. The protection of the sheet has no password.",
     "5. 文件保存为 .xlsx，文件名以 {feed} 开头，放入 landing/年-月/提交单位/。提交前可用 helioledger check 检查。",

@@ -392,8 +392,9 @@ def _period(unless: tuple[str, ...] = ()) -> Column:
         "period",
         "period",
         "统计月份",
-        "Month, quarter or year the row is about" + ("; may be empty where both dates are given" if unless else ""),
-        "统计期：月份、季度或年份" + ("；两个日期均已填写时可留空" if unless else ""),
+        "Month, quarter, half-year or year the row is about"
+        + ("; may be empty where both dates are given" if unless else ""),
+        "统计期：月份、季度、半年或年份" + ("；两个日期均已填写时可留空" if unless else ""),
         "2024-03",
         headers=("月份", "统计期", "统计期间", "期间", "年月", "年份", "年度", "month", "reporting_period"),
         unless=unless,

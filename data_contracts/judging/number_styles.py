@@ -32,7 +32,10 @@ def _written(decimal: str, group: str) -> str:
     return rf"^[-+(]?\s?(?:{some}|{plain})\s?[-)]?$"
 
 
-DECIMAL_COMMA, DECIMAL_POINT = _written(",", r"\."), _written(r"\.", ",")
+DECIMAL_COMMA = _written(",", r"\.")
+# Lakhs and crores, which stand beside a point.
+INDIAN = r"^[-+(]?\s?[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]*)?\s?[-)]?$"
+DECIMAL_POINT = _written(r"\.", ",") + "|" + INDIAN
 # Where commas do not separate the cells, they may separate the decimals.
 COMMA_SEPARATORS = (";", "\t", "|")
 # Three decimals and no fewer, as business software prints quantities.

@@ -1,4 +1,5 @@
-"""Bytes of a CSV to cells: UTF-8, UTF-16 or GB18030; comma, semicolon, tab or bar; quoted line breaks; ragged rows.
+"""Bytes of a CSV to cells: UTF-8, UTF-16, GB18030 or Big5; comma, semicolon, tab or bar; quoted line breaks; ragged
+rows.
 
 The text is read in blocks of lines, so that besides the bytes and the cells only one block is in memory at a time. A
 text too long for its cells to be held at once gives them block by block, as often as they are asked for.
@@ -24,6 +25,9 @@ HEADER_SEARCHED_ROWS = 60
 WIDEST = 512
 BLOCK_BYTES = 16 << 20
 BLOCK_RECORDS = 50_000
+# Text that is no Unicode is one of these: the first under whose reading most headers are known. Traditional Chinese,
+# Japanese and Korean spreadsheets save their CSV so.
+LEGACY = ("gb18030", "cp950", "cp932", "cp949")
 
 
 LONGEST_EXAMPLE = 20
@@ -84,7 +88,7 @@ def open_text(content: bytes, is_header: Callable[[str], bool]) -> Text:
 
 def _opened(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, str, str | None]:
     """The text in UTF-8, its separator, and what of it is read by assumption."""
-    text, encoding = _as_utf8(content)
+    text, encoding = _as_utf8(content, is_header)
     assumed = None
     if encoding == "gb18030" and (found := re.search(rb"[^\x00-\x7f]", text)):
         around = text[max(found.start() - LONGEST_EXAMPLE, 0) : found.start() + 4 * LONGEST_EXAMPLE]
@@ -101,7 +105,7 @@ def clean(cells: Frame) -> Frame:
     return cells.with_columns(text).with_columns(pl.when(pl.all() != "").then(pl.all()))
 
 
-def _as_utf8(content: bytes) -> tuple[bytes, str]:
+def _as_utf8(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, str]:
     """The text in UTF-8, and the encoding it was in."""
     sample = content[:4096]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -114,8 +118,10 @@ def _as_utf8(content: bytes) -> tuple[bytes, str]:
             raise _incomplete()
         encodings = ["utf-16-le" if second > first else "utf-16-be"]
     else:
-        encodings = ["utf-8", "gb18030"]
+        encodings = ["utf-8", *LEGACY]
     for encoding in encodings:
+        if encoding == LEGACY[0]:
+            encoding = _legacy(content, is_header)
         try:
             text = _converted(content, encoding)
         except UnicodeDecodeError:
@@ -125,7 +131,18 @@ def _as_utf8(content: bytes) -> tuple[bytes, str]:
         if re.search(rb"[\x01-\x08\x0e-\x1b]", text[:4096]):
             break
         return text, encoding
-    raise Unreadable("not text in UTF-8, UTF-16 or GB18030", "不是 UTF-8、UTF-16 或 GB18030 编码的文本")
+    raise Unreadable("not text in UTF-8, UTF-16, GB18030 or Big5", "不是 UTF-8、UTF-16、GB18030 或 Big5 编码的文本")
+
+
+def _legacy(content: bytes, is_header: Callable[[str], bool]) -> str:
+    """The encoding under which the first lines hold most known headers that are no ASCII."""
+
+    def headers(encoding: str) -> int:
+        lines = content[: 1 << 16].decode(encoding, "ignore").splitlines()[:HEADER_SEARCHED_ROWS]
+        rows = ({cell.strip(' "') for cell in re.split(r"[,;\t|]", line)} for line in lines)
+        return max((sum(not cell.isascii() and is_header(cell) for cell in row) for row in rows), default=0)
+
+    return max(LEGACY, key=headers)
 
 
 def _incomplete() -> Unreadable:

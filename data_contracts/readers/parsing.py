@@ -22,7 +22,10 @@ ODD_DIGITS = r"[²³¹⁰⁴-⁹₀-₉①-⒛⓪-⓿❶-➓㉈-㉟㊱-㊿¼-¾�
 NOTHING = r"(?i)^(n/?a|n\.a\.|nan|null|none|nil|-{1,3}|—{1,2}|–|/|\\|无|暂无)$"
 
 # No thousands begin with a zero: 0,500 is a decimal comma.
-_DIGITS = r"(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]{0,2}(?:[ '’][0-9]{3})+)"
+# Lakhs and crores: 1,23,456.
+_DIGITS = (
+    r"(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]{0,2}(?:[ '’][0-9]{3})+|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3})"
+)
 _NUMBER = rf"^([+-]?) ?({_DIGITS})?(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{{1,4}}))? ?(万|萬|亿|億)?$"
 _ZEROS = "0" * 80
 _MONTHS = {
@@ -71,9 +74,9 @@ def nothing_to_null(text: pl.Expr) -> pl.Expr:
 def numbers(text: pl.Series, *, scale: int = QUANTITY_SCALE, precision: int = 22) -> pl.DataFrame:
     """Exact decimals: `value` Decimal(precision, scale), `fault`, `rounded` (more decimals than `scale` were given).
 
-    Accepts thousands separators (comma, spaces, apostrophe), full-width characters, accounting negatives `(1,234)` and
-    `1,234-`, the suffixes 万 and 亿 and scientific notation. More than `scale` decimals are rounded half up (away from
-    zero).
+    Accepts thousands separators (comma, spaces, apostrophe; commas of lakhs and crores), full-width characters,
+    accounting negatives `(1,234)` and `1,234-`, the suffixes 万 and 亿 and scientific notation. More than `scale`
+    decimals are rounded half up (away from zero).
     """
     whole = precision - scale
     plain = text.str.contains(rf"^-?[0-9]{{1,{whole}}}(?:\.[0-9]{{1,{scale}}})?$").fill_null(True)
@@ -288,7 +291,8 @@ def _time_of_serial(fraction: pl.Expr) -> pl.Expr:
 
 
 def periods(text: pl.Series, serials: pl.Series) -> pl.DataFrame:
-    """Periods: `value` text (`2024-03`, `2024-Q1` or `2024`), `start` and `end` Date (both inclusive), `fault`.
+    """Periods: `value` text (`2024-03`, `2024-Q1`, `2024-H1` or `2024`), `start` and `end` Date (both inclusive),
+    `fault`.
 
     `serials` (Boolean) marks cells of typed sources, where the date of a first of month stands for its month.
     """
@@ -329,6 +333,8 @@ def _periods(unique: pl.DataFrame) -> pl.DataFrame:
     name_year = r"^(\p{L}{3,10})[-/.,]?(?:([0-9]{4})|['’]?([0-9]{2}))$"
     year_quarter = r"^([0-9]{4})年?[-/.]?(?:第?([1-4一二三四])季度?|Q([1-4]))$"
     quarter_year = r"^(?:Q([1-4])|([1-4])Q)[-/.]?([0-9]{4})$"
+    year_half = r"^([0-9]{4})年?[-/.]?(?:([上下])半年度?|H([12]))$"
+    half_year = r"^(?:H([12])|([12])H)[-/.]?([0-9]{4})$"
     whole = r"^([0-9]{4})(?:年度?|\.0)?$"
     first_of_month = r"^([0-9]{4})-([0-9]{2})-01(?:T?00:00:00(?:\.0+)?)?$"
     serial = pl.when(pl.col("serials")).then(part(r"^([0-9]{5})(?:\.0+)?$", 1)).cast(pl.Int32)
@@ -345,20 +351,29 @@ def _periods(unique: pl.DataFrame) -> pl.DataFrame:
     quarter = pl.coalesce(
         part(year_quarter, 2).replace(_MONTHS_ZH), part(year_quarter, 3), part(quarter_year, 1), part(quarter_year, 2)
     ).cast(pl.Int32)
+    half = pl.coalesce(
+        part(year_half, 2).replace({"上": "1", "下": "2"}), part(year_half, 3), part(half_year, 1), part(half_year, 2)
+    ).cast(pl.Int32)
     year = pl.coalesce(
         part(year_month, 1), part(compact, 1), part(month_year, 2), part(year_name, 1), part(name_year, 2),
         _full_year(part(name_year, 3)), part(year_quarter, 1), part(quarter_year, 3), part(first_of_month, 1),
-        part(year_month_zh, 1), serial_month.dt.year().cast(pl.String), part(whole, 1),
+        part(year_month_zh, 1), serial_month.dt.year().cast(pl.String), part(whole, 1), part(year_half, 1),
+        part(half_year, 3),
     ).cast(pl.Int32)  # fmt: skip
     whole_year = pl.col("clean").str.contains(whole)
     parts = frame.with_columns(
-        year=year, month=month, quarter=quarter, whole_year=whole_year, ambiguous=ambiguous
+        year=year, month=month, quarter=quarter, half=half, whole_year=whole_year, ambiguous=ambiguous
     ).with_columns(
         readable=~pl.col("ambiguous")
         & pl.col("year").is_between(FIRST_YEAR, LAST_YEAR)
-        & (pl.col("month").is_between(1, 12) | pl.col("quarter").is_not_null() | pl.col("whole_year"))
+        & (
+            pl.col("month").is_between(1, 12)
+            | pl.col("quarter").is_not_null()
+            | pl.col("half").is_not_null()
+            | pl.col("whole_year")
+        )
     )
-    start_month = pl.coalesce("month", pl.col("quarter") * 3 - 2, pl.lit(1))
+    start_month = pl.coalesce("month", pl.col("quarter") * 3 - 2, pl.col("half") * 6 - 5, pl.lit(1))
     year_text = pl.col("year").cast(pl.String)
     return (
         parts.with_columns(readable=pl.col("readable").fill_null(False))
@@ -375,6 +390,8 @@ def _periods(unique: pl.DataFrame) -> pl.DataFrame:
                 .then(pl.concat_str(year_text, pl.lit("-"), pl.col("month").cast(pl.String).str.zfill(2)))
                 .when(pl.col("quarter").is_not_null())
                 .then(pl.concat_str(year_text, pl.lit("-Q"), pl.col("quarter").cast(pl.String)))
+                .when(pl.col("half").is_not_null())
+                .then(pl.concat_str(year_text, pl.lit("-H"), pl.col("half").cast(pl.String)))
                 .otherwise(year_text)
             ),
             start="start",
@@ -382,6 +399,8 @@ def _periods(unique: pl.DataFrame) -> pl.DataFrame:
             .then(pl.col("start").dt.month_end())
             .when(pl.col("quarter").is_not_null())
             .then(pl.col("start").dt.offset_by("2mo").dt.month_end())
+            .when(pl.col("half").is_not_null())
+            .then(pl.col("start").dt.offset_by("5mo").dt.month_end())
             .otherwise(pl.col("start").dt.offset_by("11mo").dt.month_end()),
             fault=pl.when("ambiguous")
             .then(pl.lit("ambiguous_period"))

@@ -102,7 +102,7 @@ DEFECTS = [
     ("facilities", "facility_id,name,country,valid_from\na,A,CHN,01/02/2024\n", "ambiguous_date", 2, "valid_from", "01/02/2024"),
     ("facilities", "facility_id,name,country,valid_from,valid_to\na,A,CHN,2024-01-01,2023-01-01\n", "validity_ends_before_it_starts", 2, "valid_to", "2023-01-01"),
     ("facilities", "facility_id,name,country,valid_from,valid_to\na,A,CHN,,2023-12-31\na,B,CHN,2023-12-31,\n", "overlapping_validity", 3, "facility_id", "a"),
-    ("facilities", "facility_id,name,country,expected_activity_types\na,A,CHN,电力;煤\n", "unknown_activity_type", 2, "expected_activity_types", "煤"),
+    ("facilities", "facility_id,name,country,expected_activity_types\na,A,CHN,电力;不明物\n", "unknown_activity_type", 2, "expected_activity_types", "不明物"),
     ("meters", "facility_id,meter_id\nqujing,E1\n", "unknown_facility", 2, "facility_id", "qujing"),
     ("meters", "facility_id,meter_id\nningjin,E1\nningjin,E1\n", "duplicate_key", 3, "facility_id, meter_id", "ningjin / E1"),
     ("meters", "facility_id,meter_id,activity_type\nningjin,E1,柴油\n", "ambiguous_activity_type", 2, "activity_type", "柴油"),

@@ -328,6 +328,15 @@ def test_an_assumed_encoding_is_said_unless_the_headers_prove_it(judged: Judged,
     assert judged(ascii_only).findings.is_empty()
 
 
+def test_the_headers_tell_which_of_the_old_encodings_a_file_is_in(judged: Judged, tmp_path: Path) -> None:
+    header = ["統計月份", "設施編號", "活動類型", "數量", "單位", "備註"]
+    for encoding, remark in (("big5", "台電電費單，堆高機"), ("gb18030", "電費單"), ("utf-8", "台電")):
+        result = judged(write_csv(tmp_path / "energy_ledger.csv", [header, [*ROW, remark]], encoding))
+        assert result.findings.filter(severity="error").is_empty()
+        assert "encoding_assumed" not in set(result.findings["rule"])
+        assert result.rows["energy_ledger"]["remark"].to_list() == [remark]
+
+
 # --- workbooks ----------------------------------------------------------------------------------------------------
 
 

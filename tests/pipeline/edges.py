@@ -97,6 +97,7 @@ REFERENCE: dict[str, list[Row]] = {
                 "quarterly",
                 "pieces",
                 "mixed",
+                "credited",
             ),
         ),
         _facility("served", "VNM"),
@@ -132,13 +133,14 @@ REFERENCE: dict[str, list[Row]] = {
         ),
         _facility("thirds", "CHN", equity_share="0.333333333333"),
         _facility("lhasa", "CHN", grid_region="CN-XZ"),
-        _facility("reykjavik", "ISL"),
+        *(_facility(name, "ISL") for name in ("reykjavik", "akureyri", "certified")),
     ],
     "emission_factors": [
         _factor("grid", POWER, "MWh", 500, geography="PHL", **_LOCATION),
         _factor("residual", POWER, "MWh", 800, geography="PHL", **_MARKET),
         _factor("green", POWER, "MWh", 0, geography="GREEN", **_MARKET),
         _factor("utility", POWER, "MWh", 200, geography="Utility", **_MARKET),
+        _factor("nordic", POWER, "MWh", 10, geography="Nordic", **_MARKET),
         _factor("grid-vnm", POWER, "MWh", 500, geography="VNM", **_LOCATION),
         _factor("residual-vnm", POWER, "MWh", 800, geography="VNM", **_MARKET),
         _factor("heat", "purchased_heat", "GJ", 100, **_LOCATION),
@@ -171,7 +173,7 @@ REFERENCE: dict[str, list[Row]] = {
             ("pieces", "S", "cells", "M"),
             ("bills", "M", "", ""),
             ("bills", "S", "", "M"),
-            ("bills", "S2", "", "M"),
+            ("bills", "S2", "", "m"),
         )
     ],
     "gwp": [
@@ -261,6 +263,10 @@ LANDING: dict[str, list[Row]] = {
         _reading("2024-01", "pieces", 60, meter_id="S"),
         _reading("2024-01", "pieces", -20, meter_id="S", data_quality="correction"),
         _reading("2024-01", "mixed", 100),
+        _reading("2024-01", "akureyri", 10, supplier="NORDIC"),
+        _reading("2024-01", "certified", 10),
+        _reading("2024-01", "credited", 100, supplier="Utility"),
+        _reading("2024-01", "credited", -20, data_quality="correction"),
     ],
     # What another file of the same days says.
     "2024-12/all/energy_ledger-2": [
@@ -308,6 +314,7 @@ LANDING: dict[str, list[Row]] = {
         _certificate("LATE", "late", 160, "2024-03-01", "2024-03-31"),
         _certificate("SERVED", "served", 70, *_JANUARY, country="VNM"),
         _certificate("MIXED", "mixed", 120, *_JANUARY),
+        _certificate("CERTIFIED", "certified", 4, *_JANUARY, country="ISL"),
         _certificate("SHARE", "share", 60, "2024-05-01", "2024-05-31"),
     ],
     "2024-12/all/invoices": [

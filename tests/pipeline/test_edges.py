@@ -59,6 +59,13 @@ KILOGRAMS = [
     ("reykjavik", "scope2_method = 'market'", Fraction(100)),
     ("reykjavik", "scope2_method = 'location'", None),
     ("lhasa", "scope = 2", None),
+    # A supplier's factor stands alone there, too; of 10 MWh a certificate serves four, and nothing is known of six.
+    ("akureyri", "scope2_method = 'market'", Fraction(100)),
+    ("akureyri", "scope2_method = 'location'", None),
+    ("certified", "scope2_method = 'market'", Fraction(0)),
+    ("certified", "scope2_method = 'location'", None),
+    # A correction that names no supplier is of the one whose rows it corrects.
+    ("credited", "scope2_method = 'market'", Fraction(80 * 200)),
     # Own values for R-404A, HFC-134a and the composition of R-407A, each written otherwise.
     ("blend", "scope = 1", Fraction(40000)),
     ("gas", "scope = 1", Fraction(14305)),
@@ -127,6 +134,8 @@ def test_a_contract_alone_has_a_quantity_and_no_location_based_figure(edges: Com
         ("leave", "facility_not_valid", ""),
         ("lhasa", "no_factor", ""),
         ("reykjavik", "no_location_factor", ""),
+        ("akureyri", "no_location_factor", ""),
+        ("certified", "no_factor", ""),
         ("coal", "factor_not_applied", ""),
         ("unknown", "no_process_parameters", "etch"),
     ],
