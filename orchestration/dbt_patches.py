@@ -21,11 +21,11 @@ def apply() -> None:
 
 @cache
 def before_import() -> None:
-    """`compile_mixin_packer` and `compile_mixin_unpacker`: of a class whose methods are compiled when they are first
-    called, as those of dbt are, nothing is compiled before.
+    """`compile_mixin_packer` and `compile_mixin_unpacker`: the methods of a class are compiled when one is called.
 
-    Mashumaro compiles first what will compile them, four for each of three hundred classes, of which a run calls few;
-    that is a quarter of the time of importing dbt. To be called before that.
+    Mashumaro compiles the four methods of each class that dbt writes or reads, or what will compile them; a run calls
+    those of a few of four hundred classes. That is a quarter of the time of importing dbt, before which this is to be
+    called.
     """
     from mashumaro.mixins import dict as mixin
 
@@ -35,9 +35,6 @@ def before_import() -> None:
 
 def _when_called(compile_methods: Callable[..., None], direction: str, as_attribute: Callable) -> Callable[..., None]:
     def prepare(cls: type, format_name: str = "dict", **options: Any) -> None:
-        if not getattr(getattr(cls, "Config", None), "lazy_compilation", False):
-            compile_methods(cls, format_name=format_name, **options)
-            return
         public = f"{direction}_{format_name}"
         internal = f"__mashumaro_{public}__"
 
