@@ -62,10 +62,14 @@ docs: $(INSTALLED)
 	$(BIN)/python -m orchestration.dictionary
 	PYTHONPATH=. $(BIN)/python -W ignore tests/orchestration/asset_graph.py
 
-# The versions that requirements.lock fixes, for every Python that pyproject.toml allows.
+# The versions that requirements.lock fixes, for every Python that pyproject.toml allows; and with the same versions those
+# of the environment that computes in Spark too.
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	--no-strip-extras --quiet
 lock:
-	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --no-strip-extras --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --extra test $(LOCKED) --output-file requirements.lock
+	uv pip compile pyproject.toml --extra test --extra spark --constraint requirements.lock $(LOCKED) \
+		--output-file requirements-spark.lock
 
 clean:
 	rm -rf $(VENV) $(BENCH) *.egg-info .pytest_cache .ruff_cache .hypothesis examples/*/warehouse

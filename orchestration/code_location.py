@@ -35,6 +35,8 @@ PASSING_ERRORS = frozenset(
 WORKSPACE_TAG = "helioledger/workspace"
 # On a run that may withdraw whatever has vanished from landing/; runs launched from the UI take it too.
 CONFIRM_WITHDRAWALS_TAG = "helioledger/confirm_withdrawals"
+# On a run that another engine computes than that of organization.yml and the environment.
+ENGINE_TAG = "helioledger/engine"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 

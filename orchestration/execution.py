@@ -88,12 +88,15 @@ def _execute(workspace: Workspace, name: str, tags: dict[str, str], run_config: 
         raise
 
 
-def run_monthly_inventory(workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False) -> Outcome:
-    """Run the job over the landing folders first..last (YYYY-MM); as `run_job`."""
-    from orchestration.code_location import CONFIRM_WITHDRAWALS_TAG, RANGE_END_TAG, RANGE_START_TAG
+def run_monthly_inventory(
+    workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False, engine: str | None = None
+) -> Outcome:
+    """Run the job over the landing folders first..last (YYYY-MM), by an engine of that name; as `run_job`."""
+    from orchestration.code_location import CONFIRM_WITHDRAWALS_TAG, ENGINE_TAG, RANGE_END_TAG, RANGE_START_TAG
 
     tags = {RANGE_START_TAG: first, RANGE_END_TAG: last}
-    return run_job(workspace, JOB, tags | ({CONFIRM_WITHDRAWALS_TAG: "true"} if confirm_withdrawals else {}))
+    tags |= {CONFIRM_WITHDRAWALS_TAG: "true"} if confirm_withdrawals else {}
+    return run_job(workspace, JOB, tags | ({ENGINE_TAG: engine} if engine else {}))
 
 
 def run_job(

@@ -53,8 +53,32 @@
     end
 {%- endmacro %}
 
+{#- Spark divides exactly, and rounds half up to 18 places. Beyond the bound it divides the same doubles. -#}
 {% macro spark__exact_quotient(n, d) -%}
-    cast(cast({{ n }} as decimal(38, 18)) / nullif(cast({{ d }} as decimal(38, 18)), 0) as decimal(38, 18))
+    case
+        when abs(cast({{ n }} as double)) < 1e14D
+            then cast(cast({{ n }} as decimal(38, 18)) / nullif(cast({{ d }} as decimal(38, 18)), 0) as decimal(38, 18))
+        else {{ digits_of_double('cast(' ~ n ~ ' as double) / nullif(cast(' ~ d ~ ' as double), 0)') }}
+    end
+{%- endmacro %}
+
+{#-
+  A double as DECIMAL(38,18) as DuckDB casts it: every digit of the double that is nearest to 10^18 of them, by three numbers
+  of 50 bits each. Spark takes the fewest digits that tell a double from its neighbours.
+-#}
+{% macro digits_of_double(double) -%}
+    cast(
+        element_at(transform(
+            array(rint(({{ double }}) * 1e18D)),
+            many -> (
+                cast(cast(many / 1267650600228229401496703205376D as bigint) as decimal(20, 0))
+                * cast(1267650600228229401496703205376 as decimal(31, 0))
+                + cast(cast(many % 1267650600228229401496703205376D / 1125899906842624D as bigint) as decimal(20, 0))
+                * cast(1125899906842624 as decimal(16, 0))
+                + cast(cast(many % 1125899906842624D as bigint) as decimal(20, 0))
+            )
+        ), 1) * 0.000000000000000001
+    as decimal(38, 18))
 {%- endmacro %}
 
 {#-
@@ -116,7 +140,15 @@
 {% macro spark__cumulative_share(quantity, part, whole) -%}
     case
         when {{ part }} = {{ whole }} then {{ quantity }}
-        else cast(round(cast({{ quantity }} as decimal(24, 6)) * {{ part }} / {{ whole }}, 6) as decimal(19, 6))
+        when {{ part }} = 0 then cast({{ quantity }} * 0 as decimal(19, 6))
+        else cast(
+            cast(
+                (
+                    2 * cast(abs({{ quantity }}) * 1000000 as decimal(38, 0)) * {{ part }} + {{ whole }}
+                ) div (2 * {{ whole }})
+                * cast(sign({{ quantity }}) as integer)
+            as decimal(38, 0)) * 0.000001
+        as decimal(19, 6))
     end
 {%- endmacro %}
 

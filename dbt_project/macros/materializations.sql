@@ -11,7 +11,12 @@
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set is_contracted = config.get('contract').enforced -%}
     {%- set meta = config.get('meta', {}) -%}
-    {%- set select = get_select_subquery(compiled_code) if is_contracted else compiled_code -%}
+    {%- set made_in = var('made_in', none) -%}
+    {%- if made_in -%}
+        {%- set select = 'select * from ' ~ made_elsewhere(made_in) -%}
+    {%- else -%}
+        {%- set select = get_select_subquery(compiled_code) if is_contracted else compiled_code -%}
+    {%- endif -%}
     {%- for part in parts_of(meta.get('in_parts_of'), meta.get('parted_by')) -%}
         {%- set query -%}
             {{ 'create or replace table ' ~ target_relation ~ ' as' if loop.first else 'insert into ' ~ target_relation }}
@@ -34,6 +39,11 @@
     {%- endif -%}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
+
+{#- The rows of this model as another engine made them (orchestration/spark.py): Parquet in a folder. -#}
+{% macro made_elsewhere(folder) -%}
+    read_parquet('{{ (folder ~ '/' ~ this.schema ~ '/' ~ this.identifier) | replace("'", "''") }}/*.parquet')
+{%- endmacro %}
 
 {#-
   Conditions by which a table of many rows is made part by part, each sorted within the memory; one that holds always where
