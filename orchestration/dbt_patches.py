@@ -86,8 +86,8 @@ def _share_agate_types() -> None:
 
 
 def _keep_ansi_rules() -> None:
-    """`SparkCredentials.__post_init__`: it has each statement computed without ANSI rules, by which a cast that fails and
-    a sum that overflows give NULL or another number, and no error."""
+    """`SparkCredentials.__post_init__`: it has each statement computed without ANSI rules: then a cast that fails and a
+    sum that overflows give NULL or another number, and no error."""
     from dbt.adapters.spark.connections import SparkCredentials
 
     check = SparkCredentials.__post_init__

@@ -41,7 +41,9 @@ class Engine:
         name = chosen or chosen_engine() or name
         if name not in ENGINES:
             raise EngineUnavailable(f"There is no engine {name!r}, but {' and '.join(ENGINES)}.")
-        written = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in settings.items()}
+        written = {
+            key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in settings.items()
+        }
         return cls(name, chosen_spark_master() or master or DEFAULT_MASTER, written)
 
     def require(self) -> None:

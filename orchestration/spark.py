@@ -22,7 +22,7 @@ import duckdb
 
 from orchestration.engines import Engine, EngineUnavailable
 from orchestration.limits import Limits
-from orchestration.workspace import Workspace, bind_spark_to_loopback, java
+from orchestration.workspace import Workspace, java, keep_spark_here
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -59,8 +59,6 @@ DEFAULTS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
-# Of a session on this machine: as many parts of a table as there are processors are enough.
-LOCAL = {"spark.sql.shuffle.partitions": "{threads}", "spark.driver.memory": "{memory}"}
 TYPES = {
     "VARCHAR": "string",
     "BOOLEAN": "boolean",
@@ -96,16 +94,16 @@ def require(master: str) -> None:
     found = java()
     if found is None:
         raise EngineUnavailable(
-            f"The engine spark needs Java {LEAST_JAVA} or later, and no java is on PATH or in JAVA_HOME: install a Java "
-            "runtime (Debian: apt-get install openjdk-17-jre-headless), or set JAVA_HOME.\n"
+            f"The engine spark needs Java {LEAST_JAVA} or later, and no java is on PATH or in JAVA_HOME: install "
+            "a Java runtime (Debian: apt-get install openjdk-17-jre-headless), or set JAVA_HOME.\n"
             f"Spark 引擎需要 Java {LEAST_JAVA} 或更高版本；请安装 Java 运行环境或设置 JAVA_HOME。"
         )
     said = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
     version = re.search(r'version "(?:1\.)?(\d+)', said)
     if version is None or int(version[1]) < LEAST_JAVA:
         raise EngineUnavailable(
-            f"The engine spark needs Java {LEAST_JAVA} or later; {found} is {said.splitlines()[0] if said else 'none'}. "
-            "JAVA_HOME names another.\n"
+            f"The engine spark needs Java {LEAST_JAVA} or later; {found} is {said.splitlines()[0] if said else 'none'}."
+            " JAVA_HOME names another.\n"
             f"Spark 引擎需要 Java {LEAST_JAVA} 或更高版本；可用 JAVA_HOME 指定。"
         )
     if address := re.match(r"spark://([^:,]+):(\d+)", master):
@@ -113,8 +111,8 @@ def require(master: str) -> None:
             socket.create_connection((address[1], int(address[2])), MASTER_ANSWERS_IN_SECONDS).close()
         except OSError as error:
             raise EngineUnavailable(
-                f"No Spark master answers at {master} ({error.strerror or error}). Start the cluster, or name another by "
-                "spark_master in organization.yml or HELIOLEDGER_SPARK_MASTER.\n"
+                f"No Spark master answers at {master} ({error.strerror or error}). Start the cluster, or name another "
+                "by spark_master in organization.yml or HELIOLEDGER_SPARK_MASTER.\n"
                 f"{master} 没有响应；请启动集群，或在 organization.yml 的 spark_master 中指定其他地址。"
             ) from error
 
@@ -171,11 +169,11 @@ def session(workspace: Workspace, engine: Engine, tables: Iterable[Table]) -> It
     is_local = engine.master.startswith("local")
     limits = Limits.of(workspace)
     settings = dict(DEFAULTS)
-    if is_local:
-        filled = {"threads": limits.threads, "memory": _java_memory(limits.memory_limit)}
-        settings |= {key: value.format(**filled) for key, value in LOCAL.items()}
+    settings["spark.driver.memory"] = _java_memory(limits.memory_limit)
+    if is_local:  # as many parts of a table as there are processors are enough
+        settings["spark.sql.shuffle.partitions"] = str(limits.threads)
     if is_local or "127.0.0.1" in engine.master:
-        bind_spark_to_loopback()
+        keep_spark_here()
     # Of EXACT nothing can be set otherwise.
     settings |= {**engine.settings, **EXACT, "spark.sql.warehouse.dir": workspace.spark_made.as_uri()}
     builder = SparkSession.builder.master(engine.master).appName(f"helioledger {workspace.root.name}")
@@ -199,8 +197,13 @@ def _java_memory(limit: str) -> str:
 
 
 def register_functions(opened: "SparkSession") -> None:
-    """The functions that SQL lacks, as dbt_functions registers them in DuckDB."""
+    """The functions that SQL lacks, as dbt_functions registers them in DuckDB. They are sent to the workers, which need
+    their libraries and nothing of this product."""
+    from pyspark import cloudpickle
+
     from orchestration import statistics_functions as functions
+
+    cloudpickle.register_pickle_by_value(functions)
 
     for name, (function, kind) in functions.FOR_SPARK.items():
         opened.udf.register(name, function, kind)

@@ -1,12 +1,11 @@
 """A query of many common table expressions as several statements, for Spark.
 
-Spark writes a common table expression out wherever it is named: one that names another twice, which names a third twice,
-is planned four times, and a model of thirty such steps for minutes. Here those that a long query would repeat most are
+Spark writes a common table expression out wherever it is named: one that names another twice, which names a third
+twice, is planned four times, and a model of thirty such steps for minutes. Here those that a long query would repeat most are
 made once, as tables of their own, and the query reads them.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 # So many tables may a query read, all that it repeats written out, before some of it is made first.
@@ -142,5 +141,3 @@ def _reading(step: Step, tables: dict[str, str]) -> str:
             parts += [step.body[place : found.start("name")], tables[name], alias]
             place = found.end("name")
     return "".join([*parts, step.body[place:]])
-
-

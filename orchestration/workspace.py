@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import sysconfig
 import tempfile
 from dataclasses import dataclass
@@ -343,10 +344,10 @@ def java() -> str | None:
     return shutil.which(str(Path(home) / "bin" / "java")) if home else shutil.which("java")
 
 
-def bind_spark_to_loopback() -> None:
-    """Have Spark name this machine by its loopback address, as a master on this machine needs it; else it looks for an
-    address of its own, and warns."""
+def keep_spark_here() -> None:
+    """Of a Spark on this machine: its address is that of the loopback, and its workers are this Python."""
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 
 def secret(variable: str) -> str | None:

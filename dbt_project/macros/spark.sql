@@ -1,6 +1,8 @@
 {#-
-  A table and a view by one statement each, where nothing of the name is: each build begins with an empty catalogue and
-  empty folders (orchestration/spark.py). The contract is held where the rows are read back, in materializations.sql.
+  A table by one statement, where nothing of the name is: each build begins with an empty catalogue and empty folders
+  (orchestration/spark.py). The contract is held where the rows are read back, in materializations.sql. A view is a table
+  too: Spark writes a view out in each query that reads it, and plans views that read views for longer than it computes
+  them. In the release it is a view.
 -#}
 {% materialization table, adapter="spark" -%}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -9,8 +11,8 @@
 {%- endmaterialization %}
 
 {% materialization view, adapter="spark" -%}
-    {%- set target_relation = this.incorporate(type='view') -%}
-    {% do run_main('create view ' ~ target_relation ~ ' as\n' ~ compiled_code) %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {% do run_main('create table ' ~ target_relation ~ ' using parquet as\n' ~ compiled_code) %}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
 
