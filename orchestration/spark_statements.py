@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass
 
 # So many tables may a query read, all that it repeats written out, before some of it is made first.
-MOST_TABLES = 24
+MOST_TABLES = 8
 NOT_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|`[^`]*`", re.DOTALL)
-CREATE = re.compile(r"\s*create\s+table\s+(?P<table>[\w.]+)\s+using\s+parquet\s+as\b", re.IGNORECASE)
+# dbt's comment stands before it.
+CREATE = re.compile(r"\s*(?:/\*.*?\*/\s*)?create\s+table\s+(?P<table>[\w.]+)\s+using\s+parquet\s+as\b", re.IGNORECASE | re.DOTALL)
 WITH = re.compile(r"\s*with(\s+recursive)?\b", re.IGNORECASE)
 NAMED = re.compile(r"\s*(?P<name>\w+)\s+as\s*(?:materialized\s*)?\(", re.IGNORECASE)
 READ = re.compile(r"\b(?P<verb>from|join)\s+(?P<name>[\w.]+)(?P<alias>\s+as\b)?", re.IGNORECASE)

@@ -115,6 +115,7 @@ def test_default_lock_and_spark_lock_agree_and_spark_is_in_its_own_only():
 # A query in parts.
 
 LONG = (
+    '/* {"app": "dbt", "node_id": "model.helioledger.sums"} */\n'
     "create table marts.sums using parquet as\n-- with a comment, (\nwith\n\n"
     "one as (select 'a, b as (' as text, v from marts.facts where v > (select min(v) from marts.facts)),\n"
     + "".join(f"s{n} as (select a.v from {p} as a join {p} on a.v = {p}.v),\n" for n, p in enumerate(["one", "s0", "s1"]))
