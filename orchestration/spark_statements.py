@@ -74,8 +74,9 @@ def made_first(found: list[Step]) -> set[str]:
         # Tables read by a step with all that it writes out, and how often the query writes out each.
         tables: dict[str, int] = {}
         for step in found:
-            read = [name for name in step.read if name != step.name]
-            tables[step.name] = sum(1 if name in chosen else tables.get(name, 1) for name in read)
+            read = [1 if name in chosen else tables.get(name, 1) for name in step.read if name != step.name]
+            # A recursion is computed step by step wherever it is named.
+            tables[step.name] = max(sum(read), 1) + (MOST_TABLES if step.is_recursive else 0)
         worst = ("", 0)
         for target in [step for step in found if step.name in chosen or not step.name]:
             if tables[target.name] <= MOST_TABLES:
