@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 # So many tables may a query read, all that it repeats written out, before some of it is made first.
 MOST_TABLES = 8
-NOT_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|`[^`]*`", re.DOTALL)
+# In a text a backslash keeps the next character from ending it.
+NOT_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.|'')*'|`[^`]*`", re.DOTALL)
 # dbt's comment stands before it.
 CREATE = re.compile(r"\s*(?:/\*.*?\*/\s*)?create\s+table\s+(?P<table>[\w.]+)\s+using\s+parquet\s+as\b", re.IGNORECASE | re.DOTALL)
 WITH = re.compile(r"\s*with(\s+recursive)?\b", re.IGNORECASE)

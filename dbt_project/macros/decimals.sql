@@ -53,32 +53,42 @@
     end
 {%- endmacro %}
 
-{#- Spark divides exactly, and rounds half up to 18 places. Beyond the bound it divides the same doubles. -#}
+{#- The same steps: Spark's own division is exact to the last place, which the other is not where a quotient has more than
+    ten digits before the point, and the two engines must say the same. -#}
 {% macro spark__exact_quotient(n, d) -%}
-    case
-        when abs(cast({{ n }} as double)) < 1e14D
-            then cast(cast({{ n }} as decimal(38, 18)) / nullif(cast({{ d }} as decimal(38, 18)), 0) as decimal(38, 18))
-        else {{ digits_of_double('cast(' ~ n ~ ' as double) / nullif(cast(' ~ d ~ ' as double), 0)') }}
-    end
+    element_at(transform(
+        array(struct({{ n }} as n, {{ d }} as d, cast({{ n }} as double) as n_near, nullif(cast({{ d }} as double), 0) as d_near)),
+        pair -> case
+            when abs(pair.n_near) < 1e14D
+                then element_at(transform(
+                    array({{ digits_of_double('pair.n_near / pair.d_near', 6) }}),
+                    six_places -> six_places + {{ digits_of_double(
+                        'cast(cast(pair.n as decimal(38, 24)) - six_places * cast(pair.d as decimal(38, 18)) as double)'
+                        ~ ' / pair.d_near', 18
+                    ) }}
+                ), 1)
+            else {{ digits_of_double('pair.n_near / pair.d_near', 18) }}
+        end
+    ), 1)
 {%- endmacro %}
 
 {#-
-  A double as DECIMAL(38,18) as DuckDB casts it: every digit of the double that is nearest to 10^18 of them, by three numbers
-  of 50 bits each. Spark takes the fewest digits that tell a double from its neighbours.
+  A double as a decimal as DuckDB casts it: of the double that is 10^scale times it, rounded, every digit. Spark takes the fewest
+  digits that tell a double from its neighbours. By three numbers of 50 bits each.
 -#}
-{% macro digits_of_double(double) -%}
-    cast(
-        element_at(transform(
-            array(rint(({{ double }}) * 1e18D)),
-            many -> (
-                cast(cast(many / 1267650600228229401496703205376D as bigint) as decimal(20, 0))
+{% macro digits_of_double(double, scale) -%}
+    element_at(transform(
+        array(round(({{ double }}) * 1e{{ scale }}D)),
+        whole -> cast(
+            (
+                cast(cast(whole / 1267650600228229401496703205376D as bigint) as decimal(20, 0))
                 * cast(1267650600228229401496703205376 as decimal(31, 0))
-                + cast(cast(many % 1267650600228229401496703205376D / 1125899906842624D as bigint) as decimal(20, 0))
+                + cast(cast(whole % 1267650600228229401496703205376D / 1125899906842624D as bigint) as decimal(20, 0))
                 * cast(1125899906842624 as decimal(16, 0))
-                + cast(cast(many % 1125899906842624D as bigint) as decimal(20, 0))
-            )
-        ), 1) * 0.000000000000000001
-    as decimal(38, 18))
+                + cast(cast(whole % 1125899906842624D as bigint) as decimal(20, 0))
+            ) * 0.{{ '0' * (scale - 1) }}1
+        as decimal(38, {{ scale }}))
+    ), 1)
 {%- endmacro %}
 
 {#-
