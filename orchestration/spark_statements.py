@@ -1,8 +1,8 @@
 """A query of many common table expressions as several statements, for Spark.
 
 Spark writes a common table expression out wherever it is named: one that names another twice, which names a third
-twice, is planned four times, and a model of thirty such steps for minutes. Here those that a long query would repeat most are
-made once, as tables of their own, and the query reads them.
+twice, is planned four times, and a model of thirty such steps for minutes. Here those that a long query would repeat
+most are made once, as tables of their own, and the query reads them.
 """
 
 import re
@@ -13,7 +13,9 @@ MOST_TABLES = 8
 # In a text a backslash keeps the next character from ending it.
 NOT_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.|'')*'|`[^`]*`", re.DOTALL)
 # dbt's comment stands before it.
-CREATE = re.compile(r"\s*(?:/\*.*?\*/\s*)?create\s+table\s+(?P<table>[\w.]+)\s+using\s+parquet\s+as\b", re.IGNORECASE | re.DOTALL)
+CREATE = re.compile(
+    r"\s*(?:/\*.*?\*/\s*)?create\s+table\s+(?P<table>[\w.]+)\s+using\s+parquet\s+as\b", re.IGNORECASE | re.DOTALL
+)
 WITH = re.compile(r"\s*with(\s+recursive)?\b", re.IGNORECASE)
 NAMED = re.compile(r"\s*(?P<name>\w+)\s+as\s*(?:materialized\s*)?\(", re.IGNORECASE)
 READ = re.compile(r"\b(?P<verb>from|join)\s+(?P<name>[\w.]+)(?P<alias>\s+as\b)?", re.IGNORECASE)

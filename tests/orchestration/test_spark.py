@@ -71,7 +71,7 @@ def test_missing_java_is_said_with_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(spark, "PACKAGES", ())
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    with pytest.raises(EngineUnavailable, match="no java is on PATH.*openjdk-17"):
+    with pytest.raises(EngineUnavailable, match=r"no java is on PATH.*openjdk-17"):
         spark.require(MASTER)
 
 
@@ -118,7 +118,9 @@ LONG = (
     '/* {"app": "dbt", "node_id": "model.helioledger.sums"} */\n'
     "create table marts.sums using parquet as\n-- with a comment, (\nwith\n\n"
     "one as (select 'a, b as (' as text, v from marts.facts where v > (select min(v) from marts.facts)),\n"
-    + "".join(f"s{n} as (select a.v from {p} as a join {p} on a.v = {p}.v),\n" for n, p in enumerate(["one", "s0", "s1"]))
+    + "".join(
+        f"s{n} as (select a.v from {p} as a join {p} on a.v = {p}.v),\n" for n, p in enumerate(["one", "s0", "s1"])
+    )
     + "s3 as (select a.v from s2 as a join s2 as b on a.v = b.v)\n\nselect s3.v from s3 as c join s3 on c.v = s3.v"
 )
 
@@ -321,7 +323,7 @@ def test_another_build_may_run_at_the_same_time_and_nothing_is_left_where_one_st
         "from pyspark import SparkContext; print(SparkContext._gateway)"
     )
     finished = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "company")], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, str(tmp_path / "company")], cwd=tmp_path, capture_output=True, text=True
     )
     assert finished.stdout.split() == ["0.5", "None"], finished.stderr[-2000:]
     assert [file.name for file in tmp_path.rglob("*") if file.name in ("metastore_db", "derby.log")] == []
