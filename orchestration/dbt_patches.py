@@ -50,6 +50,13 @@ def _when_called(compile_methods: Callable[..., None], direction: str, as_attrib
     return prepare
 
 
+@cache
+def apply_to_spark() -> None:
+    """Those of Spark's adapter, which it imports."""
+    _keep_ansi_rules()
+    _part_long_queries()
+
+
 def _spare_rendered_nodes() -> None:
     """`Compiler.compile_node`: a node without a template is compiled already.
 
@@ -109,3 +116,33 @@ def _share_agate_types() -> None:
 
     agate_helper.build_type_tester = build_once
     agate_helper.empty_table = cache(empty)
+
+
+def _keep_ansi_rules() -> None:
+    """`SparkCredentials.__post_init__`: it has each statement computed without ANSI rules: then a cast that fails and a
+    sum that overflows give NULL or another number, and no error."""
+    from dbt.adapters.spark.connections import SparkCredentials
+
+    check = SparkCredentials.__post_init__
+
+    def check_and_keep(self: Any) -> None:
+        check(self)
+        self.server_side_parameters["spark.sql.ansi.enabled"] = "true"
+
+    SparkCredentials.__post_init__ = check_and_keep
+
+
+def _part_long_queries() -> None:
+    """`session.Cursor.execute`: a query that Spark would write out many times over is several statements."""
+    from dbt.adapters.spark.session import Cursor
+
+    from orchestration.spark import SCRATCH
+    from orchestration.spark_statements import statements
+
+    execute = Cursor.execute
+
+    def execute_parts(self: Any, sql: str, *parameters: Any) -> None:
+        for statement in statements(sql, SCRATCH):
+            execute(self, statement, *parameters)
+
+    Cursor.execute = execute_parts
