@@ -45,10 +45,3 @@ class Engine:
             key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in settings.items()
         }
         return cls(name, chosen_spark_master() or master or DEFAULT_MASTER, written)
-
-    def require(self) -> None:
-        """Raises EngineUnavailable, with what to do about it, where the engine cannot start."""
-        if self.name == SPARK:
-            from orchestration import spark
-
-            spark.require(self.master)

@@ -165,7 +165,7 @@ def session(workspace: Workspace, engine: Engine, tables: Iterable[Table]) -> It
     """
     from pyspark.sql import SparkSession
 
-    engine.require()
+    require(engine.master)
     is_local = engine.master.startswith("local")
     limits = Limits.of(workspace)
     settings = dict(DEFAULTS)

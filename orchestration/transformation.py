@@ -302,7 +302,7 @@ def build(
 
 def _compute_in_spark(workspace: Workspace, arguments: Sequence[str], of_all: bool, engine: Engine) -> None:
     """Have the chosen models computed by Spark, from what they read of the work database, into `spark_made`."""
-    engine.require()
+    spark.require(engine.master)
     parsed = parsed_project(workspace, engine.name)
     project = compiled.load(parsed / PARSE_FILE)
     spark_manifest = manifest(parsed)

@@ -68,7 +68,7 @@ def run(
 
     from data_contracts.declarations.problems import ReferenceProblems
     from orchestration import execution, inputs, integrity, landing, release, report, warehouse
-    from orchestration.engines import DUCKDB, Engine, EngineUnavailable
+    from orchestration.engines import DUCKDB, SPARK, Engine, EngineUnavailable
     from orchestration.rules import ReferenceChanged, Rules
     from orchestration.transformation import DbtProjectError
 
@@ -79,7 +79,10 @@ def run(
         raise WrongUse(f"--from {first} is after --to {last}.")
     try:
         computing = Engine.of(opened, engine)
-        computing.require()
+        if computing.name == SPARK:
+            from orchestration import spark
+
+            spark.require(computing.master)
     except EngineUnavailable as error:
         raise WrongUse(str(error)) from None
     try:
