@@ -33,8 +33,9 @@ def correct(workspace: Path, _: Path) -> None:
     part = file.with_suffix(".part")
     with duckdb.connect() as connection:
         connection.execute(
-            "copy (select * replace (quantity + if(hash(document_number, line_number) % 100 = 7, 1, 0) as quantity)"
-            f" from '{file}') to '{part}' (format parquet, compression zstd)"
+            "copy (select * exclude (file_row_number)"
+            " replace (quantity + if(file_row_number % 100 = 7, 1, 0) as quantity)"
+            f" from read_parquet('{file}', file_row_number = true)) to '{part}' (format parquet, compression zstd)"
         )
     part.replace(file)
 
