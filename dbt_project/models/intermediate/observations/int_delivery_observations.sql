@@ -342,6 +342,45 @@ from returns
 inner join {{ ref('int_activity_types') }} as types
     on returns.activity_type = types.activity_type
 union all
+-- What it corrects has several suppliers or factors, so that it is of none of them.
+select
+    'correction_not_attributed', '', corrections.facility_id, {{ month_of('corrections.coverage_start') }},
+    corrections.submission_id, corrections.source_sheet, corrections.source_row, 'supplier',
+    {{ plain_number('corrections.given_quantity') }},
+    {{ finding_values({
+        'quantity': plain_number('corrections.quantity'), 'unit': 'corrections.unit', 'name_en': 'types.name_en', 'name_zh': 'types.name_zh',
+        'suppliers': 'corrections.suppliers',
+    }) }},
+    null
+from (
+    select
+        corrections.activity_id, corrections.facility_id, corrections.activity_type, corrections.coverage_start,
+        corrections.submission_id, corrections.source_sheet, corrections.source_row, corrections.given_quantity,
+        corrections.quantity, corrections.unit,
+        {{ different_texts("coalesce(corrected.supplier, '-')", ', ') }} as suppliers
+    from {{ ref('int_measured_activities') }} as corrections
+    inner join {{ ref('int_measured_activities') }} as corrected
+        on
+            corrections.feed = corrected.feed
+            and corrections.facility_id = corrected.facility_id
+            and corrections.activity_type = corrected.activity_type
+            and corrections.coverage_start <= corrected.coverage_end
+            and corrections.coverage_end >= corrected.coverage_start
+            and coalesce(corrected.data_quality, '') <> 'correction'
+    left join {{ ref('int_named_suppliers') }} as named
+        on corrected.supplier = named.supplier
+    where
+        corrections.data_quality = 'correction' and corrections.feed in ('energy_ledger', 'activity_log')
+        and corrections.supplier is null and corrections.own_factor is null
+    group by
+        corrections.activity_id, corrections.facility_id, corrections.activity_type, corrections.coverage_start,
+        corrections.submission_id, corrections.source_sheet, corrections.source_row, corrections.given_quantity,
+        corrections.quantity, corrections.unit
+    having count(named.supplier) > 0 or count(corrected.own_factor) > 0
+) as corrections
+inner join {{ ref('int_activity_types') }} as types
+    on corrections.activity_type = types.activity_type
+union all
 select
     'period_far_away', variant, facility_id, {{ month_of('coverage_start') }}, submission_id, source_sheet, source_row, 'period',
     cast(coverage_start as string),
