@@ -132,7 +132,9 @@ select
             events.kind in ('acquisition', 'merger', 'insourcing') and reported.co2e_t is not null
             and extract(year from steps.counts_on) = organization.base_year
             then calculated.delta_kg * 0.001
-        when reported.co2e_t is not null and coalesce(inside.share, base_shares.share) > 0
+        when
+            reported.co2e_t is not null and coalesce(inside.share, base_shares.share) > 0
+            and abs(cast(coalesce(inside.delta_t, 0) as double)) < 1e12
             then cast({{ exact_quotient(
                 'cast(reported.co2e_t + coalesce(inside.delta_t, 0) as decimal(22, 9))'
                 ~ ' * cast(steps.share - coalesce(steps.previous_share, base_shares.share) as decimal(13, 12))',
