@@ -12,11 +12,8 @@
     {%- set is_contracted = config.get('contract').enforced -%}
     {%- set meta = config.get('meta', {}) -%}
     {%- set made_in = var('made_in', none) -%}
-    {%- if made_in -%}
-        {%- set select = 'select * from ' ~ made_elsewhere(made_in) -%}
-    {%- else -%}
-        {%- set select = get_select_subquery(compiled_code) if is_contracted else compiled_code -%}
-    {%- endif -%}
+    {%- set rows = 'select * from ' ~ made_elsewhere(made_in) if made_in else compiled_code -%}
+    {%- set select = get_select_subquery(rows) if is_contracted else rows -%}
     {%- for part in parts_of(meta.get('in_parts_of'), meta.get('parted_by')) -%}
         {%- set query -%}
             {{ 'create or replace table ' ~ target_relation ~ ' as' if loop.first else 'insert into ' ~ target_relation }}
