@@ -1,6 +1,7 @@
 """Spark as an engine: what it needs and says when it lacks it, what its session holds, and its known pitfalls."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from test_macros import Macros
 
 from orchestration import spark, spark_statements, transformation, warehouse
 from orchestration.engines import DEFAULT_MASTER, Engine, EngineUnavailable
-from orchestration.workspace import REPOSITORY, SEEDS_DIR, Workspace
+from orchestration.workspace import DBT_PROJECT_DIR, REPOSITORY, SEEDS_DIR, Workspace
 
 MASTER = "local[2]"
 
@@ -110,6 +111,17 @@ def test_default_lock_and_spark_lock_agree_and_spark_is_in_its_own_only():
     default, with_spark = versions("requirements.lock"), versions("requirements-spark.lock")
     assert default.items() <= with_spark.items()
     assert set(with_spark) - set(default) == {"dbt-spark", "py4j", "pyspark", "sqlparams"}
+
+
+def test_no_text_in_a_model_holds_a_quote():
+    """Doubled in a text, it is one quote for DuckDB and two for Spark: `chr(39)` is one for both."""
+    found = [
+        f"{file.name}: {line.strip()}"
+        for file in sorted((DBT_PROJECT_DIR / "models").rglob("*.sql"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if re.search(r"\w''\w", line)
+    ]
+    assert found == []
 
 
 # A query in parts.
