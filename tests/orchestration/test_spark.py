@@ -1,16 +1,19 @@
 """Spark as an engine: what it needs and says when it lacks it, what its session holds, and its known pitfalls."""
 
 import os
+import random
 import re
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 from test_macros import Macros
 
@@ -287,7 +290,7 @@ def both(session: Any, raw: Workspace, tmp_path: Path) -> Callable[..., list[tup
         file, duck = tmp_path / "numbers.parquet", Macros("decimals.sql")
         with duckdb.connect() as connection:
             connection.execute(f"copy ({rows}) to '{file}' (format parquet)")
-            said = getattr(Macros("decimals.sql", "spark"), macro)(*arguments)
+            said = getattr(Macros("decimals.sql", engine="spark"), macro)(*arguments)
             made = tmp_path / "made"
             session.sql(f"select *, {said} as said from parquet.`{file}`").write.parquet(str(made))
             return connection.execute(
@@ -320,6 +323,58 @@ def test_shares_of_a_quantity_are_the_same_and_round_ties_up(both):
             union all select 9999999999999.999999, 123456, 133590)
     """
     assert both(rows, "cumulative_share", "q", "part", "whole") == []
+
+
+@pytest.mark.spark
+def test_certificates_are_allocated_alike(session, tmp_path):
+    """The lists of one engine against the recursion of the other, on 60 pools made up: open and closed cells with and
+    without a supplier's factor, claims that overlap, more and fewer certificates than demand."""
+    chance = random.Random(20240331)
+    cells, supply = [], []
+    for pool in range(60):
+        for cell in range(chance.randint(1, 14)):
+            day = date(2024, chance.randint(1, 12), 1)
+            cells.append(
+                (
+                    f"p{pool}",
+                    f"f{cell}",
+                    day,
+                    day,
+                    chance.random() < 0.3,
+                    Decimal(chance.randrange(0, 10**10, 7)) / 10**6,
+                )
+            )
+        for turn in range(chance.randint(0, 6)):
+            first = chance.randint(1, 12)
+            claim = date(2024, first, 1), date(2024, chance.randint(first, 12), 28)
+            amount = Decimal(chance.randrange(0, 2 * 10**10, 3)) / 10**6
+            supply.append((f"p{pool}", f"a{pool}-{turn}", f"i{turn % 3}", *claim, amount))
+    given = {
+        "cells": (cells, "pool, facility_id, period, factor_date, has_supplier_factor, open_mwh"),
+        "supply": (supply, "pool, activity_id, instrument_id, claim_start, claim_end, available_mwh"),
+    }
+    asked = "select pool, activity_id, facility_id, period, factor_date, has_supplier_factor, allocated_mwh from turns_supply"
+    asked += " where activity_id is not null and allocated_mwh > 0"
+    said = {
+        engine: Macros("decimals.sql", "instruments.sql", engine=engine).waterfall_step("cells", "supply")
+        for engine in ("default", "spark")
+    }
+    with duckdb.connect() as connection:
+        for name, (rows, columns) in given.items():
+            frame = pl.DataFrame(rows, schema=columns.split(", "), orient="row")
+            connection.register("frame", warehouse.Frame(frame))
+            amount = columns.split(", ")[-1]
+            connection.execute(
+                f"create table {name} as select * replace (cast({amount} as decimal(19, 6)) as {amount}) from frame"
+            )
+            connection.execute(f"copy {name} to '{tmp_path / name}.parquet' (format parquet)")
+            connection.unregister("frame")
+        expected = connection.execute(f"with recursive {said['default']} {asked}").fetchall()
+    for name in given:
+        session.read.parquet(str(tmp_path / f"{name}.parquet")).createOrReplaceTempView(name)
+    found = [tuple(row) for row in session.sql(f"with {said['spark']} {asked}").collect()]
+    assert sorted(found) == sorted(expected)
+    assert len(expected) > 300
 
 
 @pytest.mark.spark
