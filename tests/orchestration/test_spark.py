@@ -353,8 +353,8 @@ def test_certificates_are_allocated_alike(session, tmp_path):
         "cells": (cells, "pool, facility_id, period, factor_date, has_supplier_factor, open_mwh"),
         "supply": (supply, "pool, activity_id, instrument_id, claim_start, claim_end, available_mwh"),
     }
-    asked = "select pool, activity_id, facility_id, period, factor_date, has_supplier_factor, allocated_mwh from turns_supply"
-    asked += " where activity_id is not null and allocated_mwh > 0"
+    asked = "select pool, activity_id, facility_id, period, factor_date, has_supplier_factor, allocated_mwh"
+    asked += " from turns_supply where activity_id is not null and allocated_mwh > 0"
     said = {
         engine: Macros("decimals.sql", "instruments.sql", engine=engine).waterfall_step("cells", "supply")
         for engine in ("default", "spark")
