@@ -3,6 +3,7 @@
 #   make ui WORKSPACE=examples/ja-solar          the Dagster UI of a workspace
 #   make bench ROWS="100000 1000000"             what runs of that many rows cost, into docs/performance.md
 #   make test | make lint | make docs | make clean
+#   make test-spark | make spark-cluster         the second engine (Java 17): its tests; the examples on a cluster, a worker of which is killed
 
 PYTHON ?= python3
 WORKSPACE ?= examples/sangle-2019
@@ -11,13 +12,14 @@ EXAMPLES := examples/sangle-2019 examples/ja-solar
 
 VENV := .venv
 BENCH := .venv-bench
+SPARK := .venv-spark
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run ui test lint docs bench clean lock
+.PHONY: run ui test test-spark spark-cluster lint docs bench clean lock
 
 $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -41,6 +43,20 @@ ui: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
+# The environment of requirements-spark.lock: the product's own with Spark beside it.
+$(SPARK)/.installed: requirements-spark.lock pyproject.toml
+	$(PYTHON) -m venv $(SPARK)
+	$(SPARK)/bin/python -m pip install --quiet --requirement requirements-spark.lock
+	$(SPARK)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+# `make test` leaves them out: each starts Java.
+test-spark: $(SPARK)/.installed
+	HELIOLEDGER_SPARK_IS_TESTED=yes $(SPARK)/bin/python -m pytest -m spark tests/orchestration/test_spark.py tests/pipeline/test_spark.py
+
+spark-cluster: $(SPARK)/.installed
+	$(SPARK)/bin/python benchmarks/spark_cluster.py $(EXAMPLES)
+
 # Beside the product's own environment, which is locked and holds neither pandas nor pyarrow.
 $(BENCH)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(BENCH)
@@ -63,11 +79,15 @@ docs: $(INSTALLED)
 	$(BIN)/python -m orchestration.dictionary
 	PYTHONPATH=. $(BIN)/python -W ignore tests/orchestration/asset_graph.py
 
-# The versions that requirements.lock fixes, for every Python that pyproject.toml allows.
+# The versions that requirements.lock fixes, for every Python that pyproject.toml allows; and with the same versions those
+# of the environment that computes in Spark too.
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	--no-strip-extras --quiet
 lock:
-	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --no-strip-extras --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --extra test $(LOCKED) --output-file requirements.lock
+	uv pip compile pyproject.toml --extra test --extra spark --constraint requirements.lock $(LOCKED) \
+		--output-file requirements-spark.lock
 
 clean:
-	rm -rf $(VENV) $(BENCH) *.egg-info .pytest_cache .ruff_cache .hypothesis examples/*/warehouse
+	rm -rf $(VENV) $(BENCH) $(SPARK) *.egg-info .pytest_cache .ruff_cache .hypothesis examples/*/warehouse
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

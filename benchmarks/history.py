@@ -33,7 +33,8 @@ def correct(workspace: Path, _: Path) -> None:
     part = file.with_suffix(".part")
     with duckdb.connect() as connection:
         connection.execute(
-            "copy (select * exclude (file_row_number) replace (quantity + if(file_row_number % 100 = 7, 1, 0) as quantity)"
+            "copy (select * exclude (file_row_number)"
+            " replace (quantity + if(file_row_number % 100 = 7, 1, 0) as quantity)"
             f" from read_parquet('{file}', file_row_number = true)) to '{part}' (format parquet, compression zstd)"
         )
     part.replace(file)

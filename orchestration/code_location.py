@@ -37,6 +37,8 @@ WORKSPACE_TAG = "helioledger/workspace"
 CONFIRM_WITHDRAWALS_TAG = "helioledger/confirm_withdrawals"
 # A run that makes every table anew, also those that would come out as they are.
 REBUILD_TAG = "helioledger/rebuild"
+# On a run that another engine computes than that of organization.yml and the environment.
+ENGINE_TAG = "helioledger/engine"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 

@@ -21,11 +21,11 @@ def apply() -> None:
 
 @cache
 def before_import() -> None:
-    """`compile_mixin_packer` and `compile_mixin_unpacker`: of a class whose methods are compiled when they are first
-    called, as those of dbt are, nothing is compiled before.
+    """`compile_mixin_packer` and `compile_mixin_unpacker`: the methods of a class are compiled when one is called.
 
-    Mashumaro compiles first what will compile them, four for each of three hundred classes, of which a run calls few;
-    that is a quarter of the time of importing dbt. To be called before that.
+    Mashumaro compiles the four methods of each class that dbt writes or reads, or what will compile them; a run calls
+    those of a few of four hundred classes. That is a quarter of the time of importing dbt, before which this is to be
+    called.
     """
     from mashumaro.mixins import dict as mixin
 
@@ -35,9 +35,6 @@ def before_import() -> None:
 
 def _when_called(compile_methods: Callable[..., None], direction: str, as_attribute: Callable) -> Callable[..., None]:
     def prepare(cls: type, format_name: str = "dict", **options: Any) -> None:
-        if not getattr(getattr(cls, "Config", None), "lazy_compilation", False):
-            compile_methods(cls, format_name=format_name, **options)
-            return
         public = f"{direction}_{format_name}"
         internal = f"__mashumaro_{public}__"
 
@@ -51,6 +48,13 @@ def _when_called(compile_methods: Callable[..., None], direction: str, as_attrib
         setattr(cls, public, attribute)
 
     return prepare
+
+
+@cache
+def apply_to_spark() -> None:
+    """Those of Spark's adapter, which it imports."""
+    _keep_ansi_rules()
+    _part_long_queries()
 
 
 def _spare_rendered_nodes() -> None:
@@ -112,3 +116,33 @@ def _share_agate_types() -> None:
 
     agate_helper.build_type_tester = build_once
     agate_helper.empty_table = cache(empty)
+
+
+def _keep_ansi_rules() -> None:
+    """`SparkCredentials.__post_init__`: it has each statement computed without ANSI rules: then a cast that fails and a
+    sum that overflows give NULL or another number, and no error."""
+    from dbt.adapters.spark.connections import SparkCredentials
+
+    check = SparkCredentials.__post_init__
+
+    def check_and_keep(self: Any) -> None:
+        check(self)
+        self.server_side_parameters["spark.sql.ansi.enabled"] = "true"
+
+    SparkCredentials.__post_init__ = check_and_keep
+
+
+def _part_long_queries() -> None:
+    """`session.Cursor.execute`: a query that Spark would write out many times over is several statements."""
+    from dbt.adapters.spark.session import Cursor
+
+    from orchestration.spark import SCRATCH
+    from orchestration.spark_statements import statements
+
+    execute = Cursor.execute
+
+    def execute_parts(self: Any, sql: str, *parameters: Any) -> None:
+        for statement in statements(sql, SCRATCH):
+            execute(self, statement, *parameters)
+
+    Cursor.execute = execute_parts

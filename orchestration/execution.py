@@ -90,14 +90,23 @@ def _execute(workspace: Workspace, name: str, tags: dict[str, str], run_config: 
 
 
 def run_monthly_inventory(
-    workspace: Workspace, first: str, last: str, confirm_withdrawals: bool = False, rebuild: bool = False
+    workspace: Workspace,
+    first: str,
+    last: str,
+    confirm_withdrawals: bool = False,
+    rebuild: bool = False,
+    engine: str | None = None,
 ) -> Outcome:
-    """Run the job over the landing folders first..last (YYYY-MM); as `run_job`. rebuild: every table is made anew."""
-    from orchestration.code_location import CONFIRM_WITHDRAWALS_TAG, RANGE_END_TAG, RANGE_START_TAG, REBUILD_TAG
+    """Run the job over the landing folders first..last (YYYY-MM); as `run_job`.
 
-    tags = {RANGE_START_TAG: first, RANGE_END_TAG: last}
-    asked = {CONFIRM_WITHDRAWALS_TAG: confirm_withdrawals, REBUILD_TAG: rebuild}
-    return run_job(workspace, JOB, tags | {tag: "true" for tag, is_asked in asked.items() if is_asked})
+    rebuild: every table is made anew. engine: the name of what computes the models, where it is chosen for this run.
+    """
+    from orchestration import code_location as tags
+
+    told = {tags.RANGE_START_TAG: first, tags.RANGE_END_TAG: last}
+    asked = {tags.CONFIRM_WITHDRAWALS_TAG: confirm_withdrawals, tags.REBUILD_TAG: rebuild}
+    told |= {tag: "true" for tag, is_asked in asked.items() if is_asked}
+    return run_job(workspace, JOB, told | ({tags.ENGINE_TAG: engine} if engine else {}))
 
 
 def run_job(

@@ -27,6 +27,8 @@ HASH = re.compile(r"[0-9a-f]{64}")
 LOST_FILE = "lost.json"
 RECOVER = "`helioledger recover` puts it right"
 RECOVER_ZH = "请运行 helioledger recover 修复"
+RUN = "`helioledger run` publishes the latest again"
+RUN_ZH = "请运行 helioledger run 重新发布最新版本"
 BACKUP = "bring warehouse/ back from a backup"
 BACKUP_ZH = "请从备份恢复 warehouse/"
 
@@ -41,7 +43,8 @@ class Mismatch:
     said_zh: str
 
     def __str__(self) -> str:
-        way, way_zh = (BACKUP, BACKUP_ZH) if self.kind == "close" else (RECOVER, RECOVER_ZH)
+        ways = {"close": (BACKUP, BACKUP_ZH), "link": (RUN, RUN_ZH)}
+        way, way_zh = ways.get(self.kind, (RECOVER, RECOVER_ZH))
         return f"{self.subject} {self.said}; {way}. {self.said_zh}；{way_zh}。"
 
 
@@ -94,7 +97,9 @@ def check(workspace: Workspace, full: bool = False, on_wait: Callable[[str], Non
     found += _raw(workspace, on_wait)
     if full and not found:
         found += _closes(workspace)
-    found += _archive(workspace, stamps)
+    found += [*_archive(workspace, stamps), *_marts(workspace, stamps)]
+    if full and (behind := is_behind(workspace)):
+        found.append(behind)
     stamps.keep()
     return found
 
@@ -128,6 +133,42 @@ def _published(workspace: Workspace, stamps: Stamps) -> Iterator[Mismatch]:
     for file in sorted(folder.iterdir()):
         if file.name not in seal and not file.name.startswith((".", "~$")) and file.name.lower() not in LEFT_BY_OTHERS:
             yield Mismatch("published", str(file), "is no part of the publication", "不属于该次发布")
+
+
+def is_behind(workspace: Workspace) -> Mismatch | None:
+    """Whether another release is published than the one that the log of publications has last. A run that was killed
+    while it published leaves that, too, so that a run says it, goes on, and publishes the latest again."""
+    folder = release.published_folder(workspace)
+    if folder is None or not workspace.work_database.exists():
+        return None
+    try:
+        with warehouse.connect(workspace.work_database) as connection:
+            last = connection.execute(
+                "select release_id from raw.publications order by published_at desc, publication_id limit 1"
+            ).fetchone()
+    except (duckdb.Error, warehouse.WarehouseUnreadable):
+        return None
+    if last is None or last[0] == folder.name:
+        return None
+    said, said_zh = (
+        f"leads to release {folder.name}, and the latest is {last[0]}",
+        f"指向 {folder.name}，最新为 {last[0]}",
+    )
+    return Mismatch("link", str(workspace.published), said, said_zh)
+
+
+def _marts(workspace: Workspace, stamps: Stamps) -> Iterator[Mismatch]:
+    """The marts of the latest build, of which what is published is a copy."""
+    digest, file = _build_seal(workspace).get("marts"), workspace.marts_database
+    if digest and file.is_file() and not stamps.is_sound(file, [digest]):
+        yield Mismatch("build", str(file), "was changed after it was built", "生成后被改动")
+
+
+def require_marts(workspace: Workspace) -> None:
+    """Raises Altered where the marts are not what the latest build made of them, so that nothing of them is
+    published."""
+    if found := list(_marts(workspace, Stamps(workspace, full=True))):
+        raise Altered(found)
 
 
 def _journal(workspace: Workspace, stamps: Stamps) -> Iterator[Mismatch]:
@@ -183,11 +224,14 @@ def _digests_of_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[
 
 
 def seal_build(workspace: Workspace) -> None:
-    """Keep the digests of the tables that the published figures were computed with."""
+    """Keep the digests of the tables that the published figures were computed with, and of the marts as they were
+    built."""
     with warehouse.open_work(workspace) as connection:
         tables = _digests_of_tables(connection)
+    marts = workspace.marts_database
+    sealed = {"marts": journal.sha256_of(marts)} if marts.is_file() else {}
     workspace.seals.mkdir(exist_ok=True)
-    journal.write_whole(workspace.build_seal, {"duckdb": duckdb.__version__, "tables": tables})
+    journal.write_whole(workspace.build_seal, {"duckdb": duckdb.__version__, "tables": tables, **sealed})
 
 
 def unseal_build(workspace: Workspace) -> None:
@@ -342,7 +386,7 @@ def recover(workspace: Workspace, say: Callable[[str], None], accept_losses: boo
         say(f"Made anew: {workspace.work_database}, with {loads} loads of {workspace.journal}.")
     elif "build" in kinds:
         journal.write_whole(workspace.build_seal, {"spoiled": True})
-        say("`helioledger run` makes reference tables and seeds in the work database anew from their files.")
+        say("`helioledger run` makes reference tables, seeds and marts anew from their files.")
     if "archive" in kinds:
         left += _mend_archive(workspace, say)
     if "published" in kinds:

@@ -94,6 +94,11 @@ target_scope2_method: location
 # memory_limit: 3GB         # by default two fifths of the machine's, at most 3GB; the process takes about 1 GB besides
 # threads: 2                # by default all there are
 
+# What computes the models: duckdb on one machine, or spark on one or on many (docs/scale.md).
+# engine: duckdb
+# spark_master: local[4]    # or spark://host:7077
+# spark_settings: {spark.executor.memory: 8g}
+
 # A line shown wherever the figures are.
 # data_notice: illustrative
 # data_notice_zh: 说明性数据

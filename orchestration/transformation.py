@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration import compiled, dbt_patches, inputs, release, warehouse
+from orchestration import compiled, dbt_patches, inputs, release, spark, warehouse
 from orchestration.console import complain
+from orchestration.engines import DUCKDB, SPARK, Engine
 from orchestration.limits import Limits
 from orchestration.workspace import DBT_PROJECT_DIR, Workspace
 
@@ -59,12 +60,13 @@ class FailedNode:
     rows: tuple[tuple, ...] = ()
 
 
-def parsed_project(workspace: Workspace) -> Path:
+def parsed_project(workspace: Workspace, target: str = DUCKDB) -> Path:
     """The folder with manifest.json of the dbt project and seeds as they are now; parsed when they have changed.
 
-    It lies in the workspace, so that the checkout may be read-only. Raises DbtProjectError.
+    It lies in the workspace, so that the checkout may be read-only. target: of profiles.yml. Raises DbtProjectError.
     """
-    versions = [version(package) for package in ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")]
+    packages = ["dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb", *([] if target == DUCKDB else ["dbt-spark"])]
+    versions = [version(package) for package in packages]
     content = "\0".join([str(DBT_PROJECT_DIR), inputs.dbt_project_hash(), inputs.seeds_hash(), *versions])
     folder = workspace.dbt_target / hashlib.sha256(content.encode()).hexdigest()[:16]
     if (folder / MANIFEST_FILE).is_file():
@@ -79,7 +81,7 @@ def parsed_project(workspace: Workspace) -> Path:
         complain(f"The parsed dbt project was damaged; it is set aside in {aside} and parsed anew.")
     aside = Path(tempfile.mkdtemp(dir=workspace.dbt_target, prefix=".parsing-"))
     try:
-        finished = _invoke(workspace, ["--quiet", "parse"], aside)
+        finished = _invoke(workspace, ["--quiet", "parse", "--target", target], aside)
         if not finished.success:
             raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT_DIR}:\n{finished.exception}")
         _seal(aside)
@@ -167,6 +169,8 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
     from orchestration.dbt_events import HeardEvents
 
     dbt_patches.apply()
+    if SPARK in arguments:
+        dbt_patches.apply_to_spark()
     os.environ.update({**workspace.environment(), **Limits.of(workspace).environment()})
     places = {
         "--project-dir": DBT_PROJECT_DIR,
@@ -255,26 +259,73 @@ def build(
     of_all: bool = False,
     keeps: bool = False,
     is_rebuilt: bool = False,
+    engine: Engine | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Run `dbt build` and yield the result of each node as dbt's JSON log has it, as soon as it is there.
 
     of_all: every mart is made, in a file that holds nothing else. keeps: tables of many rows that would come out as
-    they are stand, unless is_rebuilt. The artifacts go into an empty folder; from here until `complete_build` nothing
-    can be published. Raises BuildFailed.
+    they are stand, unless is_rebuilt; what another engine computes is made anew. engine: what computes the models,
+    DuckDB without one. The artifacts go into an empty folder; from here until `complete_build` nothing can be
+    published. Raises BuildFailed, and EngineUnavailable.
     A consumer that stops early, as an interrupted run does, has the running queries cancelled.
     """
-    from dbt_common.events.functions import msg_to_dict
-
     parsed = parsed_project(workspace)
     is_compiled = (parsed / compiled.COMPILED_FILE).is_file()
     project = compiled.load(parsed / (compiled.COMPILED_FILE if is_compiled else PARSE_FILE))
-    target = workspace.dbt_build
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    tell_kept_tables(project, keeps, is_rebuilt)
+    shutil.rmtree(workspace.dbt_build, ignore_errors=True)
+    workspace.dbt_build.mkdir(parents=True)
+    in_process = engine is None or engine.name == DUCKDB
+    tell_kept_tables(project, keeps and in_process, is_rebuilt)
     if of_all:
         for suffix in ("", ".wal"):
             workspace.marts_database.with_name(workspace.marts_database.name + suffix).unlink(missing_ok=True)
+    if in_process:
+        yield from _told(workspace, project, ["build", *arguments])
+    else:
+        yield from _told(workspace, project, ["seed", *arguments])
+        try:
+            _compute_in_spark(workspace, arguments, of_all, engine)
+            # The same tables with the same contracts, checks and events, their rows as Spark made them.
+            made = json.dumps({spark.MADE_IN: str(workspace.spark_made)})
+            yield from _told(
+                workspace, project, ["build", "--exclude-resource-type", "seed", "--vars", made, *arguments]
+            )
+        finally:
+            shutil.rmtree(workspace.spark, ignore_errors=True)
+    if of_all and not is_compiled:
+        content = compiled.compiled_project(project)
+        _seal(parsed, {compiled.COMPILED_FILE: hashlib.sha256(content).hexdigest()})
+        part = parsed / f".{compiled.COMPILED_FILE}-{os.getpid()}"
+        part.write_bytes(content)
+        os.replace(part, parsed / compiled.COMPILED_FILE)
+
+
+def _compute_in_spark(workspace: Workspace, arguments: Sequence[str], of_all: bool, engine: Engine) -> None:
+    """Have the chosen models computed by Spark, from what they read of the work database, into `spark_made`."""
+    spark.require(engine.master)
+    parsed = parsed_project(workspace, engine.name)
+    project = compiled.load(parsed / PARSE_FILE)
+    spark_manifest = manifest(parsed)
+    models = [name for name, node in spark_manifest["nodes"].items() if node["resource_type"] == "model"]
+    if not of_all:
+        named = ["--quiet", "ls", "--target", engine.name, "--resource-type", "model", "--output", "name", *arguments]
+        found = set(_invoke(workspace, named, workspace.dbt_build, manifest=project).result)
+        models = [name for name in models if spark_manifest["nodes"][name]["name"] in found]
+    shutil.rmtree(workspace.spark, ignore_errors=True)
+    with warehouse.open_work(workspace) as connection:
+        if workspace.marts_database.exists():
+            warehouse.attach_marts(connection, workspace)
+        tables = spark.export(connection, workspace, spark.read_by(spark_manifest, models))
+    with spark.session(workspace, engine, tables):
+        for _ in _told(workspace, project, ["run", "--target", engine.name, "--no-populate-cache", *arguments]):
+            pass  # told when the rows stand in the tables of the release
+
+
+def _told(workspace: Workspace, project: Any, arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Run a command of dbt on a parsed project, and yield the result of each node. Raises BuildFailed."""
+    from dbt_common.events.functions import msg_to_dict
+
+    target = workspace.dbt_build
     messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     finished: list[dbtRunnerResult] = []
 
@@ -287,7 +338,7 @@ def build(
             finished.append(
                 _invoke(
                     workspace,
-                    ["--no-write-json", "build", *arguments],
+                    ["--no-write-json", *arguments],
                     target,
                     # With it dbt neither looks for changed files, nor parses again because another workspace's
                     # warehouse lies elsewhere.
@@ -314,17 +365,12 @@ def build(
         finished[0].result.write(str(target / RUN_RESULTS_FILE))
         failed = [node.name for node in failed_nodes(workspace)]
         raise BuildFailed(f"{len(failed)} node(s) of the dbt project did not pass: {', '.join(failed)}.")
-    if of_all and not is_compiled:
-        content = compiled.compiled_project(project)
-        _seal(parsed, {compiled.COMPILED_FILE: hashlib.sha256(content).hexdigest()})
-        part = parsed / f".{compiled.COMPILED_FILE}-{os.getpid()}"
-        part.write_bytes(content)
-        os.replace(part, parsed / compiled.COMPILED_FILE)
 
 
 def _cancel_queries() -> None:
     from dbt.adapters.factory import get_adapter_by_type
 
+    spark.cancel()
     with contextlib.suppress(Exception):  # there is none before dbt has come to its first query
         for name in get_adapter_by_type("duckdb").cancel_open_connections() or ():
             print(f"Cancelled {name}.")

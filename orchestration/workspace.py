@@ -7,6 +7,8 @@ import hashlib
 import json
 import os
 import re
+import shutil
+import sys
 import sysconfig
 import tempfile
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from pathlib import Path
 ENVIRONMENT_VARIABLE = "HELIOLEDGER_WORKSPACE"
 # The folder of a deployment (orchestration.deployment), whose Dagster instance several workspaces share.
 DEPLOYMENT_VARIABLE = "HELIOLEDGER_DEPLOYMENT"
+# What computes the models, and where Spark is, before what organization.yml says (orchestration.engines).
+ENGINE_VARIABLE = "HELIOLEDGER_ENGINE"
+SPARK_MASTER_VARIABLE = "HELIOLEDGER_SPARK_MASTER"
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = REPOSITORY / "dbt_project"
@@ -198,6 +203,20 @@ class Workspace:
         return self.warehouse / "spill"
 
     @property
+    def spark(self) -> Path:
+        """What Spark reads and writes, during a build only. All of its workers see this folder under this name."""
+        return self.warehouse / "spark"
+
+    @property
+    def spark_read(self) -> Path:
+        return self.spark / "read"
+
+    @property
+    def spark_made(self) -> Path:
+        """The tables that Spark made: SCHEMA/TABLE/*.parquet."""
+        return self.spark / "made"
+
+    @property
     def build_seal(self) -> Path:
         """Digests of the tables that the latest published build read."""
         return self.seals / "build.json"
@@ -308,6 +327,27 @@ def write_own(path: Path, text: str) -> bool:
             return False
     path.write_text(text)
     return True
+
+
+def chosen_engine() -> str | None:
+    """The engine that the environment names."""
+    return os.environ.get(ENGINE_VARIABLE) or None
+
+
+def chosen_spark_master() -> str | None:
+    return os.environ.get(SPARK_MASTER_VARIABLE) or None
+
+
+def java() -> str | None:
+    """The java that Spark starts: of JAVA_HOME, else on PATH."""
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which(str(Path(home) / "bin" / "java")) if home else shutil.which("java")
+
+
+def keep_spark_here() -> None:
+    """Of a Spark on this machine: its address is that of the loopback, and its workers are this Python."""
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 
 def secret(variable: str) -> str | None:

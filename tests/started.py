@@ -29,6 +29,7 @@ IMPORTED = (
     "dagster._core.storage.legacy_storage",
     "dagster._core.storage.runs.sqlite.sqlite_run_storage",
     "dagster._core.storage.schedules.sqlite.sqlite_schedule_storage",
+    "orchestration.defs",
     "dagster_dbt",
     "dbt.adapters.duckdb",
     "dbt.cli.main",

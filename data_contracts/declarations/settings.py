@@ -163,6 +163,16 @@ class Organization(BaseModel):
     threads: int | None = Field(
         default=None, ge=1, le=256, description="Processor threads that the database may take; by default all there are"
     )
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb", description="What computes the models: DuckDB on one machine, or Spark"
+    )
+    spark_master: Text | None = Field(
+        default=None,
+        description="Where Spark is, such as local[4] or spark://host:7077; by default all processors of this machine",
+    )
+    spark_settings: dict[Text, str | int | float | bool] = Field(
+        default_factory=dict, description="Settings of Spark, such as spark.executor.memory: 8g"
+    )
     publication_grace_days: int = Field(
         default=3, ge=1, le=20, description="Days after the scheduled run by which its publication stands"
     )

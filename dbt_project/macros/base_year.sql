@@ -14,22 +14,36 @@ structural as (
         events.facility_id,
         events.kind,
         events.effective_on,
+        events.waived_reason is not null as is_waived,
+        max(events.delta_base_co2e_t) as given_t,
+        -- The first day of the new share: named, or the day after the one that is named.
+        case
+            when max(case
+                when shares.valid_to = events.effective_on or shares.valid_from = cast(events.effective_on + 1 as date) then 1 else 0
+            end) = 1 then cast(events.effective_on + 1 as date)
+            else events.effective_on
+        end as counts_on,
         max(case when shares.valid_from in (
             cast(events.effective_on - 1 as date), events.effective_on, cast(events.effective_on + 1 as date)
         ) or shares.valid_to in (cast(events.effective_on - 1 as date), events.effective_on) then 1 else 0 end) = 1
             as is_dated,
-        -- Who outsources a part says which: the facility goes on, and its share does not tell.
-        events.kind = 'outsourcing' and coalesce(max(case
+        coalesce(max(case
             when cast(events.effective_on + 1 as date) between shares.valid_from and shares.valid_to then shares.share
-        end), 0) > 0 as is_partial,
+        end), 0) > 0 as goes_on,
+        -- Whether the facility sends data of later months.
+        coalesce(max(last_data.period) > max(events.effective_on), false) as has_later_data,
         max(case
             when cast(events.effective_on + 1 as date) between shares.valid_from and shares.valid_to then shares.share
         end) as share_then
     from {{ source('raw', 'reference_base_year_events') }} as events
     left join {{ ref('int_consolidation_shares') }} as shares
         on events.facility_id = shares.facility_id and shares.boundary_route = 'consolidated'
+    left join (
+        select facility_id, max(period) as period from {{ ref('int_activity_segments') }} group by facility_id
+    ) as last_data
+        on events.facility_id = last_data.facility_id
     where events.kind in ('acquisition', 'merger', 'divestiture', 'outsourcing', 'insourcing') and events.facility_id is not null
-    group by events.source_row, events.event_id, events.facility_id, events.kind, events.effective_on
+    group by events.source_row, events.event_id, events.facility_id, events.kind, events.effective_on, events.waived_reason
 
 ),
 
@@ -40,9 +54,13 @@ new_shares as (
         event_id,
         facility_id,
         effective_on,
+        counts_on,
+        is_waived,
+        given_t,
         is_dated,
         case
-            when is_partial then null
+            -- Who outsources or sells a part says which: the facility goes on, and its share does not tell.
+            when goes_on and (kind = 'outsourcing' or (kind = 'divestiture' and not is_dated and has_later_data)) then null
             when kind in ('acquisition', 'merger', 'insourcing') then share_then
             when is_dated then coalesce(share_then, 0)
             else cast(0 as decimal(13, 12))
@@ -52,17 +70,40 @@ new_shares as (
 ),
 
 -- Several events of one facility follow each other, on one day by their names: each starts from the share that the one before
--- it left.
-steps as (
+-- it left, of those that were not waived.
+numbered as (
 
     select
         new_shares.*,
-        lag(share) over (partition by facility_id order by effective_on, event_id) as previous_share,
-        lag(effective_on) over (partition by facility_id order by effective_on, event_id) as previous_on
+        max(case when not is_waived then effective_on end) over before_it as previous_on,
+        -- What parts that went before, by the tonnes that were given, have taken out already.
+        sum(case when not is_waived and share is null then given_t end) over before_it as parts_before_t,
+        sum(case when not is_waived then 1 else 0 end) over (
+            partition by facility_id order by effective_on, event_id rows between unbounded preceding and current row
+        ) - case when is_waived then 0 else 1 end as standing_before
     from new_shares
     where effective_on is not null
+    window before_it as (
+        partition by facility_id order by effective_on, event_id rows between unbounded preceding and 1 preceding
+    )
+
+),
+
+steps as (
+
+    select
+        numbered.source_row, numbered.event_id, numbered.facility_id, numbered.effective_on, numbered.counts_on, numbered.is_dated,
+        numbered.share, previous.share as previous_share, numbered.previous_on, numbered.parts_before_t
+    from numbered
+    left join numbered as previous
+        on
+            numbered.facility_id = previous.facility_id
+            and not previous.is_waived
+            and numbered.standing_before = previous.standing_before + 1
     union all
-    select new_shares.*, cast(null as decimal(13, 12)), cast(null as date)
+    select
+        source_row, event_id, facility_id, effective_on, counts_on, is_dated, share, cast(null as decimal(13, 12)), cast(null as date),
+        cast(null as decimal(38, 9))
     from new_shares
     where effective_on is null
 

@@ -53,8 +53,42 @@
     end
 {%- endmacro %}
 
+{#- The same steps: Spark's own division is exact to the last place, which the other is not where a quotient has more than
+    ten digits before the point, and the two engines must say the same. -#}
 {% macro spark__exact_quotient(n, d) -%}
-    cast(cast({{ n }} as decimal(38, 18)) / nullif(cast({{ d }} as decimal(38, 18)), 0) as decimal(38, 18))
+    element_at(transform(
+        array(struct({{ n }} as n, {{ d }} as d, cast({{ n }} as double) as n_near, nullif(cast({{ d }} as double), 0) as d_near)),
+        pair -> case
+            when abs(pair.n_near) < 1e14D
+                then element_at(transform(
+                    array({{ digits_of_double('pair.n_near / pair.d_near', 6) }}),
+                    six_places -> six_places + {{ digits_of_double(
+                        'cast(cast(pair.n as decimal(38, 24)) - six_places * cast(pair.d as decimal(38, 18)) as double)'
+                        ~ ' / pair.d_near', 18
+                    ) }}
+                ), 1)
+            else {{ digits_of_double('pair.n_near / pair.d_near', 18) }}
+        end
+    ), 1)
+{%- endmacro %}
+
+{#-
+  A double as a decimal as DuckDB casts it: of the double that is 10^scale times it, rounded, every digit. Spark takes the fewest
+  digits that tell a double from its neighbours. By three numbers of 50 bits each.
+-#}
+{% macro digits_of_double(double, scale) -%}
+    element_at(transform(
+        array(round(({{ double }}) * 1e{{ scale }}D)),
+        whole -> cast(
+            (
+                cast(cast(whole / 1267650600228229401496703205376D as bigint) as decimal(20, 0))
+                * cast(1267650600228229401496703205376 as decimal(31, 0))
+                + cast(cast(whole % 1267650600228229401496703205376D / 1125899906842624D as bigint) as decimal(20, 0))
+                * cast(1125899906842624 as decimal(16, 0))
+                + cast(cast(whole % 1125899906842624D as bigint) as decimal(20, 0))
+            ) * 0.{{ '0' * (scale - 1) }}1
+        as decimal(38, {{ scale }}))
+    ), 1)
 {%- endmacro %}
 
 {#-
@@ -113,10 +147,18 @@
     end
 {%- endmacro %}
 
+{#- `div` is a whole number of 64 bits on Spark, and silently another one beyond them. -#}
 {% macro spark__cumulative_share(quantity, part, whole) -%}
+    {%- set twice = '(2 * cast(abs(' ~ quantity ~ ') * 1000000 as decimal(38, 0)) * ' ~ part ~ ' + ' ~ whole ~ ')' -%}
     case
         when {{ part }} = {{ whole }} then {{ quantity }}
-        else cast(round(cast({{ quantity }} as decimal(24, 6)) * {{ part }} / {{ whole }}, 6) as decimal(19, 6))
+        when {{ part }} = 0 then cast({{ quantity }} * 0 as decimal(19, 6))
+        else cast(
+            cast(
+                cast(({{ twice }} - {{ twice }} % (2 * {{ whole }})) / (2 * {{ whole }}) as decimal(38, 0))
+                * cast(sign({{ quantity }}) as integer)
+            as decimal(38, 0)) * 0.000001
+        as decimal(19, 6))
     end
 {%- endmacro %}
 
@@ -127,18 +169,36 @@
 
 {#- A decimal as text without trailing zeros. -#}
 {% macro plain_number(number) -%}
-    rtrim(rtrim(cast(cast({{ number }} as decimal(28, 9)) as string), '0'), '.')
+    {{ all_digits('cast(' ~ number ~ ' as decimal(28, 9))') }}
 {%- endmacro %}
 
 {#- A number of zero and more, rounded, as people read it: 3,700,000 or, with three decimals, 58,737.764. -#}
 {% macro grouped_number(number, decimals=0) -%}
     {%- set text = 'cast(cast(round(' ~ number ~ ', ' ~ decimals ~ ') as decimal(28, ' ~ decimals ~ ')) as string)' -%}
-    ltrim(reverse(regexp_replace(reverse(split_part({{ text }}, '.', 1)), '([0-9]{3})', '\1,', 'g')), ',')
+    {{ by_thousands("split_part(" ~ text ~ ", '.', 1)") }}
     {%- if decimals %} || '.' || split_part({{ text }}, '.', 2){% endif %}
 {%- endmacro %}
 
 {#- A decimal of a type with decimals as text, with every digit that it has and no zero behind them. -#}
-{% macro all_digits(number) -%} rtrim(rtrim(cast({{ number }} as string), '0'), '.') {%- endmacro %}
+{% macro all_digits(number) -%} {{ return(adapter.dispatch('all_digits', 'helioledger')(number)) }} {%- endmacro %}
+
+{% macro default__all_digits(number) -%} rtrim(rtrim(cast({{ number }} as string), '0'), '.') {%- endmacro %}
+
+{#- The function takes its arguments in the other order there. -#}
+{% macro spark__all_digits(number) -%}
+    trim(trailing '.' from trim(trailing '0' from cast({{ number }} as string)))
+{%- endmacro %}
+
+{#- Digits as a text with a comma before each three. -#}
+{% macro by_thousands(digits) -%} {{ return(adapter.dispatch('by_thousands', 'helioledger')(digits)) }} {%- endmacro %}
+
+{% macro default__by_thousands(digits) -%}
+    ltrim(reverse(regexp_replace(reverse({{ digits }}), '([0-9]{3})', '\1,', 'g')), ',')
+{%- endmacro %}
+
+{% macro spark__by_thousands(digits) -%}
+    trim(leading ',' from reverse(regexp_replace(reverse({{ digits }}), '([0-9]{3})', '$1,')))
+{%- endmacro %}
 
 {#-
   value x share as DECIMAL(38,18), correct to the last place: the whole part and the decimals are multiplied apart, because

@@ -15,6 +15,10 @@
   has_supplier_factor, allocated_mwh.
 -#}
 {% macro waterfall_step(cells, supply) -%}
+    {{ return(adapter.dispatch('waterfall_step', 'helioledger')(cells, supply)) }}
+{%- endmacro %}
+
+{% macro default__waterfall_step(cells, supply) -%}
 ordered_{{ supply }} as (
 
     select
@@ -98,6 +102,140 @@ turns_{{ supply }} as (
 )
 {%- endmacro %}
 
+{#-
+  Spark lets no recursion look at more than one row at a time: here a pool's instruments and cells are lists, and one after
+  the other goes through all cells. state: the cells as the instruments before left them, and what those gave. offer: the
+  same for one instrument, with what it may give to either kind of cell and the sums of the cells that it has passed.
+-#}
+{% macro spark__waterfall_step(cells, supply) -%}
+    {%- set amount = 'decimal(19, 6)' -%}
+    {%- set zero = 'cast(0 as decimal(19, 6))' -%}
+    {%- set cell_type = 'facility_id: string, period: date, factor_date: date, has_supplier_factor: boolean, open_mwh: ' ~ amount -%}
+    {%- set given_type = 'activity_id: string, facility_id: string, period: date, factor_date: date,'
+        ~ ' has_supplier_factor: boolean, allocated_mwh: ' ~ amount -%}
+    {%- set covered = 'cell.factor_date between instrument.claim_start and instrument.claim_end' -%}
+ordered_{{ supply }} as (
+
+    select
+        pool,
+        array_sort(collect_list(struct(
+            claim_end, claim_start, instrument_id, activity_id, cast(available_mwh as {{ amount }}) as available_mwh
+        ))) as instruments
+    from {{ supply }}
+    where available_mwh > 0
+    group by pool
+
+),
+
+pooled_{{ supply }} as (
+
+    select
+        pool,
+        array_sort(collect_list(struct(
+            factor_date, facility_id, period, has_supplier_factor, cast(open_mwh as {{ amount }}) as open_mwh
+        ))) as cells
+    from {{ cells }}
+    group by pool
+
+),
+
+turns_{{ supply }} as (
+
+    select served.pool, given.*
+    from (
+        select
+            ordered_{{ supply }}.pool,
+            explode(aggregate(
+                ordered_{{ supply }}.instruments,
+                struct(
+                    transform(pooled_{{ supply }}.cells, cell -> struct(
+                        cell.facility_id, cell.period, cell.factor_date, cell.has_supplier_factor, cell.open_mwh
+                    )) as cells,
+                    cast(array() as array<struct<{{ given_type }}>>) as given
+                ),
+                (state, instrument) -> aggregate(
+                    state.cells,
+                    aggregate(
+                        filter(state.cells, cell -> {{ covered }}),
+                        struct({{ zero }} as first_total, {{ zero }} as second_total),
+                        (totals, cell) -> struct(
+                            cast(
+                                totals.first_total + if(cell.has_supplier_factor, 0, cell.open_mwh)
+                            as {{ amount }}) as first_total,
+                            cast(
+                                totals.second_total + if(cell.has_supplier_factor, cell.open_mwh, 0)
+                            as {{ amount }}) as second_total
+                        ),
+                        totals -> struct(
+                            totals.first_total,
+                            totals.second_total,
+                            cast(least(instrument.available_mwh, totals.first_total) as {{ amount }}) as first_offer,
+                            cast(least(
+                                greatest(instrument.available_mwh - totals.first_total, 0), totals.second_total
+                            ) as {{ amount }}) as second_offer,
+                            {{ zero }} as first_passed,
+                            {{ zero }} as second_passed,
+                            cast(array() as array<struct<{{ cell_type }}>>) as cells,
+                            state.given as given
+                        )
+                    ),
+                    (offer, cell) -> element_at(transform(
+                        array(if(
+                            {{ covered }} and cell.open_mwh <> 0,
+                            {{ waterfall_share(amount) }},
+                            {{ zero }}
+                        )),
+                        allocated -> struct(
+                            offer.first_total,
+                            offer.second_total,
+                            offer.first_offer,
+                            offer.second_offer,
+                            cast(
+                                offer.first_passed + if({{ covered }} and not cell.has_supplier_factor, cell.open_mwh, 0)
+                            as {{ amount }}) as first_passed,
+                            cast(
+                                offer.second_passed + if({{ covered }} and cell.has_supplier_factor, cell.open_mwh, 0)
+                            as {{ amount }}) as second_passed,
+                            array_append(offer.cells, struct(
+                                cell.facility_id, cell.period, cell.factor_date, cell.has_supplier_factor,
+                                cast(cell.open_mwh - allocated as {{ amount }}) as open_mwh
+                            )) as cells,
+                            if(
+                                allocated > 0,
+                                array_append(offer.given, struct(
+                                    instrument.activity_id, cell.facility_id, cell.period, cell.factor_date,
+                                    cell.has_supplier_factor, allocated as allocated_mwh
+                                )),
+                                offer.given
+                            ) as given
+                        )
+                    ), 1),
+                    offer -> struct(offer.cells as cells, offer.given as given)
+                ),
+                state -> state.given
+            )) as given
+        from ordered_{{ supply }}
+        inner join pooled_{{ supply }} on ordered_{{ supply }}.pool = pooled_{{ supply }}.pool
+    ) as served
+
+)
+{%- endmacro %}
+
+{#- What a cell of the waterfall gets of an offer, of those of its kind. -#}
+{% macro waterfall_share(amount) -%}
+    if(cell.has_supplier_factor,
+        {%- for kind in ['second', 'first'] %}
+        cast(least(
+            cell.open_mwh,
+            {{ proportional_share(
+                'offer.' ~ kind ~ '_offer', 'offer.' ~ kind ~ '_passed + cell.open_mwh', 'offer.' ~ kind ~ '_total'
+            ) }}
+            - {{ proportional_share('offer.' ~ kind ~ '_offer', 'offer.' ~ kind ~ '_passed', 'offer.' ~ kind ~ '_total') }}
+        ) as {{ amount }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 {#- amount x part / whole, rounded half up to six places; 0 when whole is 0. All DECIMAL. -#}
 {% macro proportional_share(amount, part, whole) -%}
     {{ return(adapter.dispatch('proportional_share', 'helioledger')(amount, part, whole)) }}
@@ -113,7 +251,9 @@ turns_{{ supply }} as (
 {%- endmacro %}
 
 {% macro spark__proportional_share(amount, part, whole) -%}
-    coalesce(cast({{ exact_quotient(
-        'cast(' ~ amount ~ ' as decimal(19, 6)) * cast(' ~ part ~ ' as decimal(19, 6))', whole
-    ) }} as decimal(19, 6)), 0)
+    coalesce({{ cumulative_share(
+        'cast(' ~ amount ~ ' as decimal(19, 6))',
+        'cast((' ~ part ~ ') * 1000000 as decimal(38, 0))',
+        'cast((' ~ whole ~ ') * 1000000 as decimal(38, 0))'
+    ) }}, 0)
 {%- endmacro %}

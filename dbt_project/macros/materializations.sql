@@ -13,7 +13,9 @@
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set is_contracted = config.get('contract').enforced -%}
     {%- set meta = config.get('meta', {}) -%}
-    {%- set select = get_select_subquery(compiled_code) if is_contracted else compiled_code -%}
+    {%- set made_in = var('made_in', none) -%}
+    {%- set rows = 'select * from ' ~ made_elsewhere(made_in) if made_in else compiled_code -%}
+    {%- set select = get_select_subquery(rows) if is_contracted else rows -%}
     {%- set inputs = made_of(meta.reads, compiled_code) if meta.is_kept and meta.reads else none -%}
     {%- if inputs and not meta.is_rebuilt and stands_as_made(target_relation, inputs) -%}
         {%- do store_result('main', response='KEPT', agate_table=none) -%}
@@ -44,6 +46,11 @@
     {%- endif -%}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
+
+{#- The rows of this model as another engine made them (orchestration/spark.py): Parquet in a folder. -#}
+{% macro made_elsewhere(folder) -%}
+    read_parquet('{{ (folder ~ '/' ~ this.schema ~ '/' ~ this.identifier) | replace("'", "''") }}/*.parquet')
+{%- endmacro %}
 
 {#-
   What a table that may be left standing is made of: one digest of its query, the version of the project and the rows of all

@@ -28,6 +28,14 @@ def run(
             help="Withdraw what has vanished from landing/, also if it is all or more than withdrawal_limit.",
         ),
     ] = False,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="What computes: duckdb or spark; by default what HELIOLEDGER_ENGINE or organization.yml says.",
+        ),
+    ] = None,
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -52,7 +60,7 @@ def run(
     if (as_of is None) != (other_warehouse is None):
         raise WrongUse("--as-of DATE and --warehouse DIR go together.")
     if as_of is not None and other_warehouse is not None:
-        if first or last or rebuild or confirm_withdrawals:
+        if first or last or rebuild or confirm_withdrawals or engine:
             raise WrongUse("--as-of takes everything that was known then; it goes with --warehouse alone.")
         _run_as_of(opened, as_of, other_warehouse)
         return
@@ -60,6 +68,7 @@ def run(
 
     from data_contracts.declarations.problems import ReferenceProblems
     from orchestration import execution, inputs, integrity, landing, release, report, warehouse
+    from orchestration.engines import DUCKDB, SPARK, Engine, EngineUnavailable
     from orchestration.rules import ReferenceChanged, Rules
     from orchestration.transformation import DbtProjectError
 
@@ -69,11 +78,21 @@ def run(
     if first and last and first > last:
         raise WrongUse(f"--from {first} is after --to {last}.")
     try:
+        computing = Engine.of(opened, engine)
+        if computing.name == SPARK:
+            from orchestration import spark
+
+            spark.require(computing.master)
+    except EngineUnavailable as error:
+        raise WrongUse(str(error)) from None
+    try:
         with warehouse.run_lock(opened, on_wait=complain):
             reference = inputs.reference_fingerprint(opened)
             rules = Rules.load(opened)
             months = rules.months()
             integrity.require(opened, on_wait=complain)
+            if behind := integrity.is_behind(opened):
+                complain(str(behind))
             rebuild = rebuild or integrity.needs_build(opened)
             selected = _selected(first, last, months)
             with warehouse.open_work(opened, on_wait=complain) as connection:
@@ -102,8 +121,11 @@ def run(
                 folders = [month for month in landing.landing_months(opened) if month in months]
                 pending = folders if rebuild else sorted(plan.pending_months)
                 start, end = _range(selected, pending, months)
-                say(f"Ingesting {start} to {end}, computing and checking ...")
-                outcome = execution.run_monthly_inventory(opened, start, end, confirm_withdrawals, rebuild)
+                where = "" if computing.name == DUCKDB else f" in {computing.name.capitalize()} ({computing.master})"
+                say(f"Ingesting {start} to {end}, computing{where} and checking ...")
+                outcome = execution.run_monthly_inventory(
+                    opened, start, end, confirm_withdrawals, rebuild, computing.name
+                )
                 if not outcome.success:
                     report.print_stop(opened, outcome)
                     raise typer.Exit(STOPPED)

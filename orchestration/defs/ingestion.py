@@ -91,6 +91,8 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
                 raise failure(problems) from problems
             try:
                 integrity.require(workspace, on_wait=context.log.info)
+                if behind := integrity.is_behind(workspace):
+                    context.log.warning(str(behind))
             except integrity.Altered as stop:
                 raise dg.Failure(str(stop), allow_retries=False) from stop
             with warehouse.open_work(workspace, on_wait=context.log.info) as connection:

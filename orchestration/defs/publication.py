@@ -34,6 +34,10 @@ def publication_asset(location: CodeLocation) -> dg.AssetsDefinition:
                 "The latest build of the marts did not pass, or built only some of them; nothing was published.",
                 allow_retries=False,
             )
+        try:
+            integrity.require_marts(location.workspace)
+        except integrity.Altered as stop:
+            raise dg.Failure(str(stop), allow_retries=False) from stop
         descriptions = transformation.descriptions(transformation.parsed_project(location.workspace))
         with retrying():
             published = release.publish(location.workspace, fingerprint, descriptions=descriptions)

@@ -9,7 +9,8 @@ from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_contex
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration import inputs, integrity, transformation, warehouse
-from orchestration.code_location import INVENTORY_OWNER, REBUILD_TAG, CodeLocation, RunLock, retrying
+from orchestration.code_location import ENGINE_TAG, INVENTORY_OWNER, REBUILD_TAG, CodeLocation, RunLock, retrying
+from orchestration.engines import Engine, EngineUnavailable
 from orchestration.workspace import DBT_PROJECT_DIR
 
 # Checks of a run are the invariants and the contracts of the marts. Tests of the layers below (tagged in
@@ -87,16 +88,18 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
         chosen = get_updated_cli_invocation_params_for_context(context, manifest, translator)
         integrity.unseal_build(workspace)
         try:
+            engine = Engine.of(workspace, context.run.tags.get(ENGINE_TAG))
             for result in transformation.build(
                 workspace,
                 chosen.selection_args,
                 of_all=not context.is_subset,
                 keeps=keeps,
                 is_rebuilt=context.run.tags.get(REBUILD_TAG) == "true",
+                engine=engine,
             ):
                 message = DbtCoreCliEventMessage(raw_event=result, event_history_metadata={})
                 yield from message.to_default_asset_events(chosen.manifest, translator, context, project=project)
-        except transformation.BuildFailed as error:
+        except (transformation.BuildFailed, EngineUnavailable) as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         # What was closed changes the marts of closed years alone; when all of them were built, all stands as it should.
         if not context.is_subset or (

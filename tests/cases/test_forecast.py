@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 import pytest
 
-from orchestration.dbt_functions import (
+from orchestration.statistics_functions import (
     damped_trend_model,
     deviations,
     level_deviations,

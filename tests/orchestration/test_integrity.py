@@ -304,3 +304,33 @@ def test_a_sound_file_is_hashed_once(workspace, taken_in):
     stamps.known = {name: [*stamps.known[name][:4], "0" * 64]}
     assert stamps.is_sound(file, ["0" * 64])  # by its stamp alone
     assert not integrity.Stamps(workspace, full=True, known=stamps.known).is_sound(file, ["0" * 64])
+
+
+def test_a_link_to_a_former_release_is_told_and_put_right_by_publishing(workspace, taken_in):
+    former = workspace.published.resolve()
+    with warehouse.connect(workspace.marts_database) as connection:
+        connection.execute("create table marts.more as select 1 as year")
+    latest = release.publish(workspace, {}).folder
+    assert integrity.is_behind(workspace) is None
+    workspace.published.unlink()
+    workspace.published.symlink_to(former.relative_to(workspace.warehouse.resolve()), target_is_directory=True)
+    # A run that was killed leaves the same, and is no alteration to the next one.
+    integrity.require(workspace)
+    (mismatch,) = integrity.check(workspace, full=True)
+    assert f"leads to release {former.name}, and the latest is {latest.name}" in str(mismatch)
+    assert "`helioledger run`" in str(mismatch)
+    assert release.publish(workspace, {}).is_new
+    assert integrity.check(workspace, full=True) == []
+
+
+def test_changed_marts_of_the_latest_build_are_not_published(workspace, taken_in):
+    integrity.seal_build(workspace)
+    integrity.require_marts(workspace)
+    with warehouse.connect(workspace.marts_database) as connection:
+        connection.execute("update marts.figures set co2e_t = co2e_t * 2")
+    for check in (integrity.require, integrity.require_marts):
+        with pytest.raises(integrity.Altered, match=r"release\.duckdb was changed after it was built"):
+            check(workspace)
+    assert integrity.recover(workspace, print) == []
+    assert integrity.needs_build(workspace)
+    assert integrity.check(workspace, full=True) == []

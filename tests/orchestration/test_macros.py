@@ -17,11 +17,11 @@ TIES = ("0.0000005", "-0.0000005", "0.0000015", "12.3456785", "-99999999999.9999
 
 
 class Macros:
-    """The macros of one file of the dbt project, as DuckDB gets them."""
+    """The macros of some files of the dbt project, as an engine gets them: DuckDB those called default."""
 
-    def __init__(self, file: str):
-        source = (Path(DBT_PROJECT_DIR) / "macros" / file).read_text(encoding="utf-8")
-        adapter = SimpleNamespace(dispatch=lambda name, package: getattr(self._module, f"default__{name}"))
+    def __init__(self, *files: str, engine: str = "default"):
+        source = "".join((Path(DBT_PROJECT_DIR) / "macros" / file).read_text(encoding="utf-8") for file in files)
+        adapter = SimpleNamespace(dispatch=lambda name, package: getattr(self._module, f"{engine}__{name}"))
         environment = jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"])
         environment.globals.update({"adapter": adapter, "return": lambda value: value})
         self._module = environment.from_string(source).make_module()

@@ -61,6 +61,7 @@ def test_raw_tables_are_the_contracts_tables():
     # No figure depends on them.
     of_the_deployment = {
         "publication_grace_days", "history_days", "alerts", "memory_limit", "threads", "withdrawal_limit",
+        "engine", "spark_master", "spark_settings",
     }  # fmt: skip
     settings = set(warehouse.ORGANIZATION_TABLES["organization"]) | listed | of_the_deployment
     assert set(Organization.model_fields) == settings

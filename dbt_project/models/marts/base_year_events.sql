@@ -13,7 +13,7 @@ select
     cast(coalesce(
         events.waived_reason is null
         and coalesce(events.given_scope, '') <> '3'
-        and (events.effective_on is null or extract(year from events.effective_on) <= base.year)
+        and (events.counts_on is null or extract(year from events.counts_on) <= base.year)
         and (
             base.small_events_count
             or abs(events.delta_t) >= cast(base.as_reported_t as decimal(24, 9))

@@ -21,7 +21,7 @@ events as (
         events.*,
         coalesce(decisions.counts_for_scopes_1_and_2, false) as counts_for_scopes_1_and_2,
         coalesce(decisions.counts_for_scope_3, false) as counts_for_scope_3,
-        events.effective_on is null or extract(year from events.effective_on) <= base.year as has_happened
+        events.counts_on is null or extract(year from events.counts_on) <= base.year as has_happened
     from {{ ref('int_base_year_events') }} as events
     cross join base
     left join {{ ref('int_base_year_decisions') }} as decisions

@@ -89,7 +89,7 @@ sums as (
     left join {{ ref('int_base_year_events') }} as events
         on
             events.waived_reason is null
-            and (events.effective_on is null or extract(year from events.effective_on) <= years.year)
+            and (events.counts_on is null or extract(year from events.counts_on) <= years.year)
     group by years.year, years.base_year, years.as_reported_t, years.year = years.latest_year
 
 )

@@ -65,7 +65,7 @@ happened as (
     inner join {{ ref('int_base_year_events') }} as events
         on
             events.waived_reason is null
-            and (events.effective_on is null or extract(year from events.effective_on) <= years.year)
+            and (events.counts_on is null or extract(year from events.counts_on) <= years.year)
     left join scope_3_effects
         on events.source_row = scope_3_effects.source_row
 

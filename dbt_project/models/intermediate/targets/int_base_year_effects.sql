@@ -19,10 +19,8 @@ base_year_lines as (
         factors.scope,
         factors.scope2_method,
         factors.ghg_protocol_category,
-        cast(factors.quantity * cast(
-            factors.co2 + factors.ch4 + factors.n2o + factors.hfcs + factors.pfcs + factors.sf6 + factors.nf3
-            + factors.unspecified
-        as decimal(18, 12)) as decimal(38, 18)) as gross_kg,
+        {{ line_product('factors.quantity', 'cast(factors.co2 + factors.ch4 + factors.n2o + factors.hfcs + factors.pfcs'
+            ~ ' + factors.sf6 + factors.nf3 + factors.unspecified as decimal(18, 12))', 'factors.factor_units') }} as gross_kg,
         coalesce(shares.share, 0) as share
     from {{ ref('int_line_factors') }} as factors
     cross join organization

@@ -51,17 +51,29 @@ calculated as (
 
 ),
 
--- The share with which the base year's published figure holds a facility.
+-- The share with which the base year's published figure holds a facility: the mean of its days in the boundary.
 base_shares as (
 
-    select shares.facility_id, max(shares.share) as share
-    from {{ ref('int_consolidation_shares') }} as shares
-    cross join organization
-    where
-        shares.boundary_route = 'consolidated'
-        and extract(year from shares.valid_from) <= organization.base_year
-        and extract(year from shares.valid_to) >= organization.base_year
-    group by shares.facility_id
+    select
+        facility_id,
+        cast({{ exact_quotient('sum(share * days)', 'sum(days)') }} as decimal(13, 12)) as share
+    from (
+        select
+            shares.facility_id,
+            shares.share,
+            {{ days_inclusive(
+                'greatest(shares.valid_from, ' ~ first_day_of('organization.base_year') ~ ')',
+                'cast(least(shares.valid_to, ' ~ first_day_of('organization.base_year + 1') ~ ' - 1) as date)'
+            ) }} as days
+        from {{ ref('int_consolidation_shares') }} as shares
+        cross join organization
+        where
+            shares.boundary_route = 'consolidated'
+            and shares.share > 0
+            and extract(year from shares.valid_from) <= organization.base_year
+            and extract(year from shares.valid_to) >= organization.base_year
+    ) as in_base_year
+    group by facility_id
 
 ),
 
@@ -79,6 +91,28 @@ reported as (
     group by reported.facility_id
     having count(distinct reported.scope) = 2
 
+),
+
+-- Of a facility that came in during the base year the published figure has the days since: its event adds the missing ones, and
+-- what happens later changes both.
+inside as (
+
+    select
+        steps.facility_id,
+        max(steps.share) as share,
+        sum(coalesce(events.delta_base_co2e_t, calculated.delta_kg * 0.001)) as delta_t
+    from steps
+    inner join {{ source('raw', 'reference_base_year_events') }} as events
+        on steps.source_row = events.source_row
+    cross join organization
+    left join calculated
+        on steps.source_row = calculated.source_row
+    where
+        events.kind in ('acquisition', 'merger', 'insourcing')
+        and events.waived_reason is null
+        and extract(year from steps.counts_on) = organization.base_year
+    group by steps.facility_id
+
 )
 
 select
@@ -87,6 +121,7 @@ select
     events.kind,
     events.facility_id,
     events.effective_on,
+    coalesce(steps.counts_on, events.effective_on) as counts_on,
     events.delta_base_co2e_t is null as is_computed,
     cast(case
         when {{ is_before_base_year('events', 'organization.base_year') }} then 0
@@ -95,18 +130,18 @@ select
         -- Inside the base year the published figure has the days since: only the missing ones are added, by their lines.
         when
             events.kind in ('acquisition', 'merger', 'insourcing') and reported.co2e_t is not null
-            and extract(year from events.effective_on) = organization.base_year
+            and extract(year from steps.counts_on) = organization.base_year
             then calculated.delta_kg * 0.001
-        when reported.co2e_t is not null and base_shares.share > 0
+        when reported.co2e_t is not null and coalesce(inside.share, base_shares.share) > 0
             then cast({{ exact_quotient(
-                'cast(reported.co2e_t as decimal(22, 9))'
+                'cast(reported.co2e_t + coalesce(inside.delta_t, 0) as decimal(22, 9))'
                 ~ ' * cast(steps.share - coalesce(steps.previous_share, base_shares.share) as decimal(13, 12))',
-                'base_shares.share'
-            ) }} as decimal(28, 9))
-        when reported.co2e_t is not null and steps.share = 0 then -reported.co2e_t
+                'coalesce(inside.share, base_shares.share)'
+            ) }} as decimal(28, 9)) - case when steps.share = 0 then coalesce(steps.parts_before_t, 0) else 0 end
+        when reported.co2e_t is not null and steps.share = 0 then -reported.co2e_t - coalesce(steps.parts_before_t, 0)
         -- Nothing changes and facilities.csv knows of no change on that day: the event contradicts it.
         when not steps.is_dated and calculated.delta_kg = 0 then null
-        else calculated.delta_kg * 0.001
+        else calculated.delta_kg * 0.001 - case when steps.share = 0 then coalesce(steps.parts_before_t, 0) else 0 end
     end as decimal(28, 9)) as delta_t,
     events.scope as given_scope,
     events.waived_reason,
@@ -121,3 +156,5 @@ left join reported
     on events.facility_id = reported.facility_id
 left join base_shares
     on events.facility_id = base_shares.facility_id
+left join inside
+    on events.facility_id = inside.facility_id
