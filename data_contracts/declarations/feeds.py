@@ -614,6 +614,7 @@ ENERGY_LEDGER = Feed(
             "实物量",
             "consumption",
             "usage",
+            "units consumed",
         ),
         _unit(),
         _start_date(False),

@@ -51,10 +51,13 @@ WITHOUT_TAX = re.compile(
 
 # A header that is money where a currency, a price or a tax stands beside it, and a quantity where none does.
 AMOUNT = frozenset({"amount", "amounts", "totalamount", "invoiceamount", "billamount"})
-_CURRENCIES = r"usd|eur|cny|rmb|gbp|jpy|vnd|inr|krw|thb|myr|sgd|hkd|twd|aud|cad|chf|brl|mxn"
+_CURRENCIES = (
+    r"usd|eur|cny|rmb|gbp|jpy|vnd|vnđ|inr|krw|thb|myr|sgd|hkd|twd|aud|cad|chf|brl|mxn|idr|php|try|pln|czk|huf"
+    r"|rs|rm|rp|rupees?|ringgit|rupiah|đồng|yuan|yen|baht|pesos?|reais|dollars?|euros?|lakhs?|crores?"
+)
 OF_MONEY = re.compile(
     r"currency|curr\.?(?![a-z])|\bccy\b|währung|币种|货币|币别|price|\bcosts?\b|charges?\b|单价|电价|费用|tariff|税"
-    r"|\b(?:vat|tax|gst|mwst|ust|iva|tva)\b|[$€£¥元]|\b(?:" + _CURRENCIES + r")\b"
+    r"|\b(?:vat|tax|gst|mwst|ust|iva|tva)\b|[$€£¥元₹₩₫฿₱₺]|\b(?:" + _CURRENCIES + r")\b"
 )
 
 

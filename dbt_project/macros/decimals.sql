@@ -147,15 +147,15 @@
     end
 {%- endmacro %}
 
+{#- `div` is a whole number of 64 bits on Spark, and silently another one beyond them. -#}
 {% macro spark__cumulative_share(quantity, part, whole) -%}
+    {%- set twice = '(2 * cast(abs(' ~ quantity ~ ') * 1000000 as decimal(38, 0)) * ' ~ part ~ ' + ' ~ whole ~ ')' -%}
     case
         when {{ part }} = {{ whole }} then {{ quantity }}
         when {{ part }} = 0 then cast({{ quantity }} * 0 as decimal(19, 6))
         else cast(
             cast(
-                (
-                    2 * cast(abs({{ quantity }}) * 1000000 as decimal(38, 0)) * {{ part }} + {{ whole }}
-                ) div (2 * {{ whole }})
+                cast(({{ twice }} - {{ twice }} % (2 * {{ whole }})) / (2 * {{ whole }}) as decimal(38, 0))
                 * cast(sign({{ quantity }}) as integer)
             as decimal(38, 0)) * 0.000001
         as decimal(19, 6))
@@ -169,18 +169,36 @@
 
 {#- A decimal as text without trailing zeros. -#}
 {% macro plain_number(number) -%}
-    rtrim(rtrim(cast(cast({{ number }} as decimal(28, 9)) as string), '0'), '.')
+    {{ all_digits('cast(' ~ number ~ ' as decimal(28, 9))') }}
 {%- endmacro %}
 
 {#- A number of zero and more, rounded, as people read it: 3,700,000 or, with three decimals, 58,737.764. -#}
 {% macro grouped_number(number, decimals=0) -%}
     {%- set text = 'cast(cast(round(' ~ number ~ ', ' ~ decimals ~ ') as decimal(28, ' ~ decimals ~ ')) as string)' -%}
-    ltrim(reverse(regexp_replace(reverse(split_part({{ text }}, '.', 1)), '([0-9]{3})', '\1,', 'g')), ',')
+    {{ by_thousands("split_part(" ~ text ~ ", '.', 1)") }}
     {%- if decimals %} || '.' || split_part({{ text }}, '.', 2){% endif %}
 {%- endmacro %}
 
 {#- A decimal of a type with decimals as text, with every digit that it has and no zero behind them. -#}
-{% macro all_digits(number) -%} rtrim(rtrim(cast({{ number }} as string), '0'), '.') {%- endmacro %}
+{% macro all_digits(number) -%} {{ return(adapter.dispatch('all_digits', 'helioledger')(number)) }} {%- endmacro %}
+
+{% macro default__all_digits(number) -%} rtrim(rtrim(cast({{ number }} as string), '0'), '.') {%- endmacro %}
+
+{#- The function takes its arguments in the other order there. -#}
+{% macro spark__all_digits(number) -%}
+    trim(trailing '.' from trim(trailing '0' from cast({{ number }} as string)))
+{%- endmacro %}
+
+{#- Digits as a text with a comma before each three. -#}
+{% macro by_thousands(digits) -%} {{ return(adapter.dispatch('by_thousands', 'helioledger')(digits)) }} {%- endmacro %}
+
+{% macro default__by_thousands(digits) -%}
+    ltrim(reverse(regexp_replace(reverse({{ digits }}), '([0-9]{3})', '\1,', 'g')), ',')
+{%- endmacro %}
+
+{% macro spark__by_thousands(digits) -%}
+    trim(leading ',' from reverse(regexp_replace(reverse({{ digits }}), '([0-9]{3})', '$1,')))
+{%- endmacro %}
 
 {#-
   value x share as DECIMAL(38,18), correct to the last place: the whole part and the decimals are multiplied apart, because

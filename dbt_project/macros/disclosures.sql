@@ -60,6 +60,17 @@
     )) }}
 {%- endmacro %}
 
+{#- An expression of a data point that puts texts together, which the seed says as DuckDB does. -#}
+{% macro disclosure_texts(text) -%} {{ return(adapter.dispatch('disclosure_texts', 'helioledger')(text)) }} {%- endmacro %}
+
+{% macro default__disclosure_texts(text) -%} {{ return(text) }} {%- endmacro %}
+
+{% macro spark__disclosure_texts(text) -%}
+    {{ return(modules.re.sub(
+        "string_agg\\((.*), ('[^']*') order by (.*)\\)$", 'listagg(\\1, \\2) within group (order by \\3)', text
+    )) }}
+{%- endmacro %}
+
 {#-
   What a data point asks of its mart, one row per year and part: value (DECIMAL(38,18)), both texts, unit. years: a relation of
   the inventory years, for marts whose rows hold for all of them.
@@ -72,8 +83,8 @@
         {{ year }} as year,
         cast({{ point.part or 'null' }} as string) as part,
         cast({{ exact_quotient(value, point.per) if point.per else value }} as decimal(38, 18)) as value,
-        cast({{ point.text_en or 'null' }} as string) as text_en,
-        cast({{ point.text_zh or 'null' }} as string) as text_zh,
+        cast({{ disclosure_texts(point.text_en) if point.text_en else 'null' }} as string) as text_en,
+        cast({{ disclosure_texts(point.text_zh) if point.text_zh else 'null' }} as string) as text_zh,
         cast({{ 'max(unit)' if point.unit == 'from row' else 'null' }} as string) as unit
     from {{ mart.relation }}{{ ' cross join ' ~ years if mart.year is none }}
     where {{ point['filter'] or 'true' }}

@@ -65,3 +65,17 @@
 {% macro spark__all_columns_but(columns, relation) -%}
     {{ relation ~ '.' if relation }}* except ({{ columns | join(', ') }})
 {%- endmacro %}
+
+{#- The smallest value of a list. -#}
+{% macro smallest_of(list) -%} {{ return(adapter.dispatch('smallest_of', 'helioledger')(list)) }} {%- endmacro %}
+
+{% macro default__smallest_of(list) -%} list_min({{ list }}) {%- endmacro %}
+
+{% macro spark__smallest_of(list) -%} array_min({{ list }}) {%- endmacro %}
+
+{#- Whether a part of a text matches a regular expression. -#}
+{% macro matches(text, pattern) -%} {{ return(adapter.dispatch('matches', 'helioledger')(text, pattern)) }} {%- endmacro %}
+
+{% macro default__matches(text, pattern) -%} regexp_matches({{ text }}, '{{ pattern }}') {%- endmacro %}
+
+{% macro spark__matches(text, pattern) -%} regexp_like({{ text }}, '{{ pattern }}') {%- endmacro %}

@@ -14,11 +14,8 @@
     {%- set is_contracted = config.get('contract').enforced -%}
     {%- set meta = config.get('meta', {}) -%}
     {%- set made_in = var('made_in', none) -%}
-    {%- if made_in -%}
-        {%- set select = 'select * from ' ~ made_elsewhere(made_in) -%}
-    {%- else -%}
-        {%- set select = get_select_subquery(compiled_code) if is_contracted else compiled_code -%}
-    {%- endif -%}
+    {%- set rows = 'select * from ' ~ made_elsewhere(made_in) if made_in else compiled_code -%}
+    {%- set select = get_select_subquery(rows) if is_contracted else rows -%}
     {%- set inputs = made_of(meta.reads, compiled_code) if meta.is_kept and meta.reads else none -%}
     {%- if inputs and not meta.is_rebuilt and stands_as_made(target_relation, inputs) -%}
         {%- do store_result('main', response='KEPT', agate_table=none) -%}

@@ -174,7 +174,11 @@ def test_an_amount_without_tax_is_one(header: str) -> None:
 @pytest.mark.parametrize("beside", ["VAT", "CCY", "Währung", "Bill total (USD)", "税额"])
 def test_an_amount_beside_money_of_any_kind_is_money(beside: str) -> None:
     assert "quantity" not in read_headings(FEEDS["energy_ledger"], ["Amount", "Unit", beside]).columns
-    assert "quantity" not in read_headings(FEEDS["energy_ledger"], ["Amount (EUR)", "Unit"]).columns
+    for currency in ("EUR", "Rs.", "₹", "RM", "Rp", "đồng", "Rupees"):
+        assert "quantity" not in read_headings(FEEDS["energy_ledger"], [f"Amount ({currency})", "Unit"]).columns
+    # Of a German tariff, and of raw material.
+    for kept in ("Verbrauch NT", "material"):
+        assert "quantity" in read_headings(FEEDS["energy_ledger"], ["Amount", "Unit", kept]).columns
 
 
 def test_a_running_total_below_a_merged_header_is_none(shared_context: Context, tmp_path: Path) -> None:

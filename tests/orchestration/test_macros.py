@@ -17,10 +17,10 @@ TIES = ("0.0000005", "-0.0000005", "0.0000015", "12.3456785", "-99999999999.9999
 
 
 class Macros:
-    """The macros of one file of the dbt project, as an engine gets them: DuckDB those called default."""
+    """The macros of some files of the dbt project, as an engine gets them: DuckDB those called default."""
 
-    def __init__(self, file: str, engine: str = "default"):
-        source = (Path(DBT_PROJECT_DIR) / "macros" / file).read_text(encoding="utf-8")
+    def __init__(self, *files: str, engine: str = "default"):
+        source = "".join((Path(DBT_PROJECT_DIR) / "macros" / file).read_text(encoding="utf-8") for file in files)
         adapter = SimpleNamespace(dispatch=lambda name, package: getattr(self._module, f"{engine}__{name}"))
         environment = jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"])
         environment.globals.update({"adapter": adapter, "return": lambda value: value})

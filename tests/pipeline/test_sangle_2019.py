@@ -1,5 +1,9 @@
 """Every result of the 2019 verification report of Shandong Sangle comes back from its activity data."""
 
+import json
+import os
+import subprocess
+import sys
 from decimal import Decimal
 
 import openpyxl
@@ -153,3 +157,34 @@ def test_the_rules_and_the_meters_are_published_with_the_figures(sangle: Company
 def test_tools_with_duckdb_1_open_the_published_database(sangle: Company) -> None:
     sql = "select tags['storage_version'] from duckdb_databases() where not internal"
     assert "v1.0.0" in sangle.value(sql)
+
+
+READS_ALL = """
+import json, sys, duckdb
+connection = duckdb.connect(sys.argv[1], read_only=True)
+names = connection.execute("select table_name from information_schema.tables where table_schema = 'marts'").fetchall()
+counted = {}
+for (name,) in names:
+    counted[name] = connection.execute(f'select count(*), count(columns(*)) from marts."{name}"').fetchone()
+lines = connection.execute("select scope, cast(sum(co2e_kg) as varchar) from marts.emissions group by 1 order by 1")
+print(json.dumps([duckdb.__version__, {name: row[0] for name, row in counted.items()}, lines.fetchall()]))
+"""
+
+
+def test_a_client_of_duckdb_1_reads_every_table(sangle: Company) -> None:
+    """pip install --target FOLDER duckdb==1.0.0, and HELIOLEDGER_DUCKDB_1=FOLDER."""
+    if not (folder := os.environ.get("HELIOLEDGER_DUCKDB_1")):
+        pytest.skip("no client of DuckDB 1.x is named (HELIOLEDGER_DUCKDB_1)")
+    answer = subprocess.run(
+        [sys.executable, "-c", READS_ALL, sangle.database],
+        capture_output=True, text=True, check=True, env={"PYTHONPATH": folder},
+    )  # fmt: skip
+    version, counted, lines = json.loads(answer.stdout)
+    assert version.startswith("1.")
+    names = [
+        name for (name,) in sangle.rows("select table_name from information_schema.tables where table_schema = 'marts'")
+    ]
+    assert counted == {name: sangle.value(f'select count(*) from "{name}"') for name in names}
+    assert [tuple(line) for line in lines] == sangle.rows(
+        "select scope, cast(sum(co2e_kg) as varchar) from emissions group by 1 order by 1"
+    )

@@ -64,27 +64,40 @@ without_application as (
 
 ),
 
--- Which query answers a data point, and the words in which a reader asks it again.
+-- Which query answers a data point, and the words in which a reader asks it again; as values, because three hundred queries
+-- of a row each take long to plan.
 asked as (
 
-    {%- for ask in asked %}
-    {%- set point = ask.point %}
-    {%- set year = marts[point.mart].year if point.mart else none %}
+    {%- if asked %}
     select
-        {{ point.datapoint_order }} as datapoint_order,
-        cast({{ ask.query }} as integer) as query,
-        cast({{ ask.condition }} as integer) as condition,
-        cast({{ dbt.string_literal(dbt.escape_single_quotes(year)) if year else 'null' }} as string) as year_of_row,
-        cast({{ dbt.string_literal(dbt.escape_single_quotes(
-            disclosure_expression(point.value or point.text_en) ~ (' / ' ~ point.per if point.per else '')
-        )) if point.mart else 'null' }} as string) as expression
-    {{ 'union all' if not loop.last }}
+        datapoint_order,
+        cast(query as integer) as query,
+        cast(condition as integer) as condition,
+        cast(year_of_row as string) as year_of_row,
+        cast(expression as string) as expression
+    from (
+        values
+        {%- for ask in asked %}
+        {%- set point = ask.point %}
+        {%- set year = marts[point.mart].year if point.mart else none %}
+        (
+            {{ point.datapoint_order }},
+            {{ ask.query }},
+            {{ ask.condition }},
+            {{ dbt.string_literal(dbt.escape_single_quotes(year)) if year else 'null' }},
+            {{ dbt.string_literal(dbt.escape_single_quotes(
+                disclosure_expression(point.value or point.text_en) ~ (' / ' ~ point.per if point.per else '')
+            )) if point.mart else 'null' }}
+        )
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    ) as asked_for (datapoint_order, query, condition, year_of_row, expression)
     {%- else %}
     select
         0 as datapoint_order, cast(null as integer) as query, cast(null as integer) as condition,
         cast(null as string) as year_of_row, cast(null as string) as expression
     where false
-    {%- endfor %}
+    {%- endif %}
 
 ),
 

@@ -95,7 +95,7 @@ select
         product
         || case
             when consolidation_share = 1 then ''
-            else ' (the share is taken of each gas''s factor, rounded to 12 decimals; of the mean of the days where it changes)'
+            else ' (the share is taken of each gas' || chr(39) || 's factor, rounded to 12 decimals; of the mean of the days where it changes)'
         end
         || case factor_table
             when 'row' then '. The factor stands on the delivered row.'

@@ -105,7 +105,7 @@ select
     cast(found.expected as decimal(28, 9)) as expected_t,
     -- What was never below zero is not expected there.
     cast(case
-        when list_min(training) >= 0 then greatest(found.expected - 1.959963984540054 * found.deviation, least(found.expected, 0))
+        when {{ smallest_of('training') }} >= 0 then greatest(found.expected - 1.959963984540054 * found.deviation, least(found.expected, 0))
         else found.expected - 1.959963984540054 * found.deviation
     end as decimal(28, 9)) as lower_95_t,
     cast(found.expected + 1.959963984540054 * found.deviation as decimal(28, 9)) as upper_95_t,

@@ -203,7 +203,7 @@ told_apart as (
     from {{ rows_of_feeds }}
     inner join (select activity_id as record, record_id from {{ ref('stg_activity_log') }}) as records
         on rows_of_feeds.feed = 'activity_log' and rows_of_feeds.activity_id = records.record
-    where rows_of_feeds.row_status = 'accepted' and length(records.record_id) <= 4 and regexp_matches(records.record_id, '^[0-9]+$')
+    where rows_of_feeds.row_status = 'accepted' and length(records.record_id) <= 4 and {{ matches('records.record_id', '^[0-9]+$') }}
     group by {{ content_hash(['feed', 'natural_key']) }}
     having count(*) = count(distinct {{ month_of('rows_of_feeds.coverage_start') }})
     union all

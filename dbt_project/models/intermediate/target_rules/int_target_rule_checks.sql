@@ -48,7 +48,7 @@ criteria as (
         targets.scopes,
         targets.submitted_on,
         targets.method_version,
-        rules.*,
+        {{ all_columns_but(['scopes'], 'rules') }},
         facts.value as actual,
         facts.detail,
         base_tonnes.scope_1_t,
