@@ -418,7 +418,7 @@ def test_a_month_that_is_empty_now_leaves_no_rows_and_some_models_alone_can_be_b
         results = [
             result["data"]["node_info"]["node_name"]
             for result in transformation.build(
-                workspace, ["--select", *selected, "--exclude", "resource_type:unit_test tag:project"],
+                workspace, ["--select", *selected, "--exclude", "resource_type:unit_test resource_type:test"],
                 engine=Engine(engine, MASTER),
             )
         ]  # fmt: skip
