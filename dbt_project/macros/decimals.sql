@@ -72,6 +72,19 @@
     ), 1)
 {%- endmacro %}
 
+{#- A double as a decimal. double: an expression that may be NULL, below 10^(38 - scale). -#}
+{% macro decimal_of_double(double, precision, scale) -%}
+    {{ return(adapter.dispatch('decimal_of_double', 'helioledger')(double, precision, scale)) }}
+{%- endmacro %}
+
+{% macro default__decimal_of_double(double, precision, scale) -%}
+    cast({{ double }} as decimal({{ precision }}, {{ scale }}))
+{%- endmacro %}
+
+{% macro spark__decimal_of_double(double, precision, scale) -%}
+    cast({{ digits_of_double(double, scale) }} as decimal({{ precision }}, {{ scale }}))
+{%- endmacro %}
+
 {#-
   A double as a decimal as DuckDB casts it: of the double that is 10^scale times it, rounded, every digit. Spark takes the fewest
   digits that tell a double from its neighbours. By three numbers of 50 bits each.

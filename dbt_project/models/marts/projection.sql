@@ -102,13 +102,15 @@ select
     {{ month_start | replace('%s', 'month_number') }} as period,
     cast(scopes as string) as scopes,
     cast(scope2_method as string) as scope2_method,
-    cast(found.expected as decimal(28, 9)) as expected_t,
+    {{ decimal_of_double('found.expected', 28, 9) }} as expected_t,
     -- What was never below zero is not expected there.
-    cast(case
-        when {{ smallest_of('training') }} >= 0 then greatest(found.expected - 1.959963984540054 * found.deviation, least(found.expected, 0))
-        else found.expected - 1.959963984540054 * found.deviation
-    end as decimal(28, 9)) as lower_95_t,
-    cast(found.expected + 1.959963984540054 * found.deviation as decimal(28, 9)) as upper_95_t,
+    {{ decimal_of_double(
+        'case when ' ~ smallest_of('training') ~ ' >= 0'
+        ~ ' then greatest(found.expected - 1.959963984540054 * found.deviation, least(found.expected, 0))'
+        ~ ' else found.expected - 1.959963984540054 * found.deviation end',
+        28, 9
+    ) }} as lower_95_t,
+    {{ decimal_of_double('found.expected + 1.959963984540054 * found.deviation', 28, 9) }} as upper_95_t,
     cast(found.year_deviation as double) as year_deviation_t,
     cast(case when found is null then 'none' else 'ETS(A,Ad,A)' end as string) as model,
     cast(found.parameters as string) as parameters,

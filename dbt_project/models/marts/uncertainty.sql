@@ -1,7 +1,7 @@
 -- One row per year, scope (empty: all scopes), Scope 2 method and group: the total, a facility, a source class, an ISO 14064-1 category, and of the total
 -- each factor and each source of activity data, with what it contributes. Statistics are DOUBLE; what is added up is DECIMAL
 -- until then, so that the order of rows changes nothing.
-{%- set squared = 'cast(cast(half_width_t as double) * cast(half_width_t as double) as decimal(38, 9))' %}
+{%- set squared = decimal_of_double('cast(half_width_t as double) * cast(half_width_t as double)', 38, 9) %}
 {%- set group_columns = 'year, scope, scope2_method, group_kind, group_id' %}
 with
 
@@ -154,7 +154,7 @@ parts as (
     {%- for kind, share in {'factor': 'factor_share', 'activity_data': 'activity_share'}.items() %}
     select
         {{ group_columns }}, '{{ kind }}' as part_kind, {{ kind }} as part_id,
-        sum(co2e_kg) as co2e_kg, sum(t) as t, sum(cast(cast(t as double) * {{ share }} as decimal(38, 9))) as half_width_t
+        sum(co2e_kg) as co2e_kg, sum(t) as t, sum({{ decimal_of_double('cast(t as double) * ' ~ share, 38, 9) }}) as half_width_t
     from grouped
     group by {{ group_columns }}, {{ kind }}
     {{ 'union all' if not loop.last }}

@@ -31,13 +31,13 @@ select
         when years.year = years.first_year then cast(1 as decimal(24, 18))
         when years.year = points.to_year then cast(1 - points.to_reduction as decimal(24, 18))
         -- compound: the same percentage of the remaining emissions every year, as long as there are any
-        when points.pathway = 'compound' and points.from_reduction < 1 then cast(
-            cast(1 - points.from_reduction as double)
-            * pow(
-                cast(1 - points.to_reduction as double) / cast(1 - points.from_reduction as double),
-                cast(years.year - points.from_year as double) / cast(points.to_year - points.from_year as double)
-            )
-        as decimal(24, 18))
+        when points.pathway = 'compound' and points.from_reduction < 1 then {{ decimal_of_double(
+            'cast(1 - points.from_reduction as double)'
+            ~ ' * pow('
+            ~ 'cast(1 - points.to_reduction as double) / cast(1 - points.from_reduction as double),'
+            ~ ' cast(years.year - points.from_year as double) / cast(points.to_year - points.from_year as double))',
+            24, 18
+        ) }}
         else cast(
             1 - points.from_reduction
             - {{ exact_quotient(
