@@ -98,6 +98,33 @@ CASES = [
         (("shared_days", "total"),),
     ),
     Case(
+        "months_and_half_year",
+        "six months and their half-year, written 2024H1",
+        "6 个月及其半年合计（写作 2024H1）",
+        "the months count; the half-year is their total",
+        "计入各月；半年为其合计，不计",
+        ledger(
+            "months_and_half_year",
+            *(f"{month},@,{POWER},{101 + at},MWh" for at, month in enumerate(MONTHS[:6])),
+            f"2024H1,@,{POWER},621,MWh",
+        ),
+        "621",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "amount_in_rupees",
+        "a bill with Units consumed and Amount (Rs.)",
+        "印度账单：Units consumed 与 Amount (Rs.) 并列",
+        "the units count, in the unit beside them; the amount is money",
+        "计入用量，金额不作为用量",
+        ledger(
+            "amount_in_rupees",
+            f'2024-03,@,{POWER},"1,23,456",kWh,"9,87,648.00"',
+            header="period,facility_id,activity_type,Units consumed,unit,Amount (Rs.)",
+        ),
+        "123.456",
+    ),
+    Case(
         "months_and_quarter",
         "three months and a quarter that says something else",
         "3 个月及与之不符的季度数",
