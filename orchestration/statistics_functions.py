@@ -7,6 +7,7 @@ statsmodels is imported when a series of two years is there, never before: other
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Any
@@ -80,7 +81,6 @@ def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) 
     """
     if values is None or len(values) < 2 * MONTHS or steps < 1:
         return None
-    import math
     import warnings
 
     from numpy.linalg import LinAlgError
@@ -136,6 +136,11 @@ def probability_below(limit: float | None, expected: float | None, deviation: fl
     return NormalDist(expected, deviation).cdf(limit)
 
 
+def power(base: float | None, exponent: float | None) -> float | None:
+    """base to the exponent as the C library has it, and with it DuckDB; Java's may differ in the last bit."""
+    return None if base is None or exponent is None else math.pow(base, exponent)
+
+
 # The same in Spark: function and type of its result.
 FOR_SPARK = {
     "seasonal_forecast": (
@@ -143,4 +148,5 @@ FOR_SPARK = {
         "array<struct<expected:double,deviation:double,year_deviation:double,parameters:string>>",
     ),
     "probability_below": (probability_below, "double"),
+    "power_as_in_c": (power, "double"),
 }

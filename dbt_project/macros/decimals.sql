@@ -72,6 +72,13 @@
     ), 1)
 {%- endmacro %}
 
+{#- base to the exponent, both DOUBLE. -#}
+{% macro power(base, exponent) -%} {{ return(adapter.dispatch('power', 'helioledger')(base, exponent)) }} {%- endmacro %}
+
+{% macro default__power(base, exponent) -%} pow({{ base }}, {{ exponent }}) {%- endmacro %}
+
+{% macro spark__power(base, exponent) -%} power_as_in_c({{ base }}, {{ exponent }}) {%- endmacro %}
+
 {#- A double as a decimal. double: an expression that may be NULL, below 10^(38 - scale). -#}
 {% macro decimal_of_double(double, precision, scale) -%}
     {{ return(adapter.dispatch('decimal_of_double', 'helioledger')(double, precision, scale)) }}

@@ -68,7 +68,7 @@
 {% macro spark__disclosure_texts(text) -%}
     {{ return(modules.re.sub(
         "string_agg\\((.*), ('[^']*') order by (.*)\\)$", 'listagg(\\1, \\2) within group (order by \\3)', text
-    )) }}
+    ) | replace('as varchar)', 'as string)')) }}
 {%- endmacro %}
 
 {#-

@@ -20,7 +20,7 @@
         {%- for name, value in values.items() %}
         '{{ name }}', cast({{ value }} as string){{ ',' if not loop.last }}
         {%- endfor %}
-    ))
+    ), map('ignoreNullFields', 'false'))
 {%- endmacro %}
 
 {#-

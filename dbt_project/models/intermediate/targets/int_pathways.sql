@@ -33,9 +33,10 @@ select
         -- compound: the same percentage of the remaining emissions every year, as long as there are any
         when points.pathway = 'compound' and points.from_reduction < 1 then {{ decimal_of_double(
             'cast(1 - points.from_reduction as double)'
-            ~ ' * pow('
-            ~ 'cast(1 - points.to_reduction as double) / cast(1 - points.from_reduction as double),'
-            ~ ' cast(years.year - points.from_year as double) / cast(points.to_year - points.from_year as double))',
+            ~ ' * ' ~ power(
+                'cast(1 - points.to_reduction as double) / cast(1 - points.from_reduction as double)',
+                'cast(years.year - points.from_year as double) / cast(points.to_year - points.from_year as double)'
+            ),
             24, 18
         ) }}
         else cast(
