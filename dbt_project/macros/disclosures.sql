@@ -66,9 +66,27 @@
 {% macro default__disclosure_texts(text) -%} {{ return(text) }} {%- endmacro %}
 
 {% macro spark__disclosure_texts(text) -%}
+    {#- Two lists of different texts of one group are beyond listagg. -#}
+    {%- set different = modules.re.sub(
+        "string_agg\\(distinct (.*), ('[^']*') order by .*\\)$",
+        'case when count(\\1) > 0 then array_join(array_sort(collect_set(\\1)), \\2) end',
+        text
+    ) -%}
     {{ return(modules.re.sub(
-        "string_agg\\((.*), ('[^']*') order by (.*)\\)$", 'listagg(\\1, \\2) within group (order by \\3)', text
+        "string_agg\\((.*), ('[^']*') order by (.*)\\)$", 'listagg(\\1, \\2) within group (order by \\3)', different
     ) | replace('as varchar)', 'as string)')) }}
+{%- endmacro %}
+
+{#- A figure of a data point, decimal, whole or DOUBLE, as DECIMAL(38,18). -#}
+{% macro disclosure_figure(value) -%} {{ return(adapter.dispatch('disclosure_figure', 'helioledger')(value)) }} {%- endmacro %}
+
+{% macro default__disclosure_figure(value) -%} cast({{ value }} as decimal(38, 18)) {%- endmacro %}
+
+{% macro spark__disclosure_figure(value) -%}
+    case
+        when typeof({{ value }}) = 'double' then {{ decimal_of_double('cast(' ~ value ~ ' as double)', 38, 18) }}
+        else cast({{ value }} as decimal(38, 18))
+    end
 {%- endmacro %}
 
 {#-
@@ -82,7 +100,7 @@
     select
         {{ year }} as year,
         cast({{ point.part or 'null' }} as string) as part,
-        cast({{ exact_quotient(value, point.per) if point.per else value }} as decimal(38, 18)) as value,
+        {{ disclosure_figure(exact_quotient(value, point.per) if point.per else value) }} as value,
         cast({{ disclosure_texts(point.text_en) if point.text_en else 'null' }} as string) as text_en,
         cast({{ disclosure_texts(point.text_zh) if point.text_zh else 'null' }} as string) as text_zh,
         cast({{ 'max(unit)' if point.unit == 'from row' else 'null' }} as string) as unit

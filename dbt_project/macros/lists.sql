@@ -26,6 +26,14 @@
     case when count({{ text }}) > 0 then array_join(array_sort(collect_set({{ text }})), '{{ separator }}') end
 {%- endmacro %}
 
+{#- A text as a literal. -#}
+{% macro text_literal(text) -%} {{ return(adapter.dispatch('text_literal', 'helioledger')(text)) }} {%- endmacro %}
+
+{% macro default__text_literal(text) -%} '{{ text | replace("'", "''") }}' {%- endmacro %}
+
+{#- A quote in a text cannot be written where backslashes are letters. -#}
+{% macro spark__text_literal(text) -%} '{{ text | replace("'", "' || chr(39) || '") }}' {%- endmacro %}
+
 {#- The values of a group as a list, in an order. -#}
 {% macro values_in_order(value, order_by) -%}
     {{ return(adapter.dispatch('values_in_order', 'helioledger')(value, order_by)) }}

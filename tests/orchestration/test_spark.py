@@ -123,7 +123,7 @@ def test_no_text_in_a_model_holds_a_quote():
         f"{file.name}: {line.strip()}"
         for file in sorted((DBT_PROJECT_DIR / "models").rglob("*.sql"))
         for line in file.read_text(encoding="utf-8").splitlines()
-        if re.search(r"\w''\w", line)
+        if re.search(r"\w''\w|'''", line)
     ]
     assert found == []
 

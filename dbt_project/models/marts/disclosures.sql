@@ -84,10 +84,10 @@ asked as (
             {{ point.datapoint_order }},
             {{ ask.query }},
             {{ ask.condition }},
-            {{ dbt.string_literal(dbt.escape_single_quotes(year)) if year else 'null' }},
-            {{ dbt.string_literal(dbt.escape_single_quotes(
+            {{ text_literal(year) if year else 'null' }},
+            {{ text_literal(
                 disclosure_expression(point.value or point.text_en) ~ (' / ' ~ point.per if point.per else '')
-            )) if point.mart else 'null' }}
+            ) if point.mart else 'null' }}
         )
         {{- ',' if not loop.last }}
         {%- endfor %}
@@ -177,7 +177,7 @@ select
     cast(case when mart is not null then
         coalesce(year_of_row || ' = ' || year, 'true')
         || coalesce(' and ' || {{ adapter.quote('filter') }}, '')
-        || coalesce(' and ' || judged.part || ' = ''' || replace(part_of_point, '''', '''''') || '''', '')
+        || coalesce(' and ' || judged.part || ' = ' || chr(39) || replace(part_of_point, chr(39), chr(39) || chr(39)) || chr(39), '')
     end as string) as {{ adapter.quote('filter') }},
     cast(expression as string) as expression,
     cast(certainty as string) as certainty
