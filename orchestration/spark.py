@@ -55,6 +55,8 @@ DEFAULTS = {
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.sources.default": "parquet",
     "spark.sql.execution.pythonUDF.arrow.enabled": "false",
+    # Java compiles the many statements of a build; without room for what it made it stops.
+    "spark.driver.extraJavaOptions": "-XX:ReservedCodeCacheSize=512m",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",

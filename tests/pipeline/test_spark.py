@@ -20,7 +20,7 @@ spark_settings:
   spark.sql.adaptive.enabled: false
   spark.sql.codegen.wholeStage: false
   spark.sql.codegen.factoryMode: NO_CODEGEN
-  spark.driver.extraJavaOptions: -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+  spark.driver.extraJavaOptions: -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC
 """
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
