@@ -402,9 +402,13 @@ select
     end as decimal(24, 18)) as required_annual_reduction,
     -- As the same percentage of what is left, every year: a root, so a DOUBLE on the way.
     cast(case
-        when year < target_year and actual_value > 0 and target_value > 0 then 1 - pow(
-            cast(target_value as double) / cast(actual_value as double), 1.0 / (target_year - year)
-        )
+        when year < target_year and actual_value > 0 and target_value > 0 then {{ decimal_of_double(
+            '1 - ' ~ power(
+                'cast(target_value as double) / cast(actual_value as double)',
+                'cast(1 as double) / cast(target_year - year as double)'
+            ),
+            18, 12
+        ) }}
     end as decimal(18, 12)) as required_annual_rate_compound,
     cast(coalesce(pathway, 'linear') as string) as pathway,
     cast({{ exact_quotient('base_value - actual_value', 'base_value - target_value') }} as decimal(24, 18)) as progress,

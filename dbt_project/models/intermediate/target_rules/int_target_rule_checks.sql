@@ -83,7 +83,9 @@ required as (
         cast(case form
             when 'limit' then limit_value
             when 'linear_from' then cast(limit_value as decimal(18, 12)) * (target_year - start_year)
-            when 'compound_from' then 1 - pow(cast(1 - limit_value as double), target_year - start_year)
+            when 'compound_from' then 1 - {{ power(
+                'cast(1 - limit_value as double)', 'cast(target_year - start_year as double)'
+            ) }}
             else case
                 when scopes not like '%2%' then scope_1_share
                 when scopes not like '%1%' then scope_2_share
