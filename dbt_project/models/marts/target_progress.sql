@@ -404,8 +404,8 @@ select
     cast(case
         when year < target_year and actual_value > 0 and target_value > 0 then {{ decimal_of_double(
             '1 - ' ~ power(
-                'cast(target_value as double) / cast(actual_value as double)',
-                'cast(1 as double) / cast(target_year - year as double)'
+                'cast(target_value as double) / nullif(cast(actual_value as double), 0)',
+                'cast(1 as double) / nullif(cast(target_year - year as double), 0)'
             ),
             18, 12
         ) }}
