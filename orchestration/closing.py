@@ -325,7 +325,8 @@ def require_event(connection: duckdb.DuckDBPyConnection, year: int, last: dict[s
     if changed and not (events and _events(connection, last["state_id"]) != _events(connection)):
         raise NotClosable(
             f"Scope 1 or 2 of the base year {year} differs from its version {last['version']}, and reference/"
-            "base_year_events.csv holds no new event that says why. 基准年数值已变，但 base_year_events.csv 无新的对应事件。"
+            "base_year_events.csv holds no new event that says why."
+            " 基准年数值已变，但 base_year_events.csv 无新的对应事件。"
         )
 
 
@@ -376,8 +377,8 @@ class Proof:
 
 
 def prove(connection: duckdb.DuckDBPyConnection, emission_id: str, close_id: str | None = None) -> Proof | None:
-    """The proof of a line in a close (2024.1, or 2024: any of its closes), by default the latest that holds it; None where
-    none does."""
+    """The proof of a line in the latest close that holds it, of a year (2024) or version (2024.1) if one is named; None
+    where none does."""
     found = connection.execute(
         "select closes.close_id, closes.digest from raw.closed_lines lines join raw.closes closes using (close_id)"
         " where lines.emission_id = ? and (? is null or ? in (closes.close_id, cast(closes.year as varchar)))"

@@ -178,8 +178,8 @@ def bridge(
     years = {one for one in (year, former.year, later.year) if one is not None}
     if len(years) > 1:
         raise NoVersion(
-            f"{former.name} and {later.name} are compared for one year, not for {' and '.join(map(str, sorted(years)))}."
-            " 只能比较同一年度的版本。"
+            f"{former.name} and {later.name} are compared for one year, not for"
+            f" {' and '.join(map(str, sorted(years)))}. 只能比较同一年度的版本。"
         )
     only = next(iter(years), None)
     manifest = release.published_manifest(workspace)

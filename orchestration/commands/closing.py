@@ -72,7 +72,10 @@ def _act(opened: Workspace, action: str, year: int, reason: str) -> None:
 def prove(
     emission_id: Annotated[str, typer.Argument(metavar="EMISSION_ID", help="A line of mart emissions.")],
     close_id: Annotated[
-        str | None, typer.Option("--close", metavar="YEAR.VERSION", help="In which close (2024.1, or 2024); by default the latest.")
+        str | None,
+        typer.Option(
+            "--close", metavar="YEAR.VERSION", help="In which close (2024.1, or 2024); by default the latest."
+        ),
     ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
