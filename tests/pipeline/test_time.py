@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import closing, integrity, merkle, timeline, warehouse
+from orchestration import closing, integrity, journal, merkle, timeline, warehouse
 from orchestration.workspace import Workspace
 
 from .conftest import EXAMPLES, Company
@@ -143,6 +143,28 @@ def test_one_changed_byte_is_found_and_put_right(workspace, table, change):
     assert any(str(found).startswith("Close 2024.1") for found in integrity.check(workspace))
     assert integrity.recover(workspace, print) == []
     assert problems(workspace) == []
+
+
+@pytest.mark.parametrize("gone", ["2024.1", "2024.1.reopened", "2024.2", None])
+def test_an_act_that_is_gone_or_in_another_place_breaks_the_log(workspace, gone):
+    """As somebody would who knows of the journal too, and of the order of the acts."""
+    for action in ("close", "reopen", "close"):
+        act(workspace, action)
+    if gone is None:
+        write(
+            workspace,
+            "create or replace table raw.closes as select * replace (case number when 1 then 3 when 3 then 1"
+            " else number end as number) from raw.closes",
+        )
+        assert {close_id for close_id, *_ in problems(workspace)} == {"2024.1", "2024.1.reopened", "2024.2"}
+        return
+    (batch,) = [one for one in journal.batches(workspace) if gone in one.ids("closes")]
+    shutil.rmtree(batch.folder)
+    for table in warehouse.CLOSED_TABLES:
+        write(workspace, f"create or replace table raw.{table} as from raw.{table} where close_id <> '{gone}'")
+    later = [close_id for close_id in ("2024.1.reopened", "2024.2") if close_id > gone]
+    assert [close_id for close_id, said, _ in problems(workspace) if "continue the log" in said] == later
+    assert any(str(batch.folder) in str(found) for found in integrity.check(workspace, full=True))
 
 
 def test_a_line_is_proved_with_nothing_but_its_row_and_the_digest(workspace, company):
