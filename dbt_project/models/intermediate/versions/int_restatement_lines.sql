@@ -180,6 +180,7 @@ slots as (
         -- What potentials count in: gases other than CO2, and what is stated as CO2e, which does not tell them.
         sum(abs(co2e_kg - co2_kg)) > 0 as has_potentials,
         sum(abs(co2e_unspecified_kg)) > 0 as has_unspecified,
+        count(case when factor_kgco2e_per_unit is null then 1 end) > 0 as has_formula,
         cast(sum(case when is_served then 0 else quantity end) as decimal(28, 6)) as plain_quantity,
         cast(sum(case when is_served then 0 else co2e_kg end) as decimal(38, 18)) as plain_kg,
         {{ texts_together('case when is_served then serving end', ';', 'serving') }} as instruments,
@@ -220,7 +221,7 @@ compared as (
         {%- for column in ['quantity', 'gross_kg', 'kg', 'other_gases_kg', 'plain_quantity', 'plain_kg'] %}
         coalesce(max(case when side = '{{ side }}' then {{ column }} end), 0) as {{ column }}_{{ letter }},
         {%- endfor %}
-        {%- for column in ['has_potentials', 'has_unspecified'] %}
+        {%- for column in ['has_potentials', 'has_unspecified', 'has_formula'] %}
         coalesce(bool_or(case when side = '{{ side }}' then {{ column }} end), false) as {{ column }}_{{ letter }},
         {%- endfor %}
         {%- for column in [
@@ -366,7 +367,11 @@ grown as (
             -- Of rows with factors of their own some may have grown, and others not: no factor has changed by that.
             when
                 not other_factors and not other_instruments and not other_share and not other_settings and not other_product
-                and (coalesce(gwp_set_a, '') = coalesce(gwp_set_b, '') or not (has_potentials_a or has_potentials_b))
+                -- A factor that is the same in CO2e has no potentials that are not.
+                and (
+                    coalesce(gwp_set_a, '') = coalesce(gwp_set_b, '') or not (has_potentials_a or has_potentials_b)
+                    or not (has_formula_a or has_formula_b)
+                )
                 and (coalesce(sha256_a, '') <> coalesce(sha256_b, '') or quantity_a <> quantity_b)
                 then kg_b
             when growth = 1 then kg_a
