@@ -309,6 +309,17 @@ def _freeze(connection: duckdb.DuckDBPyConnection, workspace: Workspace, year: i
     }  # fmt: skip
 
 
+def whole_months(workspace: Workspace, year: int) -> int:
+    """Of how many months of a year Scopes 1 and 2 are whole, as it is published; 12 where they were reported."""
+    with duckdb.connect() as connection, published(connection, workspace.published_database):
+        ((months,),) = connection.execute(
+            "select max(case when reported_co2e_t is not null then 12 else months_covered end)"
+            " from published.marts.headline where year = ? and scope = '1+2'",
+            [year],
+        ).fetchall()
+    return months or 0
+
+
 def require_event(connection: duckdb.DuckDBPyConnection, year: int, last: dict[str, Any] | None) -> None:
     """A figure of the base year changes from one version to the next only by an event of base_year_events.csv."""
     ((base_year,),) = connection.execute("select base_year from raw.organization").fetchall()

@@ -299,7 +299,10 @@ def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish
     assert sum(row["co2e_t"] for row in compared if row["scope"]) == sum(moved.values()) / 1000
 
     act(workspace, "reopen", reason="late invoices")
-    assert "version 2" in run("close", "2024", "--reason", "restated")
+    closed = run("close", "2024", "--reason", "restated")
+    assert "version 2" in closed
+    # North sends electricity and gasoline of January, south joins half-way through February.
+    assert "whole in 1 of 12 months" in closed
     assert company.value("select count(*) from publications") == 3
     assert company.rows("from pending_restatements") == []
     pairs = company.rows("select distinct from_version, to_version from restatement_bridge")
