@@ -85,7 +85,8 @@ CHANGES = {
     "other potentials": Change(
         (
             "update marts.emissions set gwp_set = 'AR6', co2e_kg = co2e_kg + hfcs_kg_co2e,"
-            " hfcs_kg_co2e = hfcs_kg_co2e * 2, gross_co2e_kg = gross_co2e_kg * 2 where hfcs_kg_co2e <> 0",
+            " hfcs_kg_co2e = hfcs_kg_co2e * 2, gross_co2e_kg = gross_co2e_kg * 2,"
+            " factor_kgco2e_per_unit = factor_kgco2e_per_unit * 2 where hfcs_kg_co2e <> 0",
         ),
         frozenset({"gwp_set"}),
     ),
