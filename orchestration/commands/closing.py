@@ -72,7 +72,10 @@ def _act(opened: Workspace, action: str, year: int, reason: str) -> None:
 def prove(
     emission_id: Annotated[str, typer.Argument(metavar="EMISSION_ID", help="A line of mart emissions.")],
     close_id: Annotated[
-        str | None, typer.Option("--close", metavar="YEAR.VERSION", help="In which close; by default the latest.")
+        str | None,
+        typer.Option(
+            "--close", metavar="YEAR.VERSION", help="In which close (2024.1, or 2024); by default the latest."
+        ),
     ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -93,7 +96,8 @@ def prove(
         complain(f"helioledger: {error}")
         raise typer.Exit(STOPPED) from None
     if proof is None:
-        raise WrongUse(f"no close holds a line {emission_id!r}. 没有关账版本包含该行。")
+        where = "no close" if close_id is None else f"no close {close_id.removeprefix('close:')}"
+        raise WrongUse(f"{where} holds a line {emission_id!r}. 没有关账版本包含该行。")
     shown = {
         "close": proof.close_id,
         "leaf": proof.leaf,

@@ -312,8 +312,9 @@ by_quantity as (
     select
         judged.*,
         coalesce(units_a, '') <> coalesce(units_b, '') as other_units,
-        (least_share_a <> least_share_b or largest_share_a <> largest_share_b) and gross_kg_a <> 0 and kg_b <> 0
-            as other_share,
+        -- Where the gross figure is the same, the days of two shares are not.
+        (least_share_a <> least_share_b or largest_share_a <> largest_share_b or gross_kg_a = gross_kg_b)
+        and gross_kg_a <> 0 and (kg_b <> 0 or largest_share_b = 0) as other_share,
         coalesce(instruments_a, '') <> coalesce(instruments_b, '') as other_instruments,
         coalesce(factors_a, '') <> coalesce(factors_b, '') as other_factors,
         quantity_a = 0 or quantity_b = 0 as only_quantity,
@@ -333,6 +334,12 @@ grown as (
         -- To a microgram: a quotient that does not end is no change of the factor.
         case
             when only_quantity or other_units then kg_b
+            -- Of rows with factors of their own some may have grown, and others not: no factor has changed by that.
+            when
+                not other_factors and not other_instruments and not other_share and not other_settings and not other_product
+                and coalesce(gwp_set_a, '') = coalesce(gwp_set_b, '')
+                and (coalesce(sha256_a, '') <> coalesce(sha256_b, '') or quantity_a <> quantity_b)
+                then kg_b
             when growth = 1 then kg_a
             when
                 not other_factors and not other_instruments and not other_share
@@ -360,7 +367,7 @@ unshared as (
             else cast(round({{ exact_product('gross_kg_b', 'share_before') }}, 9) as decimal(38, 18))
         end as unshared_kg,
         case
-            when only_quantity or other_units or not other_share then cast(1 as decimal(38, 18))
+            when only_quantity or other_units or not other_share or kg_b = 0 then cast(1 as decimal(38, 18))
             else {{ exact_quotient('gross_kg_b', 'kg_b') }}
         end as share_undone
     from grown
