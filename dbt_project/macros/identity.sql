@@ -101,6 +101,9 @@
 
 {% macro spark__name_key(name) -%} nullif(replace({{ half_width(name) }}, ' ', ''), '') {%- endmacro %}
 
+{#- The name of a process as people mean it: `CVD chamber-clean` is cvd_chamber_clean. -#}
+{% macro process_key(name) -%} nullif(replace(replace({{ name_key(name) }}, '_', ''), '-', ''), '') {%- endmacro %}
+
 {#- A text in lower case, its full-width letters, digits and signs as those of half the width. -#}
 {% macro half_width(name) -%}
     translate(

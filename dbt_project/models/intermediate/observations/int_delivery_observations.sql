@@ -112,26 +112,6 @@ twins as (
 
 ),
 
-weights as (
-
-    select emissions.activity_id, sum(emissions.quantity) as quantity, sum(emissions.co2e_kg) as co2e_kg
-    from {{ ref('emissions') }} as emissions
-    cross join {{ ref('int_organization') }} as organization
-    where
-        emissions.activity_id in (
-            select activity_id from shared
-            union all
-            select other_activity_id from shared
-            union all
-            select activity_id from twins
-        )
-        and emissions.stage = 'direct'
-        and emissions.boundary_route = 'consolidated'
-        and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
-    group by emissions.activity_id
-
-),
-
 -- Months that nobody can have data of yet, by the latest landing folder, and those before anything that the organisation reports.
 far_away as (
 
@@ -228,18 +208,45 @@ told_apart as (
 
 repeated as (
 
-    select
-        rows_of_feeds.*,
-        count(*) over (partition by feed, natural_key) as times,
-        row_number() over (partition by feed, natural_key order by path, source_sheet, source_row) as place
-    from {{ rows_of_feeds }}
+    select *
+    from (
+        select
+            rows_of_feeds.*,
+            count(*) over (partition by feed, natural_key) as times,
+            row_number() over (partition by feed, natural_key order by path, source_sheet, source_row) as place
+        from {{ rows_of_feeds }}
+        where
+            row_status = 'accepted'
+            -- What is the total of others does not count, and is said as such.
+            and activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
+            and {{ content_hash(['feed', 'natural_key']) }} in (
+                select key_hash from keys_found_twice where key_hash not in (select key_hash from told_apart)
+            )
+    ) as same_keys
+    -- Readings every 15 minutes without their times share a day: then the first row speaks for all.
+    where times between 2 and 10 or (times > 10 and place = 1)
+
+),
+
+weights as (
+
+    select emissions.activity_id, sum(emissions.quantity) as quantity, sum(emissions.co2e_kg) as co2e_kg
+    from {{ ref('emissions') }} as emissions
+    cross join {{ ref('int_organization') }} as organization
     where
-        row_status = 'accepted'
-        -- What is the total of others does not count, and is said as such.
-        and activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
-        and {{ content_hash(['feed', 'natural_key']) }} in (
-            select key_hash from keys_found_twice where key_hash not in (select key_hash from told_apart)
+        emissions.activity_id in (
+            select activity_id from shared
+            union all
+            select other_activity_id from shared
+            union all
+            select activity_id from twins
+            union all
+            select activity_id from repeated
         )
+        and emissions.stage = 'direct'
+        and emissions.boundary_route = 'consolidated'
+        and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
+    group by emissions.activity_id
 
 )
 
@@ -278,10 +285,11 @@ select
     'same_key_other_content', feed, facility_id, {{ month_of('coverage_start') }}, submission_id, source_sheet,
     source_row, null, natural_key,
     {{ finding_values({'times': 'times'}) }},
-    null
+    -- What the row weighs, if it is one of the others again.
+    cast(weights.co2e_kg * 0.001 as decimal(38, 18))
 from repeated
--- Readings every 15 minutes without their times share a day: then the first row speaks for all.
-where times between 2 and 10 or (times > 10 and place = 1)
+left join weights
+    on repeated.activity_id = weights.activity_id
 union all
 select
     'shared_days',
