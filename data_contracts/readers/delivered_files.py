@@ -21,6 +21,7 @@ import polars as pl
 from data_contracts.declarations.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
 from data_contracts.declarations.vocabulary import read_seed, unit_key
 from data_contracts.readers import delimited, parsing
+from data_contracts.readers.encodings import NAMES
 from data_contracts.readers.headings import (
     MULTIPLIER,
     READING_AFTER,
@@ -161,7 +162,7 @@ class Grid:
     serials: bool = False
     header: tuple[str, ...] | None = None
     separator: str | None = None
-    assumed: str | None = None
+    assumed: delimited.Assumed | None = None
     merged: tuple[tuple[int, int, int, int], ...] = ()
     exact: Callable[[int], pl.Series] | None = None
     is_number: Callable[[int], pl.Series] | None = None
@@ -625,8 +626,10 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
         for row, text in titles
     ]
     if grid.assumed and all((title or "").isascii() for title in header if title and feed.match_header(title)):
-        # A known header in Chinese shows that the assumption holds.
-        notices.append(notice("encoding_assumed", value=name, details={"example": grid.assumed}))
+        # A known header that is no ASCII shows that the assumption holds.
+        encoding_en, encoding_zh = NAMES[grid.assumed.encoding]
+        details = {"encoding_en": encoding_en, "encoding_zh": encoding_zh, "example": grid.assumed.example}
+        notices.append(notice("encoding_assumed", value=name, details=details))
     if hidden := _hidden_rows(grid, at, filled):
         notices.append(notice("hidden_rows", value=hidden))
     blank = int((filled[: last + 1] == 0).sum()) if len(filled) else 0

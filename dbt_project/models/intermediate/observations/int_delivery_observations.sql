@@ -144,17 +144,14 @@ far_away as (
     from {{ rows_of_feeds }}
     cross join (
         select
-            {%- set landing_month = "max(case when submissions.path like '20__-__/%' then substr(submissions.path, 1, 7) end)" %}
-            -- Files that lie in no folder of a month say nothing about it.
-            {{ landing_month }} as landing_month,
-            -- A file may bring a plan for the months to come; more than a year on it is a slip of the year.
-            cast({{ dbt.dateadd('month', 13, "cast(" ~ landing_month ~ " || '-01' as date)") }} as date) as latest,
+            reach.landing_month,
+            -- A file may bring a plan for the months to come; a year on it is a slip of the year.
+            reach.latest,
             -- Ten years before the base year are history that people have; what is older is a slip.
             least(
-                cast(max(organization.first_month) || '-01' as date),
-                cast({{ first_day_of('max(organization.base_year) - 10') }} as date)
+                cast(organization.first_month || '-01' as date), cast({{ first_day_of('organization.base_year - 10') }} as date)
             ) as earliest
-        from {{ ref('stg_current_submissions') }} as submissions
+        from ({{ landing_reach() }}) as reach
         cross join {{ ref('int_organization') }} as organization
     ) as limits
     where
