@@ -87,6 +87,8 @@ MULTIPLIER = re.compile(
     r"倍率|倍数|乘率|变比|互感器|multiplier|\bmultiple\b|\b(?:ct|pt|vt)[ /-]*ratio\b"
     r"|\b(?:meter|multiplying) (?:factor|constant)|wandler(?:faktor|verhältnis)|hệ số nhân"
 )
+# What says beside a multiplier that the quantities hold it.
+APPLIED = re.compile(r"已[乘计]|applied|included|berücksichtigt|eingerechnet|đã nhân", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
