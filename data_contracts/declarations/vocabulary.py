@@ -47,18 +47,22 @@ def _behind_unit(latin: str, chinese: str) -> str:
 
 
 GROSS = _behind_unit(
-    r"gross|g\.?c\.?v\.?|h\.?[hc]\.?v\.?|p\.?c\.?s\.?|h_?[so](?:[,.]n)?|brennwert|oberer heizwert|superior|supérieur|superiore"
-    r"|higher|upper|bovenwaarde|nhiệt trị cao|총발열량|고위발열량",
+    r"gross|g\.?c\.?v\.?|h\.?[hc]\.?v\.?|p\.?c\.?s\.?|h_?[so](?:[,.]n)?|brennwert|oberer heizwert"
+    r"|superior|supérieur|superiore|higher|upper|bovenwaarde|nhiệt trị cao|총발열량|고위발열량",
     "高位|高|总",
 )
 NET = _behind_unit(
-    r"net|n\.?c\.?v\.?|l\.?[hc]\.?v\.?|p\.?c\.?i\.?|h_?[iu](?:[,.]n)?|heizwert|unterer heizwert|inferior|inférieur|inferiore"
-    r"|lower|onderwaarde|nhiệt trị thấp|순발열량|저위발열량",
+    r"net|n\.?c\.?v\.?|l\.?[hc]\.?v\.?|p\.?c\.?i\.?|h_?[iu](?:[,.]n)?|heizwert|unterer heizwert"
+    r"|inferior|inférieur|inferiore|lower|onderwaarde|nhiệt trị thấp|순발열량|저위발열량",
     "低位|低|净",
 )
 # What says it alone, in a header whose unit stands elsewhere.
-GROSS_ALONE = r"(?i)\b(?:gross (?:cv|calorific value|heating value)|gcv|hhv|hcv|pcs|hs|ho|brennwert|bovenwaarde)\b|高位|高热值"
-NET_ALONE = r"(?i)\b(?:net (?:cv|calorific value|heating value)|ncv|l[hc]v|pci|hi|hu|heizwert|onderwaarde)\b|低位|低热值"
+GROSS_ALONE = (
+    r"(?i)\b(?:gross (?:cv|calorific value|heating value)|gcv|hhv|hcv|pcs|hs|ho|brennwert|bovenwaarde)\b|高位|高热值"
+)
+NET_ALONE = (
+    r"(?i)\b(?:net (?:cv|calorific value|heating value)|ncv|l[hc]v|pci|hi|hu|heizwert|onderwaarde)\b|低位|低热值"
+)
 # What a message lists of a dimension: these, and what the workspace added; the first of a dimension without any.
 COMMON_UNITS = (
     "kWh", "MWh", "GWh", "10^4 kWh", "MJ", "GJ", "TJ", "kBtu", "MMBtu", "therm", "kcal", "tce",

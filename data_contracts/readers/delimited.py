@@ -1,5 +1,5 @@
-"""Bytes of a CSV to cells: Unicode or the encoding of a country; comma, semicolon, tab or bar; quoted line breaks; ragged
-rows.
+"""Bytes of a CSV to cells: Unicode or the encoding of a country; comma, semicolon, tab or bar; quoted line breaks;
+ragged rows.
 
 The text is read in blocks of lines, so that besides the bytes and the cells only one block is in memory at a time. A
 text too long for its cells to be held at once gives them block by block, as often as they are asked for.
@@ -105,9 +105,11 @@ def _opened(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, st
 
 
 def clean(cells: Frame) -> Frame:
-    """Cells without white space and invisible marks around them, null where nothing is left."""
+    """Cells without white space and invisible marks around them, null where nothing is left; lines that are drawn
+    with dashes are nothing."""
     text = pl.all().str.strip_chars().str.strip_chars("\ufeff\u200b")
-    return cells.with_columns(text).with_columns(pl.when(pl.all() != "").then(pl.all()))
+    is_drawn = pl.all().str.starts_with("-----") & pl.all().str.contains("^-+$")
+    return cells.with_columns(text).with_columns(pl.when((pl.all() != "") & ~is_drawn).then(pl.all()))
 
 
 def _as_utf8(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, str]:

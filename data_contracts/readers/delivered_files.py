@@ -707,6 +707,9 @@ def tables_of(feed: Feed, grid: Grid) -> list[Grid]:
     """The tables of a sheet, one below the other: each further header that is not a repetition begins one, with columns
     in an order and units of its own. Raises Unreadable where they are too many."""
     starts = [0, *further_headers(feed, grid)]
+    if len(starts) > 1 and starts[1] == find_header(feed, grid).last + 1:
+        # The same header in another language, or one that nothing follows.
+        del starts[0]
     if len(starts) > MOST_TABLES:
         raise Unreadable(
             f"more than {MOST_TABLES} different headers in one sheet", f"同一工作表中的表头超过 {MOST_TABLES} 个"
@@ -1023,8 +1026,9 @@ def _shown_otherwise(feed: Feed, grid: Grid, headings: Headings, at: int) -> lis
 def _multiplied(feed: Feed, grid: Grid, headings: Headings, titles: tuple[str | None, ...], at: int) -> list[Notice]:
     """A notice where a multiplier stands beside quantities that it was not applied to, or of which no readings show
     whether it was."""
+    measured = {*headings.columns.get(feed.measured or "", []), *(at for at, _, _ in headings.others)}
     named = {
-        "multiplier": find_title(titles, MULTIPLIER),
+        "multiplier": find_title([None if at in measured else title for at, title in enumerate(titles)], MULTIPLIER),
         "quantity": headings.positions.get(feed.measured),
         "before": find_title(titles, READING_BEFORE),
         "after": find_title(titles, READING_AFTER),

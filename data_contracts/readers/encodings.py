@@ -29,8 +29,8 @@ SAMPLE_BYTES = 1 << 16
 ENOUGH = 0.85
 # Of so many syllables Chinese text would show one that is no Korean.
 PROVES_KOREAN = 8
-# Pairs of bytes, by the first and the second, that hold what is written every day: signs and kana, and characters of the first
-# level of a standard (GB 2312, Big5, JIS X 0208, KS X 1001). Those of the second count half.
+# Pairs of bytes, by the first and the second, that hold what is written every day: signs and kana, and characters of
+# the first level of a standard (GB 2312, Big5, JIS X 0208, KS X 1001). Those of the second count half.
 COMMON = {
     "gb18030": (((0xA1, 0xA3), 0xA1), ((0xB0, 0xD7), 0xA1)),
     "euc_jp": (((0xA1, 0xA5), 0xA1), ((0xB0, 0xCF), 0xA1)),
@@ -46,9 +46,11 @@ RARER = {
     "cp949": ((0x81, 0xC6), 0x41),
 }
 WEST_EUROPEAN = frozenset("äöüßéèêëàâáåãçîïíìôóòõûúùœæøñÄÖÜÉÈÊËÀÂÁÅÃÇÎÏÍÌÔÓÒÕÛÚÙŒÆØÑ")
-VIETNAMESE = frozenset("ăâđêôơưĂÂĐÊÔƠƯ")
-# What stands beside letters and digits: m², 25 °C, 100 €, and marks of a quotation.
-SIGNS = frozenset("²³°µ€£§±·½¼®©–—‘’“”„«»…\u00a0")
+# Vowels with a mark, a tone or both, and đ.
+VIETNAMESE = re.compile("[aeiouyAEIOUY][\u0300-\u0303\u0306\u0309\u031b\u0323]{1,3}|[đĐ]")
+# What stands at a side of letters and digits: m², 25 °C, 100 €, marks of a quotation, and what stands between letters.
+SIGNS = frozenset("²³°µ€£§±·½¼®©–—‘“”„«»…\u00a0")
+BETWEEN = frozenset("’–\u00a0")
 # The bytes of letters that only one of the two writes for themselves: đ Đ ư Ư.
 ONLY_VIETNAMESE = re.compile(rb"[\xd0\xdd\xf0\xfd]")
 NOT_IN_BOTH = re.compile(rb"[\xc3\xcc\xd0\xd2\xd5\xdd\xde\xe3\xec\xf0\xf2\xf5\xfd\xfe]")
@@ -78,7 +80,8 @@ def encoding_of(content: bytes, is_header: Callable[[str], bool], header_rows: i
             return "cp1258"
         if shares.get("cp1258", 0) >= ENOUGH:
             raise Unreadable(
-                "not text in UTF-8 or UTF-16; its letters can be Windows-1252 (West European) or Windows-1258 (Vietnamese)",
+                "not text in UTF-8 or UTF-16; its letters can be Windows-1252 (West European) or Windows-1258 "
+                "(Vietnamese)",
                 "不是 UTF-8 或 UTF-16 编码的文本，其文字可能是 Windows-1252（西欧）或 Windows-1258（越南文）",
             )
     return found
@@ -117,7 +120,10 @@ def _of_pairs(sample: bytes, name: str) -> Iterator[float]:
             at += 1
             continue
         second = sample[at + 1] if at + 1 < len(sample) else 0
-        if any(low <= first <= high and second >= trail for (low, high), trail in COMMON[name]):
+        if sample[at - 1 : at].isalpha() and sample[at + 2 : at + 3].isalpha():
+            # Between two Latin letters stands a Latin letter.
+            yield 0
+        elif any(low <= first <= high and second >= trail for (low, high), trail in COMMON[name]):
             yield 1
         else:
             (low, high), trail = RARER[name]
@@ -131,11 +137,13 @@ def _of_letters(text: str, name: str) -> Iterator[float]:
     for at, letter in enumerate(text):
         if letter.isascii():
             continue
-        beside = text[max(at - 1, 0) : at] + text[at + 1 : at + 2]
-        plain = unicodedata.normalize("NFD", letter)[0] if name == "cp1258" else letter
-        if letter in SIGNS:
-            yield float(all(one.isascii() or one in SIGNS for one in beside))
-        elif letter in (WEST_EUROPEAN if name == "cp1252" else VIETNAMESE) or (name == "cp1258" and plain.isalpha()):
+        before, after = text[max(at - 1, 0) : at], text[at + 1 : at + 2]
+        if letter in BETWEEN or letter in SIGNS:
+            is_within = before.isalpha() and after.isalpha() and letter not in BETWEEN
+            yield float((before + after).isascii() and not is_within)
+        elif (
+            letter in WEST_EUROPEAN if name == "cp1252" else VIETNAMESE.fullmatch(unicodedata.normalize("NFD", letter))
+        ):
             near = text[max(at - 2, 0) : at] + text[at + 1 : at + 3]
             yield float(any(one.isascii() and one.isalpha() for one in near))
         else:

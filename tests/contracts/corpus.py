@@ -1366,8 +1366,9 @@ def _bounds() -> list[str]:
 
 NOT_COVERED = [
     "- XLS does not tell merged cells (the lower ones count as empty), hidden rows, or where an error value stands.",
-    "- A CSV in another encoding than UTF-8, UTF-16 or GB18030 is refused where its bytes are not GB18030; where they "
-    "are, its names are not found. No encoding is guessed from statistics.",
+    "- A CSV that is no Unicode, and whose headers prove no encoding, is read in the one in which nearly all of its "
+    "letters are such as people write there, with a warning; where there is none (Cyrillic, DOS and Mac encodings), or "
+    "two, it is refused.",
     "- `magnitude_suspect` compares rows of one sheet with their median; it says nothing where fewer than three are "
     "alike, where their quantities fill the way to the suspect ones, and of readings of part of a day.",
     "- Decimal commas are refused, also where a whole column has them; so are dates whose day and month could change "
