@@ -926,6 +926,13 @@ CASES = [
         ("multiplier_not_applied", "unknown_column"),
     ),
     Case(
+        "multiplier_beside",
+        "a multiplier beside the quantity, without readings",
+        "数量旁有倍率，而无示数",
+        csv_of([*ROW[:3], "4000", "200", "kWh"], header=[*HEADER[:3], "倍率", "用量", "单位"]),
+        ("multiplier_beside", "unknown_column"),
+    ),
+    Case(
         "number_format",
         "XLSX: a number format that scales what is shown: #,##0.0,",
         "XLSX：缩放显示的数字格式：#,##0.0,",
