@@ -214,7 +214,7 @@ def house(tmp_path_factory):
             "name": name,
             "config": {
                 "materialized": "view" if name.endswith("view") else "table",
-                "meta": {"is_kept": name in KEPT},
+                "meta": {"is_kept": name in KEPT, "identities": ["k"]},
             },
         }
         for name in HOUSE
