@@ -1,5 +1,6 @@
 {#-
-  A table, put in place of the former one by one statement: a query that fails leaves the former rows. The
+  A table, put in place of the former one by one statement: a query that fails leaves the former rows (of tables that are made
+  by parts, or before their many rows come, what has come; nothing of such a build is published). The
   adapter's own materialization makes a second table, renames both and drops one, and has DuckDB plan a contracted
   model twice; for a hundred small models that is most of what a run costs.
 
