@@ -5,6 +5,7 @@ What Dagster and dbt print goes to a log file: the console belongs to the comman
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import sys
 import traceback
@@ -21,6 +22,8 @@ KEPT_LOGS = 10
 JOB = "monthly_inventory"
 # What Dagster is going to make is told in one piece, which history.EventLog stores in one transaction.
 PLANNED_AT_ONCE = "10000"
+# With less than that free nothing is written; what broke off then says so, whatever the error was called.
+LEAST_FREE_BYTES = 16 << 20
 HISTORY_FILES = ("runs.db", "index.db", "schedules.db")
 
 
@@ -133,6 +136,8 @@ def run_job(
             result = _execute(workspace, name, tags or {}, run_config)
     except Exception as error:
         said = str(error).strip().split("\n")[0] or type(error).__name__
+        if (free := shutil.disk_usage(workspace.warehouse).free) < LEAST_FREE_BYTES:
+            said += f". The disk of {workspace.warehouse} is full ({free >> 20} MB are free) 磁盘已满。"
         raise RunBrokenOff(f"The run broke off: {said}\nLog: {started}") from error
     log = workspace.logs / f"run-{result.run_id[:8]}.log"
     os.replace(started, log)
