@@ -106,6 +106,27 @@ def test_master_that_does_not_answer_is_named(monkeypatch, tmp_path):
         spark.require("spark://127.0.0.1:1")
 
 
+def test_what_digits_depend_on_cannot_be_set_and_few_rows_are_not_compiled_for(workspace, tmp_path):
+    wanted = {"spark.sql.ansi.enabled": "false", "spark.driver.memory": "8g", "spark.sql.codegen.wholeStage": "true"}
+    compiled = "spark.sql.codegen.factoryMode"
+
+    def chosen(rows: int, master: str = MASTER, **more: str) -> dict[str, str]:
+        tables = [
+            spark.Table("seeds", "units", tmp_path, None, 10**9),
+            spark.Table("raw", "procurement", tmp_path, None, rows - 1),
+            spark.Table("raw", "waste", tmp_path, None, 1),
+        ]
+        return spark.settings(workspace, Engine("spark", master, more), tables)
+
+    few, many = chosen(spark.FEW_ROWS - 1), chosen(spark.FEW_ROWS)
+    assert few[compiled] == "NO_CODEGEN"
+    assert compiled not in many
+    assert few["spark.driver.extraJavaOptions"] != many["spark.driver.extraJavaOptions"]
+    assert "spark.sql.shuffle.partitions" not in chosen(spark.FEW_ROWS, "spark://h:7077")
+    asked = chosen(10, **wanted)
+    assert asked == few | wanted | {"spark.sql.ansi.enabled": "true"}
+
+
 def test_default_lock_and_spark_lock_agree_and_spark_is_in_its_own_only():
     def versions(name: str) -> dict[str, str]:
         lines = (REPOSITORY / name).read_text().splitlines()
