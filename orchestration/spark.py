@@ -190,7 +190,8 @@ def session(workspace: Workspace, engine: Engine, tables: Sequence[Table]) -> It
         register_tables(opened, workspace, tables)
         yield opened
     finally:
-        opened.stop()
+        with contextlib.suppress(Exception):  # Java may be dead; what failed of it is the error to tell
+            opened.stop()
         _end_java()
 
 
@@ -248,7 +249,8 @@ def _end_java() -> None:
     if gateway is None:
         return
     SparkContext._gateway = SparkContext._jvm = None
-    gateway.shutdown()
+    with contextlib.suppress(Exception):
+        gateway.shutdown()
     if process := getattr(gateway, "proc", None):
         process.stdin.close()
         process.wait(timeout=60)
