@@ -244,11 +244,14 @@ def _end_java() -> None:
     """End the Java process of the driver, which pyspark keeps to the end of Python's: it holds the memory that DuckDB
     needs next."""
     from pyspark import SparkContext
+    from pyspark.sql import SparkSession
 
     gateway = SparkContext._gateway
     if gateway is None:
         return
-    SparkContext._gateway = SparkContext._jvm = None
+    SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
+    # `stop` leaves them where Java is dead already.
+    SparkSession._instantiatedSession = SparkSession._activeSession = None
     with contextlib.suppress(Exception):
         gateway.shutdown()
     if process := getattr(gateway, "proc", None):
