@@ -75,6 +75,11 @@ def built(tmp_path_factory):
     (root / "models" / "hooked.sql").write_text(
         "{{ config(materialized='table', post_hook='select 1') }} select 1 as n"
     )
+    (root / "models" / "many.sql").write_text("{{ config(materialized='table') }} select i from range(100000) as r(i)")
+    (root / "models" / "of_many.sql").write_text(
+        "{{ config(materialized='table', meta={'identities': ['id'], 'in_parts_of': 'main.many', 'parted_by': 'i',"
+        " 'ordered_by': 'n'}) }} select 99999 - i as n, md5(i::varchar) as id, 'k' as kind from {{ ref('many') }}"
+    )
     (root / "tests" / "finds_one.sql").write_text("select * from {{ ref('good') }}")
     (root / "tests" / "finds_none.sql").write_text("select * from {{ ref('good') }} where n <> 1")
     finished = dbtRunner().invoke(
@@ -97,6 +102,19 @@ def test_contracts_are_held_by_name_type_and_null(built):
         assert connection.execute("from in_other_order").fetchall() == connection.execute("from good").fetchall()
         kinds = dict(connection.execute("select table_name, table_type from information_schema.tables").fetchall())
     assert (kinds["good"], kinds["good_view"]) == ("BASE TABLE", "VIEW")
+
+
+def test_identities_of_many_rows_are_written_as_they_are_and_in_order(built):
+    with duckdb.connect(str(built[1] / "small.duckdb"), read_only=True) as connection:
+        numbers = [n for (n,) in connection.execute("select n from of_many").fetchall()]
+        written = connection.execute(
+            "select column_name, min(compression), max(compression) from pragma_storage_info('of_many')"
+            " where segment_type = 'VARCHAR' group by all"
+        ).fetchall()
+    assert numbers == list(range(100_000))
+    written = {column: {first, last} for column, first, last in written}
+    assert written["id"] == {"Uncompressed"}
+    assert "Uncompressed" not in written["kind"]
 
 
 def test_a_test_counts_what_it_finds(built):
@@ -214,7 +232,7 @@ def house(tmp_path_factory):
             "name": name,
             "config": {
                 "materialized": "view" if name.endswith("view") else "table",
-                "meta": {"is_kept": name in KEPT},
+                "meta": {"is_kept": name in KEPT, "identities": ["k"]},
             },
         }
         for name in HOUSE
