@@ -13,7 +13,7 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,16 @@ DEFAULTS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
+# Of fewer raw rows a build spends its time on preparing Java for many: what it compiles, it runs once.
+FEW_ROWS = 100_000
+OF_FEW_ROWS = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC",
+    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
 TYPES = {
     "VARCHAR": "string",
     "BOOLEAN": "boolean",
@@ -76,12 +86,13 @@ MEMORY = re.compile(r"([0-9.]+)\s*([KMGT])i?B", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Table:
-    """A table as Parquet: where, and its columns in Spark's words; None where Spark has to look for itself."""
+    """A table as Parquet: where, its columns in Spark's words (None where Spark has to look for itself), its rows."""
 
     schema: str
     name: str
     path: Path
     columns: str | None
+    rows: int
 
 
 def require(master: str) -> None:
@@ -143,11 +154,11 @@ def export(
         relation = f'{f"{database}." if database else ""}{schema}."{name}"'
         path = workspace.spark_read / schema / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection.execute(f"copy (from {relation}) to '{_quoted(path)}' (format parquet)")
+        ((rows,),) = connection.execute(f"copy (from {relation}) to '{_quoted(path)}' (format parquet)").fetchall()
         columns = connection.execute(f"describe {relation}").fetchall()
         types = [_spark_type(kind) for _, kind, *_ in columns]
         declared = [f"`{column}` {kind}" for (column, *_), kind in zip(columns, types, strict=True)]
-        exported.append(Table(schema, name, path, ", ".join(declared) if all(types) else None))
+        exported.append(Table(schema, name, path, ", ".join(declared) if all(types) else None, rows))
     return exported
 
 
@@ -160,7 +171,7 @@ def _quoted(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def session(workspace: Workspace, engine: Engine, tables: Iterable[Table]) -> Iterator["SparkSession"]:
+def session(workspace: Workspace, engine: Engine, tables: Sequence[Table]) -> Iterator["SparkSession"]:
     """A session in which the tables and the functions of the models are known; dbt takes it as it is.
 
     What is made goes to `spark_made`. The processes of Spark end with the block. Raises EngineUnavailable.
@@ -168,18 +179,10 @@ def session(workspace: Workspace, engine: Engine, tables: Iterable[Table]) -> It
     from pyspark.sql import SparkSession
 
     require(engine.master)
-    is_local = engine.master.startswith("local")
-    limits = Limits.of(workspace)
-    settings = dict(DEFAULTS)
-    settings["spark.driver.memory"] = _java_memory(limits.memory_limit)
-    if is_local:  # as many parts of a table as there are processors are enough
-        settings["spark.sql.shuffle.partitions"] = str(limits.threads)
-    if is_local or "127.0.0.1" in engine.master:
+    if engine.master.startswith("local") or "127.0.0.1" in engine.master:
         keep_spark_here()
-    # Of EXACT nothing can be set otherwise.
-    settings |= {**engine.settings, **EXACT, "spark.sql.warehouse.dir": workspace.spark_made.as_uri()}
     builder = SparkSession.builder.master(engine.master).appName(f"helioledger {workspace.root.name}")
-    for key, value in settings.items():
+    for key, value in settings(workspace, engine, tables).items():
         builder = builder.config(key, value)
     opened = builder.getOrCreate()
     try:
@@ -187,8 +190,20 @@ def session(workspace: Workspace, engine: Engine, tables: Iterable[Table]) -> It
         register_tables(opened, workspace, tables)
         yield opened
     finally:
-        opened.stop()
+        with contextlib.suppress(Exception):  # Java may be dead; what failed of it is the error to tell
+            opened.stop()
         _end_java()
+
+
+def settings(workspace: Workspace, engine: Engine, tables: Sequence[Table]) -> dict[str, str]:
+    """Those of a session: of the product, over them those of the workspace, over all EXACT."""
+    limits = Limits.of(workspace)
+    chosen = DEFAULTS | {"spark.driver.memory": _java_memory(limits.memory_limit)}
+    if engine.master.startswith("local"):  # as many parts of a table as there are processors are enough
+        chosen["spark.sql.shuffle.partitions"] = str(limits.threads)
+    if sum(table.rows for table in tables if table.schema == "raw") < FEW_ROWS:
+        chosen |= OF_FEW_ROWS
+    return {**chosen, **engine.settings, **EXACT, "spark.sql.warehouse.dir": workspace.spark_made.as_uri()}
 
 
 def _java_memory(limit: str) -> str:
@@ -229,12 +244,16 @@ def _end_java() -> None:
     """End the Java process of the driver, which pyspark keeps to the end of Python's: it holds the memory that DuckDB
     needs next."""
     from pyspark import SparkContext
+    from pyspark.sql import SparkSession
 
     gateway = SparkContext._gateway
     if gateway is None:
         return
-    SparkContext._gateway = SparkContext._jvm = None
-    gateway.shutdown()
+    SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
+    # `stop` leaves them where Java is dead already.
+    SparkSession._instantiatedSession = SparkSession._activeSession = None
+    with contextlib.suppress(Exception):
+        gateway.shutdown()
     if process := getattr(gateway, "proc", None):
         process.stdin.close()
         process.wait(timeout=60)

@@ -106,6 +106,27 @@ def test_master_that_does_not_answer_is_named(monkeypatch, tmp_path):
         spark.require("spark://127.0.0.1:1")
 
 
+def test_what_digits_depend_on_cannot_be_set_and_few_rows_are_not_compiled_for(workspace, tmp_path):
+    wanted = {"spark.sql.ansi.enabled": "false", "spark.driver.memory": "8g", "spark.sql.codegen.wholeStage": "true"}
+    compiled = "spark.sql.codegen.factoryMode"
+
+    def chosen(rows: int, master: str = MASTER, **more: str) -> dict[str, str]:
+        tables = [
+            spark.Table("seeds", "units", tmp_path, None, 10**9),
+            spark.Table("raw", "procurement", tmp_path, None, rows - 1),
+            spark.Table("raw", "waste", tmp_path, None, 1),
+        ]
+        return spark.settings(workspace, Engine("spark", master, more), tables)
+
+    few, many = chosen(spark.FEW_ROWS - 1), chosen(spark.FEW_ROWS)
+    assert few[compiled] == "NO_CODEGEN"
+    assert compiled not in many
+    assert few["spark.driver.extraJavaOptions"] != many["spark.driver.extraJavaOptions"]
+    assert "spark.sql.shuffle.partitions" not in chosen(spark.FEW_ROWS, "spark://h:7077")
+    asked = chosen(10, **wanted)
+    assert asked == few | wanted | {"spark.sql.ansi.enabled": "true"}
+
+
 def test_default_lock_and_spark_lock_agree_and_spark_is_in_its_own_only():
     def versions(name: str) -> dict[str, str]:
         lines = (REPOSITORY / name).read_text().splitlines()
@@ -194,6 +215,44 @@ def need_spark() -> None:
     except EngineUnavailable as missing:
         reason = str(missing).splitlines()[0]
         (pytest.fail if "HELIOLEDGER_SPARK_IS_TESTED" in os.environ else pytest.skip)(reason)
+
+
+# Before there is a session of the tests: a process has one, and each build opens its own.
+
+
+@pytest.mark.spark
+def test_a_month_that_is_empty_now_leaves_no_rows_and_some_models_alone_can_be_built(
+    need_spark, workspace, deliver, ingest, parsed_dbt_project
+):
+    """Spark's own way of writing over what a query returns keeps the partitions that it does not return. The models
+    that are not built are read as DuckDB made them."""
+    parsed_dbt_project(workspace.root)
+    deliver("2024-01/PLANT-1/energy_ledger.csv", "100")
+    second = deliver("2024-02/PLANT-1/energy_ledger.csv", "200")
+    rules = Rules.load(workspace)
+    with warehouse.open_work(workspace) as connection:
+        warehouse.create_raw_tables(connection)
+        warehouse.replace_reference(connection, rules.reference, rules.settings, {})
+    for engine, selected, expected in (
+        ("duckdb", ["+stg_energy_ledger"], {"2024-01", "2024-02"}),
+        ("spark", ["stg_energy_ledger"], {"2024-01", "2024-02"}),
+        ("spark", ["stg_current_submissions", "stg_energy_ledger"], {"2024-01"}),
+    ):
+        if expected == {"2024-01"}:
+            second.unlink()
+        ingest(confirm=True)
+        results = [
+            result["data"]["node_info"]["node_name"]
+            for result in transformation.build(
+                workspace, ["--select", *selected, "--exclude", "resource_type:unit_test resource_type:test"],
+                engine=Engine(engine, MASTER),
+            )
+        ]  # fmt: skip
+        assert set(selected) - {"+stg_energy_ledger"} <= set(results)
+        with warehouse.open_work(workspace) as connection:
+            found = connection.execute("select distinct period from staging.stg_energy_ledger").fetchall()
+        assert {period for (period,) in found} == expected
+    assert not workspace.spark.exists()
 
 
 @pytest.fixture(scope="module")
@@ -379,6 +438,25 @@ def test_certificates_are_allocated_alike(session, tmp_path):
 
 
 @pytest.mark.spark
+def test_java_that_dies_hides_no_error_and_the_next_build_has_another(need_spark, tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from orchestration import spark;"
+        "from orchestration.engines import Engine; from orchestration.workspace import Workspace;"
+        f"given = Workspace(Path(sys.argv[1])), Engine('spark', '{MASTER}'), []\n"
+        "try:\n"
+        "    with spark.session(*given):\n"
+        "        from pyspark import SparkContext; SparkContext._gateway.proc.kill()\n"
+        "        raise ValueError('what failed')\n"
+        "except ValueError as error: print(error)\n"
+        "with spark.session(*given) as next: print(next.sql('select 7').collect()[0][0])"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "company")], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert finished.stdout.splitlines() == ["what failed", "7"], finished.stderr[-2000:]
+
+
+@pytest.mark.spark
 def test_another_build_may_run_at_the_same_time_and_nothing_is_left_where_one_stands(session, tmp_path):
     """A metastore on disk would be one build's alone. The other build here ends its Java with it."""
     code = (
@@ -397,38 +475,3 @@ def test_another_build_may_run_at_the_same_time_and_nothing_is_left_where_one_st
     assert [file.name for file in tmp_path.rglob("*") if file.name in ("metastore_db", "derby.log")] == []
     assert not (tmp_path / "spark-warehouse").exists()
     assert session.sql("select 1").collect()[0][0] == 1
-
-
-@pytest.mark.spark
-def test_a_month_that_is_empty_now_leaves_no_rows_and_some_models_alone_can_be_built(
-    need_spark, workspace, deliver, ingest, parsed_dbt_project
-):
-    """Spark's own way of writing over what a query returns keeps the partitions that it does not return. The models
-    that are not built are read as DuckDB made them."""
-    parsed_dbt_project(workspace.root)
-    deliver("2024-01/PLANT-1/energy_ledger.csv", "100")
-    second = deliver("2024-02/PLANT-1/energy_ledger.csv", "200")
-    rules = Rules.load(workspace)
-    with warehouse.open_work(workspace) as connection:
-        warehouse.create_raw_tables(connection)
-        warehouse.replace_reference(connection, rules.reference, rules.settings, {})
-    for engine, selected, expected in (
-        ("duckdb", ["+stg_energy_ledger"], {"2024-01", "2024-02"}),
-        ("spark", ["stg_energy_ledger"], {"2024-01", "2024-02"}),
-        ("spark", ["stg_current_submissions", "stg_energy_ledger"], {"2024-01"}),
-    ):
-        if expected == {"2024-01"}:
-            second.unlink()
-        ingest(confirm=True)
-        results = [
-            result["data"]["node_info"]["node_name"]
-            for result in transformation.build(
-                workspace, ["--select", *selected, "--exclude", "resource_type:unit_test resource_type:test"],
-                engine=Engine(engine, MASTER),
-            )
-        ]  # fmt: skip
-        assert set(selected) - {"+stg_energy_ledger"} <= set(results)
-        with warehouse.open_work(workspace) as connection:
-            found = connection.execute("select distinct period from staging.stg_energy_ledger").fetchall()
-        assert {period for (period,) in found} == expected
-    assert not workspace.spark.exists()

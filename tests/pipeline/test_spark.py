@@ -13,16 +13,6 @@ from orchestration.workspace import Workspace
 
 from .conftest import Company
 
-# What costs a small run most is to prepare for a long one: half of the time of Java goes into its second compiler.
-SETTINGS = """
-spark_master: local[2]
-spark_settings:
-  spark.sql.adaptive.enabled: false
-  spark.sql.codegen.wholeStage: false
-  spark.sql.codegen.factoryMode: NO_CODEGEN
-  spark.driver.extraJavaOptions: -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC
-"""
-
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
 
 
@@ -41,7 +31,7 @@ def in_spark(need_spark: None, edges: Company, copied: Callable[..., Path], publ
     """The company of rules that meet, computed by Spark from its files."""
     root = copied(edges.root)
     with (root / "organization.yml").open("a", encoding="utf-8") as file:
-        file.write(SETTINGS)
+        file.write("\nspark_master: local[2]\n")
     return Company(root, publish(root, "--engine", "spark"))
 
 
