@@ -241,11 +241,26 @@ def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False)
             return set().union(*map(tables, node.depends_on.nodes))
         return {_name(node)}
 
+    # What is made as a part of the same build, and says in its comment what it holds.
+    known = {_name(node) for node in kept.values() if not node.config.meta.get("partitions")}
     for node in kept.values():
+        by_partition = node.config.meta.get("partitions", {}).get("inputs", {})
+        read = {name: project.nodes.get(name) or project.sources[name] for name in node.depends_on.nodes}
+        in_partitions = {name: one for name, one in read.items() if one.name in by_partition}
+        if missing := by_partition.keys() - {one.name for one in in_partitions.values()}:
+            raise DbtProjectError(f"{node.name} does not read {', '.join(sorted(missing))}, an input of its partitions.")
         reads = sorted(set().union(*map(tables, node.depends_on.nodes)))
-        # What is made as a part of the same build, and so is known there.
-        also_kept = [_name(one) for one in kept.values() if _name(one) in reads]
-        node.config.meta["reads"] = {"tables": reads, "kept": also_kept, "version": told, "least": least}
+        node.config.meta["reads"] = {
+            "tables": reads,
+            "kept": sorted(known.intersection(reads)),
+            "whole": sorted(set().union(*map(tables, read.keys() - in_partitions.keys()))),
+            "partitioned": [
+                {"name": one.name, "relation": one.relation_name, **by_partition[one.name]}
+                for one in in_partitions.values()
+            ],
+            "version": told,
+            "least": least,
+        }
         node.config.meta["is_rebuilt"] = is_rebuilt
 
 
