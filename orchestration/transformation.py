@@ -246,17 +246,28 @@ def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False)
     for node in kept.values():
         by_partition = node.config.meta.get("partitions", {}).get("inputs", {})
         read = {name: project.nodes.get(name) or project.sources[name] for name in node.depends_on.nodes}
-        in_partitions = {name: one for name, one in read.items() if one.name in by_partition}
-        if missing := by_partition.keys() - {one.name for one in in_partitions.values()}:
+        named = {one.name: one for one in read.values()}
+        joined = {name for one in by_partition.values() for name in one.get("joined", ())}
+        if missing := (by_partition.keys() | joined) - named.keys():
             raise DbtProjectError(f"{node.name} does not read {', '.join(sorted(missing))}, an input of its partitions.")
         reads = sorted(set().union(*map(tables, node.depends_on.nodes)))
         node.config.meta["reads"] = {
             "tables": reads,
             "kept": sorted(known.intersection(reads)),
-            "whole": sorted(set().union(*map(tables, read.keys() - in_partitions.keys()))),
+            "whole": sorted(
+                set().union(*(tables(name) for name, one in read.items() if one.name not in by_partition.keys() | joined))
+            ),
             "partitioned": [
-                {"name": one.name, "relation": one.relation_name, **by_partition[one.name]}
-                for one in in_partitions.values()
+                {
+                    **how,
+                    "name": name,
+                    "relation": named[name].relation_name,
+                    "joined": [
+                        {"relation": named[other].relation_name, "column": column}
+                        for other, column in how.get("joined", {}).items()
+                    ],
+                }
+                for name, how in by_partition.items()
             ],
             "version": told,
             "least": least,
@@ -292,8 +303,7 @@ def build(
     in_process = engine is None or engine.name == DUCKDB
     tell_kept_tables(project, keeps and in_process, is_rebuilt)
     if of_all:
-        for suffix in ("", ".wal"):
-            workspace.marts_database.with_name(workspace.marts_database.name + suffix).unlink(missing_ok=True)
+        _clear_marts(workspace, _partitioned(project) if keeps and in_process and not is_rebuilt else set())
     if in_process:
         yield from _told(workspace, project, ["build", *arguments])
     else:
@@ -313,6 +323,30 @@ def build(
         part = parsed / f".{compiled.COMPILED_FILE}-{os.getpid()}"
         part.write_bytes(content)
         os.replace(part, parsed / compiled.COMPILED_FILE)
+
+
+def _partitioned(project: "Manifest") -> set[tuple[str, str]]:
+    """Schema and name of the tables of which partitions may stand."""
+    return {(node.schema, node.name) for node in project.nodes.values() if node.config.meta.get("partitions")}
+
+
+def _clear_marts(workspace: Workspace, standing: set[tuple[str, str]]) -> None:
+    """Leave nothing in the marts' own file but some tables, and no file where it holds none of them or cannot be read."""
+    files = [workspace.marts_database.with_name(workspace.marts_database.name + suffix) for suffix in ("", ".wal")]
+    kept = set()
+    if standing and files[0].is_file():
+        with contextlib.suppress(duckdb.Error), duckdb.connect(str(files[0])) as connection:
+            for schema, view in connection.execute(
+                "select schema_name, view_name from duckdb_views() where not internal"
+            ).fetchall():
+                connection.execute(f'drop view "{schema}"."{view}"')
+            found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+            for schema, table in set(found) - standing:
+                connection.execute(f'drop table "{schema}"."{table}"')
+            kept = set(found) & standing
+    if not kept:
+        for file in files:
+            file.unlink(missing_ok=True)
 
 
 def _compute_in_spark(workspace: Workspace, arguments: Sequence[str], of_all: bool, engine: Engine) -> None:

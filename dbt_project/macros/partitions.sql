@@ -11,7 +11,10 @@
 
   An input that has one of the two touches all partitions of its month, or of its facility; one with a pair of days touches every month
   between them; whatever else the model reads touches all partitions. Views are read as they are: what reaches a row through
-  them is seen where it arrives.
+  them is seen where it arrives. Of an input may also be said:
+
+    joined: {stg_current_submissions: load_id}    a model that touches only the rows of the input with its value of a column
+    unless: data_quality = 'correction' and …     a row for which this holds may touch any partition: then all are made
 
   What each partition was made of and what it holds are two digests in the table `partitions.MODEL` of the work database. A partition
   stands where both are what they were; the others are deleted and made by the same query on no more than they read. Where most
@@ -28,6 +31,11 @@
         "select 1 from duckdb_tables() where database_name = '" ~ relation.database ~ "' and schema_name = '" ~ relation.schema
         ~ "' and table_name = '" ~ relation.identifier ~ "'"
     ) -%}
+    {%- for input in meta.reads.partitioned if input.unless -%}
+        {%- if told('select 1 from ' ~ input.relation ~ ' where ' ~ input.unless ~ ' limit 1') -%}
+            {{ return(none) }}
+        {%- endif -%}
+    {%- endfor -%}
     {%- if meta.is_rebuilt or not is_there or not told('select 1 from ' ~ names.known ~ ' limit 1') -%}
         {{ return(none) }}
     {%- endif -%}
@@ -153,8 +161,12 @@
                     {{ partition_of(days[1] if days, 'rows_of_it') }} as last_month,
                     {{ facility_of(input.facility, 'rows_of_it') }} as facility,
                     count(*) as rows,
-                    sum(hash(hash(rows_of_it))) as digest
+                    sum(hash(hash(rows_of_it){% for joined in input.joined %}, hash(joined_{{ loop.index }}){% endfor %})) as digest
                 from {{ input.relation }} as rows_of_it
+                {%- for joined in input.joined %}
+                inner join {{ joined.relation }} as joined_{{ loop.index }}
+                    on rows_of_it.{{ joined.column }} = joined_{{ loop.index }}.{{ joined.column }}
+                {%- endfor %}
                 group by all
             )
         )
