@@ -263,7 +263,9 @@ def _write_parquet(
     if rows <= ROW_GROUP_ROWS:
         copy("true", target)
         return rows
-    how = repr([duckdb.__version__, ZSTD_LEVEL, ROW_GROUP_ROWS, DICTIONARY_VALUES, order, [column[:2] for column in columns]])
+    how = repr(
+        [duckdb.__version__, ZSTD_LEVEL, ROW_GROUP_ROWS, DICTIONARY_VALUES, order, [column[:2] for column in columns]]
+    )
     years = connection.execute(
         f"select year({order.day})::varchar, md5(concat_ws('|', ?::varchar, count(*), sum(hash(hash(rows_of_it)))))"
         f" from {table} as rows_of_it group by year({order.day}) order by year({order.day}) nulls last",

@@ -61,6 +61,7 @@ def write(target: Path, parts: Sequence[Part], make: Callable[[Part, Path], None
     if former is not None:
         with contextlib.suppress(NotAsExpected, OSError):
             taken = _parts_of(former)
+        if any((part.name, part.digest) in taken for part in parts):
             footers.append(read_footer(former)[0])
     made, written = [], []
     pieces = []
@@ -78,7 +79,7 @@ def write(target: Path, parts: Sequence[Part], make: Callable[[Part, Path], None
             row_groups = footer.get(ROW_GROUPS, (LIST, (STRUCT, [])))[1][1]
             written.append(_Written(piece, len(MAGIC), start_of_footer - len(MAGIC), row_groups, len(MAGIC)))
         if any(footer[SCHEMA] != footers[-1][SCHEMA] for footer in footers):
-            if not taken:
+            if len(made) == len(parts):
                 raise NotAsExpected(f"The parts of {target.name} have different columns.")
             return write(target, parts, make, None)
         _join(target, parts, written, footers[-1])

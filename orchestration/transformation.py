@@ -259,13 +259,17 @@ def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False)
         named = {one.name: one for one in read.values()}
         joined = {name for one in by_partition.values() for name in one.get("joined", ())}
         if missing := (by_partition.keys() | joined) - named.keys():
-            raise DbtProjectError(f"{node.name} does not read {', '.join(sorted(missing))}, an input of its partitions.")
+            raise DbtProjectError(
+                f"{node.name} does not read {', '.join(sorted(missing))}, an input of its partitions."
+            )
         reads = sorted(set().union(*map(tables, node.depends_on.nodes)))
         node.config.meta["reads"] = {
             "tables": reads,
             "kept": sorted(known.intersection(reads)),
             "whole": sorted(
-                set().union(*(tables(name) for name, one in read.items() if one.name not in by_partition.keys() | joined))
+                set().union(
+                    *(tables(name) for name, one in read.items() if one.name not in by_partition.keys() | joined)
+                )
             ),
             "partitioned": [
                 {

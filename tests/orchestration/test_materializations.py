@@ -363,9 +363,7 @@ PARTITIONS = {
 
 @pytest.fixture(scope="module")
 def parted(tmp_path_factory):
-    return housed(
-        tmp_path_factory.mktemp("parted"), PARTED, PARTITIONS, ("days", "spans", "rates", "settings")
-    )
+    return housed(tmp_path_factory.mktemp("parted"), PARTED, PARTITIONS, ("days", "spans", "rates", "settings"))
 
 
 def test_partitions_stand_exactly_where_making_them_would_change_nothing(parted, monkeypatch):
@@ -388,7 +386,10 @@ def test_partitions_stand_exactly_where_making_them_would_change_nothing(parted,
         )
         for month in range(24):
             for plant in plants:
-                connection.execute("insert into raw.days values (date '2023-01-09' + to_months(?), ?, ?)", [month, plant, month])
+                connection.execute(
+                    "insert into raw.days values (date '2023-01-09' + to_months(?), ?, ?)", [month, plant, month]
+                )
+
     # Change -> the partitions that it reaches: month (None: all) and plant.
     def changes():
         plant, month, n = chance.choice(plants), chance.randrange(24), chance.randrange(1, 90)

@@ -38,7 +38,8 @@ def published(workspace, monkeypatch):
     made, write = [], row_groups.write
 
     def noted(*arguments):
-        made.extend(write(*arguments))
+        made.extend(found := write(*arguments))
+        return found
 
     monkeypatch.setattr(row_groups, "write", noted)
 
@@ -50,12 +51,16 @@ def published(workspace, monkeypatch):
     return publish
 
 
-def test_only_years_that_changed_are_written_and_the_bytes_are_those_of_a_file_from_nothing(workspace, lines, published):
+def test_only_years_that_changed_are_written_and_the_bytes_are_those_of_a_file_from_nothing(
+    workspace, lines, published
+):
     chance = random.Random(11)
     _, made = published()
     assert made == ["2020", "2021", "2022", "2023"]
     changes = {
-        "update marts.emissions set co2e_kg = co2e_kg + 1 where period = date '2021-04-01' and facility_id = 'plant 3'": ["2021"],
+        "update marts.emissions set co2e_kg = co2e_kg + 1 where period = date '2021-04-01' and facility_id = 'plant 3'": [
+            "2021"
+        ],
         "delete from marts.emissions where period = date '2023-12-01'": ["2023"],
         # As partitions are replaced: behind all others.
         "create or replace temp table one as from marts.emissions where period = date '2022-02-01';"
@@ -104,7 +109,10 @@ def test_a_former_file_that_is_not_what_its_seal_says_gives_nothing(lines, publi
     assert len(pl.read_parquet(after)) == 23_500
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1", b"no Parquet file at all", b"PAR1\x15\x02\x03\x00\x00\x00PAR1", b"PAR1\xff\xff\xff\x7fPAR1"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PAR1", b"no Parquet file at all", b"PAR1\x15\x02\x03\x00\x00\x00PAR1", b"PAR1\xff\xff\xff\x7fPAR1"],
+)
 def test_a_file_that_was_not_written_in_parts_is_told(tmp_path, content):
     file = tmp_path / "other.parquet"
     file.write_bytes(content)
@@ -125,14 +133,16 @@ def test_a_reader_of_one_month_needs_no_byte_of_other_years(lines, published, tm
     file, _ = published()
     month = "2021-07-01"
     with duckdb.connect() as connection:
-        expected = connection.execute(f"select count(*), sum(co2e_kg) from '{file}' where period = date '{month}'").fetchone()
+        expected = connection.execute(
+            f"select count(*), sum(co2e_kg) from '{file}' where period = date '{month}'"
+        ).fetchone()
         groups = connection.execute(
             "select row_group_id, min(coalesce(dictionary_page_offset, data_page_offset)), sum(total_compressed_size)::bigint,"
             " max(stats_min_value) filter (path_in_schema = 'period'),"
             f" max(stats_max_value) filter (path_in_schema = 'period') from parquet_metadata('{file}') group by all order by all"
         ).fetchall()
     needed = [group for group in groups if group[3] <= month <= group[4]]
-    assert len(groups) == 12 and len(needed) == 1  # 6,000 lines of a year in three row groups
+    assert (len(groups), len(needed)) == (12, 1)  # 6,000 lines of a year in three row groups
     holed = tmp_path / "holed.parquet"
     content = bytearray(file.read_bytes())
     for group in groups:
@@ -152,7 +162,9 @@ def test_parts_with_other_columns_than_the_former_ones_are_not_put_beside_them(t
     def write(former, second, **columns):
         parts = [row_groups.Part("a", "1"), row_groups.Part("b", second)]
         frame = pl.DataFrame({"n": [1, 2], **columns})
-        return row_groups.write(tmp_path / f"{second}.parquet", parts, lambda part, file: frame.write_parquet(file), former)
+        return row_groups.write(
+            tmp_path / f"{second}.parquet", parts, lambda part, file: frame.write_parquet(file), former
+        )
 
     assert write(None, "2") == ["a", "b"]
     assert write(tmp_path / "2.parquet", "3") == ["b"]
