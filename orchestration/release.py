@@ -48,8 +48,8 @@ class Description:
 
 @dataclass(frozen=True)
 class Order:
-    """How the rows of a mart stand in its Parquet file: by columns; day: the first of them, a date, by whose years a file of
-    many rows is written."""
+    """How the rows of a mart stand in its Parquet file: by columns; day: the first of them, a date, by whose years a
+    file of many rows is written."""
 
     columns: str
     day: str
@@ -242,12 +242,12 @@ def _write_parquet(
     order: Order | None = None,
     former: Path | None = None,
 ) -> int:
-    """The number of rows written. Of a mart with an order that has more rows than a row group holds, years that the former
-    file has as they are are taken over from it.
+    """The number of rows written. Of a mart with an order that has more rows than a row group holds, years that the
+    former file has as they are are taken over from it.
 
-    The bytes follow from the rows, not from how they came into the table. Rows that stand in their order are sorted all the
-    same: a row group ends with a chunk of rows, and only behind a sort all chunks are of one size. And each column may be
-    empty: DuckDB would write one without NULLs otherwise, and tells by statistics that count deleted rows too.
+    The bytes follow from the rows, not from how they came into the table. Rows that stand in their order are sorted all
+    the same: a row group ends with a chunk of rows, and only behind a sort all chunks are of one size. And each column
+    may be empty: DuckDB would write one without NULLs otherwise, and tells by statistics that count deleted rows too.
     """
     table, target = f'release.{MARTS_SCHEMA}."{mart}"', building / f"{mart}.parquet"
     if order is None:

@@ -54,8 +54,8 @@ class _Written:
 def write(target: Path, parts: Sequence[Part], make: Callable[[Part, Path], None], former: Path | None) -> list[str]:
     """Write a file of parts, in their order; the names of those that were made by `make`, the others are in `former`.
 
-    make: writes one part as a file of its own, all with the same columns. A former file that cannot be read, or has others,
-    is as none. Raises NotAsExpected.
+    make: writes one part as a file of its own, all with the same columns. A former file that cannot be read, or has
+    others, is as none. Raises NotAsExpected.
     """
     taken, footers = {}, []
     if former is not None:

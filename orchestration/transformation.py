@@ -345,7 +345,7 @@ def _partitioned(project: "Manifest") -> set[tuple[str, str]]:
 
 
 def _clear_marts(workspace: Workspace, standing: set[tuple[str, str]]) -> None:
-    """Leave nothing in the marts' own file but some tables, and no file where it holds none of them or cannot be read."""
+    """Leave nothing but some tables in the marts' own file; no file where it holds none or cannot be read."""
     files = [workspace.marts_database.with_name(workspace.marts_database.name + suffix) for suffix in ("", ".wal")]
     kept = set()
     if standing and files[0].is_file():

@@ -201,7 +201,7 @@ KEPT = ("grouped", "narrowed", "joined")
 
 
 def housed(root, models, metas, sources):
-    """The database of a house of models, and what builds it with its tables told what they are made of: message by name."""
+    """The database of a house of models, and what builds it, its tables told what they are made of: message by name."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -322,15 +322,16 @@ def test_few_rows_are_made_anew(house):
     assert build() == build() == set()
 
 
-# `monthly` has rows of months and plants, from rows of days and of spans of days, rates of plants, and a setting; `yearly` is
-# no partition of it, `by_month` one by month alone.
+# `monthly` has rows of months and plants, from rows of days and of spans of days, rates of plants, and a setting;
+# `yearly` is no partition of it, `by_month` one by month alone.
 PARTED = {
     "spans_view": "select * from {{ source('raw', 'spans') }} where n <> 0",
     "monthly": """
         with counted as (
             select date_trunc('month', day)::date as month, plant, n from {{ source('raw', 'days') }}
             union all
-            select unnest(generate_series(date_trunc('month', first), date_trunc('month', last), interval 1 month))::date,
+            select
+                unnest(generate_series(date_trunc('month', first), date_trunc('month', last), interval 1 month))::date,
                 plant, n
             from {{ ref('spans_view') }}
         )
@@ -380,7 +381,8 @@ def test_partitions_stand_exactly_where_making_them_would_change_nothing(parted,
     plants = [None, "it's", "A", "B", "C"]
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            "create schema raw; create table raw.settings as select 1 as x; create table raw.rates (plant text, rate int);"
+            "create schema raw; create table raw.settings as select 1 as x;"
+            "create table raw.rates (plant text, rate int);"
             "create table raw.days (day date, plant text, n int);"
             'create table raw.spans ("first" date, "last" date, plant text, n int)'
         )
@@ -401,7 +403,8 @@ def test_partitions_stand_exactly_where_making_them_would_change_nothing(parted,
             f"insert into raw.days values ({day} + to_months(24), {name}, {n})",
             f"delete from raw.days where day = {day} and {of_plant}",
             f"insert into raw.spans values ({day}, {day} + to_months({n % 4}), {name}, {n})",
-            f"insert into raw.spans values ({day}, {day} + to_months({n % 4}), {name}, 0)",  # which the view does not show
+            # Which the view does not show.
+            f"insert into raw.spans values ({day}, {day} + to_months({n % 4}), {name}, 0)",
             f"update raw.spans set n = n + 1 where {of_plant}",
             f"delete from raw.rates where {of_plant}",
             f"insert into raw.rates select {name}, {n} where not exists (select 1 from raw.rates where {of_plant})",
@@ -442,7 +445,8 @@ def test_partitions_stand_exactly_where_making_them_would_change_nothing(parted,
                 assert len(changed) <= int(made[1]) <= 26, (step, change)
         kept += told["monthly"] == "KEPT"
         former = now
-    assert partly > 5 and kept > 1
+    assert partly > 5
+    assert kept > 1
     assert build(is_rebuilt=True)["monthly"] not in ("KEPT", "")
     assert build()["monthly"] == build()["by_month"] == "KEPT"
     with duckdb.connect(str(database)) as connection:
