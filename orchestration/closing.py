@@ -309,6 +309,17 @@ def _freeze(connection: duckdb.DuckDBPyConnection, workspace: Workspace, year: i
     }  # fmt: skip
 
 
+def whole_months(workspace: Workspace, year: int) -> int:
+    """Of how many months of a year Scopes 1 and 2 are whole, as it is published; 12 where they were reported."""
+    with duckdb.connect() as connection, published(connection, workspace.published_database):
+        ((months,),) = connection.execute(
+            "select max(case when reported_co2e_t is not null then 12 else months_covered end)"
+            " from published.marts.headline where year = ? and scope = '1+2'",
+            [year],
+        ).fetchall()
+    return months or 0
+
+
 def require_event(connection: duckdb.DuckDBPyConnection, year: int, last: dict[str, Any] | None) -> None:
     """A figure of the base year changes from one version to the next only by an event of base_year_events.csv."""
     ((base_year,),) = connection.execute("select base_year from raw.organization").fetchall()
@@ -322,11 +333,18 @@ def require_event(connection: duckdb.DuckDBPyConnection, year: int, last: dict[s
         [f"{year}.{last['version']}"],
     ).fetchall()
     ((events,),) = connection.execute("select count(*) from raw.reference_base_year_events").fetchall()
-    if changed and not events:
+    if changed and not (events and _events(connection, last["state_id"]) != _events(connection)):
         raise NotClosable(
             f"Scope 1 or 2 of the base year {year} differs from its version {last['version']}, and reference/"
-            "base_year_events.csv holds no event that says why. 基准年数值已变，但 base_year_events.csv 无对应事件。"
+            "base_year_events.csv holds no new event that says why."
+            " 基准年数值已变，但 base_year_events.csv 无新的对应事件。"
         )
+
+
+def _events(connection: duckdb.DuckDBPyConnection, state_id: str | None = None) -> dict[str, str]:
+    """The files of base-year events as of a state; None: the latest."""
+    files = timeline.known(connection, state_id)
+    return {path: sha256 for (_, path), sha256 in files.items() if Path(path).stem == "base_year_events"}
 
 
 def problems(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str]]:
@@ -370,10 +388,12 @@ class Proof:
 
 
 def prove(connection: duckdb.DuckDBPyConnection, emission_id: str, close_id: str | None = None) -> Proof | None:
-    """The proof of a line in a close, by default the latest that holds it; None where none does."""
+    """The proof of a line in the latest close that holds it, of a year (2024) or version (2024.1) if one is named; None
+    where none does."""
     found = connection.execute(
         "select closes.close_id, closes.digest from raw.closed_lines lines join raw.closes closes using (close_id)"
-        " where lines.emission_id = ? and (? is null or lines.close_id = ?) order by closes.number desc limit 1",
+        " where lines.emission_id = ? and (? is null or ? in (closes.close_id, cast(closes.year as varchar)))"
+        " order by closes.number desc limit 1",
         [emission_id, close_id, close_id],
     ).fetchone()
     if found is None:

@@ -175,6 +175,13 @@ def bridge(
 
     year: only this one. Nobody has the work database open, which holds what is closed, and the query. Raises NoVersion.
     """
+    years = {one for one in (year, former.year, later.year) if one is not None}
+    if len(years) > 1:
+        raise NoVersion(
+            f"{former.name} and {later.name} are compared for one year, not for"
+            f" {' and '.join(map(str, sorted(years)))}. 只能比较同一年度的版本。"
+        )
+    only = next(iter(years), None)
     manifest = release.published_manifest(workspace)
     if manifest is None or manifest["inputs"].get("dbt_project") != inputs.dbt_project_hash():
         raise NoVersion(
@@ -221,9 +228,13 @@ def bridge(
         memory.execute(
             f"create table seeds.restatement_causes as from read_csv('{seed}', header = true, all_varchar = true)"
         )
-        only = year or former.year or later.year
         for number, version in enumerate((former, later), start=1):
             _put_in(memory, version, number, only, former.files if number == 2 else {})
+        ((lines_and_figures,),) = memory.execute(
+            "select (select count(*) from raw.closed_lines) + (select count(*) from raw.closed_figures)"
+        ).fetchall()
+        if only is not None and not lines_and_figures:
+            raise NoVersion(f"neither {former.name} nor {later.name} holds {only}. 两个版本均无 {only} 年数据。")
         memory.execute(
             "insert into raw.closes (close_id, year, version, action, state_id, settings, product)"
             " select number || ':' || year, year, number, 'close', number, settings, product from ("

@@ -111,7 +111,9 @@ def seasonal_forecast(values: list[float] | None, first_month: int, steps: int) 
     parameters = json.dumps(
         {"alpha": round(alpha, 6), "beta": round(beta, 6), "gamma": round(gamma, 6), "phi": round(phi, 6)}
     )
-    expectations = [float(expected) * scale for expected in fitted.forecast(steps)]
+    # A trend would lead what was never below zero there.
+    least = 0.0 if min(values) >= 0 else -math.inf
+    expectations = [max(float(expected) * scale, least) for expected in fitted.forecast(steps)]
     if not all(map(math.isfinite, [*expectations, variance])):
         return None
     fit = deviations(weights, variance, first_month)

@@ -95,12 +95,14 @@ def record(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> str |
 
 def moment_of(text: str, time_zone: str) -> datetime:
     """In UTC, a date (its end, where the organisation is) or a time (UTC, as the marts print it, unless it says
-    otherwise). Raises ValueError."""
-    if len(text) == len("2025-04-15"):
+    otherwise; the end of its second where it names no part of one). Raises ValueError."""
+    try:
         end = datetime.combine(date.fromisoformat(text), time.max, ZoneInfo(time_zone))
-    else:
+    except ValueError:
         end = datetime.fromisoformat(text)
         end = end if end.tzinfo else end.replace(tzinfo=UTC)
+        if not end.microsecond:
+            end = end.replace(microsecond=time.max.microsecond)
     return end.astimezone(UTC).replace(tzinfo=None)
 
 
@@ -122,6 +124,15 @@ def known_at(connection: duckdb.DuckDBPyConnection, moment: datetime) -> tuple[d
         " where received_at <= ? and sha256 <> ? group by path",
         [moment, landing.NO_BYTES],
     ).fetchall()
+    if not rows:
+        ((receipt, begun),) = connection.execute(
+            "select (select min(received_at) from raw.submission_versions), min(recorded_at) from raw.input_states"
+        ).fetchall()
+        earliest = min(filter(None, (receipt, begun)))
+        raise NothingKnown(
+            f"nothing was known at {moment:%Y-%m-%d %H:%M:%S} UTC: the first file was received, or the first settings "
+            f"were kept, at {earliest:%Y-%m-%d %H:%M:%S} UTC. 此时尚无任何数据。"
+        )
     kept = {key: sha256 for key, sha256 in known(connection, first).items() if key[0] != "submission"}
     return kept | {("submission", path): sha256 for path, sha256 in rows}, False
 

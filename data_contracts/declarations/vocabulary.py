@@ -38,7 +38,7 @@ VOLUME_DIMENSIONS = ("volume", "normal_volume")
 # Energy by gross calorific value, which is another quantity of a fuel than energy by the net one.
 GROSS_ENERGY = "gross_energy"
 # What is written behind a unit of energy to say which of the two it is: kWh Hs, kWh (PCS), MMBtu HHV, GJ（高位）.
-_VALUE = r"(?:[ -]*(?:cv|calorific value|heating value|basis|发热量|发热值|热值|热量))?"
+_VALUE = r"(?:[ -]*(?:cv|calorific value|heating value|basis|发热量|発熱量|發熱量|发热值|热值|熱值|热量))?"
 _APART = r"[\s,;/_(（\[-]+(?:on )?"
 
 
@@ -47,12 +47,22 @@ def _behind_unit(latin: str, chinese: str) -> str:
 
 
 GROSS = _behind_unit(
-    r"gross|g\.?c\.?v\.?|h\.?h\.?v\.?|p\.?c\.?s\.?|h_?[so]|brennwert|superior|higher|upper", "高位|高|总"
+    r"gross|g\.?c\.?v\.?|h\.?[hc]\.?v\.?|p\.?c\.?s\.?|h_?[so](?:[,.]n)?|brennwert|oberer heizwert"
+    r"|superior|supérieur|superiore|higher|upper|bovenwaarde|nhiệt trị cao|총발열량|고위발열량",
+    "高位|高|总",
 )
-NET = _behind_unit(r"net|n\.?c\.?v\.?|l\.?h\.?v\.?|p\.?c\.?i\.?|h_?[iu]|heizwert|inferior|lower", "低位|低|净")
+NET = _behind_unit(
+    r"net|n\.?c\.?v\.?|l\.?[hc]\.?v\.?|p\.?c\.?i\.?|h_?[iu](?:[,.]n)?|heizwert|unterer heizwert"
+    r"|inferior|inférieur|inferiore|lower|onderwaarde|nhiệt trị thấp|순발열량|저위발열량",
+    "低位|低|净",
+)
 # What says it alone, in a header whose unit stands elsewhere.
-GROSS_ALONE = r"(?i)\b(?:gross (?:cv|calorific value|heating value)|gcv|hhv|pcs|hs|ho|brennwert)\b|高位|高热值"
-NET_ALONE = r"(?i)\b(?:net (?:cv|calorific value|heating value)|ncv|lhv|pci|hi|hu|heizwert)\b|低位|低热值"
+GROSS_ALONE = (
+    r"(?i)\b(?:gross (?:cv|calorific value|heating value)|gcv|hhv|hcv|pcs|hs|ho|brennwert|bovenwaarde)\b|高位|高热值"
+)
+NET_ALONE = (
+    r"(?i)\b(?:net (?:cv|calorific value|heating value)|ncv|l[hc]v|pci|hi|hu|heizwert|onderwaarde)\b|低位|低热值"
+)
 # What a message lists of a dimension: these, and what the workspace added; the first of a dimension without any.
 COMMON_UNITS = (
     "kWh", "MWh", "GWh", "10^4 kWh", "MJ", "GJ", "TJ", "kBtu", "MMBtu", "therm", "kcal", "tce",
@@ -121,11 +131,12 @@ def name_key(text: pl.Expr) -> pl.Expr:
 def meter_key(text: pl.Expr) -> pl.Expr:
     """The form in which meters are compared, as the macro `meter_key` has it: 3号表 and Meter 03 are 3."""
     key = text.str.replace_many(_FULL_WIDTH).str.replace_all("[\u3000 ]", "").str.to_lowercase()
-    key = key.str.replace_all("([a-z])[-_.#]+([0-9])", "$1$2")
+    key = key.str.replace_all("№", "no", literal=True).str.replace_all("^['`’]", "")
+    key = key.str.replace_all("([^0-9])[-_.#]+", "$1").str.replace_all("([0-9])[-_.]+([^0-9])", "$1$2")
     named = "电表|電表|电能表|表|meter|zähler|compteur|contador"
-    key = key.str.replace(f"^['`’]|^({named})(no|nr)?[-_.#]*([0-9]+)$", "$3")
+    key = key.str.replace(f"^({named})(no|nr)?([0-9]+|[a-z])$", "$3")
     key = key.str.replace("^(no|nr|#)([0-9])", "$2")
-    key = key.str.replace("^([0-9]+)(#|号|[.]0)?(电表|電表|电能表|表)?$", "$1")
+    key = key.str.replace("^([0-9]+)(#|号|[.]0+)?(电表|電表|电能表|表)?$", "$1")
     return key.str.replace("^0+([0-9])", "$1")
 
 

@@ -1,5 +1,5 @@
-"""Bytes of a CSV to cells: UTF-8, UTF-16, GB18030 or Big5; comma, semicolon, tab or bar; quoted line breaks; ragged
-rows.
+"""Bytes of a CSV to cells: Unicode or the encoding of a country; comma, semicolon, tab or bar; quoted line breaks;
+ragged rows.
 
 The text is read in blocks of lines, so that besides the bytes and the cells only one block is in memory at a time. A
 text too long for its cells to be held at once gives them block by block, as often as they are asked for.
@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import polars as pl
 
+from data_contracts.readers.encodings import NAMES, encoding_of
 from data_contracts.readers.limits import MOST_TABLE_CELLS, TooLarge, Unreadable
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -25,25 +26,28 @@ HEADER_SEARCHED_ROWS = 60
 WIDEST = 512
 BLOCK_BYTES = 16 << 20
 BLOCK_RECORDS = 50_000
-# Text that is no Unicode is one of these: the first under whose reading most headers are known. Traditional Chinese,
-# Japanese and Korean spreadsheets save their CSV so.
-LEGACY = ("gb18030", "cp950", "cp932", "cp949")
-
-
 LONGEST_EXAMPLE = 20
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
 @dataclass(frozen=True)
+class Assumed:
+    """An encoding of a country, and some text that is no ASCII as it was read by it."""
+
+    encoding: str
+    example: str
+
+
+@dataclass(frozen=True)
 class Table:
     """cells: String columns 0, 1, …; widths: the number of cells each record was written with; assumed: some text that
-    is no ASCII, where GB18030 was assumed because it is no UTF-8; is_open: whether the last line has no end."""
+    is no ASCII, where its encoding was assumed because it is no Unicode; is_open: whether the last line has no end."""
 
     cells: pl.DataFrame
     widths: pl.Series
     separator: str
-    assumed: str | None
+    assumed: Assumed | None
     is_open: bool = False
 
 
@@ -54,7 +58,7 @@ class Text:
 
     text: bytes
     separator: str
-    assumed: str | None
+    assumed: Assumed | None
     is_regular: bool
 
     def blocks(self) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
@@ -86,23 +90,26 @@ def open_text(content: bytes, is_header: Callable[[str], bool]) -> Text:
     return Text(text, separator, assumed, is_regular=True)
 
 
-def _opened(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, str, str | None]:
+def _opened(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, str, Assumed | None]:
     """The text in UTF-8, its separator, and what of it is read by assumption."""
     text, encoding = _as_utf8(content, is_header)
     assumed = None
-    if encoding == "gb18030" and (found := re.search(rb"[^\x00-\x7f]", text)):
+    if encoding in NAMES and (found := re.search(rb"[^\x00-\x7f]", text)):
         around = text[max(found.start() - LONGEST_EXAMPLE, 0) : found.start() + 4 * LONGEST_EXAMPLE]
         cells = re.split(r'[\n,;\t|"]', around.decode("utf-8", "replace"))
-        assumed = next(cell for cell in cells if not cell.isascii())[: 2 * LONGEST_EXAMPLE].strip()
+        example = next(cell for cell in cells if not cell.isascii())[: 2 * LONGEST_EXAMPLE].strip()
+        assumed = Assumed(encoding, example)
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return text, _separator(text, is_header), assumed
 
 
 def clean(cells: Frame) -> Frame:
-    """Cells without white space and invisible marks around them, null where nothing is left."""
+    """Cells without white space and invisible marks around them, null where nothing is left; lines that are drawn
+    with dashes are nothing."""
     text = pl.all().str.strip_chars().str.strip_chars("\ufeff\u200b")
-    return cells.with_columns(text).with_columns(pl.when(pl.all() != "").then(pl.all()))
+    is_drawn = pl.all().str.starts_with("-----") & pl.all().str.contains("^-+$")
+    return cells.with_columns(text).with_columns(pl.when((pl.all() != "") & ~is_drawn).then(pl.all()))
 
 
 def _as_utf8(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, str]:
@@ -118,11 +125,10 @@ def _as_utf8(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, s
             raise _incomplete()
         encodings = ["utf-16-le" if second > first else "utf-16-be"]
     else:
-        encodings = ["utf-8", *LEGACY]
+        encodings = ["utf-8", ""]
     for encoding in encodings:
-        if encoding == LEGACY[0]:
-            encoding = _legacy(content, is_header)
         try:
+            encoding = encoding or encoding_of(content, is_header, HEADER_SEARCHED_ROWS)
             text = _converted(content, encoding)
         except UnicodeDecodeError:
             continue
@@ -132,17 +138,6 @@ def _as_utf8(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, s
             break
         return text, encoding
     raise Unreadable("not text in UTF-8, UTF-16, GB18030 or Big5", "不是 UTF-8、UTF-16、GB18030 或 Big5 编码的文本")
-
-
-def _legacy(content: bytes, is_header: Callable[[str], bool]) -> str:
-    """The encoding under which the first lines hold most known headers that are no ASCII."""
-
-    def headers(encoding: str) -> int:
-        lines = content[: 1 << 16].decode(encoding, "ignore").splitlines()[:HEADER_SEARCHED_ROWS]
-        rows = ({cell.strip(' "') for cell in re.split(r"[,;\t|]", line)} for line in lines)
-        return max((sum(not cell.isascii() and is_header(cell) for cell in row) for row in rows), default=0)
-
-    return max(LEGACY, key=headers)
 
 
 def _incomplete() -> Unreadable:

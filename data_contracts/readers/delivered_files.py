@@ -21,7 +21,9 @@ import polars as pl
 from data_contracts.declarations.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
 from data_contracts.declarations.vocabulary import read_seed, unit_key
 from data_contracts.readers import delimited, parsing
+from data_contracts.readers.encodings import NAMES
 from data_contracts.readers.headings import (
+    APPLIED,
     MULTIPLIER,
     READING_AFTER,
     READING_BEFORE,
@@ -107,6 +109,9 @@ SPLIT_END = r"^[0-9]+(?:\.[0-9]*)?-?[^0-9/.\-]*$"
 # What a number format may say of the size of its number.
 MULTIPLES = frozenset(("万", "萬", "亿", "億", "千", "十万", "百万", "千万", "K", "k", "M", "thousand", "million"))
 
+# Digits that a format adds make another number of what is stored: ×1000, 000, 10³.
+SHOWN_FACTOR = re.compile(r"(?<![A-Za-z])[0-9]{2,}|[x×*] ?[0-9]")
+
 # A header of words that nobody knows has this many at least, and none like these.
 STRANGE_TITLES = 4
 NO_TITLE = r"(?i)合计|小计|总计|共计|平均|\btotals?\b|\bsum\b|^(?:n/?a|nan|null|none|nil|无|暂无)$"
@@ -161,7 +166,7 @@ class Grid:
     serials: bool = False
     header: tuple[str, ...] | None = None
     separator: str | None = None
-    assumed: str | None = None
+    assumed: delimited.Assumed | None = None
     merged: tuple[tuple[int, int, int, int], ...] = ()
     exact: Callable[[int], pl.Series] | None = None
     is_number: Callable[[int], pl.Series] | None = None
@@ -625,8 +630,10 @@ def _sheet(feed: Feed, grid: Grid, name: str, whole: Whole | None = None) -> tup
         for row, text in titles
     ]
     if grid.assumed and all((title or "").isascii() for title in header if title and feed.match_header(title)):
-        # A known header in Chinese shows that the assumption holds.
-        notices.append(notice("encoding_assumed", value=name, details={"example": grid.assumed}))
+        # A known header that is no ASCII shows that the assumption holds.
+        encoding_en, encoding_zh = NAMES[grid.assumed.encoding]
+        details = {"encoding_en": encoding_en, "encoding_zh": encoding_zh, "example": grid.assumed.example}
+        notices.append(notice("encoding_assumed", value=name, details=details))
     if hidden := _hidden_rows(grid, at, filled):
         notices.append(notice("hidden_rows", value=hidden))
     blank = int((filled[: last + 1] == 0).sum()) if len(filled) else 0
@@ -700,6 +707,9 @@ def tables_of(feed: Feed, grid: Grid) -> list[Grid]:
     """The tables of a sheet, one below the other: each further header that is not a repetition begins one, with columns
     in an order and units of its own. Raises Unreadable where they are too many."""
     starts = [0, *further_headers(feed, grid)]
+    if len(starts) > 1 and starts[1] == find_header(feed, grid).last + 1:
+        # The same header in another language, or one that nothing follows.
+        del starts[0]
     if len(starts) > MOST_TABLES:
         raise Unreadable(
             f"more than {MOST_TABLES} different headers in one sheet", f"同一工作表中的表头超过 {MOST_TABLES} 个"
@@ -990,7 +1000,9 @@ def _shown_otherwise(feed: Feed, grid: Grid, headings: Headings, at: int) -> lis
         said = {headings.units.get(column.name)}
         if column.unit == "unit" and "unit" in headings.positions:
             said |= set(grid.cells[str(headings.positions["unit"])][at + 1 :])
-        adds_unit = made.literal in MULTIPLES or (_is_unit(made.literal) if made.literal else False)
+        adds_unit = bool(made.literal) and (
+            made.literal in MULTIPLES or bool(SHOWN_FACTOR.search(made.literal)) or _is_unit(made.literal)
+        )
         if adds_unit:
             keys = (
                 pl.Series([one for one in said if one], dtype=pl.String)
@@ -1012,25 +1024,38 @@ def _shown_otherwise(feed: Feed, grid: Grid, headings: Headings, at: int) -> lis
 
 
 def _multiplied(feed: Feed, grid: Grid, headings: Headings, titles: tuple[str | None, ...], at: int) -> list[Notice]:
-    """A notice where quantities are the difference of readings that a multiplier beside them was not applied to."""
+    """A notice where a multiplier stands beside quantities that it was not applied to, or of which no readings show
+    whether it was."""
+    measured = {*headings.columns.get(feed.measured or "", []), *(at for at, _, _ in headings.others)}
     named = {
+        "multiplier": find_title([None if at in measured else title for at, title in enumerate(titles)], MULTIPLIER),
+        "quantity": headings.positions.get(feed.measured),
         "before": find_title(titles, READING_BEFORE),
         "after": find_title(titles, READING_AFTER),
-        "multiplier": find_title(titles, MULTIPLIER),
-        "quantity": headings.positions.get(feed.measured),
     }
-    if None in named.values() or any(str(position) not in grid.cells.columns for position in named.values()):
+    found = {name: place for name, place in named.items() if place is not None and str(place) in grid.cells.columns}
+    if "multiplier" not in found or "quantity" not in found or APPLIED.search(titles[found["multiplier"]] or ""):
         return []
     cells = grid.cells[at + 1 :]
-    said = pl.col(str(named["multiplier"]))
+    said = pl.col(str(found["multiplier"]))
     primary, secondary = (said.str.extract(RATIO, group).cast(pl.Float64) for group in (1, 2))
     cells = cells.with_columns(pl.coalesce((primary / secondary).round_sig_figs(12).cast(pl.String), said))
-    numbers = pl.DataFrame({name: parsing.numbers(cells[str(at)])["value"] for name, at in named.items()})
-    quantity, difference = pl.col("quantity"), pl.col("after") - pl.col("before")
-    close = (quantity - difference).abs() * 1000 <= difference.abs()
-    wrong = numbers.with_columns(row=grid.rows[at + 1 :]).filter(
-        close & (difference != 0) & (pl.col("multiplier").abs() != 1) & (pl.col("multiplier") != 0)
+    numbers = pl.DataFrame({name: parsing.numbers(cells[str(at)])["value"] for name, at in found.items()})
+    quantity, multiplier = pl.col("quantity"), pl.col("multiplier")
+    applies = numbers.with_columns(row=grid.rows[at + 1 :]).filter(
+        (multiplier.abs() != 1) & (multiplier != 0) & (quantity != 0)
     )
+    rule, wrong = "multiplier_beside", applies
+    if len(found) == len(named):
+        difference = pl.col("after") - pl.col("before")
+        is_difference = (quantity - difference).abs() * 1000 <= difference.abs()
+        unapplied = applies.filter(is_difference & (difference != 0))
+        if len(unapplied):
+            rule, wrong = "multiplier_not_applied", unapplied
+        else:
+            # Losses of a transformer, and a power factor, are added to what a meter counts.
+            product = difference * multiplier
+            wrong = applies.filter(((quantity - product).abs() * 10 > product.abs()).fill_null(True))
     if wrong.is_empty():
         return []
     first = wrong.row(0, named=True)
@@ -1040,8 +1065,8 @@ def _multiplied(feed: Feed, grid: Grid, headings: Headings, titles: tuple[str | 
         "rows": str(len(wrong)),
         "product": format((first["quantity"] * first["multiplier"]).normalize(), "f"),
     }
-    value = titles[named["multiplier"]]
-    return [Notice("multiplier_not_applied", grid.sheet, feed.name, first["row"], feed.measured, value, details)]
+    value = titles[found["multiplier"]]
+    return [Notice(rule, grid.sheet, feed.name, first["row"], feed.measured, value, details)]
 
 
 def _split_by_commas(feed: Feed, grid: Grid, headings: Headings, at: int) -> list[Notice]:

@@ -19,18 +19,23 @@ from data_contracts.declarations.feeds import Column, Feed, header_key
 OTHER_FIGURE = re.compile(
     r"去年|上年|上一年|前年|同期|上月|上期|上季|同比|环比|增减|增长|差异|累计|累积|年初至今|滚动|计划|计画|预算|目标|定额|预测|预计|订购|订货"
     r"|订单|已订|未交|剩余|结存|库存|产能|无功|视在|需量|平均|峰(?!值)|谷|尖|平段|^平时?$|单价|节约|节能量|上网|外供|外售|基准年|折标准?煤|当量值|等价值"
+    r"|反向|倍率前|未乘|截至|[0-9]+ ?月? ?[-~–至] ?[0-9]+ ?月|期[初末]|预估|批复|本年(?!度?实)"
     r"|\b(?:cum(?:ul\w*)?|accumulated|acumulad\w*|running total|rolling|trailing|ytd|year[- ]to[- ]date"
     r"|(?:last|prev(?:ious)?|prior) (?:year|month|period)|previous|prior|ly|py|vorjahr\w*|vormonat\w*|same period|yoy"
     r"|année précédente|año anterior|plan(?:ned)?|budget(?:ed)?|targets?|soll|zielwert|forecast|prognose|prévu"
     r"|baseline|base year|ordered|on order|open|outstanding|capacity|installed|reactive|apparent|demand"
     r"|[km]?va(?:rh?|h)?|blindarbeit|(?:on-|off-)?peak|valley|average|avg|unit price|export(?:ed)?|fed[- ]in|feed-in"
-    r"|eingespeist|einspeisung)\b|kumul|cumul|lu[ỹy] kế|lũy kế|kế hoạch|cùng kỳ|năm trước|tháng trước|dự (?:kiến|báo)"
+    r"|eingespeist|einspeisung|to date|[mq]td|ttm|n-1|approved|contracted|remaining|inventory|stock|on hand"
+    r"|back-?order(?:ed)?|returned|reserved|in transit|scrap(?:ped)?|bestand|vorrat|offen|bestellt|objectif|cible"
+    r"|prévision|commandé|objetivo|meta|previsto|orçado|pedido|existencias)\b"
+    r"|전년|전월|누계|누적|계획|목표|예산|예상|재고|평균|前月|予算|予測|見込|在庫"
+    r"|mục tiêu|tồn kho|dự toán|kumul|cumul|lu[ỹy] kế|lũy kế|kế hoạch|cùng kỳ|năm trước|tháng trước|dự (?:kiến|báo)"
 )
 # Of a quantity also: what was paid for it, a tax on it, a part of the day, a limit, an extreme, a rate per something,
 # what was lost or settled afterwards, and the emissions of it.
 OTHER_THAN_QUANTITY = re.compile(
     r"费|成本|金额|税|夜间|白天|日间|限额|额定|核定|可研|设计|理论|差额|差值|均值|[年月日]均|最[大小高低]|(?<!含)(?:线损|变损|损耗)|退补|追补"
-    r"|单耗|单位产品|每吨|强度|面积|人数|排放|二氧化碳"
+    r"|单耗|单位产品|每吨|强度|面积|人数|排放|碳排|二氧化碳|示数|示值|读数|表底|表码|等价|占比|比例"
     r"|\b(?:costs?|charges?|fees?|vat|tax(?:es)?|gst|iva|tva|mwst|ust|kosten|coût|coste|day(?:time)?|night(?:time)?|nacht"
     r"|theoretical|design(?:ed)?|rated|nominal|quota|limit|normali[sz]ed|weather|bereinigt|max(?:imum)?|min(?:imum)?"
     r"|(?<!incl )(?<!incl\. )(?<!including )loss(?:es)?|adjustments?|diff(?:erence)?|delta|prev|specific|intensity|per"
@@ -87,6 +92,8 @@ MULTIPLIER = re.compile(
     r"倍率|倍数|乘率|变比|互感器|multiplier|\bmultiple\b|\b(?:ct|pt|vt)[ /-]*ratio\b"
     r"|\b(?:meter|multiplying) (?:factor|constant)|wandler(?:faktor|verhältnis)|hệ số nhân"
 )
+# What says beside a multiplier that the quantities hold it.
+APPLIED = re.compile(r"已[乘计]|applied|included|berücksichtigt|eingerechnet|đã nhân", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

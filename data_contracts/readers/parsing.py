@@ -162,14 +162,21 @@ def _as_typed(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.contains(ODD_DIGITS)).then(text).otherwise(text.str.normalize("NFKC")).str.strip_chars()
 
 
+def _in_chinese_signs(text: pl.Expr) -> pl.Expr:
+    """Korean dates are written as Chinese ones: 2024년 3월 5일, 2024년 1분기."""
+    return text.str.replace_many(
+        {"년": "年", "월": "月", "일": "日", "분기": "季度", "상반기": "上半年", "하반기": "下半年"}
+    )
+
+
 def dates(text: pl.Series, serials: pl.Series, zone: str | None = None) -> pl.DataFrame:
     """Dates: `value` Date, `fault`, `time` (of day, as text such as 00:15; null where none or midnight is given), and
     `midnight`: whether midnight is written, or may be meant, because a workbook cannot tell it from the bare date.
 
-    Year-first forms, 年月日, compact 20240305, ISO date-times (the date as written), named months (also with the last
-    two digits of the year), and day- or month-first forms that can be read in one way only. `serials` (Boolean) marks
-    cells of workbooks, where a bare five digit number is an Excel serial. A moment with a UTC offset is that of the
-    clock in `zone` (an IANA time zone; None: the date as written).
+    Year-first forms, 年月日 and 년월일, compact 20240305, ISO date-times (the date as written), named months (also with
+    the last two digits of the year), and day- or month-first forms that can be read in one way only. `serials`
+    (Boolean) marks cells of workbooks, where a bare five digit number is an Excel serial. A moment with a UTC offset is
+    that of the clock in `zone` (an IANA time zone; None: the date as written).
     """
     return _by_unique(text, serials, lambda unique: _dates(unique, zone))
 
@@ -180,7 +187,7 @@ def _dates(unique: pl.DataFrame, zone: str | None) -> pl.DataFrame:
         if days.dt.year().is_between(FIRST_YEAR, LAST_YEAR).fill_null(False).all():
             nothing = pl.lit(None, dtype=pl.String)
             return unique.with_columns(value=days, fault=nothing, time=nothing, midnight=pl.col("serials"))
-    plain = _as_typed(pl.col("text"))
+    plain = _in_chinese_signs(_as_typed(pl.col("text")))
     frame = unique.with_columns(clean=plain.str.extract(_TIME, 1).str.to_uppercase(), time=_time_of_day(plain))
 
     def part(pattern: str, group: int) -> pl.Expr:
@@ -315,9 +322,10 @@ def _periods(unique: pl.DataFrame) -> pl.DataFrame:
                 "fault": pl.lit(None, dtype=pl.String),
             }
             return plain.select("text", "serials", **said)
-    clean = _as_typed(pl.col("text")).str.to_uppercase().str.replace_all(" ", "")
-    # marzo de 2024; tháng 3/2024
+    clean = _in_chinese_signs(_as_typed(pl.col("text"))).str.to_uppercase().str.replace_all(" ", "")
+    # marzo de 2024; tháng 3/2024; tháng 3 năm 2024
     clean = clean.str.replace(r"^(\p{L}{3,12})DEL?([0-9]{4})$", "${1}${2}").str.replace(r"^THÁNG([0-9])", "${1}")
+    clean = clean.str.replace(r"^([0-9]{1,2})NĂM([0-9]{4})$", "${1}/${2}")
     frame = unique.with_columns(clean=clean)
 
     def part(pattern: str, group: int) -> pl.Expr:

@@ -75,7 +75,7 @@ numbered as (
 
     select
         new_shares.*,
-        max(case when not is_waived then effective_on end) over before_it as previous_on,
+        max(case when not is_waived then counts_on end) over before_it as previous_on,
         -- What parts that went before, by the tonnes that were given, have taken out already.
         sum(case when not is_waived and share is null then given_t end) over before_it as parts_before_t,
         sum(case when not is_waived then 1 else 0 end) over (
@@ -123,7 +123,7 @@ line_changes as (
             else base_year_lines.share
         end as share_before,
         case
-            when steps.effective_on is null or base_year_lines.factor_date < steps.effective_on then steps.share
+            when steps.counts_on is null or base_year_lines.factor_date < steps.counts_on then steps.share
             else base_year_lines.share
         end as share_after
     from steps

@@ -16,3 +16,18 @@
 {% macro first_day_of_bits(bits) -%} cast(log2({{ bits }} & -{{ bits }}) as integer) + 1 {%- endmacro %}
 
 {% macro last_day_of_bits(bits) -%} cast(floor(log2({{ bits }})) as integer) + 1 {%- endmacro %}
+
+{#- Until when rows can be meant, one row: the latest landing folder of a month, and the first day that is a slip of the year.
+    Files that lie in no folder of a month say nothing about it. -#}
+{% macro landing_reach() -%}
+    select
+        landing_month,
+        cast({{ dbt.dateadd('month', 12, "cast(landing_month || '-01' as date)") }} as date) as latest
+    from (
+        select max(case when path like '20__-__/%' then substr(path, 1, 7) end) as landing_month
+        from {{ ref('stg_current_submissions') }}
+    ) as folders
+{%- endmacro %}
+
+{#- As of a bill that nobody asks about (LONGEST_SERVICE of the contracts). -#}
+{% macro longest_usual_coverage() -%} 380 {%- endmacro %}

@@ -101,6 +101,9 @@
 
 {% macro spark__name_key(name) -%} nullif(replace({{ half_width(name) }}, ' ', ''), '') {%- endmacro %}
 
+{#- The name of a process as people mean it: `CVD chamber-clean` is cvd_chamber_clean. -#}
+{% macro process_key(name) -%} nullif(replace(replace({{ name_key(name) }}, '_', ''), '-', ''), '') {%- endmacro %}
+
 {#- A text in lower case, its full-width letters, digits and signs as those of half the width. -#}
 {% macro half_width(name) -%}
     translate(
@@ -145,22 +148,21 @@
 {#-
   The name of a meter as people mean it: of `E-1`, `e1` and `E 1`, of `No.7` and `NO 7`, of `00123` and the `123` that a
   spreadsheet makes of it (123.0 and '00123 too), of `#3` and `3#`, and of `表3`, `3号表`, `1#电表` and `Meter 1`, whose words
-  say only that they are meters, one. Signs between two digits tell meters apart (1-1 is not 11).
+  say only that they are meters, one. Signs between two digits tell meters apart (1-1 is not 11), others do not.
 -#}
 {% macro meter_key(meter) -%}
     {{ return(adapter.dispatch('meter_key', 'helioledger')(meter)) }}
 {%- endmacro %}
 
-{% macro default__meter_key(meter) -%}
-    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-        {{ name_key(meter) }}, '([a-z])[-_.#]+([0-9])', '\1\2', 'g'
-    ), '^[''`’]|^(电表|電表|电能表|表|meter|zähler|compteur|contador)(no|nr)?[-_.#]*([0-9]+)$', '\3'),
-    '^(no|nr|#)([0-9])', '\2'), '^([0-9]+)(#|号|[.]0)?(电表|電表|电能表|表)?$', '\1'), '^0+([0-9])', '\1')
-{%- endmacro %}
+{% macro default__meter_key(meter) -%} {{ _meter_key(meter, "''", "\\", ", 'g'") }} {%- endmacro %}
 
-{% macro spark__meter_key(meter) -%}
-    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-        {{ name_key(meter) }}, '([a-z])[-_.#]+([0-9])', '$1$2'
-    ), '^[\'`’]|^(电表|電表|电能表|表|meter|zähler|compteur|contador)(no|nr)?[-_.#]*([0-9]+)$', '$3'),
-    '^(no|nr|#)([0-9])', '$2'), '^([0-9]+)(#|号|[.]0)?(电表|電表|电能表|表)?$', '$1'), '^0+([0-9])', '$1')
+{% macro spark__meter_key(meter) -%} {{ _meter_key(meter, "\\'", "$", "") }} {%- endmacro %}
+
+{%- macro _meter_key(meter, apostrophe, group, everywhere) -%}
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+        replace(regexp_replace({{ name_key(meter) }}, '^[{{ apostrophe }}`’]', ''), '№', 'no'),
+    '([^0-9])[-_.#]+', '{{ group }}1'{{ everywhere }}), '([0-9])[-_.]+([^0-9])', '{{ group }}1{{ group }}2'{{ everywhere }}),
+    '^(电表|電表|电能表|表|meter|zähler|compteur|contador)(no|nr)?([0-9]+|[a-z])$', '{{ group }}3'),
+    '^(no|nr|#)([0-9])', '{{ group }}2'), '^([0-9]+)(#|号|[.]0+)?(电表|電表|电能表|表)?$', '{{ group }}1'),
+    '^0+([0-9])', '{{ group }}1')
 {%- endmacro %}

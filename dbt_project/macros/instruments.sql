@@ -257,3 +257,31 @@ turns_{{ supply }} as (
         'cast((' ~ whole ~ ') * 1000000 as decimal(38, 0))'
     ) }}, 0)
 {%- endmacro %}
+
+{#- The serial numbers of a row as ranges with a dash, apart by a semicolon, whatever is written for either: `GA0001 至 GA0100`,
+    `0001 to 0100`, `GA0001/GA0100`, a line for each. What stands before a colon says only that these are numbers, and a remark in
+    brackets behind them how many. -#}
+{% macro serial_ranges(serial) -%}
+    {%- set told = namespace(text="translate(" ~ name_key(serial) ~ ", '–—−~～〜至到；、，,（）：\n\r', '--------;;;;():;;')") -%}
+    {%- set dash = '(?:[.]{2,}|…|to|bis|thru|through|à|até|đến|hasta|->|→)' -%}
+    {%- for pattern, group in [
+        ('[(][^()0-9]*[0-9,.]*[^()0-9;]*[)](;|$)', '{1}'), ('(^|;)[^0-9;]*:', '{1}'),
+        ('([0-9])' ~ dash ~ '([^0-9;]*[0-9])', '{1}-{2}'), ('([0-9])/([a-z]+[^;/]*[0-9])', '{1}-{2}'),
+    ] -%}
+    {%- set told.text = replaced_everywhere(told.text, pattern, group) -%}
+    {%- endfor -%}
+    {{ told.text }}
+{%- endmacro %}
+
+{#- A text in which a pattern is replaced wherever it stands; {1} and {2} are its groups. -#}
+{% macro replaced_everywhere(text, pattern, by) -%}
+    {{ return(adapter.dispatch('replaced_everywhere', 'helioledger')(text, pattern, by)) }}
+{%- endmacro %}
+
+{% macro default__replaced_everywhere(text, pattern, by) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ by | replace('{', '\\') | replace('}', '') }}', 'g')
+{%- endmacro %}
+
+{% macro spark__replaced_everywhere(text, pattern, by) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ by | replace('{', '$') | replace('}', '') }}')
+{%- endmacro %}

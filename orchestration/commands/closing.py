@@ -8,6 +8,7 @@ from orchestration.commands import STOPPED, WorkspaceOption, WrongUse, app
 from orchestration.console import complain, say
 from orchestration.workspace import Workspace
 
+MONTHS = 12
 YearArgument = Annotated[int, typer.Argument(metavar="YEAR", help="The inventory year.")]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept and published.")]
 
@@ -29,7 +30,7 @@ def reopen(year: YearArgument, reason: ReasonOption, workspace: WorkspaceOption 
 
 
 def _act(opened: Workspace, action: str, year: int, reason: str) -> None:
-    from orchestration import execution, integrity, report, warehouse
+    from orchestration import closing, execution, integrity, report, warehouse
     from orchestration.transformation import DbtProjectError
 
     config: dict[str, Any] = {"year": year, "reason": reason, "action": action}
@@ -60,6 +61,9 @@ def _act(opened: Workspace, action: str, year: int, reason: str) -> None:
     act = dict(zip(names, done, strict=True))
     if action == "close":
         say(f"Closed {year}, version {act['version']} ({act['leaves']} rows). 已关账。")
+        if (months := closing.whole_months(opened, year)) < MONTHS:
+            say(f"Scopes 1 and 2 of {year} are whole in {months} of 12 months: what comes later is a restatement.")
+            say(f"{year} 年范围一和范围二仅 {months} 个月数据完整，之后补报的数据将成为重述。")
         say(f"Digest 摘要:      {act['digest']}")
         say(f"Previous 前一次:  {act['previous_digest'] or '-'}")
         say("Keep the digest outside of this machine, as in the verification statement: it proves what was closed.")
@@ -72,7 +76,10 @@ def _act(opened: Workspace, action: str, year: int, reason: str) -> None:
 def prove(
     emission_id: Annotated[str, typer.Argument(metavar="EMISSION_ID", help="A line of mart emissions.")],
     close_id: Annotated[
-        str | None, typer.Option("--close", metavar="YEAR.VERSION", help="In which close; by default the latest.")
+        str | None,
+        typer.Option(
+            "--close", metavar="YEAR.VERSION", help="In which close (2024.1, or 2024); by default the latest."
+        ),
     ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -93,7 +100,8 @@ def prove(
         complain(f"helioledger: {error}")
         raise typer.Exit(STOPPED) from None
     if proof is None:
-        raise WrongUse(f"no close holds a line {emission_id!r}. 没有关账版本包含该行。")
+        where = "no close" if close_id is None else f"no close {close_id.removeprefix('close:')}"
+        raise WrongUse(f"{where} holds a line {emission_id!r}. 没有关账版本包含该行。")
     shown = {
         "close": proof.close_id,
         "leaf": proof.leaf,

@@ -134,6 +134,18 @@ def test_a_series_that_never_changes_goes_on() -> None:
         assert [(step["expected"], step["deviation"]) for step in forecast] == [(value, 0.0)] * 3
 
 
+def test_what_was_never_below_zero_is_not_expected_there() -> None:
+    """From 120 t to 5 t in two years, five less every month: the trend goes on to nothing, and no further. What may be
+    negative, as the same less 200, goes on falling."""
+    falling = [120.0 - 5 * month + (month * 7 % 5 - 2) for month in range(24)]
+    forecast = seasonal_forecast(falling, 1, 24)
+    assert forecast is not None
+    assert min(month["expected"] for month in forecast) == 0.0
+    below = seasonal_forecast([value - 200 for value in falling], 1, 24)
+    assert below is not None
+    assert min(month["expected"] for month in below) < -220
+
+
 def test_a_season_that_repeats_to_the_digit_is_told_or_left() -> None:
     """No error at all, as of generated months: the likelihood has no maximum, which must not stop a run."""
     forecast = seasonal_forecast([100.0 + month % 12 for month in range(36)], 1, 12)

@@ -926,6 +926,13 @@ CASES = [
         ("multiplier_not_applied", "unknown_column"),
     ),
     Case(
+        "multiplier_beside",
+        "a multiplier beside the quantity, without readings",
+        "数量旁有倍率，而无示数",
+        csv_of([*ROW[:3], "4000", "200", "kWh"], header=[*HEADER[:3], "倍率", "用量", "单位"]),
+        ("multiplier_beside", "unknown_column"),
+    ),
+    Case(
         "number_format",
         "XLSX: a number format that scales what is shown: #,##0.0,",
         "XLSX：缩放显示的数字格式：#,##0.0,",
@@ -1366,8 +1373,9 @@ def _bounds() -> list[str]:
 
 NOT_COVERED = [
     "- XLS does not tell merged cells (the lower ones count as empty), hidden rows, or where an error value stands.",
-    "- A CSV in another encoding than UTF-8, UTF-16 or GB18030 is refused where its bytes are not GB18030; where they "
-    "are, its names are not found. No encoding is guessed from statistics.",
+    "- A CSV that is no Unicode, and whose headers prove no encoding, is read in the one in which nearly all of its "
+    "letters are such as people write there, with a warning; where there is none (Cyrillic, DOS and Mac encodings), or "
+    "two, it is refused.",
     "- `magnitude_suspect` compares rows of one sheet with their median; it says nothing where fewer than three are "
     "alike, where their quantities fill the way to the suspect ones, and of readings of part of a day.",
     "- Decimal commas are refused, also where a whole column has them; so are dates whose day and month could change "

@@ -79,6 +79,26 @@ def rules(judgement: Judgement) -> set[str]:
         "Consumption (lũy kế)",
         "Consumption (cùng kỳ)",
         "Consumption (capacity)",
+        "用电量（预估）",
+        "用电量（反向有功）",
+        "用电量（1-3月）",
+        "用电量（截至3月）",
+        "用电量（期末）",
+        "用电量（倍率前）",
+        "用电量（示数）",
+        "Consumption (to date)",
+        "Consumption (N-1)",
+        "Consumption (contracted)",
+        "Quantity (on hand)",
+        "Quantity (backorder)",
+        "Quantity (bestellt)",
+        "Quantity (Bestand)",
+        "Consumption (objectif)",
+        "Consumption (누계)",
+        "Consumption (전년)",
+        "Consumption (予算)",
+        "Consumption (前月)",
+        "Consumption (tồn kho)",
     ],
 )
 def test_a_word_in_a_header_makes_it_another_figure(header: str, shared_context: Context, tmp_path: Path) -> None:
@@ -90,7 +110,18 @@ def test_a_word_in_a_header_makes_it_another_figure(header: str, shared_context:
 
 
 @pytest.mark.parametrize(
-    "header", ["用电量（含损耗）", "用电量（不含线损）", "Consumption (incl. losses)", "用电量（估）"]
+    "header",
+    [
+        "用电量（含损耗）",
+        "用电量（不含线损）",
+        "Consumption (incl. losses)",
+        "用电量（估）",
+        "用电量（倍率后）",
+        "用电量（有功）",
+        "用电量（本月实际）",
+        "Consumption (billed)",
+        "用电量（一号线）",
+    ],
 )
 def test_other_words_leave_a_quantity_what_it_is(header: str, shared_context: Context, tmp_path: Path) -> None:
     rows = ledger(shared_context, tmp_path, [*LEDGER, header, "单位"], [*MARCH, "900", "MWh"])

@@ -3,6 +3,7 @@ is a finding, and nothing is read wrongly."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -326,6 +327,46 @@ def test_an_assumed_encoding_is_said_unless_the_headers_prove_it(judged: Judged,
     assert judged(proven).findings.is_empty()
     ascii_only = write_csv(tmp_path / "energy_ledger.csv", [HEADER, ROW], "gb18030")
     assert judged(ascii_only).findings.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "remark"),
+    [
+        ("gb18030", "国网江苏省电力公司 鑫昊"),
+        ("cp950", "台灣電力公司，電費單"),
+        ("cp932", "東京電力エナジーパートナー"),
+        ("euc_jp", "東京電力エナジーパートナー"),
+        ("cp949", "한국전력공사 삼월 검침"),
+        ("cp1252", "Stadtwerke München, Électricité à Genève"),
+        ("cp1252", "area 200 m², 25 °C"),
+        ("cp1258", "Công ty Điê\u0323n lư\u0323c Bă\u0301c Giang"),
+    ],
+)
+def test_letters_tell_an_encoding_that_no_header_proves(
+    encoding: str, remark: str, judged: Judged, tmp_path: Path
+) -> None:
+    """What the letters of the countries become in all the other encodings is none that people write."""
+    rows = [[*HEADER, "remark"], [*ROW, remark]]
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", rows, encoding))
+    assert [unicodedata.normalize("NFC", one) for one in result.rows["energy_ledger"]["remark"]] == [
+        unicodedata.normalize("NFC", remark)
+    ]
+    assert result.findings["rule"].to_list() == ["encoding_assumed"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "remark"),
+    [
+        ("cp1251", "Московская энергосбытовая"),
+        ("cp1250", "Zakład Energetyczny, żółć"),
+        ("mac_roman", "Müller"),
+        ("cp1252", "São Paulo"),
+    ],
+)
+def test_letters_that_can_be_several_are_refused(encoding: str, remark: str, judged: Judged, tmp_path: Path) -> None:
+    result = judged(write_csv(tmp_path / "energy_ledger.csv", [[*HEADER, "remark"], [*ROW, remark]], encoding))
+    assert result.findings["rule"].to_list() == ["unreadable_file"]
+    assert "not text in UTF-8 or UTF-16" in result.findings["message_en"].item()
 
 
 def test_the_headers_tell_which_of_the_old_encodings_a_file_is_in(judged: Judged, tmp_path: Path) -> None:

@@ -49,16 +49,16 @@ def test_an_e_mail_reaches_every_recipient_after_a_login(mail_server):
 
 def test_what_may_pass_is_tried_again_and_what_will_not_is_not(receiver, mail_server):
     receiver.answers = [(503, b""), (429, b"")]
-    mail_server.refusals = ["451 later"]
+    mail_server.refusals = ["400 later"]
     assert alerts.send(webhook(), ALERT) == ["webhook"]
     assert alerts.send(mail(mail_server), ALERT) == ["e-mail"]
     assert (len(receiver.bodies), len(mail_server.messages)) == (3, 1)
 
     receiver.answers = [(404, b"")]
-    mail_server.refusals = ["550 who are you"]
+    mail_server.refusals = ["500 who are you"]
     with pytest.raises(NotDelivered, match="404"):
         alerts.send(webhook(), ALERT)
-    with pytest.raises(NotDelivered, match="550 who are you"):
+    with pytest.raises(NotDelivered, match="500 who are you"):
         alerts.send(mail(mail_server), ALERT)
     assert (len(receiver.bodies), len(mail_server.messages)) == (4, 1)
 

@@ -111,6 +111,7 @@ def test_meters_are_told_apart_alike_by_the_contracts_and_the_models():
         "7#",
         "S 02",
     ]
+    given += ["№ 3", "Meter A", "meter-a", "Kiln-B", "kiln b", "1-1", "11", "1-1A", "12.00"]
     given += ["M-1-A", "总表", "Zähler Nr. 12", "12.0", "", "E１０", "kWh-meter 1.8.0", "a#1/b-2"]
     key = Macros("identity.sql").meter_key("name")
     with duckdb.connect() as connection:
@@ -119,3 +120,4 @@ def test_meters_are_told_apart_alike_by_the_contracts_and_the_models():
     assert [found or "" for (found,) in rows] == contracts
     assert len(set(contracts[:5])) == 2
     assert len(set(contracts[5:10])) == 1
+    assert contracts[14:23] == ["3", "a", "a", "kilnb", "kilnb", "1-1", "11", "1-1a", "12"]

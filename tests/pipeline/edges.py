@@ -81,7 +81,7 @@ _STATED = {"publication": "edge", "source": "edge"}
 
 REFERENCE: dict[str, list[Row]] = {
     "facilities": [
-        *map(_facility, ("heat", "cross", "dup", "spelt", "prio", "contract", "workshops", "kwh")),
+        *map(_facility, ("heat", "cross", "dup", "spelt", "prio", "contract", "workshops", "kwh", "levels", "lastday")),
         *map(
             _facility,
             (
@@ -121,6 +121,7 @@ REFERENCE: dict[str, list[Row]] = {
                 "switchgear",
                 "unknown",
                 "clean",
+                "chamber",
                 "ncv",
                 "digits",
                 "spend",
@@ -171,6 +172,9 @@ REFERENCE: dict[str, list[Row]] = {
             ("metered", "M2", "", ""),
             ("pieces", "M", "", ""),
             ("pieces", "S", "cells", "M"),
+            ("levels", "M", "", ""),
+            ("levels", "S", "cells", "M"),
+            ("levels", "SS", "lab", "s"),
             ("bills", "M", "", ""),
             ("bills", "S", "", "M"),
             ("bills", "S2", "", "m"),
@@ -262,6 +266,11 @@ LANDING: dict[str, list[Row]] = {
         _reading("2024-01", "pieces", 100, meter_id="M"),
         _reading("2024-01", "pieces", 60, meter_id="S"),
         _reading("2024-01", "pieces", -20, meter_id="S", data_quality="correction"),
+        _reading("2024-01", "levels", 100, meter_id="M"),
+        _reading("2024-01", "levels", 60, meter_id="S"),
+        _reading("2024-01", "levels", 20, meter_id="SS"),
+        _reading("2024-01", "lastday", 310),
+        _reading("2024-02", "lastday", 290),
         _reading("2024-01", "mixed", 100),
         _reading("2024-01", "akureyri", 10, supplier="NORDIC"),
         _reading("2024-01", "certified", 10),
@@ -285,6 +294,7 @@ LANDING: dict[str, list[Row]] = {
         _record("mixture", "fugitive_r407a", 1),
         _record("switchgear", "fugitive_sf6", 10, process="plasma etch"),
         _record("unknown", "process_nf3", 100, process="witchcraft"),
+        _record("chamber", "process_nf3", 100, process="CVD chamber-Clean"),
         _record("clean", "process_nf3", 100, process=" remote  CLEAN "),
         _record("digits", "digits", "123456.789012345", "t"),
         _record("thirds", "digits", "3", "t"),
@@ -313,6 +323,7 @@ LANDING: dict[str, list[Row]] = {
         _certificate("KWH", "kwh", 4000, "2024-04-01", "2024-04-30", unit="kWh"),
         _certificate("LATE", "late", 160, "2024-03-01", "2024-03-31"),
         _certificate("SERVED", "served", 70, *_JANUARY, country="VNM"),
+        _certificate("LASTDAY", "lastday", 150, "2024-01-31", "2024-02-29"),
         _certificate("MIXED", "mixed", 120, *_JANUARY),
         _certificate("CERTIFIED", "certified", 4, *_JANUARY, country="ISL"),
         _certificate("SHARE", "share", 60, "2024-05-01", "2024-05-31"),

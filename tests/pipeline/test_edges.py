@@ -18,6 +18,9 @@ KILOGRAMS = [
     ("leave", "scope2_method = 'market'", Fraction(60000)),
     # 310 MWh of January and 290 of February, of which 62 are served.
     ("cross", "scope2_method = 'market'", Fraction(538 * 800)),
+    # The last day of January and February: half of their 10 and 290 MWh is served.
+    ("lastday", "scope2_method = 'market'", Fraction(450 * 800)),
+    ("levels", "scope2_method = 'location'", Fraction(100 * 500)),
     # One tracking number is 50 MWh, by a row that is retired, and 30 MWh in whatever case it is written.
     ("dup", "scope2_method = 'market'", Fraction(50 * 800)),
     ("spelt", "scope2_method = 'market'", Fraction(70 * 800)),
@@ -76,6 +79,8 @@ KILOGRAMS = [
     ("clean", "scope = 1", Fraction(2 * 16100 + 6630)),
     # The default carbon content stands with the own calorific value.
     ("ncv", "scope = 1", 400 * Fraction("0.0153") * Fraction("0.99") * Fraction(44, 12) * 1000),
+    # A tenth stays in the cylinder, three tenths of the rest pass (40 CFR Part 98, Table I-7), nine hundredths become CF4.
+    ("chamber", "scope = 1", 90 * Fraction("0.3") * 16100 + 90 * Fraction("0.09") * 6630),
     ("digits", "scope = 1", Fraction("0.123456789012") * Fraction("123456.789012345")),
     ("thirds", "scope = 1", 3 * Fraction("0.123456789012") * Fraction("0.333333333333")),
     ("spend", "scope = 3", Fraction(7123) / Fraction("7.123") * Fraction("0.215")),
@@ -96,14 +101,17 @@ def test_kilograms(edges: Company, facility: str, lines: str, kilograms: Fractio
 
 def test_a_sub_meter_breaks_down_the_days_in_the_boundary(edges: Company) -> None:
     """leave: 30 of the 60 MWh of June, at the 400 kg of its main meter; of its 10 MW five. workshops: the sub-meter of
-    a green main meter is green, the other main meter is not."""
+    a green main meter is green, the other main meter is not. levels: a meter below a sub-meter is part of it."""
     allocation = edges.rows(
         "select facility_id, workshop, quantity, co2e_kg from product_allocation"
-        " where facility_id in ('leave', 'workshops') and quantity <> 0 order by 1, 2"
+        " where facility_id in ('leave', 'levels', 'workshops') and quantity <> 0 order by 1, 2"
     )
     assert allocation == [
         ("leave", "cells", Decimal(30), Decimal(12000)),
         ("leave", "unallocated", Decimal(120), Decimal(48000)),
+        ("levels", "cells", Decimal(40), Decimal(32000)),
+        ("levels", "lab", Decimal(20), Decimal(16000)),
+        ("levels", "unallocated", Decimal(40), Decimal(32000)),
         ("workshops", "cells", Decimal(40), Decimal(0)),
         ("workshops", "modules", Decimal(40), Decimal(32000)),
         ("workshops", "wafers", Decimal(60), Decimal(0)),
@@ -116,6 +124,8 @@ def test_certificates_serve_the_days_of_their_claim(edges: Company) -> None:
     rows of a tracking number."""
     served = edges.rows("select period, allocated from instrument_allocation where instrument_id = 'CROSS' order by 1")
     assert [allocated for _, allocated in served] == [Decimal(32), Decimal(30)]
+    served = edges.rows("select allocated from instrument_allocation where instrument_id = 'LASTDAY' order by period")
+    assert served == [(Decimal(5),), (Decimal(145),)]
     surplus = edges.rows("select instrument_id from instrument_allocation where surplus <> 0 order by 1")
     assert [name for (name,) in surplus if name not in ("SPELT-1", "SPELT-2")] == ["DUP-1", "DUP-3"]
     assert len(surplus) == 3

@@ -4,13 +4,14 @@ import importlib.util
 import json
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration import closing, integrity, merkle, timeline, warehouse
+from orchestration import closing, integrity, journal, merkle, timeline, warehouse
 from orchestration.workspace import Workspace
 
 from .conftest import EXAMPLES, Company
@@ -46,14 +47,16 @@ def test_the_same_content_has_the_same_digest_anywhere(workspace, company, copie
     act(workspace, "reopen", reason="a second look")
     second = act(workspace, "close", reason="another reason")
     assert (second.version, second.digest) == (2, first.digest)
+    other = act(workspace, "reopen", reason="a third look")
+    assert (other.close_id, act(workspace, "close").close_id) == ("2024.2.reopened", "2024.3")
     elsewhere = act(Workspace(copied(company.root, with_warehouse=True)), "close", reason="elsewhere")
     assert elsewhere.digest == first.digest
     assert problems(workspace) == []
     assert integrity.check(workspace, full=True) == []
     with warehouse.open_work(workspace) as connection:
         log = closing.acts(connection)
-    assert [one["previous_digest"] for one in log] == [None, first.digest, first.digest]
-    assert [one["version"] for one in log] == [1, 1, 2]
+    assert [one["previous_digest"] for one in log] == [None, *[first.digest] * 4]
+    assert [one["version"] for one in log] == [1, 1, 2, 2, 3]
 
 
 def test_what_cannot_be_closed_is_refused_and_why(workspace):
@@ -77,8 +80,17 @@ def test_the_base_year_is_closed_anew_only_with_an_event_that_says_why(workspace
         closing.require_event(connection, 2024, log[-1])
         connection.execute("update closing_figures set co2e_t = co2e_t + 1 where scope = 1")
         closing.require_event(connection, 2023, log[-1])
-        with pytest.raises(closing.NotClosable, match="holds no event that says why"):
+        with pytest.raises(closing.NotClosable, match="holds no new event that says why"):
             closing.require_event(connection, 2024, log[-1])
+        # An event that was there when the year was closed explains nothing that changed since.
+        connection.execute("insert into raw.reference_base_year_events (event_id, kind) values ('old', 'error')")
+        with pytest.raises(closing.NotClosable, match="holds no new event that says why"):
+            closing.require_event(connection, 2024, log[-1])
+        connection.execute(
+            "insert into raw.input_states select '999999', max(recorded_at) from raw.input_states;"
+            " insert into raw.input_changes values ('999999', 'reference', 'reference/base_year_events.csv', 'new')"
+        )
+        closing.require_event(connection, 2024, log[-1])
 
 
 def test_a_close_is_of_what_is_published(workspace):
@@ -133,12 +145,38 @@ def test_one_changed_byte_is_found_and_put_right(workspace, table, change):
     assert problems(workspace) == []
 
 
+@pytest.mark.parametrize("gone", ["2024.1", "2024.1.reopened", "2024.2", None])
+def test_an_act_that_is_gone_or_in_another_place_breaks_the_log(workspace, gone):
+    """As somebody would who knows of the journal too, and of the order of the acts."""
+    for action in ("close", "reopen", "close"):
+        act(workspace, action)
+    if gone is None:
+        write(
+            workspace,
+            "create or replace table raw.closes as select * replace (case number when 1 then 3 when 3 then 1"
+            " else number end as number) from raw.closes",
+        )
+        assert {close_id for close_id, *_ in problems(workspace)} == {"2024.1", "2024.1.reopened", "2024.2"}
+        return
+    (batch,) = [one for one in journal.batches(workspace) if gone in one.ids("closes")]
+    shutil.rmtree(batch.folder)
+    for table in warehouse.CLOSED_TABLES:
+        write(workspace, f"create or replace table raw.{table} as from raw.{table} where close_id <> '{gone}'")
+    later = [close_id for close_id in ("2024.1.reopened", "2024.2") if close_id > gone]
+    assert [close_id for close_id, said, _ in problems(workspace) if "continue the log" in said] == later
+    assert any(str(batch.folder) in str(found) for found in integrity.check(workspace, full=True))
+
+
 def test_a_line_is_proved_with_nothing_but_its_row_and_the_digest(workspace, company):
     digest = act(workspace, "close").digest
     emission_id = company.value("select max(emission_id) from emissions")
     with warehouse.open_work(workspace) as connection:
         proof = closing.prove(connection, emission_id)
         assert closing.prove(connection, "no such line") is None
+        assert closing.prove(connection, emission_id, "2023") is None
+        assert (
+            closing.prove(connection, emission_id, "2024") == closing.prove(connection, emission_id, "2024.1") == proof
+        )
     assert proof.holds
     assert emission_id in proof.leaf.split("\t")
     path = [bytes.fromhex(one) for one in proof.path]
@@ -153,6 +191,8 @@ def test_what_was_known_before_the_history_begins_is_told_by_the_times_of_receip
             "select min(received_at), max(received_at) from raw.submission_versions"
         ).fetchall()
         begun = connection.execute("select min(recorded_at) from raw.input_states").fetchone()[0]
+        with pytest.raises(timeline.NothingKnown, match=f"the first file was received, .* at {first}"):
+            timeline.known_at(connection, first - timedelta(microseconds=1))
         early, is_kept = timeline.known_at(connection, first)
         assert not is_kept
         assert "reference/facilities.csv" in {path for kind, path in early if kind == "reference"}
@@ -188,8 +228,11 @@ def test_every_average_of_the_newer_announcement_stands_in_the_table_that_is_tri
 
 def test_a_date_is_its_end_where_the_organisation_is():
     assert timeline.moment_of("2025-04-15", "Asia/Shanghai").isoformat() == "2025-04-15T15:59:59.999999"
-    assert timeline.moment_of("2025-04-15 10:00:00", "Asia/Shanghai").isoformat() == "2025-04-15T10:00:00"
-    assert timeline.moment_of("2025-04-15T10:00:00+08:00", "UTC").isoformat() == "2025-04-15T02:00:00"
+    assert timeline.moment_of("20250415", "Asia/Shanghai").isoformat() == "2025-04-15T15:59:59.999999"
+    # A second is named whole, as a day is; what is printed with its microseconds is that moment.
+    assert timeline.moment_of("2025-04-15 10:00:00", "Asia/Shanghai").isoformat() == "2025-04-15T10:00:00.999999"
+    assert timeline.moment_of("2025-04-15 10:00:00.25", "Asia/Shanghai").isoformat() == "2025-04-15T10:00:00.250000"
+    assert timeline.moment_of("2025-04-15T10:00:00+08:00", "UTC").isoformat() == "2025-04-15T02:00:00.999999"
     with pytest.raises(ValueError, match="Invalid"):
         timeline.moment_of("last April", "UTC")
 
@@ -204,15 +247,12 @@ def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish
         assert finished.returncode == 0, finished.stdout + finished.stderr
         return finished.stdout
 
-    assert "version 1" in run("close", "2024", "--reason", "annual report")
-    closed = company.rows("select version, digest, closed_at, scope_1_calculated_t from closed_inventories")
-    ((_, digest, closed_at, scope_1),) = closed
-    assert digest in run("verify") + str(closed)
-    assert company.rows("from pending_restatements") == []
-    assert company.value("select count(*) from publications") == 2
-    before = dict(
-        company.rows("select coalesce(scope2_method, scope::varchar), sum(co2e_kg) from emissions group by 1")
-    )
+    # Nothing is closed yet.
+    refused = helioledger("reopen", "2024", "--reason", "too early", "--workspace", root)
+    assert (refused.returncode, "2024 is not closed" in refused.stderr) == (1, True), refused.stderr
+    digest = act(workspace, "close").digest
+    before = dict(company.rows(BY_FIGURE))
+    scope_1 = company.value("select sum(co2e_t) from scope_emissions where scope = 1")
 
     south = root / "landing" / "2024-02" / "south" / "energy_ledger.csv"
     south.write_text(_doubled(south))
@@ -228,7 +268,10 @@ def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish
     )
     publish(root)
 
-    assert company.rows("select version, digest, closed_at, scope_1_calculated_t from closed_inventories") == closed
+    ((*closed, closed_at),) = company.rows(
+        "select version, digest, scope_1_calculated_t, closed_at from closed_inventories"
+    )
+    assert closed == [1, digest, scope_1]
     after = dict(company.rows(BY_FIGURE))
     moved = dict(
         company.rows(
@@ -255,8 +298,12 @@ def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish
     compared = json.loads(run("compare", "close:2024", "current", "--format", "json"), parse_float=Decimal)
     assert sum(row["co2e_t"] for row in compared if row["scope"]) == sum(moved.values()) / 1000
 
-    assert "Reopened 2024" in run("reopen", "2024", "--reason", "late invoices")
-    assert "version 2" in run("close", "2024", "--reason", "restated")
+    act(workspace, "reopen", reason="late invoices")
+    closed = run("close", "2024", "--reason", "restated")
+    assert "version 2" in closed
+    # North sends electricity and gasoline of January, south joins half-way through February.
+    assert "whole in 1 of 12 months" in closed
+    assert company.value("select count(*) from publications") == 3
     assert company.rows("from pending_restatements") == []
     pairs = company.rows("select distinct from_version, to_version from restatement_bridge")
     assert pairs == [("close:2024.1", "close:2024.2")]

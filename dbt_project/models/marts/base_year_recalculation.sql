@@ -72,20 +72,27 @@ effects as (
 
 ),
 
--- Reported before calculated.
+-- As it was closed first, else as it stands; reported before calculated.
 scope_figures as (
 
     select scope, as_reported_t
     from (
         select
-            cast(inventory.scope as string) as scope,
-            cast(inventory.co2e_t as decimal(38, 18)) as as_reported_t,
-            row_number() over (partition by inventory.scope order by inventory.basis desc) as preference
-        from {{ ref('annual_inventory') }} as inventory
+            cast(scope as string) as scope,
+            cast(co2e_t as decimal(38, 18)) as as_reported_t,
+            row_number() over (partition by scope order by source_rank, basis desc) as preference
+        from (
+            select year, scope, scope2_method, basis, co2e_t, 0 as source_rank
+            from {{ ref('int_base_year_closed') }}
+            where ghg_protocol_category is null
+            union all
+            select year, scope, scope2_method, basis, co2e_t, 1
+            from {{ ref('annual_inventory') }}
+            where basis = 'reported' or months_covered = 12
+        ) as inventory
         cross join organization
         where
             inventory.year = organization.base_year
-            and (inventory.basis = 'reported' or inventory.months_covered = 12)
             and coalesce(inventory.scope2_method, organization.target_scope2_method) = organization.target_scope2_method
     ) as ranked
     where preference = 1
@@ -109,7 +116,13 @@ figures as (
 categories as (
 
     select ghg_protocol_category, cast(max_by(co2e_t, basis) as decimal(38, 18)) as co2e_t
-    from {{ ref('category_emissions') }}
+    from (
+        select year, scope, ghg_protocol_category, 'closed ' || basis as basis, co2e_t from {{ ref('int_base_year_closed') }}
+        union all
+        select year, scope, ghg_protocol_category, basis, co2e_t
+        from {{ ref('category_emissions') }}
+        where (select count(*) from {{ ref('int_base_year_closed') }} where ghg_protocol_category is not null) = 0
+    ) as figures
     cross join organization
     where year = organization.base_year and scope = 3 and co2e_t is not null and ghg_protocol_category is not null
     group by ghg_protocol_category

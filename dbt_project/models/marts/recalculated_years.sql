@@ -1,5 +1,5 @@
 -- One row per year and scope that a recalculation of the base year changes: the figure as published beside the one that the events
--- which count give, from the lines of the facilities. The target's Scope 2 method.
+-- which count give, from the lines of the facilities; a base year that was closed as it was closed first. The target's Scope 2 method.
 with
 
 figures as (
@@ -8,12 +8,20 @@ figures as (
     from (
         select
             inventory.year, inventory.scope, inventory.co2e_t,
-            row_number() over (partition by inventory.year, inventory.scope order by inventory.basis desc) as preference
-        from {{ ref('annual_inventory') }} as inventory
+            row_number() over (
+                partition by inventory.year, inventory.scope order by inventory.source_rank, inventory.basis desc
+            ) as preference
+        from (
+            select year, scope, scope2_method, basis, co2e_t, 0 as source_rank
+            from {{ ref('int_base_year_closed') }}
+            where ghg_protocol_category is null
+            union all
+            select year, scope, scope2_method, basis, co2e_t, 1
+            from {{ ref('annual_inventory') }}
+            where basis = 'reported' or months_covered = 12
+        ) as inventory
         cross join {{ ref('int_organization') }} as organization
-        where
-            coalesce(inventory.scope2_method, organization.target_scope2_method) = organization.target_scope2_method
-            and (inventory.basis = 'reported' or inventory.months_covered = 12)
+        where coalesce(inventory.scope2_method, organization.target_scope2_method) = organization.target_scope2_method
     ) as ranked
     where preference = 1
 

@@ -8,7 +8,6 @@ points as (
         framework,
         framework_version,
         item,
-        count(case when is_required then 1 end) as required_points,
         count(case when is_required and status = 'missing' then 1 end) as missing_points,
         count(case when status = 'given' then 1 end) as given_points,
         count(case when status = 'not_applicable' then 1 end) as not_applicable_points,

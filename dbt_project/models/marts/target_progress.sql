@@ -64,6 +64,26 @@ counted as (
             and ';' || replace(targets.scopes, ' ', '') || ';' like '%;3;%'
             and categories.scope = 3
     where categories.co2e_t is not null
+    union all
+    -- What a base year was closed with first.
+    select
+        targets.target_id,
+        closed.year,
+        'closed ' || closed.basis,
+        closed.scope,
+        closed.ghg_protocol_category,
+        closed.co2e_t
+    from targets
+    inner join {{ ref('int_base_year_closed') }} as closed
+        on
+            targets.base_year = closed.year
+            and ';' || replace(targets.scopes, ' ', '') || ';' like '%;' || cast(closed.scope as string) || ';%'
+            and (closed.scope2_method is null or closed.scope2_method = targets.effective_method)
+            and case
+                when closed.scope <> 3 or targets.ghg_protocol_categories is null then closed.ghg_protocol_category is null
+                else ';' || replace(targets.ghg_protocol_categories, ' ', '') || ';'
+                    like '%;' || cast(closed.ghg_protocol_category as string) || ';%'
+            end
 
 ),
 
@@ -83,7 +103,7 @@ by_basis as (
     -- and 2 are one set of books: one may be empty. Of the categories that a target names none may be missing.
     having
         case
-            when counted.basis = 'reported'
+            when counted.basis in ('reported', 'closed reported')
                 then count(distinct counted.scope) = length(targets.scopes) - length(replace(targets.scopes, ';', '')) + 1
             else
                 (targets.scopes not like '%3%' or max(counted.scope) = 3)
@@ -109,7 +129,7 @@ covered as (
 -- A report may print a total of several scopes without its parts.
 figures as (
 
-    select target_id, year, basis, co2e_t from by_basis
+    select target_id, year, basis, co2e_t from by_basis where basis in ('reported', 'calculated')
     union all
     select targets.target_id, headline.year, 'reported', headline.reported_co2e_t
     from targets
@@ -120,6 +140,18 @@ figures as (
         targets.ghg_protocol_categories is null
         and targets.effective_method = organization.target_scope2_method
         and headline.reported_co2e_t is not null
+
+),
+
+closed_bases as (
+
+    select
+        target_id, year,
+        coalesce(max(case when basis = 'closed reported' then co2e_t end), max(case when basis = 'closed calculated' then co2e_t end))
+            as co2e_t
+    from by_basis
+    where basis not in ('reported', 'calculated')
+    group by target_id, year
 
 ),
 
@@ -218,13 +250,19 @@ valued as (
     select
         targets.target_id,
         actual.year,
+        {%- for tonnes, column in {
+            'actual.co2e_t': 'value', 'coalesce(case when actual.co2e_t is not null then closed_bases.co2e_t end, actual.co2e_t)': 'base_value'
+        }.items() %}
         case
-            when targets.kind = 'absolute' then cast(actual.co2e_t as decimal(38, 18))
-            else {{ exact_quotient('actual.co2e_t', 'metrics.value * targets.unit_share') }}
-        end as value
+            when targets.kind = 'absolute' then cast({{ tonnes }} as decimal(38, 18))
+            else {{ exact_quotient(tonnes, 'metrics.value * targets.unit_share') }}
+        end as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from targets
     inner join actual
         on targets.target_id = actual.target_id
+    left join closed_bases
+        on targets.target_id = closed_bases.target_id and actual.year = closed_bases.year
     left join base_dimensions
         on targets.target_id = base_dimensions.target_id
     left join denominators as metrics
@@ -241,7 +279,9 @@ valued as (
     select
         targets.target_id,
         electricity.year,
-        cast((1 - electricity.green_share) * cast(1000000000 as decimal(10, 0)) as decimal(38, 18))
+        {%- for column in ['value', 'base_value'] %}
+        cast((1 - electricity.green_share) * cast(1000000000 as decimal(10, 0)) as decimal(38, 18)) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from targets
     inner join {{ ref('green_electricity') }} as electricity
         on targets.kind = 'low_carbon_share' and electricity.months_covered = 12
@@ -250,7 +290,9 @@ valued as (
     select
         targets.target_id,
         metrics.year,
-        cast((1 - metrics.value * units.to_base) * cast(1000000000 as decimal(10, 0)) as decimal(38, 18))
+        {%- for column in ['value', 'base_value'] %}
+        cast((1 - metrics.value * units.to_base) * cast(1000000000 as decimal(10, 0)) as decimal(38, 18)) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from targets
     inner join {{ ref('int_metric_years') }} as metrics
         on targets.kind = 'supplier_engagement' and metrics.metric = 'supplier_engagement_share' and metrics.is_whole_year
@@ -317,7 +359,7 @@ bases as (
         coalesce(
             cast(recalculated.base_co2e_t as decimal(38, 18)),
             case when targets.kind = 'supplier_engagement' then cast(1000000000 as decimal(38, 18)) end,
-            valued.value + coalesce(recalculations.change_t, 0) + coalesce(undivided.change_t, 0)
+            valued.base_value + coalesce(recalculations.change_t, 0) + coalesce(undivided.change_t, 0)
         ) as value
     from targets
     cross join organization

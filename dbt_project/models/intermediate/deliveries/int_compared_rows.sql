@@ -133,7 +133,8 @@ keyed as (
         case
             when rows_of_sources.pace <= 1 or rows_of_sources.feed in ('activity_log', 'procurement') then ''
             when rows_of_sources.feed = 'invoices' then rows_of_sources.activity_id
-            else rows_of_sources.submission_id
+            -- Rows that name suppliers are one source, and those beside them that name none another.
+            else rows_of_sources.submission_id || case when rows_of_sources.supplier = '' then '' else '|' end
         end as part,
         case
             when rows_of_sources.feed = 'procurement' then cast({{ dbt.date_trunc('year', 'rows_of_sources.coverage_start') }} as date)

@@ -92,28 +92,30 @@ claimed as (
                 case when other_criterion is null then 0 else 1 end, claim_end, claim_start, {{ name_key('instrument_id') }},
                 activity_id
         ) as claim_number,
-        coalesce({{ name_key('registry') }}, '') || '|' || instrument_type || '|' as register,
+        {{ name_key('registry') }} as register,
         row_number() over (
             order by
                 case when other_criterion is null then 0 else 1 end, claim_end, claim_start, {{ name_key('instrument_id') }},
                 activity_id
         ) as turn,
-        translate({{ name_key('serial') }}, '–—−~～至；、，,', '------;;;;') as serials
+        {{ serial_ranges('serial') }} as serials
     from judged
 
 ),
 
--- One row per range of serial numbers that a row names, up to eight of them: two halves of one length with a dash between, two
--- numbers with one, or a number alone.
+-- One row per range of serial numbers that a row names: two halves of one length with a dash between, two numbers with one, or a
+-- number alone.
 listed as (
 
-    {% for place in range(8) -%}
-    {%- set serial = "regexp_extract(serials, '^(?:[^;]*;){" ~ place ~ "}([^;]+)', 1)" -%}
-    select activity_id, register, turn, other_criterion, claim_number, {{ serial }} as serial
-    from claimed
-    where {{ serial }} <> ''
-    {{ 'union all' if not loop.last }}
-    {% endfor -%}
+    select activity_id, instrument_type, register, turn, other_criterion, claim_number, serial
+    from (
+        select
+            activity_id, instrument_type, register, turn, other_criterion, claim_number,
+            {{ rows_of_text('serials', ';') }} as serial
+        from claimed
+        where serials is not null
+    ) as split
+    where serial <> ''
 
 ),
 
@@ -147,7 +149,7 @@ ends as (
 numbers as (
 
     select
-        activity_id, register, turn, other_criterion, claim_number, serial,
+        activity_id, instrument_type, register, turn, other_criterion, claim_number, serial,
         cast(nullif(regexp_extract(first_serial, '^(.*?)([0-9]{1,18})$', 2), '') as bigint) as first_number,
         cast(nullif(regexp_extract(last_serial, '^(.*?)([0-9]{1,18})$', 2), '') as bigint) as last_number,
         cast(nullif(regexp_extract(serial, '^(.*?)([0-9]{1,18})$', 2), '') as bigint) as only_number,
@@ -161,9 +163,9 @@ numbers as (
 numbered as (
 
     select
-        activity_id, turn, other_criterion, claim_number, is_range,
+        activity_id, register, turn, other_criterion, claim_number, is_range,
         -- What names no range that one can count is a name: the same text is the same certificates.
-        register || case when is_range then first_series when is_single then only_series else serial end as series,
+        instrument_type || '|' || case when is_range then first_series when is_single then only_series else serial end as series,
         case when is_range then first_number when is_single then only_number else 0 end as first_number,
         case when is_range then last_number when is_single then only_number else 0 end as last_number
     from (
@@ -196,6 +198,8 @@ overlapping as (
     inner join numbered as earlier
         on
             later.series = earlier.series
+            -- A row that names no registry may be of any.
+            and (later.register = earlier.register or later.register is null or earlier.register is null)
             and later.turn > earlier.turn
             and later.first_number <= earlier.last_number
             and later.last_number >= earlier.first_number

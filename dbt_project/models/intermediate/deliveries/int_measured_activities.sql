@@ -151,7 +151,7 @@ measured as (
     inner join {{ ref('int_units') }} as canonical_units
         on types.canonical_unit = canonical_units.unit
     left join {{ ref('stg_gas_processes') }} as processes
-        on {{ name_key('delivered.process') }} = processes.process_key
+        on {{ process_key('delivered.process') }} = processes.process_key
 
 ),
 

@@ -248,6 +248,57 @@ said as (
 
 ),
 
+-- Records and lines of one key that say the same in several units, of which one counts: what a file is called decides only between
+-- rows in one unit. Only where a key has several units its rows are looked at.
+records as (
+
+    {%- for feed, key in [
+        ('activity_log', "record_id || '|' || coalesce(facility_id, '')"),
+        ('procurement',
+            "document_number || '|' || coalesce(line_number, '') || '|' || coalesce(facility_id, '') || '|' || coalesce(supplier_id, '')"),
+    ] %}
+    select activity_id, '{{ feed }}|' || {{ key }} as record_key
+    from {{ ref('stg_' ~ feed) }}
+    where
+        row_status = 'accepted' and quantity > 0
+        and {{ content_hash([key]) }} in (
+            select {{ content_hash([key]) }}
+            from {{ ref('stg_' ~ feed) }}
+            where row_status = 'accepted' and quantity > 0
+            group by {{ content_hash([key]) }}
+            having min(unit) <> max(unit)
+        )
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+rewritten as (
+
+    select *
+    from (
+        select
+            measured.activity_id, measured.facility_id, measured.activity_type, measured.unit, measured.given_unit, measured.quantity,
+            {%- for column in ['activity_id', 'given_unit', 'quantity'] %}
+            first_value(measured.{{ column }}) over (
+                partition by
+                    records.record_key, measured.facility_id, measured.activity_type, measured.unit, measured.coverage_start,
+                    measured.coverage_end
+                order by measured.given_unit, measured.activity_id
+                rows between unbounded preceding and current row
+            ) as first_{{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from records
+        inner join {{ ref('int_measured_activities') }} as measured
+            on records.activity_id = measured.activity_id
+    ) as in_order
+    where
+        given_unit <> first_given_unit
+        -- One of the two may be rounded.
+        and abs(quantity - first_quantity) * 1000 <= first_quantity
+
+),
+
 -- What is the total of some rows is not asked about beside others; of rows that it is the total of, one is named.
 found as (
 
@@ -274,3 +325,9 @@ from found
 inner join {{ ref('int_compared_rows') }} as compared_rows
     on found.activity_id = compared_rows.piece_id
 where found.is_total or compared_rows.activity_id = found.activity_id
+union all
+select
+    activity_id, first_activity_id, facility_id, activity_type, unit, cast(quantity as decimal(25, 6)),
+    cast(first_quantity as decimal(25, 6)), unit, 'days', true, true
+from rewritten
+where activity_id not in (select activity_id from found)

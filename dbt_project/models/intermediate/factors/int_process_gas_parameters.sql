@@ -7,7 +7,7 @@ demand as (
 
     select distinct gas, process
     from {{ ref('int_factor_demand') }}
-    where method = 'gas_release' and {{ name_key('process') }} in (select process_key from {{ ref('stg_gas_processes') }})
+    where method = 'gas_release' and {{ process_key('process') }} in (select process_key from {{ ref('stg_gas_processes') }})
 
 ),
 
@@ -54,7 +54,7 @@ found as (
         parameters.parameter,
         parameters.by_product,
         parameters.value,
-        4 * parameters.table_rank + case when {{ name_key('parameters.process') }} = {{ name_key('demand.process') }} then 0 else 2 end
+        4 * parameters.table_rank + case when {{ process_key('parameters.process') }} = {{ process_key('demand.process') }} then 0 else 2 end
         + case when parameters.gas = demand.gas then 0 else 1 end as nearness,
         parameters.publication,
         parameters.source,
@@ -62,14 +62,14 @@ found as (
             partition by demand.gas, demand.process, parameters.parameter, parameters.by_product
             order by
                 parameters.table_rank,
-                case when {{ name_key('parameters.process') }} = {{ name_key('demand.process') }} then 0 else 1 end,
+                case when {{ process_key('parameters.process') }} = {{ process_key('demand.process') }} then 0 else 1 end,
                 case when parameters.gas = demand.gas then 0 else 1 end
         ) as preference
     from demand
     inner join parameters
         on
             (parameters.gas = demand.gas or parameters.gas = 'any')
-            and ({{ name_key('parameters.process') }} = {{ name_key('demand.process') }} or parameters.process = 'any' or parameters.process is null)
+            and ({{ process_key('parameters.process') }} = {{ process_key('demand.process') }} or parameters.process = 'any' or parameters.process is null)
 
 ),
 
@@ -88,7 +88,7 @@ destroyed_by_products as (
             partition by found.gas, found.process, found.by_product
             order by
                 case when own.by_product is not null then 0 else 1 end,
-                case when {{ name_key('own.process') }} = {{ name_key('found.process') }} then 0 else 1 end,
+                case when {{ process_key('own.process') }} = {{ process_key('found.process') }} then 0 else 1 end,
                 case when own.gas <> 'any' then 0 else 1 end
         ) as preference
     from found
@@ -97,7 +97,7 @@ destroyed_by_products as (
             own.gas in (case when own.by_product is null then found.by_product else found.gas end, 'any')
             and coalesce(own.by_product, found.by_product) = found.by_product
             and own.parameter = 'destruction'
-            and ({{ name_key('own.process') }} = {{ name_key('found.process') }} or own.process = 'any' or own.process is null)
+            and ({{ process_key('own.process') }} = {{ process_key('found.process') }} or own.process = 'any' or own.process is null)
     where found.preference = 1 and found.parameter = 'by_product'
 
 )

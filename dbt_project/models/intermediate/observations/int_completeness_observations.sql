@@ -31,12 +31,24 @@ estimates as (
 
 ),
 
--- What the organisation's data reach to: later days are still to come, for everybody.
+-- What the organisation's data reach to: later days are still to come, for everybody. A row of a far year, and one that ends far
+-- too late, say nothing of when others are due: they have findings of their own.
 reach as (
 
-    select max(cast(period + cast({{ last_day_of_bits('data_bits') }} - 1 as integer) as date)) as last_day
-    from {{ ref('int_coverage') }}
-    where data_bits <> 0
+    select least(data.last_day, coalesce(meant.last_day, data.last_day)) as last_day
+    from (
+        select max(cast(period + cast({{ last_day_of_bits('data_bits') }} - 1 as integer) as date)) as last_day
+        from {{ ref('int_coverage') }}
+        where data_bits <> 0
+    ) as data
+    cross join (
+        select max(activities.coverage_end) as last_day
+        from {{ ref('int_activities') }} as activities
+        cross join ({{ landing_reach() }}) as landing
+        where
+            activities.coverage_days <= {{ longest_usual_coverage() }}
+            and activities.coverage_start < coalesce(landing.latest, {{ open_end() }})
+    ) as meant
 
 ),
 

@@ -12,6 +12,8 @@
                 then coalesce('|' || times_of_day, '') || coalesce('|' || source_document, '') || coalesce('|' || remark, '')
             else ''
         end
+        -- Two suppliers are two supplies, and a correction is none of its row.
+        || coalesce('|' || {{ name_key('supplier') }}, '') || case when data_quality = 'correction' then '|correction' else '' end
             as natural_key
     from {{ ref('stg_energy_ledger') }}
     left join (
@@ -63,6 +65,7 @@
     from {{ ref('stg_business_metrics') }}
 ) as rows_of_feeds
 {%- endset %}
+{%- set row_address = "coalesce(' ' || nullif(source_sheet, ''), '') || ' #' || cast(source_row as string)" %}
 with
 
 -- Equal keys have equal hashes: only rows whose hash is there twice are compared by their keys.
@@ -112,26 +115,6 @@ twins as (
 
 ),
 
-weights as (
-
-    select emissions.activity_id, sum(emissions.quantity) as quantity, sum(emissions.co2e_kg) as co2e_kg
-    from {{ ref('emissions') }} as emissions
-    cross join {{ ref('int_organization') }} as organization
-    where
-        emissions.activity_id in (
-            select activity_id from shared
-            union all
-            select other_activity_id from shared
-            union all
-            select activity_id from twins
-        )
-        and emissions.stage = 'direct'
-        and emissions.boundary_route = 'consolidated'
-        and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
-    group by emissions.activity_id
-
-),
-
 -- Months that nobody can have data of yet, by the latest landing folder, and those before anything that the organisation reports.
 far_away as (
 
@@ -144,17 +127,14 @@ far_away as (
     from {{ rows_of_feeds }}
     cross join (
         select
-            {%- set landing_month = "max(case when submissions.path like '20__-__/%' then substr(submissions.path, 1, 7) end)" %}
-            -- Files that lie in no folder of a month say nothing about it.
-            {{ landing_month }} as landing_month,
-            -- A file may bring a plan for the months to come; more than a year on it is a slip of the year.
-            cast({{ dbt.dateadd('month', 13, "cast(" ~ landing_month ~ " || '-01' as date)") }} as date) as latest,
+            reach.landing_month,
+            -- A file may bring a plan for the months to come; a year on it is a slip of the year.
+            reach.latest,
             -- Ten years before the base year are history that people have; what is older is a slip.
             least(
-                cast(max(organization.first_month) || '-01' as date),
-                cast({{ first_day_of('max(organization.base_year) - 10') }} as date)
+                cast(organization.first_month || '-01' as date), cast({{ first_day_of('organization.base_year - 10') }} as date)
             ) as earliest
-        from {{ ref('stg_current_submissions') }} as submissions
+        from ({{ landing_reach() }}) as reach
         cross join {{ ref('int_organization') }} as organization
     ) as limits
     where
@@ -231,7 +211,12 @@ repeated as (
     select
         rows_of_feeds.*,
         count(*) over (partition by feed, natural_key) as times,
-        row_number() over (partition by feed, natural_key order by path, source_sheet, source_row) as place
+        row_number() over (partition by feed, natural_key order by path, source_sheet, source_row) as place,
+        lag(path || {{ row_address }}) over (partition by feed, natural_key order by path, source_sheet, source_row) as row_before,
+        first_value(path || {{ row_address }}) over (
+            partition by feed, natural_key order by path desc, source_sheet desc, source_row desc
+            rows between unbounded preceding and current row
+        ) as last_row
     from {{ rows_of_feeds }}
     where
         row_status = 'accepted'
@@ -240,6 +225,28 @@ repeated as (
         and {{ content_hash(['feed', 'natural_key']) }} in (
             select key_hash from keys_found_twice where key_hash not in (select key_hash from told_apart)
         )
+
+),
+
+weights as (
+
+    select emissions.activity_id, sum(emissions.quantity) as quantity, sum(emissions.co2e_kg) as co2e_kg
+    from {{ ref('emissions') }} as emissions
+    cross join {{ ref('int_organization') }} as organization
+    where
+        emissions.activity_id in (
+            select activity_id from shared
+            union all
+            select other_activity_id from shared
+            union all
+            select activity_id from twins
+            union all
+            select activity_id from repeated where times <= 10 or place = 1
+        )
+        and emissions.stage = 'direct'
+        and emissions.boundary_route = 'consolidated'
+        and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
+    group by emissions.activity_id
 
 )
 
@@ -277,11 +284,13 @@ union all
 select
     'same_key_other_content', feed, facility_id, {{ month_of('coverage_start') }}, submission_id, source_sheet,
     source_row, null, natural_key,
-    {{ finding_values({'times': 'times'}) }},
-    null
+    {{ finding_values({'times': 'times', 'other_row': 'coalesce(row_before, last_row)'}) }},
+    cast(weights.co2e_kg * 0.001 as decimal(38, 18))
 from repeated
+left join weights
+    on repeated.activity_id = weights.activity_id
 -- Readings every 15 minutes without their times share a day: then the first row speaks for all.
-where times between 2 and 10 or (times > 10 and place = 1)
+where repeated.times between 2 and 10 or (repeated.times > 10 and repeated.place = 1)
 union all
 select
     'shared_days',

@@ -24,8 +24,13 @@ used as (
         emissions.factor_kgco2e_per_unit as kg_per_unit,
         cast(extract(year from emissions.period) as integer) as year,
         min(emissions.period) as period,
+        count(case when long_rows.activity_id is null then 1 end) > 0 as is_of_usual_rows,
         cast(sum(emissions.co2e_kg) as decimal(38, 18)) as co2e_kg
     from {{ ref('emissions') }} as emissions
+    left join (
+        select activity_id from {{ ref('int_activities') }} where coverage_days > {{ longest_usual_coverage() }}
+    ) as long_rows
+        on emissions.activity_id = long_rows.activity_id
     where emissions.stage in ('direct', 'upstream') and emissions.instrument_id is null
     group by
         emissions.facility_id, emissions.activity_type, emissions.stage, emissions.scope2_method, emissions.market_basis,
@@ -285,7 +290,13 @@ aged as (
         on used.activity_type = types.activity_type
     inner join {{ ref('int_emission_factors') }} as factors
         on used.factor_row_id = factors.factor_row_id
-    where used.stage = 'direct' and factors.data_year is not null and used.kg_per_unit <> 0
+    cross join ({{ landing_reach() }}) as landing
+    where
+        used.stage = 'direct' and factors.data_year is not null and used.kg_per_unit <> 0
+        -- No factor of a year to come can be there; rows of such a year, and those that reach far into others, are asked about
+        -- themselves.
+        and used.is_of_usual_rows
+        and used.year < coalesce(extract(year from landing.latest), 9999)
     group by
         used.facility_id, used.activity_type, used.factor_table, used.factor_id, used.year, types.name_en, types.name_zh,
         factors.data_year, types.method, factors.valid_from

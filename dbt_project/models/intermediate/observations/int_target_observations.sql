@@ -109,6 +109,20 @@ select
 from {{ ref('target_progress') }}
 where abs(published_minus_progress) >= 0.005
 union all
+-- Without its denominator in the base year nothing of an intensity target can be followed.
+select
+    'target_without_denominator', '', null, {{ first_day_of('targets.base_year') }}, null, null, null, 'denominator', targets.denominator,
+    {{ finding_values({
+        'target_id': 'targets.target_id', 'denominator': 'targets.denominator', 'base_year': 'targets.base_year',
+    }) }},
+    null
+from {{ ref('int_targets') }} as targets
+left join {{ ref('int_metric_years') }} as metrics
+    on
+        targets.denominator = metrics.metric and targets.base_year = metrics.year and metrics.is_whole_year
+        and metrics.value <> 0
+where targets.kind = 'intensity' and metrics.metric is null
+union all
 -- Tonnes of both scopes together do not say what the base of a target on one of them, or in the other method, becomes.
 select
     'base_year_event_not_divided', '', events.facility_id, {{ month_of('events.effective_on') }}, null, null, events.source_row,

@@ -2,7 +2,7 @@
 -- in the target's Scope 2 method. Reported before calculated, with the recalculations that count until then (Corporate
 -- Standard, chapter 5): an event counts from the year of its date, on its own where it reaches the significance threshold,
 -- together with the other small ones where the sum of their absolute sizes does; one that was waived never. A base year that was
--- closed holds its closed figure until it is reopened.
+-- closed stays what it was closed with first: a later close holds what an event corrected, and the event would count twice.
 with
 
 organization as (
@@ -15,10 +15,11 @@ closed as (
 
     select year, target_scope2_method, base_co2e_t
     from (
-        select *, row_number() over (partition by year order by number desc) as recency
+        select *, row_number() over (partition by year, target_scope2_method order by number) as place
         from {{ source('raw', 'closes') }}
-    ) as acts
-    where recency = 1 and action = 'close'
+        where action = 'close' and base_co2e_t is not null
+    ) as closes
+    where place = 1
 
 ),
 

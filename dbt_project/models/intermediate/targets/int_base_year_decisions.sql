@@ -26,8 +26,11 @@ calculated_scope_3 as (
 
 scope_3_figure as (
 
-    select coalesce(max(reported.co2e_t), max(calculated_scope_3.co2e_t)) as co2e_t
+    select
+        coalesce(max_by(closed.co2e_t, closed.basis), max(reported.co2e_t), max(calculated_scope_3.co2e_t)) as co2e_t
     from {{ ref('int_organization') }} as organization
+    left join {{ ref('int_base_year_closed') }} as closed
+        on closed.scope = 3 and closed.ghg_protocol_category is null
     left join {{ ref('int_reported_totals') }} as reported
         on organization.base_year = reported.year and reported.scope = 3
     left join calculated_scope_3

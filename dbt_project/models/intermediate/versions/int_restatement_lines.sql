@@ -89,10 +89,26 @@ files as (
 
 ),
 
--- Settings, reference tables and the product's own, by which a version was computed.
+-- Settings, reference tables and the product's own, by which a version was computed: all of them, those that say what belongs to the
+-- organisation, and those that say how it is computed.
+{%- set boundary_tables = ['organization.yml', 'reference/facilities.csv'] %}
+{%- set factor_tables = ['seeds'] %}
+{%- for table in [
+    'emission_factors', 'activity_types', 'activity_aliases', 'fuel_properties', 'fuel_densities', 'gwp', 'gas_blends', 'units',
+    'geographies', 'electricity_markets', 'process_gas_parameters', 'exchange_rates', 'price_indices'
+] %}
+{%- do factor_tables.append('reference/' ~ table ~ '.csv') %}
+{%- endfor %}
 reference as (
 
-    select version_id, md5({{ texts_together("path || ' ' || sha256", ';', 'path') }}) as reference
+    select
+        version_id,
+        md5({{ texts_together("path || ' ' || sha256", ';', 'path') }}) as reference,
+        {%- for tables, paths in {'boundary_tables': boundary_tables, 'factor_tables': factor_tables}.items() %}
+        {{ texts_together(
+            "case when path in ('" ~ paths | join("', '") ~ "') then path || ' ' || sha256 end", ';', 'path'
+        ) }} as {{ tables }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from (
         select
             closes.version_id, changes.path,
@@ -161,6 +177,10 @@ slots as (
         cast(sum(gross_co2e_kg) as decimal(38, 18)) as gross_kg,
         cast(sum(co2e_kg) as decimal(38, 18)) as kg,
         cast(sum(co2e_kg - co2_kg - co2e_unspecified_kg) as decimal(38, 18)) as other_gases_kg,
+        -- What potentials count in: gases other than CO2, and what is stated as CO2e, which does not tell them.
+        sum(abs(co2e_kg - co2_kg)) > 0 as has_potentials,
+        sum(abs(co2e_unspecified_kg)) > 0 as has_unspecified,
+        count(case when factor_kgco2e_per_unit is null then 1 end) > 0 as has_formula,
         cast(sum(case when is_served then 0 else quantity end) as decimal(28, 6)) as plain_quantity,
         cast(sum(case when is_served then 0 else co2e_kg end) as decimal(38, 18)) as plain_kg,
         {{ texts_together('case when is_served then serving end', ';', 'serving') }} as instruments,
@@ -201,6 +221,9 @@ compared as (
         {%- for column in ['quantity', 'gross_kg', 'kg', 'other_gases_kg', 'plain_quantity', 'plain_kg'] %}
         coalesce(max(case when side = '{{ side }}' then {{ column }} end), 0) as {{ column }}_{{ letter }},
         {%- endfor %}
+        {%- for column in ['has_potentials', 'has_unspecified', 'has_formula'] %}
+        coalesce(bool_or(case when side = '{{ side }}' then {{ column }} end), false) as {{ column }}_{{ letter }},
+        {%- endfor %}
         {%- for column in [
             'sha256', 'units', 'instruments', 'factor_ids', 'factors', 'ways', 'gwp_set', 'least_share', 'largest_share'
         ] %}
@@ -232,7 +255,8 @@ placed as (
         {%- for letter in ['a', 'b'] %}
         bool_or(in_{{ letter }} and path = '') over (
             partition by from_version, to_version, period, facility_id, activity_type
-        ) as estimated_in_{{ letter }}{{ ',' if not loop.last }}
+        ) as estimated_in_{{ letter }},
+        bool_or(in_{{ letter }}) over (partition by from_version, to_version, activity_type) as type_in_{{ letter }}{{ ',' if not loop.last }}
         {%- endfor %}
     from compared
 
@@ -254,6 +278,9 @@ judged as (
         -- Where nothing else that it rests on has changed, another product is what tells the versions apart.
         from_versions.product <> to_versions.product
         and coalesce(from_reference.reference, '') = coalesce(to_reference.reference, '') as other_product,
+        -- Nothing that says what belongs to the organisation has changed, as far as that is known.
+        coalesce(from_reference.boundary_tables = to_reference.boundary_tables, false) as same_boundary,
+        coalesce(from_reference.factor_tables, '') <> coalesce(to_reference.factor_tables, '') as other_factor_tables,
         from_files.path is not null or from_bytes.copies is not null as file_in_a,
         to_files.path is not null or to_bytes.copies is not null as file_in_b,
         from_bytes.copies is not null as bytes_in_a,
@@ -290,7 +317,10 @@ one_sided as (
                 when in_b and not file_in_a then case when estimated_in_a then 'estimate_replaced' else 'new_activity' end
                 when in_a and not file_in_b then 'withdrawn'
                 when bytes_in_a and bytes_in_b then case
-                    when not (place_in_a and place_in_b) then 'boundary'
+                    -- Where tables of factors changed too, an activity type that the other version has nowhere tells them.
+                    when
+                        not (place_in_a and place_in_b) and not same_boundary
+                        and not (other_factor_tables and not (type_in_a and type_in_b)) then 'boundary'
                     when other_product then 'product_version'
                     else 'factor'
                 end
@@ -312,8 +342,9 @@ by_quantity as (
     select
         judged.*,
         coalesce(units_a, '') <> coalesce(units_b, '') as other_units,
-        (least_share_a <> least_share_b or largest_share_a <> largest_share_b) and gross_kg_a <> 0 and kg_b <> 0
-            as other_share,
+        -- Where the gross figure is the same, the days of two shares are not.
+        (least_share_a <> least_share_b or largest_share_a <> largest_share_b or gross_kg_a = gross_kg_b)
+        and gross_kg_a <> 0 and (kg_b <> 0 or largest_share_b = 0) as other_share,
         coalesce(instruments_a, '') <> coalesce(instruments_b, '') as other_instruments,
         coalesce(factors_a, '') <> coalesce(factors_b, '') as other_factors,
         quantity_a = 0 or quantity_b = 0 as only_quantity,
@@ -333,6 +364,16 @@ grown as (
         -- To a microgram: a quotient that does not end is no change of the factor.
         case
             when only_quantity or other_units then kg_b
+            -- Of rows with factors of their own some may have grown, and others not: no factor has changed by that.
+            when
+                not other_factors and not other_instruments and not other_share and not other_settings and not other_product
+                -- A factor that is the same in CO2e has no potentials that are not.
+                and (
+                    coalesce(gwp_set_a, '') = coalesce(gwp_set_b, '') or not (has_potentials_a or has_potentials_b)
+                    or not (has_formula_a or has_formula_b)
+                )
+                and (coalesce(sha256_a, '') <> coalesce(sha256_b, '') or quantity_a <> quantity_b)
+                then kg_b
             when growth = 1 then kg_a
             when
                 not other_factors and not other_instruments and not other_share
@@ -360,7 +401,7 @@ unshared as (
             else cast(round({{ exact_product('gross_kg_b', 'share_before') }}, 9) as decimal(38, 18))
         end as unshared_kg,
         case
-            when only_quantity or other_units or not other_share then cast(1 as decimal(38, 18))
+            when only_quantity or other_units or not other_share or kg_b = 0 then cast(1 as decimal(38, 18))
             else {{ exact_quotient('gross_kg_b', 'kg_b') }}
         end as share_undone
     from grown
@@ -433,7 +474,9 @@ effects as (
             when not other_factors and other_settings then 'method'
             when ways_a <> ways_b then 'method'
             when factor_ids_a = factor_ids_b and other_settings then 'method'
-            when factor_ids_a = factor_ids_b and gwp_set_a <> gwp_set_b then 'gwp_set'
+            when
+                factor_ids_a = factor_ids_b and gwp_set_a <> gwp_set_b
+                and (has_unspecified_a or has_unspecified_b or (other_gases_kg_a = 0) <> (other_gases_kg_b = 0)) then 'gwp_set'
             else 'factor'
         end as factor_cause
     from stepped
