@@ -213,6 +213,8 @@ def make_way(connection: duckdb.DuckDBPyConnection, parsed: Path) -> None:
     for schema, name, is_view in standing.fetchall():
         if wanted.get((schema, name), is_view) != is_view:
             connection.execute(f'drop {"view" if is_view else "table"} "{schema}"."{name}"')
+    # What partitions are made of is written down by models that are computed at the same time.
+    connection.execute("create schema if not exists partitions")
 
 
 def _rows_worth_keeping() -> int:

@@ -24,7 +24,9 @@
 {#- Brings a table up to date by partitions; the answer, or none where it is to be made whole. reads: as `made_of` has it. -#}
 {% macro made_in_partitions(relation, select, query, meta) -%}
     {%- set names = partition_names(relation) -%}
-    {%- do told('create schema if not exists ' ~ names.schema) -%}
+    {%- if not told("select 1 from duckdb_schemas() where database_name = '" ~ target.database ~ "' and schema_name = 'partitions'") -%}
+        {%- do told('create schema ' ~ names.schema) -%}
+    {%- endif -%}
     {%- do told('create table if not exists ' ~ names.known ~ ' (month date, facility varchar, inputs varchar, contents varchar)') -%}
     {%- do told('create or replace temp table ' ~ names.inputs ~ ' as ' ~ partition_inputs(query, meta)) -%}
     {%- set is_there = told(

@@ -1,4 +1,4 @@
-"""A large mart's Parquet file: its bytes follow from its rows, unchanged years are taken over, a month is read alone."""
+"""A large mart's Parquet file: its bytes follow from its rows, unchanged years are taken over, months read alone."""
 
 import random
 import shutil
