@@ -254,7 +254,8 @@ def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False)
         return {_name(node)}
 
     # What is made as a part of the same build, and says in its comment what it holds.
-    known = {_name(node) for node in kept.values() if not node.config.meta.get("partitions")}
+    in_partitions = {_name(node) for node in kept.values() if node.config.meta.get("partitions")}
+    known = set(map(_name, kept.values())) - in_partitions
     for node in kept.values():
         by_partition = node.config.meta.get("partitions", {}).get("inputs", {})
         read = {name: project.nodes.get(name) or project.sources[name] for name in node.depends_on.nodes}
@@ -268,6 +269,8 @@ def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False)
         node.config.meta["reads"] = {
             "tables": reads,
             "kept": sorted(known.intersection(reads)),
+            # What says in a table of its partitions what they hold.
+            "in_partitions": sorted(in_partitions.intersection(reads)),
             "whole": sorted(
                 set().union(
                     *(tables(name) for name, one in read.items() if one.name not in by_partition.keys() | joined)
@@ -278,6 +281,8 @@ def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False)
                     **how,
                     "name": name,
                     "relation": named[name].relation_name,
+                    "is_written_down": _in_partitions(named[name])
+                    == {key: how.get(key) for key in ("month", "facility")},
                     "joined": [
                         {"relation": named[other].relation_name, "column": column}
                         for other, column in how.get("joined", {}).items()
@@ -289,6 +294,12 @@ def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False)
             "least": least,
         }
         node.config.meta["is_rebuilt"] = is_rebuilt
+
+
+def _in_partitions(node: Any) -> dict[str, str | None] | None:
+    """The columns of a model by which it is kept in partitions."""
+    partitions = node.config.meta.get("partitions") if node.resource_type == "model" else None
+    return partitions and {key: partitions.get(key) for key in ("month", "facility")}
 
 
 def _name(node: Any) -> str:

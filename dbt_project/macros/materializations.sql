@@ -29,6 +29,9 @@
             {{ return({'relations': [target_relation]}) }}
         {%- endif -%}
     {%- endif -%}
+    {%- if meta.partitions and meta.reads and not is_kept -%}
+        {%- do forget_partitions(target_relation) -%}
+    {%- endif -%}
     {%- set inputs = made_of(meta.reads, compiled_code) if is_kept and not in_partitions else none -%}
     {%- if inputs and not meta.is_rebuilt and stands_as_made(target_relation, inputs) -%}
         {%- do store_result('main', response='KEPT', agate_table=none) -%}
@@ -84,7 +87,7 @@
     {%- endfor -%}
     {%- set digests = [] -%}
     {%- for name in reads.tables -%}
-        {%- do digests.append(known.get(name, '(' ~ digest_of_rows(name) ~ ')')) -%}
+        {%- do digests.append(known.get(name) or digest_of_table(name, reads)) -%}
     {%- endfor -%}
     {{ return(told("select md5(concat_ws('|', '" ~ local_md5(query) ~ "', '" ~ reads.version ~ "', " ~ (digests | join(', ')) ~ '))')[0][0]) }}
 {%- endmacro %}

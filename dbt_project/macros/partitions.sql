@@ -97,6 +97,32 @@
     ) -%}
 {%- endmacro %}
 
+{#- A table that is made whole without being asked for its partitions: what was written down of them holds no longer. -#}
+{% macro forget_partitions(relation) -%}
+    {%- do told('drop table if exists ' ~ partition_names(relation).known) -%}
+{%- endmacro %}
+
+{#- Whether this build has written down what the partitions of a model hold. Where it has, its rows need not be digested again. -#}
+{% macro partitions_are_known(name) -%}
+    {%- set table = told(
+        "select 1 from duckdb_tables() where database_name = '" ~ target.database ~ "' and schema_name = 'partitions' and table_name = '" ~ name ~ "'"
+    ) -%}
+    {{ return(table != [] and told('select 1 from ' ~ partition_names({'identifier': name}).known ~ ' limit 1') != []) }}
+{%- endmacro %}
+
+{#- An expression for a digest of a table. reads: as `made_of` has it. -#}
+{% macro digest_of_table(name, reads) -%}
+    {%- set model = name.split('.')[2] -%}
+    {%- if name in reads.in_partitions and partitions_are_known(model) -%}
+        (
+            select md5(string_agg(concat_ws(' ', month, facility, contents), '|' order by month, facility))
+            from {{ partition_names({'identifier': model}).known }}
+        )
+    {%- else -%}
+        ({{ digest_of_rows(name) }})
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro partition_names(relation) -%}
     {%- set schema = '"' ~ target.database ~ '"."partitions"' -%}
     {{ return({
@@ -132,7 +158,7 @@
 {% macro partition_inputs(query, meta) -%}
     {%- set whole = ["'" ~ local_md5(query) ~ "'", "'" ~ meta.reads.version ~ "'"] -%}
     {%- for name in meta.reads.whole -%}
-        {%- do whole.append('(' ~ digest_of_rows(name) ~ ')') -%}
+        {%- do whole.append(digest_of_table(name, meta.reads)) -%}
     {%- endfor -%}
     {%- set of_all = told("select md5(concat_ws('|', " ~ whole | join(', ') ~ '))')[0][0] -%}
     {%- set keyed = meta.partitions.keys() | reject('equalto', 'inputs') | list -%}
@@ -141,6 +167,12 @@
     {%- set days = [input.month, input.month] if input.month is string else input.month %}
 
     "of {{ input.name }}" as (
+        {%- if input.is_written_down and partitions_are_known(input.name) %}
+
+        select month, facility, contents as digest
+        from {{ partition_names({'identifier': input.name}).known }}
+        where contents is not null
+        {%- else %}
 
         select
             month,
@@ -173,6 +205,7 @@
             )
         )
         group by month, facility
+        {%- endif %}
 
     ),
     {%- endfor %}

@@ -342,6 +342,7 @@ PARTED = {
         cross join {{ source('raw', 'settings') }} as settings
     """,
     "by_month": "select month, sum(n) as n, count(distinct plant) as plants from {{ ref('monthly') }} group by month",
+    "least": "select month, plant, min(n) as n from {{ ref('monthly') }} group by month, plant",
     "yearly": "select year(month) as year, sum(n) as n from {{ ref('by_month') }} group by all",
 }
 PARTITIONS = {
@@ -359,6 +360,15 @@ PARTITIONS = {
         },
     },
     "by_month": {"is_kept": True, "partitions": {"month": "month", "inputs": {"monthly": {"month": "month"}}}},
+    "least": {
+        "is_kept": True,
+        "partitions": {
+            "month": "month",
+            "facility": "plant",
+            "inputs": {"monthly": {"month": "month", "facility": "plant"}},
+        },
+    },
+    "yearly": {"is_kept": True},
 }
 
 
@@ -451,7 +461,17 @@ def test_partitions_stand_exactly_where_making_them_would_change_nothing(parted,
     assert build()["monthly"] == build()["by_month"] == "KEPT"
     with duckdb.connect(str(database)) as connection:
         connection.execute("insert into raw.days values (date '2024-11-09', 'B', 5)")
-    assert build()["by_month"].startswith("MADE 1 OF ")
+    told = build()
+    assert all(told[name].startswith("MADE 1 OF ") for name in ("monthly", "by_month", "least"))
+    assert told["yearly"] not in ("KEPT", "")
+    # A build of few rows knows nothing of partitions, and the next one does not believe what was known before.
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update raw.settings set x = x + 1")
+    monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "100000")
+    assert "KEPT" not in build().values()
+    monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "1")
+    assert "KEPT" not in build().values()
+    assert all(build()[name] == "KEPT" for name in PARTITIONS)
 
 
 def test_a_row_in_a_partition_that_no_input_knows_has_the_table_made_whole(tmp_path, monkeypatch):

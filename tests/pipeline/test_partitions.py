@@ -50,10 +50,10 @@ def test_a_partition_is_made_of_what_its_model_says_and_nothing_else(
         connection.execute(f"attach '{workspace.marts_database}' as release")
         for relation, partitions in partitioned.values():
             month = f"coalesce(date_trunc('month', {partitions['month']})::date, date '0001-01-01')"
-            where = f"({month}, coalesce({partitions['facility']}, ''))"
-            found = connection.execute(f"select distinct {where} as partition from {relation} order by all").fetchall()
-            for (partition,) in CHANCE.sample(found, len(found) // 3):
-                connection.execute(f"delete from {relation} where {where} = ?", [tuple(partition)])
+            facility = f"coalesce({partitions['facility']}, '')"
+            found = connection.execute(f"select distinct {month}, {facility} from {relation} order by all").fetchall()
+            for partition in CHANCE.sample(found, len(found) // 3):
+                connection.execute(f"delete from {relation} where {month} = ? and {facility} = ?", partition)
                 lost += 1
     told = build()
     assert contents() == whole
