@@ -12,7 +12,9 @@ class Plugin(BasePlugin):
     """What dbt-duckdb loads."""
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        conn.execute("set global TimeZone = 'UTC'")
+        # FSST takes a fifth of the time of writing a table, and saves as much of its size. Among the options that a
+        # database is opened with, DuckDB passes over this one.
+        conn.execute("set global TimeZone = 'UTC'; set global disabled_compression_methods = 'fsst'")
         conn.create_function(
             "seasonal_forecast",
             seasonal_forecast,

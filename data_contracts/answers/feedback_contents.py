@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import polars as pl
 
@@ -23,8 +22,8 @@ FINDINGS_LINKED = 2_000
 FINDINGS_LISTED = (1 << 20) - 10
 LONGEST_COMMENT = 2_000
 LONGEST_TEXT = 32_767
-# Texts whose reading is remembered, as most are found again in the next row; none that are long.
-TEXTS_KEPT, LONGEST_KEPT = 1 << 14, 1 << 9
+# Of value, Chinese and English, in characters.
+WIDTHS_OF_TEXTS = (19, 55, 59)
 NOT_IN_CELLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # Who wrote a comment, so that a workbook that comes back corrected loses its old marks.
@@ -178,37 +177,37 @@ def height_on_top(line: str) -> int:
     return -(-text_width(line) // (SAID_OVER - 8))
 
 
+def gravest_first(findings: pl.DataFrame) -> pl.DataFrame:
+    """As many as are listed, in the order in which they are."""
+    order = pl.col("severity").replace_strict({"error": 0, "warning": 1, "info": 2}, default=3)
+    return findings.sort(order, "source_sheet", "source_row", maintain_order=True).head(FINDINGS_LISTED)
+
+
 def list_of(
     findings: pl.DataFrame, spots: Mapping[Place, Spot], address: Mapping[Spot, tuple[str, str]]
 ) -> Iterator[Line]:
     """The findings, gravest first. address: the sheet of the workbook and the cell that show a spot."""
-    order = pl.col("severity").replace_strict({"error": 0, "warning": 1, "info": 2}, default=3)
-    listed = findings.sort(order, "source_sheet", "source_row", maintain_order=True).head(FINDINGS_LISTED)
+    listed = gravest_first(findings)
     needed = ("severity", "source_sheet", "source_row", "column_name", "source_value", "message_zh", "message_en")
     titles: dict[tuple[str | None, str | None], str] = {}
     for severity, sheet, row, column, value, zh, en, rule, feed in listed.select(*needed, "rule", "feed").iter_rows():
         title = titles.get((feed, column))
         if title is None:
-            title = titles[feed, column] = _column_title(feed, column)
+            title = titles[feed, column] = column_title(feed, column)
         spot = spots.get((sheet or "", row, column))
         there, cell = address.get(spot, ("", "")) if spot else ("", "")
-        (value, lines), (zh, zh_lines), (en, en_lines) = _fitted(value, 19), _fitted(zh, 55), _fitted(en, 59)
+        (value, lines), (zh, zh_lines), (en, en_lines) = (
+            fitted(text, width) for text, width in zip((value, zh, en), WIDTHS_OF_TEXTS, strict=True)
+        )
         height = max(lines, zh_lines, en_lines, title.count("\n") + 1)
         cells = (SEVERITIES[severity], writable(sheet or there), row, cell, title, value, zh, en, rule)
         yield Line(severity, cells, spot if cell else None, height)
 
 
-def _fitted(text: str | None, width: int) -> tuple[str, int]:
+def fitted(text: str | None, width: int) -> tuple[str, int]:
     """The text as a cell holds it, and the lines that it takes there."""
-    return _fitted_again(text, width) if not text or len(text) <= LONGEST_KEPT else _fitted_anew(text, width)
-
-
-def _fitted_anew(text: str | None, width: int) -> tuple[str, int]:
     text = writable(text or "")
     return text, _lines(text, width)
-
-
-_fitted_again = lru_cache(maxsize=TEXTS_KEPT)(_fitted_anew)
 
 
 def _lines(text: str, width: int) -> int:
@@ -217,7 +216,7 @@ def _lines(text: str, width: int) -> int:
     return -(-text_width(text) // width) or 1
 
 
-def _column_title(feed: str | None, column: str | None) -> str:
+def column_title(feed: str | None, column: str | None) -> str:
     known = FEEDS.get(feed or "")
     return f"{known.by_name[column].zh}\n{column}" if known and column in known.by_name else column or ""
 

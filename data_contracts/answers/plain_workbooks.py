@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import xlsxwriter
@@ -23,23 +24,24 @@ from data_contracts.answers.feedback_contents import (
     FINDINGS_LISTED,
     FORMULA_STARTS,
     LINK_COLOUR,
-    LONGEST_KEPT,
     SEVERITIES,
     SHORT_NUMBER,
-    TEXTS_KEPT,
     TITLE_COLOUR,
-    Line,
+    WIDTHS_OF_TEXTS,
     Mark,
     Place,
     Spot,
+    column_title,
     faulty_rows,
+    fitted,
+    gravest_first,
     height_on_top,
     is_number,
     lines_on_top,
-    list_of,
     marks_on,
     of_sheet,
     text_width,
+    writable,
 )
 from data_contracts.answers.sheet_rows import (
     Rows,
@@ -118,8 +120,7 @@ def write_plain_workbook(
         for one in shown:
             left = _frame(book.add_worksheet(one.name), one, marks, left)
     styles = dict(zip(samples, styles_of(skeleton, 0, len(top) + 1), strict=True))
-    lines = list_of(findings, spots, address)
-    sheets = [_list_rows(lines, min(len(findings), FINDINGS_LISTED), len(top), styles, address)]
+    sheets = [_list_rows(findings, spots, len(top), styles, address)]
     sheets += [_rows(one, marks, styles) for one in shown]
     write_rows(skeleton, out, sheets)
 
@@ -206,7 +207,10 @@ def _rows(shown: Shown, marks: dict[Spot, Mark], styles: Mapping[Look, int]) -> 
     numbers = [is_number(shown.feed, title) for title in shown.header.titles]
     numbers += [False] * (shown.cells.width - len(numbers))
     nothing: dict[int, str] = {}
-    places = pl.DataFrame({"source_row": list(shown.rows), "at": list(shown.rows.values())})
+    places = pl.DataFrame(
+        {"source_row": list(shown.rows), "at": list(shown.rows.values())},
+        schema={"source_row": pl.Int64, "at": pl.Int64},
+    )
     above = int((places["at"] <= shown.header_row).sum())
 
     def lines() -> Iterator[str]:
@@ -286,55 +290,68 @@ def _frame_list(book: xlsxwriter.Workbook, sheet: Worksheet, top: list[str], lis
 
 
 def _list_rows(
-    lines: Iterable[Line],
-    listed: int,
+    findings: pl.DataFrame,
+    spots: Mapping[Place, Spot],
     header: int,
     styles: Mapping[Look, int],
     address: Mapping[Spot, tuple[str, str]],
 ) -> Rows:
-    """The list of findings, below its header (row from 0)."""
+    """The list of findings, below its header (row from 0), as feedback_contents.list_of says it."""
     names = columns(len(COLUMNS))
     links: list[tuple[str, str]] = []
-    severities = {said: severity for severity, said in SEVERITIES.items()}
-    labels = _Said(lambda label: text_anywhere(styles[LISTED, severities[label], False], label))
+    listed = gravest_first(findings)
 
-    def cell(value: str | int) -> str:
-        if isinstance(value, int):
-            return number_anywhere(styles[LISTED_NUMBER, None, False], value)
-        return text_anywhere(styles[LISTED, None, value.startswith(FORMULA_STARTS)], value)
+    def text(value: str) -> str | None:
+        return text_anywhere(styles[LISTED, None, value.startswith(FORMULA_STARTS)], value) if value else None
 
-    said = _Said(cell)
+    def lines() -> Iterator[str]:
+        for first in range(0, len(listed), ROWS_WRITTEN_TOGETHER):
+            yield "".join(written(listed.slice(first, ROWS_WRITTEN_TOGETHER), first))
 
-    def rows() -> Iterator[str]:
-        for at, line in enumerate(lines, start=header + 1):
-            number = str(at + 1)
-            label, *values = line.cells
-            cells = [f'<c r="A{number}{labels[label]}']
-            if is_linked := line.spot is not None and at - header <= FINDINGS_LINKED:
-                sheet, there = address[line.spot]
-                sheet = sheet.replace("'", "''")
-                links.append((f"D{number}", f"'{sheet}'!{there}"))
-            for name, value in zip(names[1:], values, strict=False):
-                if value is not None and value != "":
-                    written = text_anywhere(styles[LINK], value) if is_linked and name == "D" else said[value]
-                    cells.append(f'<c r="{name}{number}{written}')
-            yield row_xml(at, cells, min(15.5 * line.height, 400))
+    def written(some: pl.DataFrame, first: int) -> pl.Series:
+        """The rows, which are those from `first` on."""
+        sheets = some["source_sheet"].fill_null("")
+        found = [spots.get(place) for place in zip(sheets, some["source_row"], some["column_name"], strict=True)]
+        led_to = [address[spot] if spot else ("", "") for spot in found]
+        there, cells = (pl.Series(texts, dtype=pl.String) for texts in zip(*led_to, strict=True))
+        at = pl.int_range(first, first + len(some), eager=True)
+        number, is_linked = (at + header + 2).cast(pl.String), at < FINDINGS_LINKED
+        for n, (sheet, cell) in zip(number.filter(is_linked), led_to, strict=False):
+            if cell:
+                quoted = sheet.replace("'", "''")
+                links.append((f"D{n}", f"'{quoted}'!{cell}"))
+        link = _each(cells, lambda cell: text_anywhere(styles[LINK], cell) if cell else None)
+        asked = some.select(pl.struct("feed", "column_name")).to_series()
+        titles = _each(asked, lambda one: column_title(one["feed"], one["column_name"]))
+        said = [
+            _each(some["severity"], lambda one: text_anywhere(styles[LISTED, one, False], SEVERITIES[one])),
+            _each(sheets.zip_with(sheets != "", there), lambda sheet: text(writable(sheet))),
+            _each(some["source_row"], lambda row: number_anywhere(styles[LISTED_NUMBER, None, False], row)),
+            link.zip_with(is_linked, _each(cells, text)),
+            _each(titles, text),
+        ]
+        heights = [_each(titles, lambda title: title.count("\n") + 1, pl.Int64)]
+        for column, width in zip(("source_value", "message_zh", "message_en"), WIDTHS_OF_TEXTS, strict=True):
+            said.append(_each(some[column], lambda one, width=width: text(fitted(one, width)[0])))
+            heights.append(_each(some[column], lambda one, width=width: fitted(one, width)[1], pl.Int64))
+        said.append(_each(some["rule"], text))
+        cells_of_row = [
+            (f'<c r="{name}' + number + cell).fill_null("") for name, cell in zip(names[: len(said)], said, strict=True)
+        ]
+        lines_high = pl.select(pl.max_horizontal(1, *heights)).to_series()
+        height = _each(lines_high, lambda one: f"{min(15.5 * one, 400):g}")
+        opened = '<row r="' + number + '" ht="' + height + '" customHeight="1">'
+        row = pl.concat_str(pl.lit(opened), *map(pl.lit, cells_of_row), pl.lit("</row>"))
+        return pl.select(row).to_series()
 
-    return Rows(header + 1, header + 1 + listed, len(COLUMNS), rows(), links)
+    return Rows(header + 1, header + 1 + len(listed), len(COLUMNS), lines(), links)
 
 
-class _Said(dict[str | int, str]):
-    """What cells of one kind are from the end of their address on, by what they hold: mostly what one before held."""
-
-    def __init__(self, write: Callable[..., str]) -> None:
-        super().__init__()
-        self._write = write
-
-    def __missing__(self, value: str | int) -> str:
-        said = self._write(value)
-        if isinstance(value, int) or len(value) > LONGEST_KEPT:
-            return said
-        if len(self) >= TEXTS_KEPT:
-            self.clear()
-        self[value] = said
-        return said
+def _each(values: pl.Series, write: Callable[..., Any], dtype: type[pl.DataType] = pl.String) -> pl.Series:
+    """What is written of each value but NULL; asked once for each that differs, as mostly many rows say the same."""
+    different = values.drop_nulls().unique()
+    written = pl.Series([write(one) for one in different], dtype=dtype)
+    asked = pl.DataFrame({"value": values})
+    return asked.join(
+        pl.DataFrame({"value": different, "written": written}), on="value", how="left", maintain_order="left"
+    )["written"]

@@ -36,10 +36,9 @@ class Rows:
     links: list[tuple[str, str]] = field(default_factory=list)
 
 
-def row_xml(at: int, cells: Iterable[str], height: float | None = None) -> str:
-    """A row (from 0) of cells; height in points, if it is to be fixed."""
-    fixed = f' ht="{height:g}" customHeight="1"' if height is not None else ""
-    return f'<row r="{at + 1}"{fixed}>{"".join(cells)}</row>'
+def row_xml(at: int, cells: Iterable[str]) -> str:
+    """A row (from 0) of cells."""
+    return f'<row r="{at + 1}">{"".join(cells)}</row>'
 
 
 def text_anywhere(style: int, text: str) -> str:
@@ -88,20 +87,14 @@ def write_rows(workbook: IO[bytes], out: Path, sheets: Iterable[Rows]) -> None:
             if info.filename not in parts:
                 written.writestr(info, content, zipfile.ZIP_DEFLATED, COMPRESSION)
                 continue
-            with written.open(_entry(info), "w", force_zip64=True) as file:
+            # By its name: an entry that is handed over is compressed as zlib does it by default.
+            with written.open(info.filename, "w", force_zip64=True) as file:
                 for text in _together(_sheet_xml(content.decode(), parts[info.filename])):
                     file.write(text.encode("utf-8"))
 
 
 def _zip(out: Path) -> zipfile.ZipFile:
     return zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION)
-
-
-def _entry(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
-    """A new entry of that name and time."""
-    entry = zipfile.ZipInfo(info.filename, info.date_time)
-    entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, info.external_attr
-    return entry
 
 
 def _part(sheet: int) -> str:

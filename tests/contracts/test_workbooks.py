@@ -248,6 +248,18 @@ def test_feedback_of_a_large_file_shows_the_faulty_rows(kind: str, workspace: Pa
     assert again.sheets.select("rows_in", "rows_rejected").rows() == [(1, 1)]
 
 
+def test_feedback_of_a_large_table_that_lacks_a_column_says_which(workspace: Path, tmp_path: Path) -> None:
+    """No row of it is at fault, so that its sheet shows the headers alone."""
+    path = tmp_path / "activity_log.parquet"
+    pl.DataFrame([GOOD_ROWS["activity_log"]] * (ROWS_OF_OWN + 1)).drop("unit").write_parquet(path)
+    book, _ = feedback_of(path, workspace, tmp_path / "feedback.xlsx")
+    assert [row[8].value for row in book[FINDINGS_SHEET].iter_rows()][-1] == "missing_columns"
+    titles = [cell.value for cell in book["活动数据"][1]]
+    assert book["活动数据"].max_row == 1
+    assert "record_id" in titles
+    assert "unit" not in titles
+
+
 def test_feedback_costs_what_is_wrong(workspace: Path, tmp_path: Path) -> None:
     """One faulty row among ten times as many sound ones takes no more of a workbook."""
     sizes = []

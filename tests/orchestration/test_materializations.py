@@ -246,7 +246,7 @@ def housed(root, models, metas, sources):
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
     """Its database, and what builds it: the names of the tables left standing."""
-    metas = {name: {"is_kept": True} for name in KEPT}
+    metas = {name: {"is_kept": name in KEPT, "identities": ["k"]} for name in HOUSE}
     database, build = housed(tmp_path_factory.mktemp("house"), HOUSE, metas, "abc")
     return database, lambda **told: {name for name, message in build(**told).items() if message == "KEPT"}
 
@@ -348,6 +348,7 @@ PARTED = {
 PARTITIONS = {
     "monthly": {
         "is_kept": True,
+        "identities": ["plant"],
         "ordered_by": "month, plant, n, place",
         "partitions": {
             "month": "month",

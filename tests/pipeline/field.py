@@ -1094,6 +1094,193 @@ CASES = [
         "100",
         (("instrument_retired_early", ""),),
     ),
+    Case(
+        "far_end",
+        "a month that ends in 2042",
+        "结束日期误填为 2042 年的月份",
+        "it is asked about, and makes nothing else due or old",
+        "对该行提出疑问，不牵连其他数据",
+        ledger("far_end", f"2024-03,@,{POWER},100,MWh,2024-03-01,2042-03-31", header=DATED),
+        "100",
+        (("coverage_unusually_long", ""),),
+    ),
+    Case(
+        "far_month",
+        "a month of 2042",
+        "2042 年的月份",
+        "it is asked about, and makes nothing else due or old",
+        "对该行提出疑问，不牵连其他数据",
+        ledger("far_month", f"2042-03,@,{POWER},100,MWh"),
+        "100",
+        (("period_far_away", "future"),),
+    ),
+    Case(
+        "record_in_two_units",
+        "one record in GJ and, in another file, in MWh",
+        "同一记录分别以 GJ 与 MWh 填入两个文件",
+        "it counts once",
+        "只计一次",
+        {
+            f"activity_log-{part}.csv": lines(
+                "record_in_two_units", f"R-1,2024-03-05,@,purchased_heat,{quantity}", header=LOG
+            )
+            for part, quantity in (("a", "360,GJ"), ("b", "100,MWh"))
+        },
+        "360",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "two_suppliers",
+        "a month of two suppliers in one file, and a correction",
+        "同一文件中两家供应商的同月数据及一行更正",
+        "all add up; nobody is told to withdraw one",
+        "全部相加，不提示撤回",
+        ledger(
+            "two_suppliers",
+            f"2024-03,@,{POWER},100,MWh,State Grid,",
+            f"2024-03,@,{POWER},40,MWh,Solar Park,",
+            f"2024-03,@,{POWER},-10,MWh,State Grid,correction",
+            header=LEDGER + ",supplier,data_quality",
+        ),
+        "130",
+    ),
+    Case(
+        "suppliers_and_total",
+        "a month of two suppliers, and a row of both without a supplier",
+        "两家供应商的同月数据及未填供应商的合计行",
+        "the suppliers count; the row is their total",
+        "计入各供应商；未填供应商的一行为合计，不计",
+        ledger(
+            "suppliers_and_total",
+            f"2024-03,@,{POWER},100,MWh,State Grid",
+            f"2024-03,@,{POWER},40,MWh,Solar Park",
+            f"2024-03,@,{POWER},140,MWh,",
+            header=LEDGER + ",supplier",
+        ),
+        "140",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "other_signs_of_meters",
+        "meter No. 7 and №7",
+        "计量表 No. 7 与 №7",
+        "one meter, counted once",
+        "视为同一计量表，只计一次",
+        {
+            f"energy_ledger-{part}.csv": lines(
+                "other_signs_of_meters", f"2024-03,@,{POWER},1000,MWh,{meter}", header=METERS
+            )
+            for part, meter in (("a", "No. 7"), ("b", "№7"))
+        },
+        "1000",
+        (("shared_days", "total"),),
+    ),
+    Case(
+        "multiplier_alone",
+        "a multiplier beside the quantity, without readings",
+        "数量旁有倍率而无示数",
+        "counted as written, and asked about",
+        "按所填计入，并提出疑问",
+        ledger(
+            "multiplier_alone", "2024-03,@,外购电力,4000,200,kWh", header="统计月份,设施编号,能源品种,倍率,用量,单位"
+        ),
+        "0.2",
+        (("multiplier_beside", ""),),
+    ),
+    Case(
+        "refrigerant_without_letter",
+        "refrigerants R-134 and R410, without their letter",
+        "未写明字母的制冷剂 R-134 与 R410",
+        "asked about: R-134 and R-410B are other gases than R-134a and R-410A",
+        "要求写明：R-134、R-410B 与 R-134a、R-410A 是不同的气体",
+        {
+            "activity_log.csv": lines(
+                "refrigerant_without_letter",
+                "f1,2024-03-10,@,R-134,10,kg",
+                "f2,2024-03-10,@,R410,10,kg",
+                header=LOG,
+            )
+        },
+        None,
+        (("activity_type_open", ""), ("ambiguous_activity_type", "")),
+    ),
+    Case(
+        "styles_of_serials",
+        "serial numbers with a word before, `to` between and a count behind",
+        "序列号前有文字、以 to 相连、后附张数",
+        "each number serves once",
+        "每个序列号只用一次",
+        {
+            **ledger("styles_of_serials", f"2024-03,@,{POWER},100,MWh"),
+            "energy_instruments.csv": lines(
+                "styles_of_serials",
+                *(
+                    f"S-{at},gec,2024-01-01,2024-12-31,CHN,{q},MWh,2024-01-01,2024-12-31,2025-01-15,@,{registry},{serial},wind,2024"
+                    for at, q, registry, serial in (
+                        (1, 20, "NEA", "证书编号：S2024-0001 to S2024-0020（20张）"),
+                        (2, 2, "", "S2024-0005..S2024-0006"),
+                    )
+                ),
+                header=CERTIFICATE,
+            ),
+        },
+        "100",
+        (("instrument_not_eligible", "serial"),),
+    ),
+    Case(
+        "sap_list",
+        "a list of SAP: bars, lines of dashes, a minus behind the number",
+        "SAP 清单：竖线分隔、虚线行、数字后带负号",
+        "read as it is",
+        "照常读取",
+        {
+            "energy_ledger.csv": (
+                "-------------------------------------------------------\n"
+                "|Monat  |Werk    |Energieträger|Verbrauch |Einheit|Art       |\n"
+                "-------------------------------------------------------\n"
+                "|03.2024|sap_list|Strom        | 1.234,500|MWh    |          |\n"
+                "|04.2024|sap_list|Strom        |    34,50-|MWh    |correction|\n"
+                "-------------------------------------------------------\n"
+            )
+        },
+        "1200",
+    ),
+    Case(
+        "korean",
+        "a Korean export in EUC-KR under its own headers",
+        "使用自有表头、EUC-KR 编码的韩文导出文件",
+        "read as it is",
+        "照常读取",
+        {
+            "energy_ledger.csv": lines(
+                "korean", '2024년 3월,@,전기,"1,234",MWh', header="사용월,사업장,에너지,사용량,단위"
+            ).encode("cp949")
+        },
+        "1234",
+    ),
+    Case(
+        "western",
+        "a German export in Windows-1252 under English headers",
+        "英文表头、Windows-1252 编码的德文导出文件",
+        "read in that encoding, which is said",
+        "按该编码读取，并予以说明",
+        {
+            "energy_ledger.csv": lines(
+                "western", f"2024-03,@,{POWER},100,MWh,Stadtwerke München", header=LEDGER + ",supplier"
+            ).encode("cp1252")
+        },
+        "100",
+        (("encoding_assumed", ""),),
+    ),
+    Case(
+        "two_languages",
+        "a header in Chinese and below it in English",
+        "中文表头下另有一行英文表头",
+        "read as it is",
+        "照常读取",
+        ledger("two_languages", LEDGER, f"2024-03,@,{POWER},100,MWh", header="统计月份,设施编号,能源品种,数量,单位"),
+        "100",
+    ),
 ]
 
 # Of the whole organisation, and of a reference table.
@@ -1146,7 +1333,7 @@ def make(root: Path) -> Path:
             "X1,grid_electricity,direct,2,location,own_factor,2024-01-01,MWh,0.5978,own,own",
             "X2,grid_electricity,direct,2,location,CN-XX,2024-01-01,MWh,597.8,own,own",
         ],
-        "activity_aliases": ["name,activity_type", "Strom,grid_electricity"],
+        "activity_aliases": ["name,activity_type", "Strom,grid_electricity", "전기,grid_electricity"],
         "header_aliases": [
             "feed,column,header",
             *(
@@ -1159,6 +1346,12 @@ def make(root: Path) -> Path:
                     ("unit", "Einheit"),
                     ("start_date", "von"),
                     ("end_date", "bis"),
+                    ("data_quality", "Art"),
+                    ("period", "사용월"),
+                    ("facility_id", "사업장"),
+                    ("activity_type", "에너지"),
+                    ("quantity", "사용량"),
+                    ("unit", "단위"),
                 )
             ),
         ],

@@ -53,6 +53,15 @@ def test_certificates_keep_what_they_say(field: Company) -> None:
         ("R-1", Decimal(20), "wind", "2024", "2024-12-31"),
         ("R-2", Decimal(2), "wind", "2024", "2024-12-31"),
         ("R-3", Decimal(0), "wind", "2024", "2024-12-31"),
+        ("S-1", Decimal(20), "wind", "2024", "2024-12-31"),
+        ("S-2", Decimal(0), "wind", "2024", "2024-12-31"),
+    ]
+
+
+def test_a_row_of_a_far_year_makes_nothing_due(field: Company) -> None:
+    """The latest folder is of June 2026; other rows reach to April of that year."""
+    assert field.rows("select count(*) from findings where rule = 'year_not_covered' and period > '2026-12-31'") == [
+        (0,)
     ]
 
 

@@ -19,10 +19,16 @@ corrected as (
     select
         corrections.activity_id,
         min(rows_of_feed.supplier) as supplier,
-        -- It speaks of the unit of its row.
+        -- It speaks of the unit of its row, and of another one of the same dimension by their sizes.
         case
             when min(rows_of_feed.unit) = max(rows_of_feed.unit) and min(rows_of_feed.unit) = max(corrections.unit)
                 then min(rows_of_feed.own_factor)
+            when
+                min(rows_of_feed.unit) = max(rows_of_feed.unit) and max(units.dimension) = max(corrected_units.dimension)
+                and min(rows_of_feed.own_factor) < 999999999
+                then cast({{ exact_quotient(
+                    exact_product('min(rows_of_feed.own_factor)', 'max(units.to_base)'), 'max(corrected_units.to_base)'
+                ) }} as decimal(22, 9))
         end as own_factor
     from (
         select activity_id, facility_id, activity_type, coverage_start, coverage_end, unit, {{ columns.meter }} as meter_id
@@ -45,12 +51,37 @@ corrected as (
             and corrections.coverage_end >= rows_of_feed.coverage_start
             and coalesce(rows_of_feed.data_quality, '') <> 'correction'
             and (corrections.meter_id is null or {{ meter_key('corrections.meter_id') }} = {{ meter_key('rows_of_feed.meter_id') }})
+    left join {{ ref('int_units') }} as units
+        on corrections.unit = units.unit
+    left join {{ ref('int_units') }} as corrected_units
+        on rows_of_feed.unit = corrected_units.unit
     group by corrections.activity_id
     having
         min(coalesce({{ name_key('rows_of_feed.supplier') }}, '')) = max(coalesce({{ name_key('rows_of_feed.supplier') }}, ''))
         and min(coalesce(rows_of_feed.own_factor, -1)) = max(coalesce(rows_of_feed.own_factor, -1))
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+
+),
+
+-- A return without a factor of its own weighs what the supplier's goods weighed when they came, where their factors agree.
+returned as (
+
+    select returns.activity_id, min(purchases.supplier_factor_kgco2e_per_unit) as own_factor
+    from {{ ref('stg_procurement') }} as returns
+    inner join {{ ref('stg_procurement') }} as purchases
+        on
+            returns.facility_id = purchases.facility_id
+            and returns.supplier_id = purchases.supplier_id
+            and returns.activity_type = purchases.activity_type
+            and returns.unit = purchases.unit
+            and returns.posting_date >= purchases.posting_date
+    where
+        returns.row_status = 'accepted' and returns.quantity < 0 and returns.supplier_factor_kgco2e_per_unit is null
+        and purchases.row_status = 'accepted' and purchases.quantity > 0
+    group by returns.activity_id
+    having
+        min(coalesce(purchases.supplier_factor_kgco2e_per_unit, -1)) = max(coalesce(purchases.supplier_factor_kgco2e_per_unit, -1))
 
 ),
 
@@ -88,11 +119,13 @@ delivered as (
         procurement.activity_id, procurement.submission_id, procurement.source_sheet, procurement.source_row, 'procurement',
         procurement.facility_id, procurement.activity_type, procurement.coverage_start, procurement.coverage_end,
         procurement.quantity, procurement.unit, procurement.net_amount, procurement.currency, procurement.supplier_id, null,
-        'invoice', procurement.supplier_factor_kgco2e_per_unit, null, null, null, null,
+        'invoice', coalesce(procurement.supplier_factor_kgco2e_per_unit, returned.own_factor), null, null, null, null,
         case when types.is_scope_1_or_2 then 'evidence' else 'consumption' end
     from {{ ref('stg_procurement') }} as procurement
     inner join {{ ref('int_activity_types') }} as types
         on procurement.activity_type = types.activity_type
+    left join returned
+        on procurement.activity_id = returned.activity_id
     where procurement.row_status = 'accepted'
     union all
     -- The freight that a purchase names: a second activity of the same row.

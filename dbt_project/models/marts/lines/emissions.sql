@@ -5,6 +5,7 @@
     facility skips the rest. #}
 {{ config(meta={
     'ordered_by': 'period, facility_id, activity_type, stage, emission_id',
+    'identities': ['emission_id', 'activity_id'],
     'in_parts_of': 'intermediate.int_activity_segments',
     'parted_by': 'period'
 }) }}
