@@ -160,6 +160,16 @@ def descriptions(parsed: Path) -> dict[str, release.Description]:
     }
 
 
+def orders(parsed: Path) -> dict[str, release.Order]:
+    """The order of each mart of which partitions may stand, and so behind others."""
+    metas = {name: node["config"]["meta"] for name, node in marts(parsed).items()}
+    return {
+        name: release.Order(meta["ordered_by"], meta["partitions"]["month"])
+        for name, meta in metas.items()
+        if meta.get("partitions")
+    }
+
+
 def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runner: Any) -> "dbtRunnerResult":
     """Run dbt in this process, which spares the start of another; on its end no connection is left open."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -203,6 +213,8 @@ def make_way(connection: duckdb.DuckDBPyConnection, parsed: Path) -> None:
     for schema, name, is_view in standing.fetchall():
         if wanted.get((schema, name), is_view) != is_view:
             connection.execute(f'drop {"view" if is_view else "table"} "{schema}"."{name}"')
+    # What partitions are made of is written down by models that are computed at the same time.
+    connection.execute("create schema if not exists partitions")
 
 
 def _rows_worth_keeping() -> int:
@@ -241,12 +253,53 @@ def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False)
             return set().union(*map(tables, node.depends_on.nodes))
         return {_name(node)}
 
+    # What is made as a part of the same build, and says in its comment what it holds.
+    in_partitions = {_name(node) for node in kept.values() if node.config.meta.get("partitions")}
+    known = set(map(_name, kept.values())) - in_partitions
     for node in kept.values():
+        by_partition = node.config.meta.get("partitions", {}).get("inputs", {})
+        read = {name: project.nodes.get(name) or project.sources[name] for name in node.depends_on.nodes}
+        named = {one.name: one for one in read.values()}
+        joined = {name for one in by_partition.values() for name in one.get("joined", ())}
+        if missing := (by_partition.keys() | joined) - named.keys():
+            raise DbtProjectError(
+                f"{node.name} does not read {', '.join(sorted(missing))}, an input of its partitions."
+            )
         reads = sorted(set().union(*map(tables, node.depends_on.nodes)))
-        # What is made as a part of the same build, and so is known there.
-        also_kept = [_name(one) for one in kept.values() if _name(one) in reads]
-        node.config.meta["reads"] = {"tables": reads, "kept": also_kept, "version": told, "least": least}
+        node.config.meta["reads"] = {
+            "tables": reads,
+            "kept": sorted(known.intersection(reads)),
+            # What says in a table of its partitions what they hold.
+            "in_partitions": sorted(in_partitions.intersection(reads)),
+            "whole": sorted(
+                set().union(
+                    *(tables(name) for name, one in read.items() if one.name not in by_partition.keys() | joined)
+                )
+            ),
+            "partitioned": [
+                {
+                    **how,
+                    "name": name,
+                    "relation": named[name].relation_name,
+                    "is_written_down": _in_partitions(named[name])
+                    == {key: how.get(key) for key in ("month", "facility")},
+                    "joined": [
+                        {"relation": named[other].relation_name, "column": column}
+                        for other, column in how.get("joined", {}).items()
+                    ],
+                }
+                for name, how in by_partition.items()
+            ],
+            "version": told,
+            "least": least,
+        }
         node.config.meta["is_rebuilt"] = is_rebuilt
+
+
+def _in_partitions(node: Any) -> dict[str, str | None] | None:
+    """The columns of a model by which it is kept in partitions."""
+    partitions = node.config.meta.get("partitions") if node.resource_type == "model" else None
+    return partitions and {key: partitions.get(key) for key in ("month", "facility")}
 
 
 def _name(node: Any) -> str:
@@ -277,8 +330,7 @@ def build(
     in_process = engine is None or engine.name == DUCKDB
     tell_kept_tables(project, keeps and in_process, is_rebuilt)
     if of_all:
-        for suffix in ("", ".wal"):
-            workspace.marts_database.with_name(workspace.marts_database.name + suffix).unlink(missing_ok=True)
+        _clear_marts(workspace, _partitioned(project) if keeps and in_process and not is_rebuilt else set())
     if in_process:
         yield from _told(workspace, project, ["build", *arguments])
     else:
@@ -298,6 +350,30 @@ def build(
         part = parsed / f".{compiled.COMPILED_FILE}-{os.getpid()}"
         part.write_bytes(content)
         os.replace(part, parsed / compiled.COMPILED_FILE)
+
+
+def _partitioned(project: "Manifest") -> set[tuple[str, str]]:
+    """Schema and name of the tables of which partitions may stand."""
+    return {(node.schema, node.name) for node in project.nodes.values() if node.config.meta.get("partitions")}
+
+
+def _clear_marts(workspace: Workspace, standing: set[tuple[str, str]]) -> None:
+    """Leave nothing but some tables in the marts' own file; no file where it holds none or cannot be read."""
+    files = [workspace.marts_database.with_name(workspace.marts_database.name + suffix) for suffix in ("", ".wal")]
+    kept = set()
+    if standing and files[0].is_file():
+        with contextlib.suppress(duckdb.Error), duckdb.connect(str(files[0])) as connection:
+            for schema, view in connection.execute(
+                "select schema_name, view_name from duckdb_views() where not internal"
+            ).fetchall():
+                connection.execute(f'drop view "{schema}"."{view}"')
+            found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+            for schema, table in set(found) - standing:
+                connection.execute(f'drop table "{schema}"."{table}"')
+            kept = set(found) & standing
+    if not kept:
+        for file in files:
+            file.unlink(missing_ok=True)
 
 
 def _compute_in_spark(workspace: Workspace, arguments: Sequence[str], of_all: bool, engine: Engine) -> None:

@@ -8,7 +8,8 @@
   contract is held on the table that was made: names and types as declared, and no NULL where none may be. Hooks, grants,
   indexes and foreign keys, which this project does not use, are left out.
 
-  A table of many rows that would come out as it stands is left standing (`made_of`).
+  A table of many rows that would come out as it stands is left standing (`made_of`), or those of its partitions that would
+  (partitions.sql).
 -#}
 {% materialization table, adapter="duckdb" -%}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -17,12 +18,27 @@
     {%- set made_in = var('made_in', none) -%}
     {%- set rows = 'select * from ' ~ made_elsewhere(made_in) if made_in else compiled_code -%}
     {%- set select = get_select_subquery(rows) if is_contracted else rows -%}
-    {%- set inputs = made_of(meta.reads, compiled_code) if meta.is_kept and meta.reads else none -%}
+    {%- set is_kept = meta.is_kept and meta.reads and are_many(meta.reads) -%}
+    {%- set in_partitions = is_kept and meta.partitions -%}
+    {%- if in_partitions -%}
+        {%- set brought_up = made_in_partitions(target_relation, select, compiled_code, meta) -%}
+        {%- if brought_up -%}
+            {%- if is_contracted and brought_up != 'KEPT' -%}
+                {% do hold_contract(target_relation, compared='in order') %}
+            {%- endif -%}
+            {%- do store_result('main', response=brought_up, agate_table=none) -%}
+            {{ return({'relations': [target_relation]}) }}
+        {%- endif -%}
+    {%- endif -%}
+    {%- if meta.partitions and meta.reads and not is_kept -%}
+        {%- do forget_partitions(target_relation) -%}
+    {%- endif -%}
+    {%- set inputs = made_of(meta.reads, compiled_code) if is_kept and not in_partitions else none -%}
     {%- if inputs and not meta.is_rebuilt and stands_as_made(target_relation, inputs) -%}
         {%- do store_result('main', response='KEPT', agate_table=none) -%}
         {{ return({'relations': [target_relation]}) }}
     {%- endif -%}
-    {%- set has_place = meta.identities and (inputs or has_many_rows(meta.get('in_parts_of'))) -%}
+    {%- set has_place = meta.identities and (inputs or in_partitions or has_many_rows(meta.get('in_parts_of'))) -%}
     {%- if has_place -%}
         {%- do told(empty_table(target_relation, told('describe ' ~ select), meta.identities)) -%}
     {%- endif -%}
@@ -49,6 +65,9 @@
     {%- endif -%}
     {%- if inputs -%}
         {%- do told('comment on table ' ~ target_relation ~ " is '" ~ inputs ~ ' ' ~ contents_of(target_relation) ~ "'") -%}
+    {%- endif -%}
+    {%- if in_partitions -%}
+        {%- do know_partitions(target_relation, meta) -%}
     {%- endif -%}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
@@ -83,30 +102,36 @@
 
 {#-
   What a table that may be left standing is made of: one digest of its query, the version of the project and the rows of all
-  tables that it reads, views among them seen through; none where they are few, and making it costs less than asking. reads: their
-  names, and the version, as orchestration/transformation.py tells them of a whole build.
+  tables that it reads, views among them seen through. reads: their names, and the version, as orchestration/transformation.py
+  tells them of a whole build.
 
   Such a table says in its comment what it was made of and what it holds. A table that is made again has no comment until its
   digest is known, so that none is taken for another. What a table holds that stands in this build is known by then: its
   comment was written, or compared with its rows, in this build.
 -#}
 {% macro made_of(reads, query) -%}
-    {%- set found = told(
-        "select database_name || '.' || schema_name || '.' || table_name, estimated_size, comment from duckdb_tables()"
-        ~ " where database_name || '.' || schema_name || '.' || table_name in ('" ~ (reads.tables | join("', '")) ~ "')"
-    ) -%}
-    {%- if (found | sum(attribute=1)) < reads.least -%}
-        {{ return(none) }}
-    {%- endif -%}
     {%- set known = {} -%}
-    {%- for name, _, comment in found if comment and name in reads.kept -%}
+    {%- for name, comment in tables_of(reads, 'comment') if comment and name in reads.kept -%}
         {%- do known.update({name: "'" ~ comment.split(' ')[1] ~ "'"}) -%}
     {%- endfor -%}
     {%- set digests = [] -%}
     {%- for name in reads.tables -%}
-        {%- do digests.append(known.get(name, '(' ~ digest_of_rows(name) ~ ')')) -%}
+        {%- do digests.append(known.get(name) or digest_of_table(name, reads)) -%}
     {%- endfor -%}
     {{ return(told("select md5(concat_ws('|', '" ~ local_md5(query) ~ "', '" ~ reads.version ~ "', " ~ (digests | join(', ')) ~ '))')[0][0]) }}
+{%- endmacro %}
+
+{#- Whether so many rows are read that to ask whether a table may stand costs less than to make it. -#}
+{% macro are_many(reads) -%}
+    {{ return((tables_of(reads, 'estimated_size') | sum(attribute=1)) >= reads.least) }}
+{%- endmacro %}
+
+{#- The tables that are read, by name, with what DuckDB says of each. -#}
+{% macro tables_of(reads, column) -%}
+    {{ return(told(
+        "select database_name || '.' || schema_name || '.' || table_name, " ~ column ~ " from duckdb_tables()"
+        ~ " where database_name || '.' || schema_name || '.' || table_name in ('" ~ (reads.tables | join("', '")) ~ "')"
+    )) }}
 {%- endmacro %}
 
 {#- Whether a table was made of these inputs, and still holds what it held then. -#}

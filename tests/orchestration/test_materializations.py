@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import shutil
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ import yaml
 from orchestration import dbt_patches, transformation
 from orchestration.workspace import DBT_PROJECT_DIR
 
+MACROS = ("materializations.sql", "partitions.sql")
 CONTRACT = {"n": "integer", "text": "string", "t": "decimal(38,18)"}
 GOOD = "select 1::integer as n, 'a' as text, 2::decimal(38,18) as t"
 # Model -> its SQL; what dbt says of those that break their contract.
@@ -45,7 +47,8 @@ def built(tmp_path_factory):
     root = tmp_path_factory.mktemp("dbt")
     for folder in ("models", "macros", "tests"):
         (root / folder).mkdir()
-    shutil.copy(DBT_PROJECT_DIR / "macros" / "materializations.sql", root / "macros")
+    for file in MACROS:
+        shutil.copy(DBT_PROJECT_DIR / "macros" / file, root / "macros")
     output = {"type": "duckdb", "path": str(root / "small.duckdb"), "disable_transactions": True}
     files = {
         "dbt_project.yml": {"name": "small", "version": "1.0", "config-version": 2, "profile": "small"},
@@ -215,37 +218,33 @@ HOUSE = {
 KEPT = ("grouped", "narrowed", "joined")
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    """Its database, and what builds it with its tables told what they are made of: the names of those left standing."""
+def housed(root, models, metas, sources):
+    """The database of a house of models, and what builds it, its tables told what they are made of: message by name."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     dbt_patches.apply()
-    root = tmp_path_factory.mktemp("house")
     for folder in ("models", "macros"):
         (root / folder).mkdir()
-    shutil.copy(DBT_PROJECT_DIR / "macros" / "materializations.sql", root / "macros")
+    for file in MACROS:
+        shutil.copy(DBT_PROJECT_DIR / "macros" / file, root / "macros")
     output = {"type": "duckdb", "path": str(root / "house.duckdb"), "disable_transactions": True}
-    models = [
+    configured = [
         {
             "name": name,
-            "config": {
-                "materialized": "view" if name.endswith("view") else "table",
-                "meta": {"is_kept": name in KEPT, "identities": ["k"]},
-            },
+            "config": {"materialized": "view" if name.endswith("view") else "table", "meta": metas.get(name, {})},
         }
-        for name in HOUSE
+        for name in models
     ]
-    raw = {"name": "raw", "tables": [{"name": name} for name in "abc"]}
+    raw = {"name": "raw", "tables": [{"name": name} for name in sources]}
     files = {
         "dbt_project.yml": {"name": "house", "version": "1.0", "config-version": 2, "profile": "house"},
         "profiles.yml": {"house": {"target": "house", "outputs": {"house": output}}},
-        "models/all.yml": {"models": models, "sources": [raw]},
+        "models/all.yml": {"models": configured, "sources": [raw]},
     }
     for name, content in files.items():
         (root / name).write_text(yaml.safe_dump(content))
-    for name, sql in HOUSE.items():
+    for name, sql in models.items():
         (root / "models" / f"{name}.sql").write_text(sql)
     placed = ["--project-dir", str(root), "--profiles-dir", str(root), "--log-path", str(root / "logs")]
     project = dbtRunner().invoke(["--quiet", "parse", *placed]).result
@@ -256,10 +255,18 @@ def house(tmp_path_factory):
             finished = dbtRunner(manifest=project).invoke(["--quiet", "build", *placed])
         finally:
             DuckDBConnectionManager.close_all_connections()
-        assert finished.success
-        return {result.node.name for result in finished.result.results if result.message == "KEPT"}
+        assert finished.success, [result.message for result in finished.result.results]
+        return {result.node.name: result.message for result in finished.result.results}
 
     return root / "house.duckdb", build
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """Its database, and what builds it: the names of the tables left standing."""
+    metas = {name: {"is_kept": name in KEPT, "identities": ["k"]} for name in HOUSE}
+    database, build = housed(tmp_path_factory.mktemp("house"), HOUSE, metas, "abc")
+    return database, lambda **told: {name for name, message in build(**told).items() if message == "KEPT"}
 
 
 def test_a_table_stands_exactly_where_making_it_would_change_nothing(house, monkeypatch):
@@ -331,3 +338,176 @@ def test_few_rows_are_made_anew(house):
         connection.execute("create table if not exists raw.b as select 1 as n, 1 as k")
         connection.execute("create table if not exists raw.c as select 'x' as text")
     assert build() == build() == set()
+
+
+# `monthly` has rows of months and plants, from rows of days and of spans of days, rates of plants, and a setting;
+# `yearly` is no partition of it, `by_month` one by month alone.
+PARTED = {
+    "spans_view": "select * from {{ source('raw', 'spans') }} where n <> 0",
+    "monthly": """
+        with counted as (
+            select date_trunc('month', day)::date as month, plant, n from {{ source('raw', 'days') }}
+            union all
+            select
+                unnest(generate_series(date_trunc('month', first), date_trunc('month', last), interval 1 month))::date,
+                plant, n
+            from {{ ref('spans_view') }}
+        )
+        select counted.month, counted.plant, counted.n * coalesce(rates.rate, 1) * settings.x as n,
+            row_number() over (partition by counted.month, counted.plant order by counted.n) as place
+        from counted
+        left join {{ source('raw', 'rates') }} as rates on counted.plant = rates.plant
+        cross join {{ source('raw', 'settings') }} as settings
+    """,
+    "by_month": "select month, sum(n) as n, count(distinct plant) as plants from {{ ref('monthly') }} group by month",
+    "least": "select month, plant, min(n) as n from {{ ref('monthly') }} group by month, plant",
+    "yearly": "select year(month) as year, sum(n) as n from {{ ref('by_month') }} group by all",
+}
+PARTITIONS = {
+    "monthly": {
+        "is_kept": True,
+        "identities": ["plant"],
+        "ordered_by": "month, plant, n, place",
+        "partitions": {
+            "month": "month",
+            "facility": "plant",
+            "inputs": {
+                "days": {"month": "day", "facility": "plant"},
+                "spans_view": {"month": ["first", "last"], "facility": "plant"},
+                "rates": {"facility": "plant"},
+            },
+        },
+    },
+    "by_month": {"is_kept": True, "partitions": {"month": "month", "inputs": {"monthly": {"month": "month"}}}},
+    "least": {
+        "is_kept": True,
+        "partitions": {
+            "month": "month",
+            "facility": "plant",
+            "inputs": {"monthly": {"month": "month", "facility": "plant"}},
+        },
+    },
+    "yearly": {"is_kept": True},
+}
+
+
+@pytest.fixture(scope="module")
+def parted(tmp_path_factory):
+    return housed(tmp_path_factory.mktemp("parted"), PARTED, PARTITIONS, ("days", "spans", "rates", "settings"))
+
+
+def test_partitions_stand_exactly_where_making_them_would_change_nothing(parted, monkeypatch):
+    """Through random histories: after each change the tables are those of a build from nothing, and no other partitions
+    were made than those of which a row has changed, or that were altered by hand."""
+    database, build = parted
+    monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "1")
+    chance = random.Random(7)
+    reference = "; ".join(
+        f"create or replace temp view {name}_ as " + re.sub(r"{{ source\('raw', '(\w+)'\) }}", r"raw.\1", sql)
+        for name, sql in PARTED.items()
+    )
+    reference = re.sub(r"{{ ref\('(\w+)'\) }}", r"\1_", reference)
+    plants = [None, "it's", "A", "B", "C"]
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create schema raw; create table raw.settings as select 1 as x;"
+            "create table raw.rates (plant text, rate int);"
+            "create table raw.days (day date, plant text, n int);"
+            'create table raw.spans ("first" date, "last" date, plant text, n int)'
+        )
+        for month in range(24):
+            for plant in plants:
+                connection.execute(
+                    "insert into raw.days values (date '2023-01-09' + to_months(?), ?, ?)", [month, plant, month]
+                )
+
+    # Change -> the partitions that it reaches: month (None: all) and plant.
+    def changes():
+        plant, month, n = chance.choice(plants), chance.randrange(24), chance.randrange(1, 90)
+        day = f"(date '2023-01-09' + to_months({month}))"
+        of_plant = "plant is null" if plant is None else f"plant = '{plant.replace(chr(39), chr(39) * 2)}'"
+        name = "null" if plant is None else f"'{plant.replace(chr(39), chr(39) * 2)}'"
+        return [
+            f"insert into raw.days values ({day}, {name}, {n})",
+            f"insert into raw.days values ({day} + to_months(24), {name}, {n})",
+            f"delete from raw.days where day = {day} and {of_plant}",
+            f"insert into raw.spans values ({day}, {day} + to_months({n % 4}), {name}, {n})",
+            # Which the view does not show.
+            f"insert into raw.spans values ({day}, {day} + to_months({n % 4}), {name}, 0)",
+            f"update raw.spans set n = n + 1 where {of_plant}",
+            f"delete from raw.rates where {of_plant}",
+            f"insert into raw.rates select {name}, {n} where not exists (select 1 from raw.rates where {of_plant})",
+            f"update monthly set n = n + 1 where {of_plant} and month = date_trunc('month', {day})",
+            f"delete from monthly where {of_plant} and month = date_trunc('month', {day})",
+            "insert into monthly values (date '1999-01-01', 'Z', 1, 1)",
+            "update raw.settings set x = x % 3 + 1",
+            "create or replace table raw.days as select * from raw.days order by hash(day, plant, n)",
+            "drop table partitions.monthly",
+            "drop table monthly",
+        ]
+
+    def rows(connection, name):
+        return sorted(connection.execute(f"from {name}").fetchall(), key=repr)
+
+    def by_partition(connection):
+        found = {}
+        for month, plant, *others in rows(connection, "monthly_"):
+            found.setdefault((month, plant or ""), []).append(others)
+        return found
+
+    former, partly, kept = {}, 0, 0
+    for step in range(20):
+        kind = chance.randrange(15)
+        change = changes()[kind] if step else "select 1"
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(change)
+        told = build()
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(reference)
+            for name in PARTED:
+                assert rows(connection, name) == rows(connection, f"{name}_"), (step, change, name)
+            now = by_partition(connection)
+        if made := re.fullmatch(r"MADE (\d+) OF \d+ PARTITIONS", told["monthly"]):
+            partly += 1
+            if kind < 8:  # each change of an input here changes rows, of the plants and months that it names alone
+                changed = [key for key in {*now, *former} if now.get(key) != former.get(key)]
+                assert len(changed) <= int(made[1]) <= 26, (step, change)
+        kept += told["monthly"] == "KEPT"
+        former = now
+    assert partly > 5
+    assert kept > 1
+    assert build(is_rebuilt=True)["monthly"] not in ("KEPT", "")
+    assert build()["monthly"] == build()["by_month"] == "KEPT"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("insert into raw.days values (date '2024-11-09', 'B', 5)")
+    told = build()
+    assert all(told[name].startswith("MADE 1 OF ") for name in ("monthly", "by_month", "least"))
+    assert told["yearly"] not in ("KEPT", "")
+    # A build of few rows knows nothing of partitions, and the next one does not believe what was known before.
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update raw.settings set x = x + 1")
+    monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "100000")
+    assert "KEPT" not in build().values()
+    monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "1")
+    assert "KEPT" not in build().values()
+    assert all(build()[name] == "KEPT" for name in PARTITIONS)
+
+
+def test_a_row_in_a_partition_that_no_input_knows_has_the_table_made_whole(tmp_path, monkeypatch):
+    monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "1")
+    models = {"moved": "select (day + interval 31 day)::date as day, n from {{ source('raw', 'days') }}"}
+    metas = {"moved": {"is_kept": True, "partitions": {"month": "day", "inputs": {"days": {"month": "day"}}}}}
+    database, build = housed(tmp_path, models, metas, ["days"])
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create schema raw; create table raw.days as"
+            " select (date '2023-01-09' + to_months(n::int))::date as day, n from range(9) as r(n)"
+        )
+    assert "KEPT" not in (build()["moved"], build()["moved"])
+
+
+def test_an_input_that_is_not_read_is_told(tmp_path):
+    metas = {"one": {"is_kept": True, "partitions": {"month": "day", "inputs": {"two": {"month": "day"}}}}}
+    _, build = housed(tmp_path, {"one": "select current_date as day"}, metas, ["days"])
+    with pytest.raises(transformation.DbtProjectError, match="one does not read two"):
+        build()
