@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import row_groups, timeline, warehouse
+from orchestration import timeline, warehouse
 from orchestration.limits import Limits
 from orchestration.workspace import Workspace
 
@@ -44,15 +44,6 @@ class Description:
 
     text: str
     columns: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Order:
-    """How the rows of a mart stand in its Parquet file: by columns; day: the first of them, a date, by whose years a
-    file of many rows is written."""
-
-    columns: str
-    day: str
 
 
 @dataclass(frozen=True)
@@ -96,7 +87,7 @@ def publish(
     workspace: Workspace,
     inputs: dict[str, str],
     descriptions: Mapping[str, Description] | None = None,
-    orders: Mapping[str, Order] | None = None,
+    orders: Mapping[str, str] | None = None,
 ) -> Release:
     """Publish the marts as the latest build made them. The caller holds the run lock and has had the checks pass.
 
@@ -183,7 +174,7 @@ def _opened(workspace: Workspace, building: Path) -> Iterator[duckdb.DuckDBPyCon
 
 
 def _export(
-    workspace: Workspace, building: Path, descriptions: Mapping[str, Description], orders: Mapping[str, Order]
+    workspace: Workspace, building: Path, descriptions: Mapping[str, Description], orders: Mapping[str, str]
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Write the release's database, and the Parquet files of all marts but the log: rows per mart, and the statements
     of the views, which are in the database only."""
@@ -207,9 +198,7 @@ def _export(
             if mart in descriptions:
                 _comment(connection, "table", mart, descriptions[mart])
             if mart != LOG_MART:
-                order = orders.get(mart)
-                former = _sealed(workspace, f"{mart}.parquet") if order else None
-                rows[mart] = _write_parquet(connection, building, mart, order, former)
+                rows[mart] = _write_parquet(connection, building, mart, orders.get(mart))
         # A view reads the tables beside it, whatever the file is called and wherever a reader attaches it.
         views = _views(connection)
         for view in views:
@@ -235,65 +224,24 @@ def _export_log(workspace: Workspace, building: Path) -> dict[str, int]:
         return {LOG_MART: _write_parquet(connection, building, LOG_MART)}
 
 
-def _write_parquet(
-    connection: duckdb.DuckDBPyConnection,
-    building: Path,
-    mart: str,
-    order: Order | None = None,
-    former: Path | None = None,
-) -> int:
-    """The number of rows written. Of a mart with an order that has more rows than a row group holds, years that the
-    former file has as they are are taken over from it.
+def _write_parquet(connection: duckdb.DuckDBPyConnection, building: Path, mart: str, order: str | None = None) -> int:
+    """The number of rows written; order: by these columns, where the table may stand in another.
 
     The bytes follow from the rows, not from how they came into the table. Rows that stand in their order are sorted all
     the same: a row group ends with a chunk of rows, and only behind a sort all chunks are of one size. And each column
     may be empty: DuckDB would write one without NULLs otherwise, and tells by statistics that count deleted rows too.
     """
-    table, target = f'release.{MARTS_SCHEMA}."{mart}"', building / f"{mart}.parquet"
-    if order is None:
-        return _copy(connection, f"from {table}", target)
-    ((rows,),) = connection.execute(f"select count(*) from {table}").fetchall()
-    columns = connection.execute(f"describe {table}").fetchall()
-    # No row, which DuckDB cannot know.
-    empty = f"select {', '.join(['null'] * len(columns))} where random() < 0"
-
-    def copy(condition: str, file: Path) -> None:
-        _copy(connection, f"(from {table} where {condition}) union all ({empty}) order by {order.columns}", file)
-
-    if rows <= ROW_GROUP_ROWS:
-        copy("true", target)
-        return rows
-    how = repr(
-        [duckdb.__version__, ZSTD_LEVEL, ROW_GROUP_ROWS, DICTIONARY_VALUES, order, [column[:2] for column in columns]]
-    )
-    years = connection.execute(
-        f"select year({order.day})::varchar, md5(concat_ws('|', ?::varchar, count(*), sum(hash(hash(rows_of_it)))))"
-        f" from {table} as rows_of_it group by year({order.day}) order by year({order.day}) nulls last",
-        [how],
-    ).fetchall()
-
-    def make(part: row_groups.Part, file: Path) -> None:
-        of_year = f"{order.day} between date '{part.name}-01-01' and date '{part.name}-12-31'"
-        copy(of_year if part.name else f"{order.day} is null", file)
-
-    row_groups.write(target, [row_groups.Part(year or "", digest) for year, digest in years], make, former)
-    return rows
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> int:
+    rows = f'from release.{MARTS_SCHEMA}."{mart}"'
+    if order is not None:
+        columns = len(connection.execute(f"describe ({rows})").fetchall())
+        # No row, which DuckDB cannot know.
+        empty = f"select {', '.join(['null'] * columns)} where random() < 0"
+        rows = f"({rows}) union all ({empty}) order by {order}"
     return connection.execute(
-        f"copy ({query}) to '{_quoted(file)}'"
+        f"copy ({rows}) to '{_quoted(building / f'{mart}.parquet')}'"
         f" (format parquet, compression zstd, compression_level {ZSTD_LEVEL}, row_group_size {ROW_GROUP_ROWS},"
         f" dictionary_size_limit {DICTIONARY_VALUES})"
     ).fetchone()[0]  # type: ignore[index]
-
-
-def _sealed(workspace: Workspace, name: str) -> Path | None:
-    """A file of the published release, where it is what its seal says."""
-    folder = _target(workspace)
-    if folder is None or not (folder / name).is_file():
-        return None
-    return folder / name if _sha256(folder / name) in (seal_of(workspace, folder) or {}).get(name, []) else None
 
 
 def _views(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

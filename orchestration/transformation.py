@@ -160,14 +160,10 @@ def descriptions(parsed: Path) -> dict[str, release.Description]:
     }
 
 
-def orders(parsed: Path) -> dict[str, release.Order]:
-    """The order of each mart of which partitions may stand, and so behind others."""
+def orders(parsed: Path) -> dict[str, str]:
+    """The columns that order each mart of which partitions may stand, and so behind others."""
     metas = {name: node["config"]["meta"] for name, node in marts(parsed).items()}
-    return {
-        name: release.Order(meta["ordered_by"], meta["partitions"]["month"])
-        for name, meta in metas.items()
-        if meta.get("partitions")
-    }
+    return {name: meta["ordered_by"] for name, meta in metas.items() if meta.get("partitions")}
 
 
 def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runner: Any) -> "dbtRunnerResult":

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import duckdb
+import polars as pl
 import pytest
 
 from orchestration import inputs, release, transformation, warehouse
@@ -70,6 +71,50 @@ def test_equal_content_is_the_same_release_whatever_the_threads(workspace, build
     assert parquet(again) == files
     assert again.release_id == one.release_id
     assert again.marts == {"figures": 300_000, "years": 1}
+
+
+def test_a_mart_in_another_order_is_published_in_its_own(workspace, build):
+    """As it is where some of its partitions were made again, behind the others, and rows are gone."""
+    order = {"figures": "year, month, facility_id, co2e_t, remark"}
+    build(300_000)
+    expected = parquet(release.publish(workspace, INPUTS, orders=order))
+    with warehouse.connect(workspace.marts_database) as connection:
+        connection.execute("insert into marts.figures values (2024, 3, null, 1, null)")
+        connection.execute("create temp table month as from marts.figures where month = 3 and facility_id is not null")
+        connection.execute("delete from marts.figures where month = 3")
+        connection.execute("insert into marts.figures from month order by hash(facility_id)")
+        assert connection.execute("select last(month) from marts.figures").fetchone() == (3,)
+    again = release.publish(workspace, {"submissions": "b"}, orders=order)
+    assert not again.is_new
+    assert parquet(again) == expected
+
+
+def test_a_reader_of_one_month_reads_the_row_groups_that_hold_it(workspace, build, monkeypatch, tmp_path):
+    """All others are overwritten: by the statistics of the month, readers come to its figures all the same."""
+    monkeypatch.setattr(release, "ROW_GROUP_ROWS", 2048)
+    build(28_672)
+    file = release.publish(workspace, INPUTS).folder / "figures.parquet"
+    query = "select count(*), sum(co2e_t) from '{}' where month = 3"
+    with duckdb.connect() as connection:
+        expected = connection.execute(query.format(file)).fetchone()
+        groups = connection.execute(
+            "select min(coalesce(dictionary_page_offset, data_page_offset)), sum(total_compressed_size)::bigint,"
+            " max(try_cast(stats_min_value as int)) filter (path_in_schema = 'month'),"
+            " max(try_cast(stats_max_value as int)) filter (path_in_schema = 'month')"
+            f" from parquet_metadata('{file}') group by row_group_id order by row_group_id"
+        ).fetchall()
+        others = [(start, length) for start, length, first, last in groups if not first <= 3 <= last]
+        assert (len(groups), len(others)) == (14, 12)
+        content = bytearray(file.read_bytes())
+        for start, length in others:
+            content[start : start + length] = bytes(length)
+        holed = tmp_path / "holed.parquet"
+        holed.write_bytes(content)
+        assert connection.execute(query.format(holed)).fetchone() == expected
+        with pytest.raises(duckdb.Error):
+            connection.execute(f"select sum(co2e_t) from '{holed}'").fetchall()
+    of_month = pl.scan_parquet(holed).filter(pl.col("month") == 3).collect()
+    assert (len(of_month), of_month["co2e_t"].sum()) == expected
 
 
 def test_the_published_database_explains_itself(workspace, build):
