@@ -6,10 +6,11 @@ WORKSPACE has been run, so that dbt finds the columns of its inputs there. Every
 slip is made (a comparison, and/or, +/-, a constant, min/max, a coalesced default, a join, a test for null) is marked
 with a comment, dbt renders the unit tests of the marked models once, and each mutant is the rendered query of its tests
 with that place changed: a fraction of a second each, without parsing anything again. A mutant that no longer is a query
-is not counted, nor is what changes nothing: the 1 of a count, the length of a table of numbers, limits of seven digits and more
-that keep a product within a decimal. What stands inside a macro call is no place of the model: macros are shared, and are held against the
-plain way by tests of their own (`tests/orchestration/test_macros.py`). Models without unit tests are named; invariants and whole runs hold them. Cells of seeds are changed by
-a tenth and held against `tests/contracts/seed_values.csv`.
+is not counted, nor is what changes nothing: the 1 of a count, the length of a table of numbers, limits of seven digits
+and more that keep a product within a decimal. What stands inside a macro call is no place of the model: macros are
+shared, and tests of their own hold them against the plain way (`tests/orchestration/test_macros.py`). Models without
+unit tests are named; invariants and whole runs hold them. Cells of seeds are changed by a tenth and held against
+`tests/contracts/seed_values.csv`.
 """
 
 import argparse

@@ -61,7 +61,9 @@ def test_reasons_come_back_as_declarations(tmp_path: Path) -> None:
     assert [(row["emission_source"], row["reason_zh"], row["reason_en"]) for row in answers] == [
         ("urea", "无脱硝", ""), ("septic_tanks", "", "sewer"),
     ]  # fmt: skip
-    unheard = not_taken(answered(tmp_path / "t.xlsx", {(0, "reason_en"): "no SCR", (1, "reason_en"): "", (2, "reason_en"): "none"}))
+    unheard = not_taken(
+        answered(tmp_path / "t.xlsx", {(0, "reason_en"): "no SCR", (1, "reason_en"): "", (2, "reason_en"): "none"})
+    )
     assert [line.split(":")[0].split(" ", 1)[1] for line in unheard] == ["septic_tanks 2024", "sf6_equipment 2024"]
     assert "stays declared absent" in unheard[0]
     assert "has data" in unheard[1]

@@ -79,7 +79,8 @@ KILOGRAMS = [
     ("clean", "scope = 1", Fraction(2 * 16100 + 6630)),
     # The default carbon content stands with the own calorific value.
     ("ncv", "scope = 1", 400 * Fraction("0.0153") * Fraction("0.99") * Fraction(44, 12) * 1000),
-    # A tenth stays in the cylinder, three tenths of the rest pass (40 CFR Part 98, Table I-7), nine hundredths become CF4.
+    # A tenth stays in the cylinder, three tenths of the rest pass (40 CFR Part 98, Table I-7), nine hundredths
+    # become CF4.
     ("chamber", "scope = 1", 90 * Fraction("0.3") * 16100 + 90 * Fraction("0.09") * 6630),
     ("digits", "scope = 1", Fraction("0.123456789012") * Fraction("123456.789012345")),
     ("thirds", "scope = 1", 3 * Fraction("0.123456789012") * Fraction("0.333333333333")),
