@@ -515,7 +515,7 @@ wide as (
     'hourly_share': 'hourly_share',
     'pending_scope_change': 'scope_change',
     'pending_category_crossings': 'crossings',
-    'base_year_age': 'extract(year from submitted_on) - base_year',
+    'base_year_age': 'case when extract(year from submitted_on) >= base_year then extract(year from submitted_on) - base_year end',
     'is_assured': 'is_assured',
 } %}
 {%- for fact, value in facts.items() %}
