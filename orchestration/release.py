@@ -84,22 +84,18 @@ def confirm(workspace: Workspace) -> None:
 
 
 def publish(
-    workspace: Workspace,
-    inputs: dict[str, str],
-    descriptions: Mapping[str, Description] | None = None,
-    orders: Mapping[str, str] | None = None,
+    workspace: Workspace, inputs: dict[str, str], descriptions: Mapping[str, Description] | None = None
 ) -> Release:
     """Publish the marts as the latest build made them. The caller holds the run lock and has had the checks pass.
 
     inputs: fingerprint of what the marts were computed from. descriptions: by mart, the comments of the database; other
-    words for the same figures are no other release, and replace its database. orders: of marts whose rows may stand in
-    another order in the database, because a build replaced some of them. Raises ValueError without marts.
+    words for the same figures are no other release, and replace its database. Raises ValueError without marts.
     """
     _remove_leftovers(workspace)
     building = workspace.releases / f".building-{os.getpid()}"
     building.mkdir(parents=True)
     try:
-        marts, views = _export(workspace, building, descriptions or {}, orders or {})
+        marts, views = _export(workspace, building, descriptions or {})
         hashes = {f"{mart}.parquet": _sha256(building / f"{mart}.parquet") for mart in sorted(marts)}
         digest = hashlib.sha256("".join(f"{n} {h}\n" for n, h in hashes.items()).encode()).hexdigest()
         release_id = digest[:16]
@@ -174,7 +170,7 @@ def _opened(workspace: Workspace, building: Path) -> Iterator[duckdb.DuckDBPyCon
 
 
 def _export(
-    workspace: Workspace, building: Path, descriptions: Mapping[str, Description], orders: Mapping[str, str]
+    workspace: Workspace, building: Path, descriptions: Mapping[str, Description]
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Write the release's database, and the Parquet files of all marts but the log: rows per mart, and the statements
     of the views, which are in the database only."""
@@ -198,7 +194,7 @@ def _export(
             if mart in descriptions:
                 _comment(connection, "table", mart, descriptions[mart])
             if mart != LOG_MART:
-                rows[mart] = _write_parquet(connection, building, mart, orders.get(mart))
+                rows[mart] = _write_parquet(connection, building, mart)
         # A view reads the tables beside it, whatever the file is called and wherever a reader attaches it.
         views = _views(connection)
         for view in views:
@@ -224,21 +220,10 @@ def _export_log(workspace: Workspace, building: Path) -> dict[str, int]:
         return {LOG_MART: _write_parquet(connection, building, LOG_MART)}
 
 
-def _write_parquet(connection: duckdb.DuckDBPyConnection, building: Path, mart: str, order: str | None = None) -> int:
-    """The number of rows written; order: by these columns, where the table may stand in another.
-
-    The bytes follow from the rows, not from how they came into the table. Rows that stand in their order are sorted all
-    the same: a row group ends with a chunk of rows, and only behind a sort all chunks are of one size. And each column
-    may be empty: DuckDB would write one without NULLs otherwise, and tells by statistics that count deleted rows too.
-    """
-    rows = f'from release.{MARTS_SCHEMA}."{mart}"'
-    if order is not None:
-        columns = len(connection.execute(f"describe ({rows})").fetchall())
-        # No row, which DuckDB cannot know.
-        empty = f"select {', '.join(['null'] * columns)} where random() < 0"
-        rows = f"({rows}) union all ({empty}) order by {order}"
+def _write_parquet(connection: duckdb.DuckDBPyConnection, building: Path, mart: str) -> int:
+    """The number of rows written."""
     return connection.execute(
-        f"copy ({rows}) to '{_quoted(building / f'{mart}.parquet')}'"
+        f"copy release.{MARTS_SCHEMA}.\"{mart}\" to '{_quoted(building / f'{mart}.parquet')}'"
         f" (format parquet, compression zstd, compression_level {ZSTD_LEVEL}, row_group_size {ROW_GROUP_ROWS},"
         f" dictionary_size_limit {DICTIONARY_VALUES})"
     ).fetchone()[0]  # type: ignore[index]

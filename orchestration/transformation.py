@@ -160,12 +160,6 @@ def descriptions(parsed: Path) -> dict[str, release.Description]:
     }
 
 
-def orders(parsed: Path) -> dict[str, str]:
-    """The columns that order each mart of which partitions may stand, and so behind others."""
-    metas = {name: node["config"]["meta"] for name, node in marts(parsed).items()}
-    return {name: meta["ordered_by"] for name, meta in metas.items() if meta.get("partitions")}
-
-
 def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runner: Any) -> "dbtRunnerResult":
     """Run dbt in this process, which spares the start of another; on its end no connection is left open."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -326,7 +320,8 @@ def build(
     in_process = engine is None or engine.name == DUCKDB
     tell_kept_tables(project, keeps and in_process, is_rebuilt)
     if of_all:
-        _clear_marts(workspace, _partitioned(project) if keeps and in_process and not is_rebuilt else set())
+        for suffix in ("", ".wal"):
+            workspace.marts_database.with_name(workspace.marts_database.name + suffix).unlink(missing_ok=True)
     if in_process:
         yield from _told(workspace, project, ["build", *arguments])
     else:
@@ -346,30 +341,6 @@ def build(
         part = parsed / f".{compiled.COMPILED_FILE}-{os.getpid()}"
         part.write_bytes(content)
         os.replace(part, parsed / compiled.COMPILED_FILE)
-
-
-def _partitioned(project: "Manifest") -> set[tuple[str, str]]:
-    """Schema and name of the tables of which partitions may stand."""
-    return {(node.schema, node.name) for node in project.nodes.values() if node.config.meta.get("partitions")}
-
-
-def _clear_marts(workspace: Workspace, standing: set[tuple[str, str]]) -> None:
-    """Leave nothing but some tables in the marts' own file; no file where it holds none or cannot be read."""
-    files = [workspace.marts_database.with_name(workspace.marts_database.name + suffix) for suffix in ("", ".wal")]
-    kept = set()
-    if standing and files[0].is_file():
-        with contextlib.suppress(duckdb.Error), duckdb.connect(str(files[0])) as connection:
-            for schema, view in connection.execute(
-                "select schema_name, view_name from duckdb_views() where not internal"
-            ).fetchall():
-                connection.execute(f'drop view "{schema}"."{view}"')
-            found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-            for schema, table in set(found) - standing:
-                connection.execute(f'drop table "{schema}"."{table}"')
-            kept = set(found) & standing
-    if not kept:
-        for file in files:
-            file.unlink(missing_ok=True)
 
 
 def _compute_in_spark(workspace: Workspace, arguments: Sequence[str], of_all: bool, engine: Engine) -> None:

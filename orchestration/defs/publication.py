@@ -38,14 +38,9 @@ def publication_asset(location: CodeLocation) -> dg.AssetsDefinition:
             integrity.require_marts(location.workspace)
         except integrity.Altered as stop:
             raise dg.Failure(str(stop), allow_retries=False) from stop
-        parsed = transformation.parsed_project(location.workspace)
+        descriptions = transformation.descriptions(transformation.parsed_project(location.workspace))
         with retrying():
-            published = release.publish(
-                location.workspace,
-                fingerprint,
-                descriptions=transformation.descriptions(parsed),
-                orders=transformation.orders(parsed),
-            )
+            published = release.publish(location.workspace, fingerprint, descriptions=descriptions)
             integrity.seal_build(location.workspace)
         return dg.MaterializeResult(
             metadata={

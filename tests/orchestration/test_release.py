@@ -73,22 +73,6 @@ def test_equal_content_is_the_same_release_whatever_the_threads(workspace, build
     assert again.marts == {"figures": 300_000, "years": 1}
 
 
-def test_a_mart_in_another_order_is_published_in_its_own(workspace, build):
-    """As it is where some of its partitions were made again, behind the others, and rows are gone."""
-    order = {"figures": "year, month, facility_id, co2e_t, remark"}
-    build(300_000)
-    expected = parquet(release.publish(workspace, INPUTS, orders=order))
-    with warehouse.connect(workspace.marts_database) as connection:
-        connection.execute("insert into marts.figures values (2024, 3, null, 1, null)")
-        connection.execute("create temp table month as from marts.figures where month = 3 and facility_id is not null")
-        connection.execute("delete from marts.figures where month = 3")
-        connection.execute("insert into marts.figures from month order by hash(facility_id)")
-        assert connection.execute("select last(month) from marts.figures").fetchone() == (3,)
-    again = release.publish(workspace, {"submissions": "b"}, orders=order)
-    assert not again.is_new
-    assert parquet(again) == expected
-
-
 def test_a_reader_of_one_month_reads_the_row_groups_that_hold_it(workspace, build, monkeypatch, tmp_path):
     """All others are overwritten: by the statistics of the month, readers come to its figures all the same."""
     monkeypatch.setattr(release, "ROW_GROUP_ROWS", 2048)

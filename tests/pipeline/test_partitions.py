@@ -47,7 +47,6 @@ def test_a_partition_is_made_of_what_its_model_says_and_nothing_else(
     whole = contents()
     lost = 0
     with warehouse.open_work(workspace) as connection:
-        connection.execute(f"attach '{workspace.marts_database}' as release")
         for relation, partitions in partitioned.values():
             month = f"coalesce(date_trunc('month', {partitions['month']})::date, date '0001-01-01')"
             facility = f"coalesce({partitions['facility']}, '')"
