@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from data_contracts.declarations.feeds import FEEDS
@@ -187,6 +187,17 @@ def deliver(
         return path.name, path.read_bytes(), first
 
 
+def is_unicode_by_chance(defects: list[Defect], delivered: tuple[str, bytes, int]) -> bool:
+    """Whether a text of another encoding is one in UTF-8 too, with other letters: 瓶 in GB18030 is ƿ."""
+    name, content, _ = delivered
+    try:
+        text = content.decode() if name.endswith(".csv") else ""
+    except UnicodeDecodeError:
+        return False
+    written = (cell for changes, _ in defects for cell in changes.values() if not cell.isascii())
+    return bool(text) and any(cell not in text for cell in written)
+
+
 def check_accounting(context: Context, feed: str, defects: list[Defect], delivered: tuple[str, bytes, int]) -> None:
     """Rows in are rows accepted and rows rejected; every defective row is rejected under its rule, at its column and
     for nothing else, and no sound row is."""
@@ -251,4 +262,5 @@ def test_no_defect_passes_unseen(feed: str, shared_context: Context, data: st.Da
         data.draw(st.permutations(list(GOOD_ROWS[feed]))),
         data.draw(st.booleans()),
     )
+    assume(not is_unicode_by_chance(defects, delivered))
     check_accounting(shared_context, feed, defects, delivered)
