@@ -210,10 +210,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'; set threads = 1")
         workspace = Workspace.open(arguments.workspace)
-        # The inputs of a unit test have the columns of the tables that they stand for.
+        models = render(workspace, set(arguments.models), Path(folder))
+        # The inputs of a unit test have the columns of the tables that they stand for. Not before dbt is done, which writes there.
         for database in (workspace.work_database, workspace.marts_database):
             connection.execute(f"attach '{database}' as {database.stem} (read_only)")
-        for model in render(workspace, set(arguments.models), Path(folder)):
+        for model in models:
             if not model.tests:
                 without.append(f"{model.path} ({len(model.sites)})")
                 continue
