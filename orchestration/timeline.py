@@ -204,9 +204,14 @@ def _log_events(connection: duckdb.DuckDBPyConnection, publication_id: str) -> N
         "insert into raw.published_events by name"
         " select ? as publication_id, told.base_year, organization.target_scope2_method, given.event_id, given.kind,"
         " given.facility_id, given.effective_on, given.delta_base_co2e_t, given.scope as given_scope,"
-        " given.ghg_protocol_category, told.scope, told.as_reported_t, told.effect_t, told.decision"
+        " given.ghg_protocol_category, told.scope, told.as_reported_t, told.effect_t, told.decision, case told.scope"
+        " when '3' then counted.for_scope_3 else counted.for_scopes_1_and_2 end as counts_from"
         " from release.marts.base_year_recalculation as told"
         " join raw.reference_base_year_events as given using (event_id)"
-        " cross join release.marts.organization as organization where told.scope in ('1;2', '3')",
+        " cross join release.marts.organization as organization"
+        " left join (select source_row, min(year) filter (counts_for_scopes_1_and_2) as for_scopes_1_and_2,"
+        " min(year) filter (counts_for_scope_3) as for_scope_3"
+        " from intermediate.int_base_year_decisions group by source_row) as counted using (source_row)"
+        " where told.scope in ('1;2', '3')",
         [publication_id],
     )

@@ -39,13 +39,14 @@ select
         when 'altered' then 'Put its row back as it was, with a withdrawn_reason, and enter what holds as a new event.'
         when 'moved' then 'The data of the facility changed: enter an event of it that says why (kind error or methodology,'
             || ' delta_base_co2e_t 0: the tonnes follow from the data).'
-        else 'It reaches the threshold no more: put the setting back, or give the event a waived_reason.'
+        else 'The threshold makes it count otherwise: put significance_threshold back, or enter an event that says why (kind'
+            || ' methodology, delta_base_co2e_t 0).'
     end,
     case change
         when 'gone' then '请在 reference/base_year_events.csv 恢复该行；若事件已不成立，请在 withdrawn_reason 说明理由。'
         when 'altered' then '请恢复原行并填写 withdrawn_reason，再将现行内容作为新事件填报。'
         when 'moved' then '该设施数据已变：请为其填报说明原因的事件（error 或 methodology，delta_base_co2e_t 填 0，吨数由数据得出）。'
-        else '已不再达到阈值：请恢复设定，或为该事件填写 waived_reason。'
+        else '阈值变化使其计入方式改变：请恢复 significance_threshold，或填报说明原因的事件（methodology，delta_base_co2e_t 填 0）。'
     end
 from {{ ref('int_base_year_event_changes') }}
 where stops

@@ -128,7 +128,15 @@ def verdicts(company: Company, copied: Callable[..., Path]) -> dict[str, dict[st
             facts += [(target, fact, value and Decimal(value)) for fact, value in inputs.items()]
     database = copied(company.root, with_warehouse=True) / "warehouse" / "helioledger.duckdb"
     with duckdb.connect(str(database)) as connection:
-        connection.execute("delete from intermediate.int_targets; delete from intermediate.int_target_facts")
+        for model in ("int_targets", "int_target_facts"):
+            connection.execute(f"create table of_cases as from intermediate.{model} limit 0")
+            ((kind,),) = connection.execute(
+                "select table_type from information_schema.tables where table_schema = 'intermediate'"
+                " and table_name = ?",
+                [model],
+            ).fetchall()
+            connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} intermediate.{model}")
+            connection.execute(f"create table intermediate.{model} as from of_cases; drop table of_cases")
         connection.executemany(
             "insert into intermediate.int_targets by name select ? as target_id, ? as kind, ? as scopes,"
             " ? as base_year, ? as target_year, ? as reduction, 'near' as effective_term, date '2027-06-01' as"

@@ -1,5 +1,5 @@
 -- One row per event of base_year_events.csv that says something else than a publication said of it, and gives no reason: it is gone,
--- was given otherwise, or, given as it was, does not count any more or has another effect; and whether a figure of the base year
+-- was given otherwise, or, given as it was, does not count any more, or from another year, or has another effect; and whether a figure of the base year
 -- that is published changes by it, which stops the run. An event under another name is the same one.
 {%- set counts = "decision = 'recalculated'" %}
 {{ config(materialized='view') }}
@@ -24,6 +24,7 @@ published as (
         events.as_reported_t,
         events.effect_t,
         events.decision,
+        events.counts_from,
         {{ event_as_given('events.kind', 'events.facility_id', 'events.effective_on', 'events.delta_base_co2e_t',
             'events.given_scope', 'events.ghg_protocol_category') }} as said,
         events.publication_id = latest.publication_id as is_latest
@@ -74,6 +75,7 @@ compared as (
         now.decision as decision_now,
         now.effect_t as effect_now_t,
         coalesce(versions.as_reported_t = figures.as_reported_t, false) as same_figure,
+        coalesce(counted.counts_from, 0) <> coalesce(versions.counts_from, 0) as counts_otherwise,
         abs(coalesce(now.effect_t, 0) - coalesce(versions.effect_t, 0)) > 0.000001 as has_moved,
         coalesce(
             extract(year from versions.effective_on) = extract(year from now.effective_on)
@@ -85,6 +87,16 @@ compared as (
         on versions.event_id = given.event_id
     left join {{ ref('base_year_recalculation') }} as now
         on versions.event_id = now.event_id and versions.scope = now.scope
+    left join (
+        {%- for scope, counts_for in {'1;2': 'counts_for_scopes_1_and_2', '3': 'counts_for_scope_3'}.items() %}
+        select source_row, '{{ scope }}' as scope, min(year) as counts_from
+        from {{ ref('int_base_year_decisions') }}
+        where {{ counts_for }}
+        group by source_row
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as counted
+        on given.source_row = counted.source_row and versions.scope = counted.scope
     left join (
         select scope, max(as_reported_t) as as_reported_t from {{ ref('base_year_recalculation') }} group by scope
     ) as figures
@@ -136,7 +148,7 @@ closed as (
 
 ),
 
--- A facility of which an event is new, or was taken back: the effects of its others follow.
+-- Events that are new, or were taken back: what they do to others follows from them.
 reasons as (
 
     select given.facility_id, given.has_reason
@@ -173,7 +185,7 @@ otherwise_counted as (
     select
         event_id,
         said,
-        case when has_moved then 'moved' else 'not_counted' end as change,
+        case when has_moved then 'moved' else 'counts_otherwise' end as change,
         kind,
         facility_id,
         effective_on,
@@ -191,10 +203,7 @@ otherwise_counted as (
         same_figure
         and (
             (has_moved and not moves_rightly)
-            or (
-                coalesce(decision_now, '') <> 'recalculated' and not any_moves_rightly
-                and (select count(*) from reasons where has_reason) = 0
-            )
+            or (counts_otherwise and not any_moves_rightly and (select count(*) from reasons) = 0)
         )
 
 )
