@@ -268,6 +268,11 @@ def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish
     )
     publish(root)
 
+    with warehouse.open_work(workspace) as connection:
+        kept = connection.execute("select event_id, scope, effect_t, decision from raw.published_events").fetchall()
+    # Of a base year without twelve months nothing can be decided.
+    assert kept == [("late", "1;2", -1, "accumulated")]
+
     ((*closed, closed_at),) = company.rows(
         "select version, digest, scope_1_calculated_t, closed_at from closed_inventories"
     )

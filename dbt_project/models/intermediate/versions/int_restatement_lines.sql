@@ -505,7 +505,7 @@ events as (
 
     select distinct facility_id, kind
     from {{ source('raw', 'reference_base_year_events') }}
-    where kind in ('acquisition', 'divestiture', 'merger')
+    where kind in ('acquisition', 'divestiture', 'merger') and withdrawn_reason is null
 
 )
 
