@@ -169,7 +169,8 @@ HISTORY_TABLES = {
     # What a publication said of each base-year event: the row as it was given, and what it did to each scope.
     "published_events": _columns(
         "publication_id base_year:I target_scope2_method event_id kind facility_id effective_on:DATE"
-        " delta_base_co2e_t:D given_scope ghg_protocol_category:I scope as_reported_t:U effect_t:U decision counts_from:I"
+        " delta_base_co2e_t:D given_scope ghg_protocol_category:I scope as_reported_t:U effect_t:U decision"
+        " counts_from:I"
     ),
     # action: close or reopen; product: what computed the lines; settings: the methods they were computed by;
     # base_co2e_t: of a base year, Scope 1 + 2 as reported, in the Scope 2 method of the target.
