@@ -226,7 +226,7 @@ rates as (
                 'cast(emissions.factor_kgco2e_per_unit as decimal(19, 12)) * emissions.consolidation_share',
                 'coalesce(conversions.canonical_per_unit, 1)'
             ) }} as decimal(38, 12)) as line_factor,
-            cast(emissions.quantity * coalesce(conversions.canonical_per_unit, 1) as decimal(25, 6)) as quantity
+            cast(cast(emissions.quantity as decimal(19, 6)) * coalesce(conversions.canonical_per_unit, 1) as decimal(25, 6)) as quantity
         from {{ ref('emissions') }} as emissions
         cross join organization
         left join convertible
