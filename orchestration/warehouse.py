@@ -302,8 +302,16 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
                 if column not in present[table]:
                     connection.execute(f"alter table raw.{table} add column {column} {kind}")
                 elif present[table][column] != kind and kind.startswith("DECIMAL"):
-                    connection.execute(f"alter table raw.{table} alter column {column} type {kind}")
+                    _widen(connection, table, column, kind)
         _refuse_changes_of_closed_years(connection)
+
+
+def _widen(connection: duckdb.DuckDBPyConnection, table: str, column: str, kind: str) -> None:
+    """Give a column a type of more decimals. The triggers of its table, which stand in the way, are to be made again."""
+    triggers = "select trigger_name from duckdb_triggers() where schema_name = 'raw' and table_name = ?"
+    for (name,) in connection.execute(triggers, [table]).fetchall():
+        connection.execute(f"drop trigger {name} on raw.{table}")
+    connection.execute(f"alter table raw.{table} alter column {column} type {kind}")
 
 
 def _refuse_changes_of_closed_years(connection: duckdb.DuckDBPyConnection) -> None:
