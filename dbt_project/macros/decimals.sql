@@ -180,7 +180,7 @@
             cast(
                 cast(({{ twice }} - {{ twice }} % (2 * {{ whole }})) / (2 * {{ whole }}) as decimal(38, 0))
                 * cast(sign({{ quantity }}) as integer)
-            as decimal(38, 0)) * 0.{{ '0' * (scale - 1) }}1
+            as decimal({{ 38 if scale == 6 else 19 }}, 0)) * 0.{{ '0' * (scale - 1) }}1
         as {{ type }})
     end
 {%- endmacro %}
