@@ -26,6 +26,9 @@ KILOGRAMS = [
     ("spelt", "scope2_method = 'market'", Fraction(70 * 800)),
     # The 50 MWh without a supplier's factor are served first, then 20 of the utility's.
     ("prio", "scope2_method = 'market'", Fraction(30 * 200)),
+    # The row of one supplier and that of none are two supplies, however equal: the certificate serves the latter.
+    ("unnamed", "scope2_method = 'location'", Fraction(100 * 500)),
+    ("unnamed", "scope2_method = 'market'", Fraction(50 * 200)),
     ("contract", "scope2_method = 'market'", Fraction(20 * 100)),
     ("contract", "scope2_method = 'location'", Fraction(20 * 500)),
     ("kwh", "scope2_method = 'market'", Fraction(6 * 800)),
