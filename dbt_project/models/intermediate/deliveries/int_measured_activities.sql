@@ -297,13 +297,13 @@ converted as (
                 -- The world's electricity is 1e14 MJ a year, its freight 1e13 kg.
                 and abs(cast(targeted.given_quantity as double)) * targeted.base_size
                 < case when targeted.given_dimension in ('energy', 'gross_energy', 'mass') then 1e13 else 1e300 end
-                -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
+                -- A factor that was rounded to be written loses digits, dividing by what the larger unit is of the smaller does not.
                 then case
                     when targeted.counted_unit = targeted.converted_unit
                         then cast(targeted.given_quantity as decimal(38, 18))
                     when conversions.exact_factor is not null
                         then cast(targeted.given_quantity * conversions.exact_factor as decimal(38, 18))
-                    when conversions.factor >= 1
+                    when coalesce(conversions.is_exact, conversions.factor >= 1)
                         then cast(targeted.given_quantity * conversions.factor as decimal(38, 18))
                     else {{ exact_quotient('targeted.given_quantity', 'conversions.inverse') }}
                 end
