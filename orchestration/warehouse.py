@@ -307,7 +307,7 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _widen(connection: duckdb.DuckDBPyConnection, table: str, column: str, kind: str) -> None:
-    """Give a column a type of more decimals. The triggers of its table, which stand in the way, are to be made again."""
+    """Give a column a type of more decimals. The triggers of its table, which stand in the way, are to be made anew."""
     triggers = "select trigger_name from duckdb_triggers() where schema_name = 'raw' and table_name = ?"
     for (name,) in connection.execute(triggers, [table]).fetchall():
         connection.execute(f"drop trigger {name} on raw.{table}")
