@@ -1,5 +1,4 @@
--- One row per month, scope and Scope 2 method: calculated kilograms of CO2e. Lines of which the organisation accounts for nothing
--- make no zero of a scope in which it has no other.
+-- One row per month, scope and Scope 2 method: calculated kilograms of CO2e.
 select
     period,
     cast(extract(year from period) as integer) as year,
@@ -9,5 +8,5 @@ select
     sum(co2e_kg) as co2e_kg,
     sum(case when data_quality = 'estimated' then co2e_kg else 0 end) as estimated_kg
 from {{ ref('emissions') }}
-where scope is not null and consolidation_share <> 0
+where scope is not null
 group by period, scope, scope2_method
