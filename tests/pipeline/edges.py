@@ -4,6 +4,7 @@ workspace, so that one run answers for all; what must come out is worked by hand
 """
 
 import csv
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,10 @@ def _invoice(facility: str, number: str, quantity: float, end: str = "2024-01-31
     return row | {"service_start": "2024-01-01", "service_end": end, "quantity": quantity, "unit": "MWh"} | more
 
 
+def _last_day(month: int) -> date:
+    return date(2024 + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
 def _factor(name: str, kind: str, unit: str, co2_kg: float | str, **more: Any) -> Row:
     row = {"factor_id": name, "activity_type": kind, "geography": "WORLD", "valid_from": "2000-01-01", "per_unit": unit}
     row |= {"co2_kg": co2_kg, "data_year": 2023, "publication": "edge", "source": "edge"}
@@ -115,6 +120,9 @@ REFERENCE: dict[str, list[Row]] = {
                 "etch",
                 "onbills",
                 "unnamed",
+                "charged",
+                "annual",
+                "quarterbill",
             ),
         ),
         _facility("opened", valid_from="2024-05-16"),
@@ -310,6 +318,11 @@ LANDING: dict[str, list[Row]] = {
         _reading("2024-07", "workshops", 100, meter_id="M", supplier="Green"),
         _reading("2024-07", "workshops", 40, meter_id="S"),
         _reading("2024-07", "workshops", 40, meter_id="M2"),
+        _reading("2024", "annual", 1200),
+        *(
+            _reading(f"2024-0{month}", "quarterbill", quantity)
+            for month, quantity in ((1, 80), (2, 120), (3, 100), (4, 90))
+        ),
         _reading("2024-01", "unnamed", 50, supplier="Utility"),
         _reading("2024-01", "unnamed", 50),
         _reading("2024-04", "kwh", 10),
@@ -393,6 +406,8 @@ LANDING: dict[str, list[Row]] = {
         _record("thirds", "digits", "3", "t"),
         _record("milligrams", "digits", "987654.321012345", "mg"),
         _record("midmonth", "made", 30, "t") | {"start_date": "2024-06-01", "end_date": "2024-06-30"},
+        _record("charged", "fugitive_r410a", 100, process="Split air conditioner")
+        | {"start_date": "2024-07-01", "end_date": "2024-12-31"},
         _record("etch", "process_nf3", 100, process="my etch"),
         _record("etch", "process_sf6", 100, process="MY-ETCH"),
     ],
@@ -432,6 +447,12 @@ LANDING: dict[str, list[Row]] = {
         _invoice("bills", "M-1", 300, meter_id="M"),
         _invoice("bills", "S-1", 100, meter_id="S"),
         _invoice("bills", "S-2", 50, "2024-01-15", meter_id="S2"),
+        *(
+            _invoice("annual", f"A-{month}", 100, str(last), service_start=f"2024-{month:02}-01")
+            for month, last in ((month, _last_day(month)) for month in range(1, 13))
+        ),
+        _invoice("quarterbill", "Q-1", 300, "2024-03-31"),
+        _invoice("quarterbill", "Q-2", 100, "2024-04-30", service_start="2024-04-01"),
         _invoice("newyear", "N-1", 100, "2024-12-31", service_start="2024-12-01"),
         _invoice("newyear", "N-2", -30, "2025-01-31", service_start="2025-01-01", corrects_invoice_number="N-1"),
         _invoice("newyear", "N-3", 50, "2025-01-31", service_start="2025-01-01"),

@@ -115,6 +115,8 @@ KILOGRAMS = [
     # Sold heat takes nothing away from what is bought.
     ("exporter", "scope2_method = 'location'", Fraction(200 * 100)),
     ("milligrams", "scope = 1", Fraction("0.000987654321012345") * Fraction("0.123456789012")),
+    # Three per cent of 100 kg a year, of half R-32 (677) and half HFC-125 (3,170), in 184 days of 366.
+    ("charged", "scope = 1", Fraction(3 * 184, 366) * Fraction("1923.5")),
     # Ten of a hundred kilograms pass, and nine become CF4 by the default of any process; SF6 is abated by 45 %.
     ("etch", "activity_type = 'process_nf3'", Fraction(10 * 16100 + 9 * 6630)),
     ("etch", "activity_type = 'process_sf6'", 50 * (1 - Fraction("0.45")) * 23500),
@@ -139,6 +141,18 @@ def test_own_upstream_and_losses_stand_beside_the_electricity(edges: Company) ->
     assert edges.rows(
         "select stage, sum(co2e_kg) from emissions where facility_id = 'lossy' and scope = 3 group by all order by all"
     ) == [("transmission_losses", Decimal(12500)), ("upstream", Decimal(5000))]
+
+
+def test_months_that_one_row_speaks_of_are_compared_in_sum(edges: Company) -> None:
+    """1,200 MWh of a year and twelve bills of 100; 80 + 120 + 100 MWh read and a bill of 300 for the quarter. In April 90
+    were read and 100 billed."""
+    compared = (
+        "select facility_id, count(*), sum(cast(within_tolerance as integer)), sum(delta) from energy_reconciliation"
+    )
+    assert edges.rows(f"{compared} where facility_id in ('annual', 'quarterbill') group by all order by all") == [
+        ("annual", 12, 12, Decimal(0)),
+        ("quarterbill", 4, 3, Decimal(-10)),
+    ]
 
 
 def test_stocks_are_compared_across_units(edges: Company) -> None:
