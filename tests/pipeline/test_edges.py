@@ -144,8 +144,8 @@ def test_own_upstream_and_losses_stand_beside_the_electricity(edges: Company) ->
 
 
 def test_months_that_one_row_speaks_of_are_compared_in_sum(edges: Company) -> None:
-    """1,200 MWh of a year and twelve bills of 100; 80 + 120 + 100 MWh read and a bill of 300 for the quarter. In April 90
-    were read and 100 billed."""
+    """1,200 MWh of a year and twelve bills of 100; 80 + 120 + 100 MWh read and a bill of 300 for the quarter. In April
+    90 were read and 100 billed."""
     compared = (
         "select facility_id, count(*), sum(cast(within_tolerance as integer)), sum(delta) from energy_reconciliation"
     )
