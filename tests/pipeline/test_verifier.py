@@ -267,7 +267,7 @@ def test_shares_that_change_inside_a_month_and_closed_factors(
             "select parts.quantity from '{data}/line_parts.parquet' as parts inner join '{data}/lines.parquet'"
             f" using (emission_id) where facility_id = 'north' and {february} order by parts.segment_start"
         )
-        assert [f"{quantity:f}" for (quantity,) in parts] == ["100.000000", "50.000000"]
+        assert parts == [(Decimal(100),), (Decimal(50),)]
         closed = "factor_id = 'glass_new'"
         assert rows(
             f"select quantity, factor_kgco2e_per_unit, co2e_kg from '{{data}}/lines.parquet' where {closed}"
