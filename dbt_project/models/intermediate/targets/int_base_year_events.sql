@@ -16,7 +16,7 @@ base_year_lines as (
     select
         factors.facility_id,
         factors.factor_date,
-        {{ line_product('factors.quantity', 'cast(factors.co2 + factors.ch4 + factors.n2o + factors.hfcs + factors.pfcs'
+        {{ line_product('factors.quantity', 'factors.quantity_rest', 'cast(factors.co2 + factors.ch4 + factors.n2o + factors.hfcs + factors.pfcs'
             ~ ' + factors.sf6 + factors.nf3 + factors.unspecified as decimal(18, 12))', 'factors.factor_units') }} as gross_kg,
         coalesce(shares.share, 0) as share
     from {{ ref('int_line_factors') }} as factors

@@ -156,7 +156,7 @@ told_apart as (
     select
         lines.*,
         coalesce(market_basis in ('instrument', 'supplier'), false) as is_served,
-        concat_ws(' ', coalesce(instrument_id, factor_id), cast(quantity as string), cast(gross_co2e_kg as string)) as serving,
+        concat_ws(' ', coalesce(instrument_id, factor_id), {{ all_digits('quantity') }}, cast(gross_co2e_kg as string)) as serving,
         concat_ws('|', factor_row_id, cast(factor_kgco2e_per_unit as string), factor_level) as factor,
         case when factor_level in ('formula', 'row') then factor_level else 'table' end as way
     from lines
