@@ -1,5 +1,6 @@
 """Whole runs, built once per session: the shipped examples, and a small company of three facilities and four months."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,27 @@ from .edges import make_edges
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
+_opened: dict[Path, tuple[os.stat_result, duckdb.DuckDBPyConnection]] = {}
+MOST_OPENED = 6
+
+
+def _marts(database: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that stays open as long as the file is what it was: opening one takes longer than most queries."""
+    database = database.resolve()
+    now = database.stat()
+    if database in _opened:
+        then, connection = _opened[database]
+        if (then.st_ino, then.st_mtime_ns) == (now.st_ino, now.st_mtime_ns):
+            return connection
+        _opened.pop(database)[1].close()
+    if len(_opened) == MOST_OPENED:
+        _opened.pop(next(iter(_opened)))[1].close()
+    connection = duckdb.connect(str(database), read_only=True)
+    connection.execute("set schema = 'marts'")
+    _opened[database] = now, connection
+    return connection
+
+
 @dataclass(frozen=True)
 class Company:
     """A workspace that has been run."""
@@ -35,9 +57,7 @@ class Company:
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple]:
         """The rows of a query on the published marts."""
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            connection.execute("set schema = 'marts'")
-            return connection.execute(sql, list(parameters)).fetchall()
+        return _marts(self.database).execute(sql, list(parameters)).fetchall()
 
     def value(self, sql: str, *parameters: Any) -> Any:
         """The only value of a query on the published marts."""
