@@ -91,10 +91,11 @@ def main() -> int:
         "--log-path": workspace.dbt_logs,
     }
     arguments += [str(word) for place in places.items() for word in place]
-    project = compiled.load(transformation.parsed_project(workspace) / transformation.PARSE_FILE)
+    parsed = compiled.load(transformation.parsed_project(workspace) / transformation.PARSE_FILE)
+    project = with_called_macros(parsed)
     if command == "test":
         spare()
-    finished = dbtRunner(manifest=with_called_macros(project)).invoke(["--no-use-colors", "--no-write-json", command, *arguments])
+    finished = dbtRunner(manifest=project).invoke(["--no-use-colors", "--no-write-json", command, *arguments])
     if finished.exception:
         raise finished.exception
     finished.result.write(str(workspace.dbt_build / transformation.RUN_RESULTS_FILE))
