@@ -9,6 +9,7 @@ import ast
 import os
 import re
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ def spare() -> None:
     ask_columns = DuckDBAdapter.get_columns_in_relation
     templates: dict[tuple[type, str], Any] = {}
     columns: dict[str, list[Any]] = {}
+    reading = threading.Lock()
 
     def inject_ctes(sql: str, ctes: list[Any]) -> str:
         if not ctes:
@@ -55,7 +57,9 @@ def spare() -> None:
 
     def with_rows(self: Any, source: Any, globals: Any = None, *arguments: Any, **named: Any) -> Any:
         if found := FIXTURE.fullmatch(source):
-            source, globals = ROWS_IN_FIXTURE, {**globals, "rows_of_fixture": ast.literal_eval(found["rows"])}
+            with reading:  # of which Python 3.11 allows one thread at a time
+                rows = ast.literal_eval(found["rows"])
+            source, globals = ROWS_IN_FIXTURE, {**globals, "rows_of_fixture": rows}
         return from_string(self, source, globals, *arguments, **named)
 
     def ask_once(self: Any, relation: Any) -> list[Any]:
@@ -73,7 +77,9 @@ def spare() -> None:
 def with_called_macros(project: Any) -> Any:
     """The project without the macros that neither a node nor a unit test calls: dbt gives each of them to every one of
     the nodes that it renders."""
-    called = compiled.called_macros(project.nodes.values(), project, compiled.CALLED_MACROS | CALLED_BY_UNIT_TESTS)
+    words = {word for node in project.nodes.values() for word in compiled.WORD.findall(node.raw_code)}
+    by_name = words | compiled.CALLED_MACROS | CALLED_BY_UNIT_TESTS
+    called = compiled.called_macros(project.nodes.values(), project, by_name)
     return replace(project, macros={key: macro for key, macro in project.macros.items() if macro.name in called})
 
 
