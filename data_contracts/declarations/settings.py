@@ -306,8 +306,9 @@ def _settings(workspace: Path) -> dict[Any, Any]:
     return settings
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML lets a later key replace an earlier one without a word; settings must not."""
+class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML lets a later key replace an earlier one without a word; settings must not. Read in C where PyYAML has it: in
+    Python a file with its comments takes longer than what is done with it."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]

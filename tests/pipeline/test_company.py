@@ -19,7 +19,7 @@ from orchestration import transformation, warehouse
 from orchestration.defs.transformation import EXCLUDED
 from orchestration.workspace import DBT_PROJECT_DIR, Workspace
 
-from .conftest import Company, half_up, kill_run
+from .conftest import Company, half_up
 
 LEDGER = "facility_id = 'north' and feed = 'energy_ledger' and "
 GLASS = "activity_type = 'solar_glass_own' and "
@@ -186,7 +186,7 @@ def takes_in_files(_: Workspace, log: str) -> bool:
 
 
 def test_running_again_changes_nothing(
-    company: Company, copied: Callable[..., Path], publish: Callable[..., str]
+    company: Company, copied: Callable[..., Path], publish: Callable[..., str], kill_run: Callable[..., None]
 ) -> None:
     root = copied(company.root, with_warehouse=True)
     assert "Nothing has changed" in publish(root)
@@ -196,7 +196,9 @@ def test_running_again_changes_nothing(
 
 
 @pytest.fixture(scope="module")
-def by_month(company: Company, copied: Callable[..., Path], publish: Callable[..., str]) -> Interrupted:
+def by_month(
+    company: Company, copied: Callable[..., Path], publish: Callable[..., str], kill_run: Callable[..., None]
+) -> Interrupted:
     """The same deliveries, taken in month by month, out of order, with another number of threads, two files wrong at
     first. The very first run is killed as it takes in files, two others as they publish and as they build; the last
     takes in what is left. Tables of whatever size stand where nothing that they are made of has changed."""
