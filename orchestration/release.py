@@ -224,9 +224,7 @@ def _export_log(workspace: Workspace, building: Path) -> dict[str, int]:
         return {LOG_MART: _write_parquet(connection, building, LOG_MART)}
 
 
-def _write_parquet(
-    connection: duckdb.DuckDBPyConnection, building: Path, mart: str, schema: str = MARTS_SCHEMA
-) -> int:
+def _write_parquet(connection: duckdb.DuckDBPyConnection, building: Path, mart: str, schema: str = MARTS_SCHEMA) -> int:
     """The number of rows written. An enumeration is text in the file."""
     return connection.execute(
         f"copy release.{schema}.\"{mart}\" to '{_quoted(building / f'{mart}.parquet')}'"

@@ -177,7 +177,8 @@
     {%- set found = [] -%}
     {%- if meta.in_parts_of or meta.enumerated -%}
         {%- set found = told(
-            ("select 'many' where (select count(*) from " ~ meta.in_parts_of ~ ') >= 100000 union all ' if meta.in_parts_of else '')
+            ("select 'many' where (select count(*) from " ~ meta.in_parts_of ~ ') >= ' ~ var('many_rows', 100000) ~ ' union all '
+            if meta.in_parts_of else '')
             ~ "select 'view' from duckdb_views() where database_name = '" ~ relation.database ~ "' and schema_name = '"
             ~ relation.schema ~ "' and view_name = '" ~ relation.identifier ~ "'"
         ) | map('first') | list -%}
