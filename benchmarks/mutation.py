@@ -1,6 +1,7 @@
 """Whether the tests notice: small changes of the models and seeds, and how many of them a unit test fails for.
 
-    python benchmarks/mutation.py --workspace WORKSPACE [--share 0.2] [--seed 2024] [--models int_pathways ...] [--survivors FILE]
+    python benchmarks/mutation.py --workspace WORKSPACE [--share 0.2] [--seed 2024] [--models int_pathways ...]
+        [--survivors FILE]
 
 WORKSPACE has been run, so that dbt finds the columns of its inputs there. Every place of a model where a plausible
 slip is made (a comparison, and/or, +/-, a constant, min/max, a coalesced default, a join, a test for null) is marked
