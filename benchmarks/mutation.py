@@ -212,8 +212,7 @@ def main() -> None:
         connection.execute("set TimeZone = 'UTC'; set threads = 1")
         workspace = Workspace.open(arguments.workspace)
         models = render(workspace, set(arguments.models), Path(folder))
-        # The inputs of a unit test have the columns of the tables that they stand for. Opened when dbt, which writes there,
-        # is done.
+        # The inputs of a unit test have the columns of the tables that they stand for. dbt has written there by now.
         for database in (workspace.work_database, workspace.marts_database):
             connection.execute(f"attach '{database}' as {database.stem} (read_only)")
         connection.execute(f"use {workspace.work_database.stem}")
