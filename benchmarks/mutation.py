@@ -30,6 +30,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from orchestration.dbt_functions import Plugin
 from orchestration.workspace import DBT_PROJECT_DIR, SEEDS_DIR, Workspace, script
 from tests.contracts.seed_values import KEYS, PINNED, seed_rows
 
@@ -211,9 +212,11 @@ def main() -> None:
         connection.execute("set TimeZone = 'UTC'; set threads = 1")
         workspace = Workspace.open(arguments.workspace)
         models = render(workspace, set(arguments.models), Path(folder))
-        # The inputs of a unit test have the columns of the tables that they stand for. Not before dbt is done, which writes there.
+        # The inputs of a unit test have the columns of the tables that they stand for. dbt has written there by now.
         for database in (workspace.work_database, workspace.marts_database):
             connection.execute(f"attach '{database}' as {database.stem} (read_only)")
+        connection.execute(f"use {workspace.work_database.stem}")
+        Plugin("functions", {}).configure_connection(connection)
         for model in models:
             if not model.tests:
                 without.append(f"{model.path} ({len(model.sites)})")
