@@ -168,9 +168,10 @@ def tables(connection) -> dict[str, str]:
                         and shares.valid_from <= segment_end and shares.valid_to >= segment_start
                 where not is_withheld
                 group by all
-                having count(distinct share) > 1
+                -- A product is rounded part by part where a quantity has more than six decimals.
+                having count(distinct share) > 1 or max(quantity) <> round(max(quantity), 6)
             )
-            select changing.emission_id, parts.segment_start, parts.quantity
+            select changing.emission_id, parts.segment_start, parts.quantity + parts.quantity_rest as quantity
             from changing
             inner join intermediate.int_line_factors as parts
                 on

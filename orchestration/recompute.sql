@@ -67,12 +67,16 @@ create or replace temp macro exact_product(a, b) as
         * cast(cast(b as decimal(38, 18)) - cast(b as decimal(19, 0)) as decimal(19, 18))
     as decimal(38, 18));
 
--- Kilograms of quantity x factor, which is per factor_units units; rounded once, at the last place, where it is per a million.
+-- Kilograms of quantity x factor, which is per factor_units units; rounded once, at the last place, where it is per a million, or the
+-- quantity has more than six decimals.
 create or replace temp macro line_product(quantity, factor, factor_units) as
     case
+        when factor_units = 1000000 and quantity <> cast(quantity as decimal(19, 6))
+            then cast(exact_product(quantity, factor) * 0.000001 as decimal(38, 18))
         when factor_units = 1000000
-            then cast(cast(quantity * factor as decimal(38, 18)) * 0.000001 as decimal(38, 18))
-        else cast(quantity * factor as decimal(38, 18))
+            then cast(cast(cast(quantity as decimal(19, 6)) * factor as decimal(38, 18)) * 0.000001 as decimal(38, 18))
+        else cast(cast(quantity as decimal(19, 6)) * factor as decimal(38, 18))
+            + cast(cast(quantity - cast(quantity as decimal(19, 6)) as decimal(18, 18)) * factor as decimal(38, 18))
     end;
 
 create or replace temp view lines as from 'data/lines.parquet';

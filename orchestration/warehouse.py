@@ -134,7 +134,7 @@ REFERENCE_TABLES = {
         "reported_inventories": "year:I scope scope2_method ghg_protocol_category:I iso_14064_category:I source_class"
         " facility_id co2e_t:D document verifier statement_number verified_on:DATE",
         "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D scope"
-        " ghg_protocol_category:I waived_reason document",
+        " ghg_protocol_category:I waived_reason withdrawn_reason document",
         "category_notes": "year:I ghg_protocol_category:I iso_14064_category:I treatment reason_en reason_zh document",
         "source_declarations": "facility_id emission_source year:I reason_en reason_zh document",
         "neutrality_statements": "statement_id subject subject_zh facility_id period_start:DATE period_end:DATE scopes"
@@ -166,6 +166,12 @@ HISTORY_TABLES = {
     "publications": _columns(
         "publication_id published_at:TIMESTAMP state_id release_id inputs digest previous_id previous_digest"
     ),
+    # What a publication said of each base-year event: the row as it was given, and what it did to each scope.
+    "published_events": _columns(
+        "publication_id base_year:I target_scope2_method event_id kind facility_id effective_on:DATE"
+        " delta_base_co2e_t:D given_scope ghg_protocol_category:I scope as_reported_t:U effect_t:U decision"
+        " counts_from:I"
+    ),
     # action: close or reopen; product: what computed the lines; settings: the methods they were computed by;
     # base_co2e_t: of a base year, Scope 1 + 2 as reported, in the Scope 2 method of the target.
     "closes": _columns(
@@ -180,8 +186,8 @@ HISTORY_TABLES = {
     "closed_lines": _columns(
         "close_id emission_id activity_id submission_id source_sheet source_row:I feed period:DATE facility_id"
         " activity_type source_class stage scope:I scope2_method market_basis instrument_id ghg_protocol_category:I"
-        " iso_14064_category:I quantity:DECIMAL(19,6) unit factor_id factor_row_id factor_table factor_level"
-        " factor_distance:I factor_kgco2e_per_unit:DECIMAL(18,12) given_quantity:D given_unit unit_bridge gwp_set"
+        " iso_14064_category:I quantity:DECIMAL(31,18) unit factor_id factor_row_id factor_table factor_level"
+        " factor_distance:I factor_kgco2e_per_unit:DECIMAL(24,18) given_quantity:D given_unit unit_bridge gwp_set"
         " boundary_route consolidation_share:DECIMAL(13,12) gross_co2e_kg:U co2e_kg:U co2_kg:U ch4_kg_co2e:U"
         " n2o_kg_co2e:U hfcs_kg_co2e:U pfcs_kg_co2e:U sf6_kg_co2e:U nf3_kg_co2e:U co2e_unspecified_kg:U"
         " other_gases_kg_co2e:U biogenic_co2_kg:U data_quality segment_start:DATE segment_end:DATE"
@@ -189,7 +195,7 @@ HISTORY_TABLES = {
     ),
 }
 # What the landing step fills, or, of publications, finds.
-LANDED_TABLES = (*FEED_TABLES, *LOAD_TABLES, "input_states", "input_changes", "publications")
+LANDED_TABLES = (*FEED_TABLES, *LOAD_TABLES, "input_states", "input_changes", "publications", "published_events")
 # The database itself refuses to change what is closed (a table that is dropped is noticed by its digests).
 CLOSED_TABLES = ("closes", "closed_rows", "closed_figures", "closed_lines")
 CLOSED = "a closed year is never changed; helioledger reopen makes its next version"
@@ -282,8 +288,8 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing of schema raw. A column that a newer version adds is added to the kept rows as NULL;
-    a replaced table of another shape is made anew."""
+    """Create what is missing of schema raw. A column that a newer version adds is added to the kept rows as NULL, one
+    whose decimals it widens is widened; a replaced table of another shape is made anew."""
     with transaction(connection):
         connection.execute("create schema if not exists raw")
         connection.execute("drop schema if exists marts cascade")  # of a version that had no file of their own for them
@@ -301,7 +307,17 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
             for column, kind in columns.items():
                 if column not in present[table]:
                     connection.execute(f"alter table raw.{table} add column {column} {kind}")
+                elif present[table][column] != kind and kind.startswith("DECIMAL"):
+                    _widen(connection, table, column, kind)
         _refuse_changes_of_closed_years(connection)
+
+
+def _widen(connection: duckdb.DuckDBPyConnection, table: str, column: str, kind: str) -> None:
+    """Give a column a type of more decimals. The triggers of its table, which stand in the way, are to be made anew."""
+    triggers = "select trigger_name from duckdb_triggers() where schema_name = 'raw' and table_name = ?"
+    for (name,) in connection.execute(triggers, [table]).fetchall():
+        connection.execute(f"drop trigger {name} on raw.{table}")
+    connection.execute(f"alter table raw.{table} alter column {column} type {kind}")
 
 
 def _refuse_changes_of_closed_years(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,5 +1,6 @@
 {#-
-  Exact arithmetic. A quantity is DECIMAL(19,6), an effective factor DECIMAL(18,12), a line one product DECIMAL(38,18).
+  Exact arithmetic. A quantity is DECIMAL(19,6), with what it has beyond six decimals beside it, DECIMAL(18,18): nearly always nothing,
+  and then it costs nothing. An effective factor is DECIMAL(18,12), a line one product DECIMAL(38,18).
   DuckDB divides decimals as doubles and Spark exactly, so every division goes through one of these two macros.
 -#}
 
@@ -144,41 +145,43 @@
 
 
 {#-
-  quantity x part / whole, rounded half up once to six places. With part of whole days, 0 <= part <= whole, differences
+  quantity x part / whole, rounded half up once to six places, of a rest to eighteen. With part of whole days, 0 <= part <= whole, differences
   of this cumulative share sum to the quantity to the last decimal, however it is cut. quantity: DECIMAL(19,6), or
-  (25,6) where the result is below 10^13; part, whole: whole numbers.
+  (25,6) where the result is below 10^13, or (18,18); part, whole: whole numbers.
 -#}
-{% macro cumulative_share(quantity, part, whole) -%}
-    {{ return(adapter.dispatch('cumulative_share', 'helioledger')(quantity, part, whole)) }}
+{% macro cumulative_share(quantity, part, whole, scale=6) -%}
+    {{ return(adapter.dispatch('cumulative_share', 'helioledger')(quantity, part, whole, scale)) }}
 {%- endmacro %}
 
-{% macro default__cumulative_share(quantity, part, whole) -%}
+{% macro default__cumulative_share(quantity, part, whole, scale) -%}
+    {%- set type = 'decimal(' ~ (19 if scale == 6 else scale) ~ ', ' ~ scale ~ ')' -%}
     case
         when {{ part }} = {{ whole }} then {{ quantity }}
-        when {{ part }} = 0 then cast({{ quantity }} * 0 as decimal(19, 6))
+        when {{ part }} = 0 then cast({{ quantity }} * 0 as {{ type }})
         else cast(
             cast(
                 (
-                    2 * cast(abs({{ quantity }}) * 1000000 as hugeint) * {{ part }} + {{ whole }}
+                    2 * cast(abs({{ quantity }}) * 1{{ '0' * scale }} as hugeint) * {{ part }} + {{ whole }}
                 ) // (2 * {{ whole }})
                 * sign({{ quantity }})
-            as decimal(38, 0)) * 0.000001
-        as decimal(19, 6))
+            as decimal(38, 0)) * 0.{{ '0' * (scale - 1) }}1
+        as {{ type }})
     end
 {%- endmacro %}
 
 {#- `div` is a whole number of 64 bits on Spark, and silently another one beyond them. -#}
-{% macro spark__cumulative_share(quantity, part, whole) -%}
-    {%- set twice = '(2 * cast(abs(' ~ quantity ~ ') * 1000000 as decimal(38, 0)) * ' ~ part ~ ' + ' ~ whole ~ ')' -%}
+{% macro spark__cumulative_share(quantity, part, whole, scale) -%}
+    {%- set type = 'decimal(' ~ (19 if scale == 6 else scale) ~ ', ' ~ scale ~ ')' -%}
+    {%- set twice = '(2 * cast(abs(' ~ quantity ~ ') * 1' ~ '0' * scale ~ ' as decimal(38, 0)) * ' ~ part ~ ' + ' ~ whole ~ ')' -%}
     case
         when {{ part }} = {{ whole }} then {{ quantity }}
-        when {{ part }} = 0 then cast({{ quantity }} * 0 as decimal(19, 6))
+        when {{ part }} = 0 then cast({{ quantity }} * 0 as {{ type }})
         else cast(
             cast(
                 cast(({{ twice }} - {{ twice }} % (2 * {{ whole }})) / (2 * {{ whole }}) as decimal(38, 0))
                 * cast(sign({{ quantity }}) as integer)
-            as decimal(38, 0)) * 0.000001
-        as decimal(19, 6))
+            as decimal({{ 38 if scale == 6 else 19 }}, 0)) * 0.{{ '0' * (scale - 1) }}1
+        as {{ type }})
     end
 {%- endmacro %}
 
@@ -259,13 +262,22 @@
 {%- endmacro %}
 
 {#-
-  Kilograms of a line as DECIMAL(38,18): quantity, DECIMAL(19,6), x factor, DECIMAL(18,12) per factor_units units. One product, exact;
-  per million units (only of factors below 0.001 per unit) rounded once, at the last place.
+  Kilograms of a line (or its energy) as DECIMAL(38,18): quantity, DECIMAL(19,6), and its rest, DECIMAL(18,18), x factor,
+  DECIMAL(18,12), per one unit or per factor_units of them, 1 or 1000000. One product, exact; of a rest, and per million units
+  (only of factors below 0.001 per unit), rounded once, at the last place.
 -#}
-{% macro line_product(quantity, factor, factor_units) -%}
+{% macro line_product(quantity, rest, factor, factor_units=none) -%}
     case
+        {%- if factor_units %}
+        when {{ rest }} <> 0 and {{ factor_units }} = 1000000
+            then cast({{ exact_product(quantity ~ ' + ' ~ rest, factor) }} * 0.000001 as decimal(38, 18))
+        {%- endif %}
+        when {{ rest }} <> 0
+            then cast({{ quantity }} * {{ factor }} as decimal(38, 18)) + cast({{ rest }} * {{ factor }} as decimal(38, 18))
+        {%- if factor_units %}
         when {{ factor_units }} = 1000000
             then cast(cast({{ quantity }} * {{ factor }} as decimal(38, 18)) * 0.000001 as decimal(38, 18))
+        {%- endif %}
         else cast({{ quantity }} * {{ factor }} as decimal(38, 18))
     end
 {%- endmacro %}

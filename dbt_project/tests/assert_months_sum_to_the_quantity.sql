@@ -9,7 +9,7 @@ with
 
 counted as (
 
-    select activity_id, sum(quantity) as quantity
+    select activity_id, sum(quantity) as quantity, sum(quantity_rest) as quantity_rest
     from {{ ref('int_activity_segments') }}
     group by activity_id
 
@@ -53,6 +53,7 @@ summed as (
         activities.coverage_end,
         activities.unit,
         activities.quantity,
+        activities.role = 'consumption' and counted.quantity_rest <> activities.quantity_rest as has_lost_a_rest,
         coalesce(counted.quantity, 0) + coalesce(broken_down.quantity, 0) as months_quantity
     from {{ ref('int_activities') }} as activities
     left join counted
@@ -72,5 +73,5 @@ where
             or activity_id in (select activity_id from at_the_boundary)
             then abs(months_quantity) > abs(quantity)
         when role = 'total' then months_quantity <> 0
-        else months_quantity <> quantity
+        else months_quantity <> quantity or has_lost_a_rest
     end

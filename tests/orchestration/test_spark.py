@@ -383,6 +383,27 @@ def test_shares_of_a_quantity_are_the_same_and_round_ties_up(both):
             union all select 9999999999999.999999, 123456, 133590)
     """
     assert both(rows, "cumulative_share", "q", "part", "whole") == []
+    rests = """
+        select cast(q as decimal(18, 18)) as q, part, whole
+        from (select ((hash(i) % 1000001)::bigint - 500000) * 0.000000000000999983 as q, i % 366 as part, 366 as whole
+            from range(3000) t(i)
+            union all select i * 0.000000000000000001, 1, 2 from range(-20, 20) t(i))
+    """
+    assert both(rests, "cumulative_share", "q", "part", "whole", 18) == []
+
+
+@pytest.mark.spark
+def test_products_with_a_rest_are_the_same(both):
+    rows = """
+        select
+            cast((hash(i) % 1999999999) * 0.000001 as decimal(19, 6)) as q,
+            cast(case when i % 3 = 0 then 0 else ((hash(i + 1) % 1000001)::bigint - 500000) * 0.000000000000999983 end
+                as decimal(18, 18)) as rest,
+            cast((hash(i + 2) % 999999999999) * 0.000000123457 as decimal(18, 12)) as factor,
+            case when i % 2 = 0 then 1 else 1000000 end as units
+        from range(3000) t(i)
+    """
+    assert both(rows, "line_product", "q", "rest", "factor", "units") == []
 
 
 @pytest.mark.spark

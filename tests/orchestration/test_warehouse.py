@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from decimal import Decimal
 
 import duckdb
 import polars as pl
@@ -91,6 +92,21 @@ def test_a_newer_version_adds_its_columns_to_kept_rows(workspace):
         assert connection.execute("select load_id, quantity, workshop from raw.production").fetchall()[0][2] is None
         columns = [row[0] for row in connection.execute("describe raw.reference_gwp").fetchall()]
         assert columns == list(warehouse.REFERENCE_TABLES["gwp"])
+
+
+def test_closed_lines_get_more_decimals_and_stay_closed(workspace):
+    with warehouse.open_work(workspace) as connection:
+        warehouse.create_raw_tables(connection)
+        former = {"quantity": "decimal(19, 6)", "factor_kgco2e_per_unit": "decimal(18, 12)"}
+        for column, kind in former.items():
+            warehouse._widen(connection, "closed_lines", column, kind)
+        connection.execute("insert into raw.closed_lines (close_id, quantity) values ('2023.1', 1.5)")
+        warehouse.create_raw_tables(connection)
+        kinds = {row[0]: row[1] for row in connection.execute("describe raw.closed_lines").fetchall()}
+        assert kinds == warehouse.RAW_TABLES["closed_lines"]
+        assert connection.execute("select quantity from raw.closed_lines").fetchall() == [(Decimal("1.5"),)]
+        with pytest.raises(duckdb.Error, match="never changed"):
+            connection.execute("update raw.closed_lines set quantity = 2")
 
 
 def test_reference_is_replaced_whole_or_not_at_all(workspace):

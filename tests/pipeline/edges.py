@@ -4,6 +4,7 @@ workspace, so that one run answers for all; what must come out is worked by hand
 """
 
 import csv
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,10 @@ def _invoice(facility: str, number: str, quantity: float, end: str = "2024-01-31
     return row | {"service_start": "2024-01-01", "service_end": end, "quantity": quantity, "unit": "MWh"} | more
 
 
+def _last_day(month: int) -> date:
+    return date(2024 + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
 def _factor(name: str, kind: str, unit: str, co2_kg: float | str, **more: Any) -> Row:
     row = {"factor_id": name, "activity_type": kind, "geography": "WORLD", "valid_from": "2000-01-01", "per_unit": unit}
     row |= {"co2_kg": co2_kg, "data_year": 2023, "publication": "edge", "source": "edge"}
@@ -98,8 +103,33 @@ REFERENCE: dict[str, list[Row]] = {
                 "pieces",
                 "mixed",
                 "credited",
+                "swapped",
+                "newyear",
+                "overyear",
+                "gallons",
+                "perhour",
+                "steam",
+                "water",
+                "leap",
+                "stocks",
+                "midmonth",
+                "midsupplier",
+                "lossy",
+                "exporter",
+                "milligrams",
+                "etch",
+                "onbills",
+                "unnamed",
+                "charged",
+                "annual",
+                "quarterbill",
             ),
         ),
+        _facility("opened", valid_from="2024-05-16"),
+        _facility("moved", equity_share="0.3", valid_to="2024-03-15"),
+        _facility("moved", equity_share="0.6", valid_from="2024-03-16"),
+        _facility("bangkok", "THA"),
+        _facility("rayong", "THA"),
         _facility("served", "VNM"),
         _facility("estimated", equity_share="0.5", valid_to="2024-02-09", expected_activity_types=POWER),
         _facility(
@@ -142,6 +172,27 @@ REFERENCE: dict[str, list[Row]] = {
         _factor("green", POWER, "MWh", 0, geography="GREEN", **_MARKET),
         _factor("utility", POWER, "MWh", 200, geography="Utility", **_MARKET),
         _factor("nordic", POWER, "MWh", 10, geography="Nordic", **_MARKET),
+        _factor("changing", POWER, "MWh", 200, geography="Changing", valid_to="2024-06-14", **_MARKET),
+        _factor("grid-tha", POWER, "MWh", 500, geography="THA", **_LOCATION),
+        _factor("residual-tha", POWER, "MWh", 800, geography="THA", **_MARKET),
+        _factor("oil", "diesel_stationary", "US gal", 10, geography="OilCo"),
+        _factor("steamco", "purchased_heat", "MWh", 100, geography="SteamCo", **_MARKET),
+        _factor("coal", "anthracite_stationary", "t", 2000, geography="stocks"),
+        _factor("until-june", "made", "t", 1000, valid_to="2024-06-14"),
+        _factor("from-june", "made", "t", 2000, valid_from="2024-06-15"),
+        _factor("wells", POWER, "MWh", 50, geography="lossy", stage="upstream", scope=3, ghg_protocol_category=3),
+        _factor(
+            "wires",
+            POWER,
+            "MWh",
+            500,
+            geography="lossy",
+            stage="transmission_losses",
+            scope=3,
+            ghg_protocol_category=3,
+            loss_share="0.2",
+            loss_basis="generated",
+        ),
         _factor("grid-vnm", POWER, "MWh", 500, geography="VNM", **_LOCATION),
         _factor("residual-vnm", POWER, "MWh", 800, geography="VNM", **_MARKET),
         _factor("heat", "purchased_heat", "GJ", 100, **_LOCATION),
@@ -152,7 +203,11 @@ REFERENCE: dict[str, list[Row]] = {
     ],
     "activity_types": [
         {"activity_type": kind, "source_class": source, "method": "emission_factor", "canonical_unit": unit}
-        for kind, source, unit in (("digits", "process", "t"), ("advice", "purchased_goods", "USD"))
+        for kind, source, unit in (
+            ("digits", "process", "t"),
+            ("made", "process", "t"),
+            ("advice", "purchased_goods", "USD"),
+        )
     ],
     "meters": [
         {
@@ -175,6 +230,12 @@ REFERENCE: dict[str, list[Row]] = {
             ("levels", "M", "", ""),
             ("levels", "S", "cells", "M"),
             ("levels", "SS", "lab", "s"),
+            ("swapped", "OLD", "", ""),
+            ("swapped", "NEW", "", ""),
+            ("swapped", "S", "cells", "OLD"),
+            ("swapped", "T", "cells", "NEW"),
+            ("onbills", "M", "", ""),
+            ("onbills", "S", "cells", "M"),
             ("bills", "M", "", ""),
             ("bills", "S", "", "M"),
             ("bills", "S2", "", "m"),
@@ -194,6 +255,17 @@ REFERENCE: dict[str, list[Row]] = {
             ("nf3", "utilisation", "", "0.98"),
             ("NF3", "heel", "", "0"),
             ("NF3", "by_product", "CF4", "0.01"),
+        )
+    ]
+    + [
+        {"gas": gas, "process": "My Etch", "parameter": parameter, "value": value} | _STATED
+        for gas, parameter, value in (
+            ("NF3", "utilisation", "0.9"),
+            ("NF3", "heel", "0"),
+            ("SF6", "utilisation", "0.5"),
+            ("SF6", "heel", "0"),
+            ("SF6", "abatement_share", "0.5"),
+            ("SF6", "destruction", "0.9"),
         )
     ],
     "fuel_properties": [{"fuel": "natural_gas", "ncv": "400", "ncv_unit": "GJ/10^4 Nm3"} | _STATED],
@@ -246,6 +318,13 @@ LANDING: dict[str, list[Row]] = {
         _reading("2024-07", "workshops", 100, meter_id="M", supplier="Green"),
         _reading("2024-07", "workshops", 40, meter_id="S"),
         _reading("2024-07", "workshops", 40, meter_id="M2"),
+        _reading("2024", "annual", 1200),
+        *(
+            _reading(f"2024-0{month}", "quarterbill", quantity)
+            for month, quantity in ((1, 80), (2, 120), (3, 100), (4, 90))
+        ),
+        _reading("2024-01", "unnamed", 50, supplier="Utility"),
+        _reading("2024-01", "unnamed", 50),
         _reading("2024-04", "kwh", 10),
         _reading("2024-03", "late", 310),
         _reading("2024-05", "share", 100),
@@ -274,6 +353,33 @@ LANDING: dict[str, list[Row]] = {
         _reading("2024-01", "mixed", 100),
         _reading("2024-01", "akureyri", 10, supplier="NORDIC"),
         _reading("2024-01", "certified", 10),
+        _reading("", "swapped", 150, start_date="2024-01-01", end_date="2024-01-15", meter_id="OLD"),
+        _reading("", "swapped", 160, start_date="2024-01-16", end_date="2024-01-31", meter_id="NEW"),
+        _reading("", "swapped", 50, start_date="2024-01-01", end_date="2024-01-15", meter_id="S"),
+        _reading("", "swapped", 60, start_date="2024-01-16", end_date="2024-01-31", meter_id="T"),
+        _reading("2024-01", "onbills", 60, meter_id="S"),
+        _reading("2024-01", "bangkok", 310),
+        _reading("2024-01", "rayong", 155),
+        _reading("2024-01", "gallons", 1000, "L", "diesel_stationary", supplier="OILCO"),
+        _reading("2024-01", "perhour", 36, "GJ", "purchased_heat", supplier="SteamCo"),
+        _reading("2024-01", "steam", 100, "t", "purchased_heat", enthalpy_kj_per_kg=2763),
+        _reading("2024-01", "water", "1000.1234567", "t", "purchased_heat", temperature_c="95.5"),
+        _reading("2024-03", "moved", 310),
+        _reading("", "leap", 600, start_date="2024-02-01", end_date="2024-03-31"),
+        *(
+            _reading(period, "stocks", used, unit, "anthracite_stationary")
+            | {"opening_stock": opening, "received": received, "closing_stock": closing}
+            for period, used, unit, opening, received, closing in (
+                ("2024-01", 40, "t", 0, 100, 60),
+                ("2024-02", 55000, "kg", 60000, 20000, 25000),
+                ("2024-03", 30, "t", 25, 10, 10),
+                ("2024-04", 10000, "kg", 4000, 10000, 4000),
+            )
+        ),
+        _reading("2024-06", "midsupplier", 30, supplier="Changing"),
+        _reading("2024-05", "lossy", 100),
+        _reading("2024-05", "exporter", 200, "GJ", "purchased_heat"),
+        _reading("2024-05", "exporter", 50, "GJ", "exported_heat"),
         _reading("2024-01", "credited", 100, supplier="Utility"),
         _reading("2024-01", "credited", -20, data_quality="correction"),
     ],
@@ -298,6 +404,12 @@ LANDING: dict[str, list[Row]] = {
         _record("clean", "process_nf3", 100, process=" remote  CLEAN "),
         _record("digits", "digits", "123456.789012345", "t"),
         _record("thirds", "digits", "3", "t"),
+        _record("milligrams", "digits", "987654.321012345", "mg"),
+        _record("midmonth", "made", 30, "t") | {"start_date": "2024-06-01", "end_date": "2024-06-30"},
+        _record("charged", "fugitive_r410a", 100, process="Split air conditioner")
+        | {"start_date": "2024-07-01", "end_date": "2024-12-31"},
+        _record("etch", "process_nf3", 100, process="my etch"),
+        _record("etch", "process_sf6", 100, process="MY-ETCH"),
     ],
     "2024-12/all/procurement": [
         {
@@ -320,18 +432,35 @@ LANDING: dict[str, list[Row]] = {
         _certificate("SPELT-1", "spelt", 30, *_JANUARY, tracking_id="gec-77 a"),
         _certificate("SPELT-2", "spelt", 30, *_JANUARY, tracking_id="GEC-77 A"),
         _certificate("PRIO", "prio", 70, *_JANUARY),
+        _certificate("UNNAMED", "unnamed", 50, *_JANUARY),
         _certificate("KWH", "kwh", 4000, "2024-04-01", "2024-04-30", unit="kWh"),
         _certificate("LATE", "late", 160, "2024-03-01", "2024-03-31"),
         _certificate("SERVED", "served", 70, *_JANUARY, country="VNM"),
         _certificate("LASTDAY", "lastday", 150, "2024-01-31", "2024-02-29"),
         _certificate("MIXED", "mixed", 120, *_JANUARY),
         _certificate("CERTIFIED", "certified", 4, *_JANUARY, country="ISL"),
+        _certificate("MOVED", "moved", 155, "2024-03-01", "2024-03-31"),
+        _certificate("SIAM", "", 60, "2024-01-01", "2024-01-10", country="THA"),
         _certificate("SHARE", "share", 60, "2024-05-01", "2024-05-31"),
     ],
     "2024-12/all/invoices": [
         _invoice("bills", "M-1", 300, meter_id="M"),
         _invoice("bills", "S-1", 100, meter_id="S"),
         _invoice("bills", "S-2", 50, "2024-01-15", meter_id="S2"),
+        *(
+            _invoice("annual", f"A-{month}", 100, str(last), service_start=f"2024-{month:02}-01")
+            for month, last in ((month, _last_day(month)) for month in range(1, 13))
+        ),
+        _invoice("quarterbill", "Q-1", 300, "2024-03-31"),
+        _invoice("quarterbill", "Q-2", 100, "2024-04-30", service_start="2024-04-01"),
+        _invoice("newyear", "N-1", 100, "2024-12-31", service_start="2024-12-01"),
+        _invoice("newyear", "N-2", -30, "2025-01-31", service_start="2025-01-01", corrects_invoice_number="N-1"),
+        _invoice("newyear", "N-3", 50, "2025-01-31", service_start="2025-01-01"),
+        _invoice("overyear", "O-1", 310, "2025-01-15", service_start="2024-12-16"),
+        _invoice("overyear", "O-2", -31, "2025-01-15", service_start="2024-12-16", corrects_invoice_number="O-1"),
+        _invoice("opened", "P-1", 910, "2024-06-30", service_start="2024-04-01"),
+        _invoice("opened", "P-2", 920, "2024-09-30", service_start="2024-07-01"),
+        _invoice("onbills", "B-1", 100, meter_id="M"),
         _invoice("excess", "X-1", 100),
         _invoice("excess", "X-2", -500, corrects_invoice_number="X-1"),
         _invoice("several", "V-1", 90),

@@ -264,6 +264,17 @@ def test_published_totals_keep_their_verification_statements(ja_solar: Company) 
         ("select consumption_mwh from green_electricity where year = 2023", "6457761", 0),
         ("select sum(allocated) from instrument_allocation where year(period) = 2023", "1659793", 0),
         ("select count(*) from headline where year = 2023 and scope = '2'", "1", 0),
+        ("select sum(co2e_location_t - co2e_market_t) from inventory where year = 2023 and scope = 2", "1077232", 0),
+        ("select sum(quantity) from inventory where year = 2023 and scope = 2 and unit = 'MWh'", "6457761", 0),
+        ("select max(q) from (select facility_id, sum(quantity) as q from energy_consumption"
+         " where year(period) = 2023 and carrier = 'electricity' group by all)", "959503", 0),
+        ("select max(t) / sum(t) from (select facility_id, sum(co2e_t) as t from inventory"
+         " where year = 2023 and scope in (1, 2) group by all)", "0.1689", 4),
+        ("select sum(t) from (select ghg_protocol_category, sum(co2e_t) as t from inventory"
+         " where year = 2023 and scope = 3 group by all)", "24351855", 0),
+        ("select count(*) from data_completeness where year(period) = 2023 and status <> 'complete'", "0", 0),
+        ("select value from organization_ratios where year = 2023 and unit = 'kg CO2e/MW' and item = 'PV module'",
+         "9354", 0),
     ],
 )  # fmt: skip
 def test_first_queries_are_right(ja_solar: Company, query: str, figure: str, places: int) -> None:

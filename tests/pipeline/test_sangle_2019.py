@@ -61,6 +61,13 @@ def test_published_result_is_calculated(sangle: Company, published: str, sql: st
         ("select max(t) from (select activity_type, sum(co2e_t) as t from inventory group by all)", "623.24", 2),
         ("select count(*) from inventory where scope = 3", "0", 0),
         ("select count(*) from instrument_allocation", "0", 0),
+        # The figure that counts is the calculated one, to the last digit.
+        ("select count(*) from headline where basis = 'calculated' and co2e_t = calculated_co2e_t", "3", 0),
+        (
+            "select value from organization_ratios where unit = 't CO2e/person' and item = 'scope_1_and_2 / headcount'",
+            "1.4607",
+            4,
+        ),
     ],
 )
 def test_first_queries_are_right(sangle: Company, query: str, figure: str, places: int) -> None:

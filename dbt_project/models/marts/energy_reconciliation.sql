@@ -1,5 +1,6 @@
 -- One row per month, facility and activity type for which there are invoices or purchases of an energy carrier: the ledger
--- against the documents, calendarised by days; a purchase that goes into a stock, over the time it lasts.
+-- against the documents, calendarised by days; a purchase that goes into a stock, over the time it lasts, and months that one row
+-- speaks of together, in sum.
 with
 
 organization as (
@@ -93,6 +94,7 @@ in_one_unit as (
     select
         months.source,
         months.has_stocks,
+        months.together_from,
         months.period,
         months.facility_id,
         months.activity_type,
@@ -125,7 +127,8 @@ sides as (
         unit,
         cast(sum(case when source = 'ledger' then quantity end) as decimal(25, 6)) as ledger_quantity,
         cast(sum(case when source = 'documents' then quantity end) as decimal(25, 6)) as invoiced_quantity,
-        max(case when has_stocks then 1 else 0 end) as has_stocks
+        max(case when has_stocks then 1 else 0 end) as has_stocks,
+        min(together_from) as together_from
     from in_one_unit
     group by period, facility_id, activity_type, unit
 
@@ -180,6 +183,26 @@ lasting as (
 
 ),
 
+-- The row of a quarter or a year does not say how its months divide: where both sides speak of all of them, what documents say of
+-- them in all is laid out as the ledger is.
+together as (
+
+    select
+        lasting.*,
+        sum(ledger_quantity) over stretch as ledger_in_all,
+        sum(invoiced_quantity) over stretch as invoiced_in_all,
+        sum(ledger_quantity) over (
+            partition by facility_id, activity_type, unit, together_from order by period
+            rows between unbounded preceding and current row
+        ) as ledger_so_far,
+        together_from is not null and min(ledger_quantity) over stretch >= 0
+        and count(*) over stretch = count(ledger_quantity) over stretch
+        and count(*) over stretch = count(invoiced_quantity) over stretch as is_whole_stretch
+    from lasting
+    window stretch as (partition by facility_id, activity_type, unit, together_from)
+
+),
+
 compared as (
 
     select
@@ -190,6 +213,11 @@ compared as (
         ledger_quantity,
         case
             when
+                is_whole_stretch and ledger_in_all > 0 and ledger_in_all <= 1000000000000
+                and invoiced_in_all between 0 and 1000000000000
+                then {{ proportional_share('invoiced_in_all', 'ledger_so_far', 'ledger_in_all') }}
+                    - {{ proportional_share('invoiced_in_all', 'ledger_so_far - ledger_quantity', 'ledger_in_all') }}
+            when
                 is_storable and delivery > 0 and any_stocks = 0 and least_used >= 0 and delivered between 0 and 1000000000000
                 and used_in_all between 0 and 1000000000000 and first_ledger_quantity is not null and period <= last_period
                 then case
@@ -199,7 +227,7 @@ compared as (
                 end
             else invoiced_quantity
         end as invoiced_quantity
-    from lasting
+    from together
 
 ),
 
@@ -226,7 +254,7 @@ rates as (
                 'cast(emissions.factor_kgco2e_per_unit as decimal(19, 12)) * emissions.consolidation_share',
                 'coalesce(conversions.canonical_per_unit, 1)'
             ) }} as decimal(38, 12)) as line_factor,
-            cast(emissions.quantity * coalesce(conversions.canonical_per_unit, 1) as decimal(25, 6)) as quantity
+            cast(cast(emissions.quantity as decimal(19, 6)) * coalesce(conversions.canonical_per_unit, 1) as decimal(25, 6)) as quantity
         from {{ ref('emissions') }} as emissions
         cross join organization
         left join convertible
@@ -254,8 +282,8 @@ differences as (
 
     select
         compared.*,
-        coalesce(compared.ledger_quantity, 0) - coalesce(compared.invoiced_quantity, 0) as delta,
-        greatest(abs(coalesce(compared.ledger_quantity, 0)), abs(coalesce(compared.invoiced_quantity, 0))) as larger,
+        coalesce(compared.ledger_quantity, 0) - compared.invoiced_quantity as delta,
+        greatest(abs(coalesce(compared.ledger_quantity, 0)), abs(compared.invoiced_quantity)) as larger,
         coalesce(
             tolerances.tolerance,
             case types.carrier_class

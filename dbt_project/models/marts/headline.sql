@@ -91,7 +91,7 @@ select
     cast(figures.year as integer) as year,
     cast(figures.scope as string) as scope,
     cast(coalesce(
-        figures.reported_co2e_t,
+        cast(figures.reported_co2e_t as decimal(38, 21)),
         case when covered.months_covered = 12 then figures.calculated_co2e_t end
     ) as decimal(38, 21)) as co2e_t,
     cast(case
@@ -100,14 +100,14 @@ select
     end as string) as basis,
     cast(case when figures.reported_co2e_t is not null then figures.calculated_co2e_t end as decimal(38, 21))
         as other_basis_co2e_t,
-    cast(figures.reported_co2e_t - figures.calculated_co2e_t as decimal(38, 21)) as difference_t,
+    cast(cast(figures.reported_co2e_t as decimal(38, 21)) - figures.calculated_co2e_t as decimal(38, 21)) as difference_t,
     cast(figures.reported_co2e_t as decimal(38, 21)) as reported_co2e_t,
     cast(figures.calculated_co2e_t as decimal(38, 21)) as calculated_co2e_t,
     cast(case when figures.calculated_co2e_t is null then 0 else coalesce(covered.months_covered, 0) end as integer)
         as months_covered,
     cast(
         figures.reported_co2e_t is not null
-        or (figures.calculated_co2e_t is not null and coalesce(covered.months_covered, 0) = 12)
+        or case when figures.calculated_co2e_t is not null and covered.months_covered = 12 then true else false end
     as boolean) as is_whole_year,
     organization.target_scope2_method as scope2_method,
     organization.data_notice

@@ -86,6 +86,10 @@ select
     parts.denominator,
     cast(parts.denominator_unit as string) as denominator_unit,
     {{ significant_quotient('parts.numerator', 'parts.denominator') }} as value,
+    cast(case
+        when parts.numerator_unit = parts.denominator_unit then '1'
+        else parts.numerator_unit || '/' || parts.denominator_unit
+    end as string) as unit,
     organization.data_notice
 from parts
 cross join {{ ref('int_organization') }} as organization

@@ -3,7 +3,7 @@
 -- What a line tells of its activity stands here too: millions of lines pass on to their factors without being joined to
 -- millions of activities again.
 {%- set of_activity = [
-    'activity_id', 'facility_id', 'activity_type', 'supplier', 'process', 'unit', 'quantity', 'coverage_start', 'coverage_end',
+    'activity_id', 'facility_id', 'activity_type', 'supplier', 'process', 'unit', 'quantity', 'quantity_rest', 'coverage_start', 'coverage_end',
     'coverage_days', 'submission_id', 'source_sheet', 'source_row', 'feed', 'payer', 'own_factor', 'given_quantity', 'given_unit',
     'unit_bridge', 'data_quality'
 ] %}
@@ -200,6 +200,15 @@ select
         {{ cumulative_share('quantity', '(' ~ dbt.datediff('coverage_start', 'cut_end', 'day') ~ ' + 1)', 'coverage_days') }}
         - {{ cumulative_share('quantity', dbt.datediff('coverage_start', 'cut_start', 'day'), 'coverage_days') }}
     as decimal(19, 6)) as quantity,
+    case
+        when quantity_rest <> 0 then cast(
+            {{ cumulative_share(
+                'quantity_rest', '(' ~ dbt.datediff('coverage_start', 'cut_end', 'day') ~ ' + 1)', 'coverage_days', 18
+            ) }}
+            - {{ cumulative_share('quantity_rest', dbt.datediff('coverage_start', 'cut_start', 'day'), 'coverage_days', 18) }}
+        as decimal(18, 18))
+        else quantity_rest
+    end as quantity_rest,
     submission_id,
     source_sheet,
     source_row,

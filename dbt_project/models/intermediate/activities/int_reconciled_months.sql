@@ -7,7 +7,7 @@ activities as (
     select
         delivered.activity_id, delivered.feed, delivered.role, delivered.facility_id, delivered.activity_type,
         coalesce(meters.meter_id, '') as meter_id, delivered.coverage_start, delivered.coverage_end,
-        delivered.coverage_days, delivered.quantity, delivered.unit, delivered.given_unit
+        delivered.coverage_days, delivered.quantity, delivered.unit, delivered.given_unit, delivered.data_quality
     from {{ ref('int_delivered_activities') }} as delivered
     left join {{ ref('int_meters') }} as meters
         on delivered.facility_id = meters.facility_id and delivered.meter_id = meters.meter_id
@@ -122,8 +122,8 @@ documents as (
 
     select
         activities.*,
-        greatest(activities.coverage_start, coalesce(unsaid_days.gap_start, activities.coverage_start)) as part_start,
-        least(activities.coverage_end, coalesce(unsaid_days.gap_end, activities.coverage_end)) as part_end
+        greatest(activities.coverage_start, unsaid_days.gap_start) as part_start,
+        least(activities.coverage_end, unsaid_days.gap_end) as part_end
     from activities
     left join unsaid_days
         on
@@ -164,15 +164,56 @@ proved as (
         on documents.part_start <= months.month_end and documents.part_end >= months.month_start
     where documents.part_start <= documents.part_end
 
+),
+
+-- Whole months that one row speaks of together, of a quarter or a year: it does not say how they divide.
+stretches as (
+
+    select facility_id, activity_type, min(coverage_start) as first_day, max(coverage_end) as last_day
+    from (
+        select
+            *,
+            sum(begins) over (
+                partition by facility_id, activity_type order by coverage_start, coverage_end
+                rows between unbounded preceding and current row
+            ) as stretch
+        from (
+            select
+                facility_id, activity_type, coverage_start, coverage_end,
+                case
+                    when coverage_start <= max(coverage_end) over (
+                        partition by facility_id, activity_type order by coverage_start, coverage_end
+                        rows between unbounded preceding and 1 preceding
+                    )
+                        then 0
+                    else 1
+                end as begins
+            from activities
+            where
+                role in ('consumption', 'evidence')
+                and coalesce(data_quality, '') <> 'correction'
+                and {{ month_of('coverage_start') }} <> {{ month_of('coverage_end') }}
+                and coverage_start = {{ month_of('coverage_start') }}
+                and coverage_end = {{ dbt.last_day('coverage_end', 'month') }}
+        ) as long_rows
+    ) as in_order
+    group by facility_id, activity_type, stretch
+
 )
 
 select
-    source,
-    period,
-    facility_id,
-    activity_type,
-    unit,
-    cast(sum(quantity) as decimal(25, 6)) as quantity,
-    max(case when has_stocks then 1 else 0 end) = 1 as has_stocks
+    proved.source,
+    proved.period,
+    proved.facility_id,
+    proved.activity_type,
+    proved.unit,
+    cast(sum(proved.quantity) as decimal(25, 6)) as quantity,
+    max(case when proved.has_stocks then 1 else 0 end) = 1 as has_stocks,
+    min(stretches.first_day) as together_from
 from proved
-group by source, period, facility_id, activity_type, unit
+left join stretches
+    on
+        proved.facility_id = stretches.facility_id
+        and proved.activity_type = stretches.activity_type
+        and proved.period between stretches.first_day and stretches.last_day
+group by proved.source, proved.period, proved.facility_id, proved.activity_type, proved.unit

@@ -19,8 +19,8 @@ select
     measured.given_quantity,
     measured.given_unit,
     case when credits.activity_id is null then measured.quantity else credits.quantity end as quantity,
+    case when credits.quantity <> measured.quantity then 0 else measured.quantity_rest end as quantity_rest,
     measured.unit,
-    measured.quantity_rounded,
     case
         when credits.quantity <> measured.quantity then concat_ws('; ',
             measured.unit_bridge, 'credits of ' || {{ plain_number('credits.credited') }} || ' limited to the '

@@ -297,13 +297,13 @@ converted as (
                 -- The world's electricity is 1e14 MJ a year, its freight 1e13 kg.
                 and abs(cast(targeted.given_quantity as double)) * targeted.base_size
                 < case when targeted.given_dimension in ('energy', 'gross_energy', 'mass') then 1e13 else 1e300 end
-                -- Dividing by the larger unit loses no digit where multiplying by a small factor would.
+                -- A factor that was rounded to be written loses digits, dividing by what the larger unit is of the smaller does not.
                 then case
                     when targeted.counted_unit = targeted.converted_unit
                         then cast(targeted.given_quantity as decimal(38, 18))
                     when conversions.exact_factor is not null
                         then cast(targeted.given_quantity * conversions.exact_factor as decimal(38, 18))
-                    when conversions.factor >= 1
+                    when coalesce(conversions.is_exact, conversions.factor >= 1)
                         then cast(targeted.given_quantity * conversions.factor as decimal(38, 18))
                     else {{ exact_quotient('targeted.given_quantity', 'conversions.inverse') }}
                 end
@@ -339,15 +339,28 @@ heated as (
     select
         stated.*,
         case
-            when is_charge then cast({{ exact_quotient(
+            when is_charge then {{ exact_quotient(
                 exact_product('exact_quantity', year_parts('coverage_start', 'coverage_end')), '133590'
-            ) }} as decimal(19, 6))
-            when not is_heat_by_mass then {{ narrowed('exact_quantity', 'estimated_quantity', 19, 6) }}
+            ) }}
+            when not is_heat_by_mass then exact_quantity
             when abs(cast(exact_quantity as double)) * cast(gj_per_tonne as double) < 2e12
-                then cast(cast(exact_quantity as decimal(19, 6)) * gj_per_tonne as decimal(19, 6))
-        end as line_quantity,
+                then {{ exact_product('exact_quantity', 'gj_per_tonne') }}
+        end as exact_line_quantity,
         case when is_heat_by_mass then 'GJ' else converted_unit end as line_unit
     from stated
+
+),
+
+-- Six decimals are enough for nearly every row; what a row has beyond them stands beside it.
+split as (
+
+    select
+        heated.*,
+        case
+            when is_charge or is_heat_by_mass then cast(exact_line_quantity as decimal(19, 6))
+            else {{ narrowed('exact_line_quantity', 'estimated_quantity', 19, 6) }}
+        end as line_quantity
+    from heated
 
 )
 
@@ -366,8 +379,11 @@ select
     given_quantity,
     given_unit,
     line_quantity as quantity,
+    case
+        when exact_line_quantity = line_quantity then cast(0 as decimal(18, 18))
+        else cast(exact_line_quantity - line_quantity as decimal(18, 18))
+    end as quantity_rest,
     line_unit as unit,
-    not is_heat_by_mass and not is_charge and exact_quantity <> line_quantity as quantity_rounded,
     case
         when is_heat_by_mass and enthalpy_kj_per_kg is not null then 't x (enthalpy - 83.74) kJ/kg = GJ'
         when is_charge then given_unit || ' of charge x years covered = ' || line_unit
@@ -382,4 +398,4 @@ select
     cast(case when own_factor >= 999999999 then 999999999 else own_factor end as decimal(18, 9)) as own_factor,
     data_quality,
     heating_value_basis
-from heated
+from split

@@ -129,6 +129,14 @@ pairs as (
             when piece.feed = 'invoices' and other.feed = 'procurement' then false
             else true
         end
+        -- In one file one row that names its supplier and one that names none are two supplies: only several can have a total.
+        and not (
+            piece.feed = 'energy_ledger' and other.feed = 'energy_ledger' and not other.is_all_meters
+            and piece.submission_id = other.submission_id
+            and piece.piece_start = other.piece_start and piece.piece_end = other.piece_end
+            and (coalesce(piece.supplier_key, '') = '') <> (coalesce(other.supplier_key, '') = '')
+            and case when coalesce(piece.supplier_key, '') = '' then other.readings else piece.readings end = 1
+        )
         -- Two stretches that only meet, as from the 25th to the 25th, share nothing; fills add up.
         and not (piece.feed = other.feed and (piece.pace <= 1 or piece.feed = 'activity_log') and other.pace = piece.pace)
 

@@ -8,7 +8,9 @@ conversions as (
         to_units.unit as to_unit,
         from_units.dimension,
         cast({{ exact_quotient('from_units.to_base', 'to_units.to_base') }} as decimal(38, 15)) as factor,
-        {{ exact_quotient('to_units.to_base', 'from_units.to_base') }} as inverse
+        {{ exact_quotient('to_units.to_base', 'from_units.to_base') }} as inverse,
+        from_units.to_base as from_size,
+        to_units.to_base as to_size
     from {{ ref('int_units') }} as from_units
     inner join {{ ref('int_units') }} as to_units
         on from_units.dimension = to_units.dimension
@@ -24,6 +26,7 @@ select
     dimension,
     factor,
     inverse,
+    {{ exact_product('factor', 'to_size') }} = from_size as is_exact,
     -- Of a factor below one the inverse is what holds to the last digit.
     case
         when cast(factor as double) between 1e-9 and 9999999

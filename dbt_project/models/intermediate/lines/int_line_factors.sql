@@ -4,7 +4,7 @@
 {%- set gases = ['co2', 'ch4', 'n2o', 'hfcs', 'pfcs', 'sf6', 'nf3', 'unspecified', 'other_gases', 'biogenic_co2'] %}
 {%- set of_segment = [
     'activity_id', 'segment_start', 'segment_end', 'is_whole_month', 'period', 'factor_date', 'facility_id', 'activity_type',
-    'quantity', 'unit', 'supplier', 'payer', 'submission_id', 'source_sheet', 'source_row', 'feed', 'given_quantity', 'given_unit',
+    'quantity', 'quantity_rest', 'unit', 'supplier', 'payer', 'submission_id', 'source_sheet', 'source_row', 'feed', 'given_quantity', 'given_unit',
     'activity_unit_bridge', 'data_quality'
 ] %}
 {%- set of_factor = [
@@ -188,6 +188,11 @@ slices as (
         instruments.instrument_id,
         instruments.factor_kgco2e_per_kwh as instrument_factor,
         slices.quantity as slice_quantity,
+        cast(case
+            when
+                row_number() over (partition by slices.activity_id, slices.segment_start order by slices.instrument_activity_id) = 1
+                then sum(slices.quantity) over (partition by slices.activity_id, slices.segment_start)
+        end as decimal(19, 6)) as first_of_quantity,
         cast(0 as decimal(19, 6)) as served_quantity
     from {{ ref('int_market_slices') }} as slices
     inner join {{ ref('int_instruments') }} as instruments
@@ -200,6 +205,7 @@ slices as (
         cast(null as string) as instrument_id,
         cast(null as decimal(18, 9)) as instrument_factor,
         cast(null as decimal(19, 6)) as slice_quantity,
+        cast(null as decimal(19, 6)) as first_of_quantity,
         cast(sum(quantity) as decimal(19, 6)) as served_quantity
     from {{ ref('int_market_slices') }}
     group by activity_id, segment_start
@@ -214,6 +220,7 @@ sliced as (
         slices.instrument_id,
         slices.instrument_factor,
         slices.slice_quantity,
+        slices.first_of_quantity,
         coalesce(slices.served_quantity, 0) as served_quantity
     from combined
     left join slices
@@ -237,6 +244,11 @@ select
     combined.facility_id,
     combined.activity_type,
     cast(coalesce(combined.slice_quantity, combined.quantity - combined.served_quantity) as decimal(19, 6)) as quantity,
+    -- What lies beyond six decimals goes with what instruments leave over, or with the first of them where that is nothing.
+    case
+        when combined.instrument_activity_id is null or combined.first_of_quantity = combined.quantity then combined.quantity_rest
+        else cast(0 as decimal(18, 18))
+    end as quantity_rest,
     combined.unit,
     combined.stage,
     combined.scope2_method,

@@ -30,6 +30,7 @@ segments as (
         segments.activity_type,
         segments.factor_date,
         segments.quantity,
+        segments.quantity_rest,
         segments.unit,
         coalesce(places.factor_place, segments.facility_id) as factor_place
     from {{ ref('int_activity_segments') }} as segments
@@ -143,8 +144,8 @@ select
     segments.unit,
     cast(segments.quantity * per_unit.canonical_per_unit as decimal(38, 18)) as canonical_quantity,
     per_unit.canonical_unit,
-    cast(segments.quantity * per_unit.gj_per_unit as decimal(38, 18)) as energy_gj,
-    cast(segments.quantity * per_unit.tce_per_unit as decimal(38, 18)) as energy_tce
+    {{ line_product('segments.quantity', 'segments.quantity_rest', 'per_unit.gj_per_unit') }} as energy_gj,
+    {{ line_product('segments.quantity', 'segments.quantity_rest', 'per_unit.tce_per_unit') }} as energy_tce
 from segments
 inner join per_unit
     on

@@ -1,5 +1,5 @@
 -- One row per observation about the factors that lines met: a stage without one, another GWP set, another price year, no
--- residual mix, no category.
+-- residual mix, no category, a by-product by default.
 with
 
 organization as (
@@ -114,6 +114,38 @@ without_category as (
     from {{ ref('emissions') }}
     where scope = 3 and ghg_protocol_category is null
     group by factor_id, activity_type, {{ month_of(dbt.date_trunc('year', 'period')) }}
+),
+
+-- A process whose use of a gas is the workspace's own forms by-products of its own too, and destroys them with what it abates by.
+-- What is not stated of them is the default of any process (IPCC 2006 volume 3 chapter 6, Tier 2), and not destroyed.
+own_processes as (
+
+    select
+        gas,
+        process,
+        max(case when parameter = 'utilisation' and nearness < 4 then 1 else 0 end) as has_utilisation,
+        max(case when parameter = 'abatement_share' and value > 0 then 1 else 0 end) as is_abated
+    from {{ ref('int_process_gas_parameters') }}
+    group by gas, process
+
+),
+
+assumed_by_products as (
+
+    select
+        formed.gas, formed.process, formed.by_product, formed.value, formed.publication,
+        own_processes.has_utilisation = 1 and formed.nearness >= 4 as is_default,
+        own_processes.is_abated = 1 and destroyed.value is null as is_not_destroyed
+    from {{ ref('int_process_gas_parameters') }} as formed
+    inner join own_processes
+        on formed.gas = own_processes.gas and formed.process = own_processes.process
+    left join {{ ref('int_process_gas_parameters') }} as destroyed
+        on
+            formed.gas = destroyed.gas
+            and formed.process = destroyed.process
+            and formed.by_product = destroyed.by_product
+            and destroyed.parameter = 'destruction'
+    where formed.parameter = 'by_product' and formed.value > 0
 
 )
 
@@ -166,3 +198,14 @@ select
 from without_category
 inner join types
     on without_category.activity_type = types.activity_type
+{%- for variant, condition in {'formed': 'is_default', 'destroyed': 'is_not_destroyed'}.items() %}
+union all
+select
+    'default_by_product', '{{ variant }}', null, null, null, null, null, 'by_product', by_product,
+    {{ finding_values({
+        'gas': 'gas', 'process': 'process', 'by_product': 'by_product', 'value': all_digits('value'), 'publication': 'publication',
+    }) }},
+    null
+from assumed_by_products
+where {{ condition }}
+{%- endfor %}

@@ -99,6 +99,23 @@ select
     cast(abs(residue_t) as decimal(38, 18))
 from reported_differences
 union all
+-- Nothing says that a list of categories or classes is all there is.
+select
+    'reported_parts_differ', 'no_total', null, {{ first_day_of('parts.year') }}, null, null, null, parts.dimension,
+    {{ plain_number('parts.parts_t') }},
+    {{ finding_values({
+        'parts': 'parts.parts',
+        'scope': "parts.scopes || coalesce(' (' || parts.scope2_method || ')', '')", 'dimension': 'parts.dimension',
+        'year': 'parts.year', 'parts_t': plain_number('parts.parts_t'),
+    }) }},
+    null
+from reported_parts as parts
+left join {{ ref('int_reported_totals') }} as totals
+    on
+        parts.year = totals.year and parts.scopes = totals.scopes
+        and coalesce(parts.scope2_method, '') = coalesce(totals.scope2_method, '')
+where parts.dimension in ('ghg_protocol_category', 'source_class') and parts.scopes in ('1', '2', '3') and totals.year is null
+union all
 select
     'iso_14064_residue',
     case when residue_explanation = 'more than rounding explains' then 'unexplained' else 'rounding' end,

@@ -127,7 +127,7 @@ outside_validity as (
     left join (
         select facility_id, min(event_id) as event_id, min(effective_on) as comes_on
         from {{ source('raw', 'reference_base_year_events') }}
-        where kind in ('acquisition', 'merger', 'insourcing')
+        where kind in ('acquisition', 'merger', 'insourcing') and withdrawn_reason is null
         group by facility_id
     ) as events
         on segments.facility_id = events.facility_id
@@ -138,17 +138,6 @@ outside_validity as (
 
 -- What holds for every row of an activity type and unit in a sheet is said once, of the first of them.
 {%- set alike = 'submission_id, source_sheet, activity_type, given_unit' %}
-rounded as (
-
-    select
-        *,
-        count(*) over (partition by {{ alike }}) - 1 as rows_more,
-        row_number() over (partition by {{ alike }} order by source_row, activity_id) as nth
-    from {{ activities }}
-    where quantity_rounded
-
-),
-
 gas_volumes as (
 
     select
@@ -341,15 +330,6 @@ observations as (
         null
     from unallocated_readings
     inner join {{ activities }} on unallocated_readings.activity_id = activities.activity_id
-    union all
-    select
-        activity_id, 'quantity_rounded',
-        case when rows_more > 0 then 'converted_more' else 'converted' end, period, 'quantity',
-        cast(given_quantity as string),
-        {{ finding_values({'unit': 'unit', 'quantity': 'quantity', 'rows_more': 'rows_more'}) }},
-        null
-    from rounded
-    where nth = 1
     union all
     select
         activity_id, 'gas_volume_basis',

@@ -19,7 +19,7 @@ base_year_lines as (
         factors.scope,
         factors.scope2_method,
         factors.ghg_protocol_category,
-        {{ line_product('factors.quantity', 'cast(factors.co2 + factors.ch4 + factors.n2o + factors.hfcs + factors.pfcs'
+        {{ line_product('factors.quantity', 'factors.quantity_rest', 'cast(factors.co2 + factors.ch4 + factors.n2o + factors.hfcs + factors.pfcs'
             ~ ' + factors.sf6 + factors.nf3 + factors.unspecified as decimal(18, 12))', 'factors.factor_units') }} as gross_kg,
         coalesce(shares.share, 0) as share
     from {{ ref('int_line_factors') }} as factors

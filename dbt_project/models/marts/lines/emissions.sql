@@ -6,6 +6,11 @@
 {{ config(meta={
     'ordered_by': 'period, facility_id, activity_type, stage, emission_id',
     'identities': ['emission_id', 'activity_id'],
+    'enumerated': [
+        'submission_id', 'source_sheet', 'feed', 'facility_id', 'activity_type', 'source_class', 'stage', 'scope2_method',
+        'market_basis', 'instrument_id', 'unit', 'factor_id', 'factor_row_id', 'factor_table', 'factor_level', 'given_unit',
+        'unit_bridge', 'gwp_set', 'boundary_route', 'data_quality'
+    ],
     'in_parts_of': 'intermediate.int_activity_segments',
     'parted_by': 'period'
 }) }}
@@ -70,15 +75,16 @@ with
         shared.segment_start,
         shared.segment_end,
         shared.quantity,
+        shared.quantity_rest,
         shared.share,
         shared.gross_factor,
-        {{ line_product('shared.quantity', 'shared.gross_factor', 'shared.factor_units') }} as gross_co2e_kg,
+        {{ line_product('shared.quantity', 'shared.quantity_rest', 'shared.gross_factor', 'shared.factor_units') }} as gross_co2e_kg,
         {%- for gas, column in kilograms.items() %}
-        {{ line_product('shared.quantity', 'shared.' ~ gas ~ '_factor', 'shared.factor_units') }} as {{ column }},
+        {{ line_product('shared.quantity', 'shared.quantity_rest', 'shared.' ~ gas ~ '_factor', 'shared.factor_units') }} as {{ column }},
         {%- endfor %}
         cast(
             {%- for gas in gases %}
-            {{ line_product('shared.quantity', 'shared.' ~ gas ~ '_factor', 'shared.factor_units') }}{{ ' +' if not loop.last }}
+            {{ line_product('shared.quantity', 'shared.quantity_rest', 'shared.' ~ gas ~ '_factor', 'shared.factor_units') }}{{ ' +' if not loop.last }}
             {%- endfor %}
         as decimal(38, 18)) as co2e_kg
     from (
@@ -115,7 +121,7 @@ weighted as (
 lines as (
 
     select
-        {{ line | join(', ') }}, gross_factor, segment_start, segment_end, quantity, share,
+        {{ line | join(', ') }}, gross_factor, segment_start, segment_end, quantity, quantity_rest, share,
         {{ sums | join(', ') }}
     from whole_months
     union all
@@ -125,6 +131,7 @@ lines as (
         min(segment_start) as segment_start,
         max(segment_end) as segment_end,
         cast(sum(quantity) as decimal(19, 6)) as quantity,
+        cast(sum(quantity_rest) as decimal(18, 18)) as quantity_rest,
         case
             when min(share) = max(share) then min(share)
             else coalesce(cast({{ exact_quotient('sum(weight * share)', 'sum(weight)') }} as decimal(13, 12)), min(share))
@@ -158,7 +165,10 @@ select
     lines.instrument_id,
     coalesce(lines.outside_category, lines.ghg_protocol_category) as ghg_protocol_category,
     coalesce(lines.outside_iso_category, lines.iso_14064_category) as iso_14064_category,
-    lines.quantity,
+    cast(case
+        when lines.quantity_rest <> 0 then cast(lines.quantity as decimal(31, 18)) + lines.quantity_rest
+        else lines.quantity
+    end as decimal(31, 18)) as quantity,
     lines.unit,
     lines.factor_id,
     lines.factor_row_id,
