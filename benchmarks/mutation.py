@@ -211,7 +211,8 @@ def main() -> None:
         connection.execute("set TimeZone = 'UTC'; set threads = 1")
         workspace = Workspace.open(arguments.workspace)
         models = render(workspace, set(arguments.models), Path(folder))
-        # The inputs of a unit test have the columns of the tables that they stand for. Not before dbt is done, which writes there.
+        # The inputs of a unit test have the columns of the tables that they stand for. Not before dbt is done, which
+        # writes there.
         for database in (workspace.work_database, workspace.marts_database):
             connection.execute(f"attach '{database}' as {database.stem} (read_only)")
         for model in models:
