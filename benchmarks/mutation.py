@@ -1,6 +1,7 @@
 """Whether the tests notice: small changes of the models and seeds, and how many of them a unit test fails for.
 
-    python benchmarks/mutation.py --workspace WORKSPACE [--share 0.2] [--models int_pathways ...] [--survivors FILE]
+    python benchmarks/mutation.py --workspace WORKSPACE [--share 0.2] [--seed 2024] [--models int_pathways ...]
+        [--survivors FILE]
 
 WORKSPACE has been run, so that dbt finds the columns of its inputs there. Every place of a model where a plausible
 slip is made (a comparison, and/or, +/-, a constant, min/max, a coalesced default, a join, a test for null) is marked
@@ -29,6 +30,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from orchestration.dbt_functions import Plugin
 from orchestration.workspace import DBT_PROJECT_DIR, SEEDS_DIR, Workspace, script
 from tests.contracts.seed_values import KEYS, PINNED, seed_rows
 
@@ -195,10 +197,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workspace", required=True, help="a workspace that has been run")
     parser.add_argument("--share", type=float, default=0.2, help="of the places and cells that are tried (0 to 1)")
+    parser.add_argument("--seed", type=int, default=2024, help="of the random choice: another one, other places")
     parser.add_argument("--models", nargs="*", default=[], help="these only")
     parser.add_argument("--survivors", type=Path, help="where what no test noticed is listed")
     arguments = parser.parse_args()
-    chance = random.Random(2024)
+    chance = random.Random(arguments.seed)
 
     def tried() -> bool:
         return chance.random() < arguments.share
@@ -208,10 +211,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'; set threads = 1")
         workspace = Workspace.open(arguments.workspace)
-        # The inputs of a unit test have the columns of the tables that they stand for.
+        models = render(workspace, set(arguments.models), Path(folder))
+        # The inputs of a unit test have the columns of the tables that they stand for. dbt has written there by now.
         for database in (workspace.work_database, workspace.marts_database):
             connection.execute(f"attach '{database}' as {database.stem} (read_only)")
-        for model in render(workspace, set(arguments.models), Path(folder)):
+        connection.execute(f"use {workspace.work_database.stem}")
+        Plugin("functions", {}).configure_connection(connection)
+        for model in models:
             if not model.tests:
                 without.append(f"{model.path} ({len(model.sites)})")
                 continue

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -117,6 +118,17 @@ def inputs_at(
         ) from None
 
 
+def moment_at(connection: duckdb.DuckDBPyConnection, name: str, time_zone: str) -> datetime:
+    """The moment of a version that `inputs_at` knows, in UTC; of a close, the one before it."""
+    if not name.startswith("close:"):
+        return timeline.moment_of(name, time_zone)
+    close_id = find_close(connection, name).close_id
+    ((recorded_at,),) = connection.execute(
+        "select recorded_at from raw.closes where close_id = ?", [close_id]
+    ).fetchall()
+    return recorded_at - timedelta(microseconds=1)
+
+
 def _published_state(connection: duckdb.DuckDBPyConnection) -> str | None:
     found = connection.execute("select state_id from raw.publications order by published_at desc limit 1").fetchone()
     return found[0] if found else None
@@ -144,9 +156,11 @@ def compute(
     files: Mapping[tuple[str, str], str],
     folder: Path,
     instead: Mapping[str, Path] | None = None,
+    closed_until: datetime | None = None,
 ) -> Workspace:
     """Compute inputs (kind, path) -> sha256 into another warehouse, a new folder, which holds those inputs too; a
-    workspace of it. instead: path in the workspace -> a file to take in place of it. Raises NothingKnown, NoVersion.
+    workspace of it. instead: path in the workspace -> a file to take in place of it. closed_until: the years that were
+    closed by then stand closed, and the base of the trend on them. Raises NothingKnown, NoVersion.
 
     By a run of its own, which knows of nothing but those inputs.
     """
@@ -159,12 +173,33 @@ def compute(
     trial = Workspace(root.resolve())
     if workspace.dbt_target.is_dir():  # the parsed project is the same
         shutil.copytree(workspace.dbt_target, trial.dbt_target, dirs_exist_ok=True)
+    if closed_until:
+        _carry_closes(connection, trial, closed_until)
     environment = {name: value for name, value in os.environ.items() if name != DEPLOYMENT_VARIABLE}
     command = [sys.executable, "-c", RUN, "run", "--workspace", str(trial.root)]
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if finished.returncode:
         raise NoVersion(f"what was to be computed did not pass:\n{finished.stdout}{finished.stderr}")
     return trial
+
+
+def _carry_closes(connection: duckdb.DuckDBPyConnection, trial: Workspace, moment: datetime) -> None:
+    """Begin a warehouse with the acts of closing up to a moment, and with the states of the inputs that they are of."""
+    if not connection.execute("select 1 from raw.closes where recorded_at <= ? limit 1", [moment]).fetchone():
+        return
+    path = str(trial.work_database).replace("'", "''")
+    connection.execute(f"attach '{path}' as carried")
+    connection.execute("create schema carried.raw")
+    for table, key, log in (
+        *((table, "close_id", "closes") for table in warehouse.CLOSED_TABLES),
+        *((table, "state_id", "input_states") for table in ("input_states", "input_changes")),
+    ):
+        connection.execute(
+            f"create table carried.raw.{table} as from raw.{table}"
+            f" where {key} in (select {key} from raw.{log} where recorded_at <= ?)",
+            [moment],
+        )
+    connection.execute("detach carried")
 
 
 @contextmanager

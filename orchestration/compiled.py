@@ -6,7 +6,7 @@ tests, macros that only templates call, the files that it was parsed from) a run
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,7 @@ def compiled_project(manifest: "Manifest") -> bytes:
         metadata=manifest.metadata,
         macros={
             macro.unique_id: macro
-            for name in _called_macros(nodes.values(), manifest)
+            for name in called_macros(nodes.values(), manifest)
             for macro in manifest.get_macros_by_name()[name]
         },
     )
@@ -81,12 +81,12 @@ def _put_compiled(node: Any) -> None:
         metadata.kwargs = {}  # the arguments of a generic test, which its SQL holds
 
 
-def _called_macros(nodes: Iterable[Any], manifest: "Manifest") -> set[str]:
+def called_macros(nodes: Iterable[Any], manifest: "Manifest", called: Set[str] = CALLED_MACROS) -> set[str]:
     """The names of all macros that templates of the nodes, their materializations or dbt may call: every word of a
-    macro that is a macro's name counts as a call, so that none is missed."""
+    macro that is a macro's name counts as a call, so that none is missed. called: those that dbt calls by name."""
     named = manifest.get_macros_by_name()
     found: set[str] = set()
-    waiting = {name for name in CALLED_MACROS if name in named}
+    waiting = called & named.keys()
     for node in nodes:
         waiting |= {macro.rsplit(".", 1)[-1] for macro in node.depends_on.macros if macro in manifest.macros}
         kind = node.get_materialization()

@@ -32,7 +32,12 @@ comments in the published database: `select table_name, comment from duckdb_tabl
 `warehouse/published/helioledger.duckdb` holds them in schema `marts`; beside it lies one Parquet file each. **Bold**
 columns are never empty. Masses are kg or t CO2e as the name ends, exact decimals; shares are fractions. No two rows of
 a mart agree in the columns of its key.
-**粗体**列不为空；数量为精确小数，列名后缀为单位，份额以小数表示；主键列的组合不重复。"""
+**粗体**列不为空；数量为精确小数，列名后缀为单位，份额以小数表示；主键列的组合不重复。
+
+Of many rows (100,000 activity months or more) `emissions` is a view. What it reads stands in schema `enumerated`, where
+columns of few values are enumerations; in `marts` they are text. A client older than DuckDB 1.2 that attaches the file
+says `use` before it reads a view.
+行数很多时，`emissions` 为视图，读取方式不变；其数据存放于 `enumerated`。"""
 
 
 def render_marts(parsed: Path) -> str:

@@ -35,6 +35,7 @@ KEYS = {
     "input_states": "state_id",
     "input_changes": "state_id",
     "publications": "publication_id",
+    "published_events": "publication_id",
     **dict.fromkeys(warehouse.CLOSED_TABLES, "close_id"),
 }
 # Rows and digest of a load (or version) in a table, by its id.

@@ -24,6 +24,9 @@ from orchestration.workspace import Workspace
 
 WORK = "helioledger"
 MARTS_SCHEMA = "marts"
+# Of marts of many rows: as they are stored, where the mart is a view of them in which enumerations are text
+# (dbt_project/macros/materializations.sql).
+STORED_SCHEMA = "enumerated"
 DATABASE_FILE = "helioledger.duckdb"
 MANIFEST_FILE = "release.json"
 # The mart that is no part of the content.
@@ -183,18 +186,19 @@ def _export(
     rows = {}
     with _opened(workspace, building) as connection:
         marts = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'release' and schema_name = ? order by all",
-            [MARTS_SCHEMA],
+            "select table_name, schema_name from duckdb_tables()"
+            " where database_name = 'release' and schema_name in (?, ?) order by all",
+            [MARTS_SCHEMA, STORED_SCHEMA],
         ).fetchall()
         if not marts:
             raise ValueError("There are no marts to publish.")
         # One for a thousand comments: each would wait for the disk.
         connection.begin()
-        for (mart,) in marts:
+        for mart, schema in marts:
             if mart in descriptions:
-                _comment(connection, "table", mart, descriptions[mart])
+                _comment(connection, "table", mart, descriptions[mart], schema)
             if mart != LOG_MART:
-                rows[mart] = _write_parquet(connection, building, mart)
+                rows[mart] = _write_parquet(connection, building, mart, schema)
         # A view reads the tables beside it, whatever the file is called and wherever a reader attaches it.
         views = _views(connection)
         for view in views:
@@ -220,10 +224,10 @@ def _export_log(workspace: Workspace, building: Path) -> dict[str, int]:
         return {LOG_MART: _write_parquet(connection, building, LOG_MART)}
 
 
-def _write_parquet(connection: duckdb.DuckDBPyConnection, building: Path, mart: str) -> int:
-    """The number of rows written."""
+def _write_parquet(connection: duckdb.DuckDBPyConnection, building: Path, mart: str, schema: str = MARTS_SCHEMA) -> int:
+    """The number of rows written. An enumeration is text in the file."""
     return connection.execute(
-        f"copy release.{MARTS_SCHEMA}.\"{mart}\" to '{_quoted(building / f'{mart}.parquet')}'"
+        f"copy release.{schema}.\"{mart}\" to '{_quoted(building / f'{mart}.parquet')}'"
         f" (format parquet, compression zstd, compression_level {ZSTD_LEVEL}, row_group_size {ROW_GROUP_ROWS},"
         f" dictionary_size_limit {DICTIONARY_VALUES})"
     ).fetchone()[0]  # type: ignore[index]
@@ -239,12 +243,18 @@ def _views(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     )
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, kind: str, mart: str, description: "Description") -> None:
+def _comment(
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    mart: str,
+    description: "Description",
+    schema: str = MARTS_SCHEMA,
+) -> None:
     """Describe a mart and its columns, so that the catalogue a reader sees explains itself.
 
     A description of a column that is not there is left out: the contracts of the marts are dbt's to enforce.
     """
-    table = f'release.{MARTS_SCHEMA}."{mart}"'
+    table = f'release.{schema}."{mart}"'
     columns = {name for name, *_ in connection.execute(f"describe {table}").fetchall()}
     comments = [f"comment on {kind} {table} is '{_quoted(description.text)}'"] if description.text else []
     comments += [

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from data_contracts.declarations.settings import megabytes
 from orchestration.engines import Engine, EngineUnavailable
 from orchestration.limits import Limits
 from orchestration.workspace import Workspace, java, keep_spark_here
@@ -81,7 +82,6 @@ TYPES = {
     "TIMESTAMP": "timestamp_ntz",
 }
 DECIMAL = re.compile(r"DECIMAL\(\d+,\d+\)")
-MEMORY = re.compile(r"([0-9.]+)\s*([KMGT])i?B", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -198,19 +198,12 @@ def session(workspace: Workspace, engine: Engine, tables: Sequence[Table]) -> It
 def settings(workspace: Workspace, engine: Engine, tables: Sequence[Table]) -> dict[str, str]:
     """Those of a session: of the product, over them those of the workspace, over all EXACT."""
     limits = Limits.of(workspace)
-    chosen = DEFAULTS | {"spark.driver.memory": _java_memory(limits.memory_limit)}
+    chosen = DEFAULTS | {"spark.driver.memory": f"{int(megabytes(limits.memory_limit))}m"}
     if engine.master.startswith("local"):  # as many parts of a table as there are processors are enough
         chosen["spark.sql.shuffle.partitions"] = str(limits.threads)
     if sum(table.rows for table in tables if table.schema == "raw") < FEW_ROWS:
         chosen |= OF_FEW_ROWS
     return {**chosen, **engine.settings, **EXACT, "spark.sql.warehouse.dir": workspace.spark_made.as_uri()}
-
-
-def _java_memory(limit: str) -> str:
-    """An amount of memory in whole megabytes, as Java writes it."""
-    amount = MEMORY.fullmatch(limit.strip())
-    assert amount, limit
-    return f"{int(float(amount[1]) * {'K': 0.001, 'M': 1, 'G': 1000, 'T': 1000000}[amount[2].upper()])}m"
 
 
 def register_functions(opened: "SparkSession") -> None:

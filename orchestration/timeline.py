@@ -169,13 +169,21 @@ def log_publication(
     fingerprint: Mapping[str, str],
     digest: str,
 ) -> None:
-    """Add a publication to the log unless the latest one says the same."""
+    """Add a publication to the log unless the latest one says the same, with what it says of base-year events."""
     warehouse.create_raw_tables(connection)
     former = connection.execute(
         "select publication_id, digest from raw.publications order by published_at desc, publication_id limit 1"
     ).fetchone()
     previous_id, previous_digest = former or (None, None)
+    has_events = connection.execute("select 1 from raw.reference_base_year_events limit 1").fetchone()
+    if has_events:
+        warehouse.attach_marts(connection, workspace)
     if previous_digest == digest:
+        # A publication that is older than the log of events.
+        if has_events and not connection.execute("select 1 from raw.published_events limit 1").fetchone():
+            journal.add(
+                connection, workspace, {"publication_id": [previous_id]}, lambda: _log_events(connection, previous_id)
+            )
         return
     publication_id = hashlib.sha256(f"{previous_id or ''}\0{digest}".encode()).hexdigest()[:16]
     row = [publication_id, now(), latest_state(connection), release_id, json.dumps(fingerprint, sort_keys=True), digest]
@@ -184,5 +192,26 @@ def log_publication(
         connection.execute(
             "insert into raw.publications values (?, ?, ?, ?, ?, ?, ?, ?)", [*row, previous_id, previous_digest]
         )
+        if has_events:
+            _log_events(connection, publication_id)
 
     journal.add(connection, workspace, {"publication_id": [publication_id]}, insert)
+
+
+def _log_events(connection: duckdb.DuckDBPyConnection, publication_id: str) -> None:
+    """Keep what the marts that are being published say of each base-year event: later runs are held against it."""
+    connection.execute(
+        "insert into raw.published_events by name"
+        " select ? as publication_id, told.base_year, organization.target_scope2_method, given.event_id, given.kind,"
+        " given.facility_id, given.effective_on, given.delta_base_co2e_t, given.scope as given_scope,"
+        " given.ghg_protocol_category, told.scope, told.as_reported_t, told.effect_t, told.decision, case told.scope"
+        " when '3' then counted.for_scope_3 else counted.for_scopes_1_and_2 end as counts_from"
+        " from release.marts.base_year_recalculation as told"
+        " join raw.reference_base_year_events as given using (event_id)"
+        " cross join release.marts.organization as organization"
+        " left join (select source_row, min(year) filter (counts_for_scopes_1_and_2) as for_scopes_1_and_2,"
+        " min(year) filter (counts_for_scope_3) as for_scope_3"
+        " from intermediate.int_base_year_decisions group by source_row) as counted using (source_row)"
+        " where told.scope in ('1;2', '3')",
+        [publication_id],
+    )

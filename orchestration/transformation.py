@@ -211,12 +211,17 @@ def _rows_worth_keeping() -> int:
     return int(os.environ.get("HELIOLEDGER_ROWS_WORTH_KEEPING", ROWS_WORTH_KEEPING))
 
 
-def keeps_tables(connection: duckdb.DuckDBPyConnection) -> bool:
+def keeps_tables(rows: int) -> bool:
     """Whether so many rows were delivered that tables may be left standing; of fewer no model needs to ask."""
+    return rows >= _rows_worth_keeping()
+
+
+def delivered_rows(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many rows were delivered, about."""
     ((rows,),) = connection.execute(
         "select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = 'raw'"
     ).fetchall()
-    return rows >= _rows_worth_keeping()
+    return int(rows)
 
 
 def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False) -> None:
@@ -301,13 +306,15 @@ def build(
     arguments: Sequence[str] = (),
     of_all: bool = False,
     keeps: bool = False,
+    rows: int = 0,
     is_rebuilt: bool = False,
     engine: Engine | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Run `dbt build` and yield the result of each node as dbt's JSON log has it, as soon as it is there.
 
     of_all: every mart is made, in a file that holds nothing else. keeps: tables of many rows that would come out as
-    they are stand, unless is_rebuilt; what another engine computes is made anew. engine: what computes the models,
+    they are stand, unless is_rebuilt; what another engine computes is made anew. rows: how many were delivered; of so
+    many that models do not find room beside each other, one is computed at a time. engine: what computes the models,
     DuckDB without one. The artifacts go into an empty folder; from here until `complete_build` nothing can be
     published. Raises BuildFailed, and EngineUnavailable.
     A consumer that stops early, as an interrupted run does, has the running queries cancelled.
@@ -319,6 +326,8 @@ def build(
     workspace.dbt_build.mkdir(parents=True)
     in_process = engine is None or engine.name == DUCKDB
     tell_kept_tables(project, keeps and in_process, is_rebuilt)
+    if Limits.of(workspace).models_at_once(rows) == 1:
+        arguments = [*arguments, "--threads", "1"]
     if of_all:
         for suffix in ("", ".wal"):
             workspace.marts_database.with_name(workspace.marts_database.name + suffix).unlink(missing_ok=True)

@@ -134,7 +134,7 @@ REFERENCE_TABLES = {
         "reported_inventories": "year:I scope scope2_method ghg_protocol_category:I iso_14064_category:I source_class"
         " facility_id co2e_t:D document verifier statement_number verified_on:DATE",
         "base_year_events": "event_id kind facility_id effective_on:DATE delta_base_co2e_t:D scope"
-        " ghg_protocol_category:I waived_reason document",
+        " ghg_protocol_category:I waived_reason withdrawn_reason document",
         "category_notes": "year:I ghg_protocol_category:I iso_14064_category:I treatment reason_en reason_zh document",
         "source_declarations": "facility_id emission_source year:I reason_en reason_zh document",
         "neutrality_statements": "statement_id subject subject_zh facility_id period_start:DATE period_end:DATE scopes"
@@ -166,6 +166,12 @@ HISTORY_TABLES = {
     "publications": _columns(
         "publication_id published_at:TIMESTAMP state_id release_id inputs digest previous_id previous_digest"
     ),
+    # What a publication said of each base-year event: the row as it was given, and what it did to each scope.
+    "published_events": _columns(
+        "publication_id base_year:I target_scope2_method event_id kind facility_id effective_on:DATE"
+        " delta_base_co2e_t:D given_scope ghg_protocol_category:I scope as_reported_t:U effect_t:U decision"
+        " counts_from:I"
+    ),
     # action: close or reopen; product: what computed the lines; settings: the methods they were computed by;
     # base_co2e_t: of a base year, Scope 1 + 2 as reported, in the Scope 2 method of the target.
     "closes": _columns(
@@ -189,7 +195,7 @@ HISTORY_TABLES = {
     ),
 }
 # What the landing step fills, or, of publications, finds.
-LANDED_TABLES = (*FEED_TABLES, *LOAD_TABLES, "input_states", "input_changes", "publications")
+LANDED_TABLES = (*FEED_TABLES, *LOAD_TABLES, "input_states", "input_changes", "publications", "published_events")
 # The database itself refuses to change what is closed (a table that is dropped is noticed by its digests).
 CLOSED_TABLES = ("closes", "closed_rows", "closed_figures", "closed_lines")
 CLOSED = "a closed year is never changed; helioledger reopen makes its next version"

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -58,12 +59,8 @@ def programs() -> Iterator[Programs]:
 
 @pytest.fixture(scope="session")
 def helioledger(programs: Programs) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the command line in a process of its own."""
-
-    def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return programs.run("helioledger", *arguments, cwd=cwd)
-
-    return run
+    """Run the command line in a process of its own; options: of `Programs.run`."""
+    return partial(programs.run, "helioledger")
 
 
 @pytest.fixture(scope="session")

@@ -1,33 +1,43 @@
 """dbt on a workspace that has been run, with the project as it was parsed there, and unit tests at half of their cost.
 
 The command line of dbt parses the project anew for each warehouse. And of what it does for a unit test, most it does
-again for the next one of the same model: here once, in place of three functions of dbt-core 1.11 and dbt-duckdb 1.11,
-which `spare` names. The tests, and what they find, are dbt's own.
+again for the next one of the same model: here once, in place of four functions of dbt-core 1.11 and dbt-duckdb 1.11,
+which `spare` names, and with those macros alone that a test may call. The tests, and what they find, are dbt's own.
 """
 
+import ast
 import os
 import re
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from orchestration import compiled, transformation
 from orchestration.workspace import DBT_PROJECT_DIR, Workspace
 
+# What dbt makes of the rows of a fixture: a template that holds them all, as Python writes them.
+FIXTURE = re.compile(r"\{\{ get_fixture_sql\((?P<rows>\[.*\]), None\) \}\}", re.DOTALL)
+ROWS_IN_FIXTURE = "{{ get_fixture_sql(rows_of_fixture, None) }}"
+CALLED_BY_UNIT_TESTS = frozenset({"get_fixture_sql", "materialization_unit_duckdb"})
 # Up to where a query's own common table expressions begin.
 WITH = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*with\b(?:\s+recursive\b)?", re.IGNORECASE | re.DOTALL)
 
 
 def spare() -> None:
-    """Have dbt parse no SQL to find its first word, compile each template once, and ask once for a table's columns."""
+    """Have dbt parse no SQL to find its first word, compile each template once and none for the rows of a fixture, and
+    ask once for a table's columns."""
     import dbt.compilation
     from dbt.adapters.duckdb.impl import DuckDBAdapter
     from dbt_common.clients.jinja import MacroFuzzEnvironment
 
     compile_template = MacroFuzzEnvironment.compile
+    from_string = MacroFuzzEnvironment.from_string
     ask_columns = DuckDBAdapter.get_columns_in_relation
     templates: dict[tuple[type, str], Any] = {}
     columns: dict[str, list[Any]] = {}
+    reading = threading.Lock()
 
     def inject_ctes(sql: str, ctes: list[Any]) -> str:
         if not ctes:
@@ -45,6 +55,13 @@ def spare() -> None:
             templates[key] = compile_template(self, source)
         return templates[key]
 
+    def with_rows(self: Any, source: Any, globals: Any = None, *arguments: Any, **named: Any) -> Any:
+        if found := FIXTURE.fullmatch(source):
+            with reading:  # of which Python 3.11 allows one thread at a time
+                rows = ast.literal_eval(found["rows"])
+            source, globals = ROWS_IN_FIXTURE, {**globals, "rows_of_fixture": rows}
+        return from_string(self, source, globals, *arguments, **named)
+
     def ask_once(self: Any, relation: Any) -> list[Any]:
         name = str(relation)
         if name not in columns:
@@ -53,7 +70,17 @@ def spare() -> None:
 
     dbt.compilation.inject_ctes_into_sql = inject_ctes
     MacroFuzzEnvironment.compile = compile_once
+    MacroFuzzEnvironment.from_string = with_rows
     DuckDBAdapter.get_columns_in_relation = ask_once
+
+
+def with_called_macros(project: Any) -> Any:
+    """The project without the macros that neither a node nor a unit test calls: dbt gives each of them to every one of
+    the nodes that it renders."""
+    words = {word for node in project.nodes.values() for word in compiled.WORD.findall(node.raw_code)}
+    by_name = words | compiled.CALLED_MACROS | CALLED_BY_UNIT_TESTS
+    called = compiled.called_macros(project.nodes.values(), project, by_name)
+    return replace(project, macros={key: macro for key, macro in project.macros.items() if macro.name in called})
 
 
 def main() -> int:
@@ -63,8 +90,6 @@ def main() -> int:
     root, command, *arguments = sys.argv[1:]
     workspace = Workspace.open(Path(root))
     os.environ.update(workspace.environment())
-    if command == "test":
-        spare()
     places = {
         "--project-dir": DBT_PROJECT_DIR,
         "--profiles-dir": DBT_PROJECT_DIR,
@@ -72,7 +97,10 @@ def main() -> int:
         "--log-path": workspace.dbt_logs,
     }
     arguments += [str(word) for place in places.items() for word in place]
-    project = compiled.load(transformation.parsed_project(workspace) / transformation.PARSE_FILE)
+    parsed = compiled.load(transformation.parsed_project(workspace) / transformation.PARSE_FILE)
+    project = with_called_macros(parsed)
+    if command == "test":
+        spare()
     finished = dbtRunner(manifest=project).invoke(["--no-use-colors", "--no-write-json", command, *arguments])
     if finished.exception:
         raise finished.exception

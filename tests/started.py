@@ -2,8 +2,7 @@
 
 A run spends a quarter of its time on importing Dagster and dbt. This server imports them once and forks for each
 command; what is forked runs the program's own entry point, with arguments, environment, folder and output of its own.
-Polars, which starts threads that no fork would have, is left to each command. Tests that kill a program start it as its
-users do.
+Polars, which starts threads that no fork would have, is left to each command.
 """
 
 import contextlib
@@ -11,12 +10,14 @@ import gc
 import importlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import traceback
+from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -51,9 +52,19 @@ class Programs:
         )
 
     def run(
-        self, name: str, *arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None
+        self,
+        name: str,
+        *arguments: object,
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
+        largest_file: int = resource.RLIM_INFINITY,
+        meanwhile: Callable[[int], None] = lambda pid: None,
     ) -> subprocess.CompletedProcess[str]:
-        """What `subprocess.run` gives of a console script."""
+        """What `subprocess.run` gives of a console script.
+
+        largest_file: in bytes, beyond which the kernel writes none for it. meanwhile: what is done while it runs, with
+        the id of its process.
+        """
         command = [script(name), *map(str, arguments)]
         with self._lock, tempfile.TemporaryDirectory() as folder:
             outputs = [Path(folder, stream) for stream in ("stdout", "stderr")]
@@ -63,9 +74,11 @@ class Programs:
                 "cwd": str(cwd or Path.cwd()),
                 "env": dict(os.environ if env is None else env),
                 "outputs": list(map(str, outputs)),
+                "largest_file": largest_file,
             }
             self._server.stdin.write(json.dumps(order) + "\n")
             self._server.stdin.flush()
+            meanwhile(int(self._server.stdout.readline()))
             code = int(self._server.stdout.readline())
             return subprocess.CompletedProcess(command, code, *(file.read_text() for file in outputs))
 
@@ -75,7 +88,7 @@ class Programs:
 
 
 def serve() -> None:
-    """Fork for each order on the standard input and print its exit code."""
+    """Fork for each order on the standard input; print the id of the process, then its exit code."""
     scripts = {entry.name: entry.value for entry in entry_points(group="console_scripts")}
     for module in IMPORTED:
         importlib.import_module(module)
@@ -86,6 +99,7 @@ def serve() -> None:
         pid = os.fork()
         if pid == 0:
             _become(order, scripts.get(order["name"], order["name"]))
+        print(pid, flush=True)
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
     os._exit(0)
@@ -104,6 +118,7 @@ def _become(order: dict[str, Any], program: str) -> None:
         for stream, descriptor in enumerate(opened):
             os.dup2(descriptor, stream)
             os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], order["largest_file"]))
         sys.argv = order["command"]
         code = EntryPoint("program", program, "console_scripts").load()()
     except SystemExit as ended:

@@ -691,6 +691,7 @@ TABLES: dict[str, ReferenceTable] = {
                 _choice("scope", "1", "2", "3"),
                 GHG_PROTOCOL_CATEGORY,
                 _text("waived_reason"),
+                _text("withdrawn_reason"),
                 _text("document"),
             ),
             unique=("event_id",),

@@ -520,6 +520,11 @@ COLUMN_TEXTS = {
             "不重算基准年的理由，空则按阈值判断",
             "Sold again within the year",
         ),
+        "base_year_events.withdrawn_reason": (
+            "Why the event, once published, does not hold any more: it counts nowhere, and its row stays",
+            "事件发布后被撤回的理由：不再计入，但须保留该行",
+            "The sale was not completed",
+        ),
         "category_notes.year": ("Year; empty is every year", "年份，空为各年", "2023"),
     }.items()
 }

@@ -42,6 +42,15 @@ MEMORY = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?) ?(?P<unit>[MG]i?B)", re.IGNO
 MEGABYTES = {"MB": 1, "MIB": 1.048576, "GB": 1000, "GIB": 1073.741824}
 SMALLEST_MEMORY_MB = 500
 
+
+def megabytes(amount: str) -> float:
+    """An amount of memory as organization.yml and DuckDB write it, such as 3GB, in units of 10^6 bytes."""
+    found = MEMORY.fullmatch(amount.strip())
+    if not found:
+        raise ValueError("not an amount of memory such as 3GB or 800MB")
+    return float(found["number"]) * MEGABYTES[found["unit"].upper()]
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 EstimationMethod = Literal["interpolation", "prior_year_scaled_by_output", "conservative_neighbour"]
@@ -227,12 +236,10 @@ class Organization(BaseModel):
     def _amount_of_memory(cls, value: Any) -> Any:
         if value is None:
             return None
-        amount = MEMORY.fullmatch(str(value).strip())
-        if not amount:
-            raise ValueError("not an amount of memory such as 3GB or 800MB")
-        if float(amount["number"]) * MEGABYTES[amount["unit"].upper()] < SMALLEST_MEMORY_MB:
+        amount = str(value).strip()
+        if megabytes(amount) < SMALLEST_MEMORY_MB:
             raise ValueError(f"too little: the database needs {SMALLEST_MEMORY_MB}MB")
-        return amount["number"] + amount["unit"]
+        return amount.replace(" ", "")
 
     @field_validator("heating_value_basis", mode="before")
     @classmethod
@@ -306,8 +313,9 @@ def _settings(workspace: Path) -> dict[Any, Any]:
     return settings
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML lets a later key replace an earlier one without a word; settings must not."""
+class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML lets a later key replace an earlier one without a word; settings must not. Read in C where PyYAML has it: in
+    Python a file with its comments takes longer than what is done with it."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]

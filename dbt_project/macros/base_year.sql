@@ -14,7 +14,7 @@ structural as (
         events.facility_id,
         events.kind,
         events.effective_on,
-        events.waived_reason is not null as is_waived,
+        coalesce(events.withdrawn_reason, events.waived_reason) is not null as is_waived,
         max(events.delta_base_co2e_t) as given_t,
         -- The first day of the new share: named, or the day after the one that is named.
         case
@@ -43,7 +43,8 @@ structural as (
     ) as last_data
         on events.facility_id = last_data.facility_id
     where events.kind in ('acquisition', 'merger', 'divestiture', 'outsourcing', 'insourcing') and events.facility_id is not null
-    group by events.source_row, events.event_id, events.facility_id, events.kind, events.effective_on, events.waived_reason
+    group by events.source_row, events.event_id, events.facility_id, events.kind, events.effective_on, events.waived_reason,
+        events.withdrawn_reason
 
 ),
 
@@ -144,4 +145,41 @@ line_changes as (
         when 'acquisition' then '收购' when 'merger' then '合并' when 'divestiture' then '剥离' when 'outsourcing' then '外包'
         when 'insourcing' then '自营化' when 'methodology' then '方法变更' when 'error' then '差错' else '边界变更'
     end
+{%- endmacro %}
+
+{#- An event as it was given, as a text: what its figure follows from. -#}
+{% macro event_as_given(kind, facility_id, effective_on, delta_t, scope, category) -%}
+    concat_ws(
+        ' ', {{ kind }}, {{ facility_id }}, cast({{ effective_on }} as string),
+        {{ plain_number(delta_t) }} || ' t', 'scope ' || {{ scope }}, 'category ' || cast({{ category }} as string)
+    )
+{%- endmacro %}
+
+{#-
+  The figure of each year and scope (year, scope, co2e_t) that a recalculation changes, in the target's Scope 2 method: of a base year that
+  was closed the one it was closed with first, else the inventory's, reported before calculated for the whole year.
+-#}
+{% macro figures_to_recalculate() -%}
+    select year, scope, co2e_t
+    from (
+        select
+            inventory.year,
+            inventory.scope,
+            inventory.co2e_t,
+            row_number() over (
+                partition by inventory.year, inventory.scope order by inventory.source_rank, inventory.basis desc
+            ) as preference
+        from (
+            select year, scope, scope2_method, basis, co2e_t, 0 as source_rank
+            from {{ ref('int_base_year_closed') }}
+            where ghg_protocol_category is null
+            union all
+            select year, scope, scope2_method, basis, co2e_t, 1
+            from {{ ref('annual_inventory') }}
+            where basis = 'reported' or months_covered = 12
+        ) as inventory
+        cross join {{ ref('int_organization') }} as organization
+        where coalesce(inventory.scope2_method, organization.target_scope2_method) = organization.target_scope2_method
+    ) as ranked
+    where preference = 1
 {%- endmacro %}

@@ -168,7 +168,8 @@ def _run_as_of(opened: Workspace, as_of: str, folder: Path) -> None:
             warehouse.create_raw_tables(connection)
             try:
                 files, is_kept = comparing.inputs_at(connection, as_of, organization.time_zone)
-                trial = comparing.compute(connection, opened, files, folder)
+                moment = comparing.moment_at(connection, as_of, organization.time_zone)
+                trial = comparing.compute(connection, opened, files, folder, closed_until=moment)
             except timeline.NothingKnown as error:
                 raise comparing.NoVersion(str(error)) from error
             digests = closing.digests(connection, trial.published_database, files)

@@ -29,6 +29,7 @@ DESCRIPTIONS = {
     "input_states": "Since when which state of settings, reference tables, submissions and product counted.",
     "input_changes": "The files that changed with each of those states, by their hash.",
     "publications": "Every publication so far; the next one adds itself.",
+    "published_events": "What each publication said of each base-year event.",
     **{feed: f"{FEEDS[feed].description} Valid rows of every delivered version." for feed in warehouse.FEED_TABLES},
 }
 # A file is judged by the settings, the facilities, and the names and units that its activity types may have.

@@ -83,7 +83,7 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
         with retrying(), warehouse.open_work(workspace, on_wait=context.log.info) as connection:
             fingerprint = inputs.loaded_fingerprint(connection)
             transformation.make_way(connection, project.manifest_path.parent)
-            keeps = not context.is_subset and transformation.keeps_tables(connection)
+            rows = transformation.delivered_rows(connection)
         former = transformation.completed_inputs(workspace) if context.is_subset else None
         chosen = get_updated_cli_invocation_params_for_context(context, manifest, translator)
         integrity.unseal_build(workspace)
@@ -93,7 +93,8 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
                 workspace,
                 chosen.selection_args,
                 of_all=not context.is_subset,
-                keeps=keeps,
+                keeps=not context.is_subset and transformation.keeps_tables(rows),
+                rows=rows,
                 is_rebuilt=context.run.tags.get(REBUILD_TAG) == "true",
                 engine=engine,
             ):

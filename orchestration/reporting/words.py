@@ -129,6 +129,7 @@ DECISIONS = {
     "waived": Text("waived", "豁免重算"),
     "unknown": Text("effect unknown", "影响未知"),
     "not_yet": Text("still to come", "尚未发生"),
+    "withdrawn": Text("withdrawn", "已撤回"),
     "recalculated": Text("recalculated", "已重算"),
     "accumulated": Text("below the threshold, accumulated", "未达阈值，累计中"),
 }

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 from decimal import Decimal
 
 import pytest
@@ -14,7 +13,6 @@ import pytest
 from orchestration import release, scaffold, warehouse
 from orchestration.commands import operating
 from orchestration.console import exact, rounded
-from orchestration.workspace import script
 
 COMMANDS = [
     "run", "verify", "recover", "backup", "restore", "check", "template", "query", "report", "supplier-footprint",
@@ -116,15 +114,12 @@ def test_invalid_settings_and_reference_stop_a_run_with_every_problem(workspace,
     ("largest_file_kb", "reason"), [(10, "File too large"), (1000, "disk I/O error"), (5000, "File too large")]
 )
 def test_a_disk_that_takes_no_more_stops_a_run_with_its_reason(
-    largest_file_kb, reason, workspace, deliver, parsed_dbt_project
+    largest_file_kb, reason, workspace, deliver, parsed_dbt_project, helioledger
 ):
     """The kernel writes no file beyond a size: the database before the run, Dagster's history, a mart."""
     parsed_dbt_project(workspace.root)
     deliver("2024-01/BASE/energy_ledger.csv", "10")
-    command = f'ulimit -f {largest_file_kb}; exec "$0" run --workspace "$1"'
-    finished = subprocess.run(
-        ["bash", "-c", command, script("helioledger"), workspace.root], capture_output=True, text=True, check=False
-    )
+    finished = helioledger("run", "--workspace", workspace.root, largest_file=largest_file_kb * 1024)
     assert finished.returncode == 1
     assert reason in finished.stdout + finished.stderr
     assert "Nothing was published" in finished.stdout

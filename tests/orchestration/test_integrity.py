@@ -18,7 +18,7 @@ def template(tmp_path_factory):
 
 
 @pytest.fixture
-def taken_in(workspace, deliver, ingest, raw, template):
+def taken_in(workspace, deliver, ingest, template):
     """Three files, one of them corrected and one with a refused row, and a publication."""
     if template.exists():
         shutil.rmtree(workspace.root)
@@ -36,7 +36,13 @@ def taken_in(workspace, deliver, ingest, raw, template):
         release.publish(workspace, {})
         shutil.copytree(workspace.root, template, symlinks=True)
     assert integrity.check(workspace) == []
-    return {table: raw(sql) for table, sql in ROWS.items()}
+    return raw_rows(workspace)
+
+
+def raw_rows(workspace):
+    """The rows of all raw tables."""
+    with warehouse.open_work(workspace) as connection:
+        return {table: connection.execute(sql).fetchall() for table, sql in ROWS.items()}
 
 
 def write(workspace, sql):
@@ -78,14 +84,14 @@ def archived(workspace, sha256):
         ("drop table raw.energy_ledger", "raw.energy_ledger"),
     ],
 )
-def test_a_change_to_the_raw_tables_is_noticed_and_undone(statement, named, workspace, taken_in, raw, capsys):
+def test_a_change_to_the_raw_tables_is_noticed_and_undone(statement, named, workspace, taken_in, capsys):
     write(workspace, statement)
     with pytest.raises(integrity.Altered, match=named) as stop:
         integrity.require(workspace)
     assert "helioledger recover" in str(stop.value)
     assert integrity.recover(workspace, print) == []
     assert integrity.check(workspace) == []
-    assert {table: raw(sql) for table, sql in ROWS.items()} == taken_in
+    assert raw_rows(workspace) == taken_in
     assert "set-aside/helioledger.duckdb-1" in capsys.readouterr().out
 
 
@@ -106,7 +112,7 @@ def test_a_work_database_that_is_gone_or_damaged_is_made_again(fault, workspace,
     assert "`helioledger recover`" in str(mismatch)
     assert "helioledger recover 修复" in str(mismatch)
     assert integrity.recover(workspace, print) == []
-    assert {table: raw(sql) for table, sql in ROWS.items()} == taken_in
+    assert raw_rows(workspace) == taken_in
     assert raw("select * from raw.current_submissions order by all") == current
     # Known versions are known again: nothing is judged, and a former version can come back.
     assert ingest().to_judge == []
@@ -226,7 +232,7 @@ def test_publishing_the_same_again_with_other_inputs_keeps_the_seal(workspace, t
 
 
 @pytest.mark.parametrize("name", ["energy_ledger.parquet", "manifest.json"])
-def test_a_changed_journal_is_noticed_and_written_again(name, workspace, taken_in, raw):
+def test_a_changed_journal_is_noticed_and_written_again(name, workspace, taken_in):
     file = workspace.journal / "000001" / name
     if name.endswith("json"):
         file.unlink()
@@ -242,18 +248,18 @@ def test_a_changed_journal_is_noticed_and_written_again(name, workspace, taken_i
     assert integrity.check(workspace, full=True) == []
     workspace.work_database.unlink()
     integrity.recover(workspace, print)
-    assert {table: raw(sql) for table, sql in ROWS.items()} == taken_in
+    assert raw_rows(workspace) == taken_in
 
 
-def test_a_lost_batch_never_makes_a_smaller_database(workspace, taken_in, raw):
+def test_a_lost_batch_never_makes_a_smaller_database(workspace, taken_in):
     shutil.rmtree(workspace.journal / "000002")
     with pytest.raises(integrity.Altered, match="000002 is missing"):
         integrity.require(workspace)
     assert integrity.recover(workspace, print)
-    assert {table: raw(sql) for table, sql in ROWS.items()} == taken_in
+    assert raw_rows(workspace) == taken_in
 
 
-def test_a_run_killed_between_journal_and_database_goes_on(workspace, taken_in, raw):
+def test_a_run_killed_between_journal_and_database_goes_on(workspace, taken_in):
     """The journal stands before the database commits."""
     for expected in ("publications", "input_states", "loads"):
         last = journal.batches(workspace)[-1]
@@ -264,15 +270,15 @@ def test_a_run_killed_between_journal_and_database_goes_on(workspace, taken_in, 
         ]
         write(workspace, "; ".join(lost))
         assert integrity.check(workspace) == []
-        assert {table: raw(sql) for table, sql in ROWS.items()} == taken_in
+        assert raw_rows(workspace) == taken_in
         # For good, so that the batch before it is the last one.
         write(workspace, "; ".join(lost))
         shutil.rmtree(last.folder)
         (workspace.journal / "current.json").unlink(missing_ok=True)
-        taken_in = {table: raw(sql) for table, sql in ROWS.items()}
+        taken_in = raw_rows(workspace)
 
 
-def test_a_warehouse_of_before_the_journal_gets_one(workspace, taken_in, ingest, raw):
+def test_a_warehouse_of_before_the_journal_gets_one(workspace, taken_in, ingest):
     shutil.rmtree(workspace.journal)
     shutil.rmtree(workspace.seals)
     assert integrity.check(workspace) == []
@@ -281,7 +287,7 @@ def test_a_warehouse_of_before_the_journal_gets_one(workspace, taken_in, ingest,
     assert integrity.check(workspace, full=True) == []
     workspace.work_database.unlink()
     assert integrity.recover(workspace, print) == []
-    assert {table: raw(sql) for table, sql in ROWS.items()} == taken_in
+    assert raw_rows(workspace) == taken_in
 
 
 def test_digests_of_another_duckdb_are_made_anew_from_the_journal(workspace, taken_in):

@@ -204,6 +204,65 @@ def test_tables_of_one_kind_share_their_types_and_keep_their_texts():
     assert len(agate_helper.empty_table().rows) == 0
 
 
+LINES = (
+    "select n, md5(n::varchar) as id, kind, nothing, note from {{ source('raw', 'a') }} as a"
+    " left join {{ source('raw', 'b') }} as b on a.n % (select count(*) from {{ source('raw', 'b') }}) = b.place"
+)
+FEW = ["b", "A", None, "it's", "é", "a", "", "z{{ 1 }}", "B\\", "nul\0l"]
+
+
+def test_few_values_of_many_rows_are_stored_as_enumerations_and_read_as_text(tmp_path):
+    """Through a first build, a value that is new, one that is gone, and so few rows that the table is a plain one."""
+    metas = {
+        "lines": {
+            "identities": ["id"],
+            "enumerated": ["kind", "nothing", "note"],
+            "in_parts_of": "raw.a",
+            "parted_by": "n",
+            "ordered_by": "kind, n",
+        }
+    }
+    models = {"lines": LINES, "sums": "select kind, count(*) as rows from {{ ref('lines') }} group by kind"}
+    database, build = housed(tmp_path, models, metas, "ab")
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema raw; create table raw.a (n bigint)")
+        connection.execute("create table raw.b (place bigint, kind varchar, nothing varchar, note varchar)")
+    for few, rows in ((FEW, 100_000), ([*FEW, "aa", "Z"], 100_000), (FEW[1:], 100_000), (FEW, 99_999), (FEW, 100_001)):
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("delete from raw.b; delete from raw.a")
+            connection.execute("insert into raw.a from range(?)", [rows])
+            for place, value in enumerate(few):
+                # A text with a zero character can be no value of an enumeration: its column stays text.
+                kind = value if value is None or "\0" not in value else "nul"
+                connection.execute("insert into raw.b values (?, ?, null, ?)", [place, kind, value])
+            query = LINES.replace("{{ source('raw', '", "raw.").replace("') }}", "")
+            expected = connection.execute(f"from ({query}) order by kind, n").fetchall()
+            sums = connection.execute(f"select kind, count(*) from ({query}) group by kind order by kind").fetchall()
+        build()
+        with duckdb.connect(str(database), read_only=True) as connection:
+            assert connection.execute("from lines").fetchall() == expected
+            assert connection.execute("from sums order by kind").fetchall() == sums
+            types = dict(connection.execute("select column_name, column_type from (describe lines)").fetchall())
+            assert types == {"n": "BIGINT", "id": "VARCHAR"} | dict.fromkeys(("kind", "nothing", "note"), "VARCHAR")
+            assert dict(connection.execute("select column_name, column_type from (describe sums)").fetchall()) == {
+                "kind": "VARCHAR",
+                "rows": "BIGINT",
+            }
+            stored = dict(
+                connection.execute(
+                    "select column_name, data_type from duckdb_columns() where schema_name = 'enumerated'"
+                ).fetchall()
+            )
+            kind = connection.execute("select table_type from information_schema.tables where table_name = 'lines'")
+            is_view = kind.fetchall()
+            if rows < 100_000:
+                assert is_view == [("BASE TABLE",)]
+                continue
+            values = sorted({("nul" if "\0" in value else value) for value in few if value is not None}, key=str.encode)
+            listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+            assert stored == types | {"kind": f"ENUM({listed})"}
+
+
 # Tables of a small house, each the SQL that makes it: `grouped` reads a view, `narrowed` only what it says of a group,
 # and `plain` is never kept. What they are made of is in raw.
 HOUSE = {

@@ -1,5 +1,7 @@
 """Whole runs, built once per session: the shipped examples, and a small company of three facilities and four months."""
 
+import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -14,12 +16,33 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.workspace import Workspace, script
+from orchestration.workspace import Workspace
 
 from .company import make_company
 from .edges import make_edges
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+_opened: dict[Path, tuple[os.stat_result, duckdb.DuckDBPyConnection]] = {}
+MOST_OPENED = 6
+
+
+def _marts(database: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that stays open as long as the file is what it was: opening one takes longer than most queries."""
+    database = database.resolve()
+    now = database.stat()
+    if database in _opened:
+        then, connection = _opened[database]
+        if (then.st_ino, then.st_mtime_ns) == (now.st_ino, now.st_mtime_ns):
+            return connection
+        _opened.pop(database)[1].close()
+    if len(_opened) == MOST_OPENED:
+        _opened.pop(next(iter(_opened)))[1].close()
+    connection = duckdb.connect(str(database), read_only=True)
+    connection.execute("set schema = 'marts'")
+    _opened[database] = now, connection
+    return connection
 
 
 @dataclass(frozen=True)
@@ -35,9 +58,7 @@ class Company:
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple]:
         """The rows of a query on the published marts."""
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            connection.execute("set schema = 'marts'")
-            return connection.execute(sql, list(parameters)).fetchall()
+        return _marts(self.database).execute(sql, list(parameters)).fetchall()
 
     def value(self, sql: str, *parameters: Any) -> Any:
         """The only value of a query on the published marts."""
@@ -50,21 +71,28 @@ def half_up(number: Decimal, places: int) -> Decimal:
     return Decimal(number).quantize(Decimal(1).scaleb(-places), "ROUND_HALF_UP")
 
 
-def kill_run(root: Path, has_reached: Callable[[Workspace, str], bool], *options: str) -> None:
+@pytest.fixture(scope="session")
+def kill_run(helioledger: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[..., None]:
     """Start a run and kill it, and the dbt in it, where it has reached a point by its workspace and its log."""
-    workspace = Workspace(root)
-    command = [script("helioledger"), "run", "--workspace", str(root), *options]
-    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    log = workspace.logs / f"unfinished-run-{run.pid}.log"
-    deadline = time.monotonic() + 300
 
-    def logged() -> str:
-        return log.read_text(errors="replace") if log.exists() else ""
+    def kill(root: Path, has_reached: Callable[[Workspace, str], bool], *options: str) -> None:
+        workspace = Workspace(root)
 
-    while run.poll() is None and not has_reached(workspace, logged()) and time.monotonic() < deadline:
-        time.sleep(0.005)
-    run.kill()
-    assert run.wait() == -signal.SIGKILL, "the run ended before it was killed"
+        def when_reached(pid: int) -> None:
+            log = workspace.logs / f"unfinished-run-{pid}.log"
+            deadline = time.monotonic() + 300
+            with contextlib.suppress(ProcessLookupError):  # it has ended
+                while time.monotonic() < deadline:
+                    if has_reached(workspace, log.read_text(errors="replace") if log.exists() else ""):
+                        break
+                    time.sleep(0.005)
+                    os.kill(pid, 0)
+                os.kill(pid, signal.SIGKILL)
+
+        killed = helioledger("run", "--workspace", root, *options, meanwhile=when_reached)
+        assert killed.returncode == -signal.SIGKILL, f"the run ended before it was killed\n{killed.stdout}"
+
+    return kill
 
 
 @pytest.fixture(scope="session")

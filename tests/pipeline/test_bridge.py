@@ -178,11 +178,8 @@ def test_the_causes_sum_to_the_difference_whatever_happened_in_whatever_order(da
     names = data.draw(st.lists(st.sampled_from(sorted(CHANGES)), unique=True, max_size=len(CHANGES)))
     after = changed(*names)
     found = bridge(company, before, after)
-    differences = dict.fromkeys([*totals(before), *totals(after)], Decimal(0))
-    for key, kg in totals(after).items():
-        differences[key] += kg
-    for key, kg in totals(before).items():
-        differences[key] -= kg
+    then, now = totals(before), totals(after)
+    differences = {key: now.get(key, Decimal(0)) - then.get(key, Decimal(0)) for key in then | now}
     summed = dict.fromkeys(differences, Decimal(0))
     for key, kg in found.items():
         summed[key[:-1]] += kg

@@ -36,6 +36,13 @@ BROKEN = [
         "12345",
     ),
     Broken(
+        "base_year_changes_only_by_events",
+        "insert into raw.published_events by name select publication_id, base_year, target_scope2_method,"
+        " 'sold' as event_id, 'error' as kind, '1;2' as scope, 300 as effect_t, 'recalculated' as decision"
+        " from raw.publications cross join marts.organization",
+        "Put its row back",
+    ),
+    Broken(
         "accepted_rows_become_activities",
         "delete from intermediate.int_measured_activities where feed = 'activity_log' and source_row = 5",
         "activity_log",

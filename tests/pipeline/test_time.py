@@ -268,6 +268,11 @@ def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish
     )
     publish(root)
 
+    with warehouse.open_work(workspace) as connection:
+        kept = connection.execute("select event_id, scope, effect_t, decision from raw.published_events").fetchall()
+    # Of a base year without twelve months nothing can be decided.
+    assert kept == [("late", "1;2", -1, "accumulated")]
+
     ((*closed, closed_at),) = company.rows(
         "select version, digest, scope_1_calculated_t, closed_at from closed_inventories"
     )
@@ -292,9 +297,12 @@ def test_a_year_closed_corrected_and_closed_anew(workspace, helioledger, publish
     )
     assert late == [("facility:lab:scope_3", "new_activity", Decimal("0.021228"))]
 
-    # As of the close, the close.
+    # As of the close, the close; what was closed by then is.
     then = run("run", "--as-of", closed_at.isoformat(), "--warehouse", tmp_path / "then")
     assert f"Digest of 2024 摘要: {digest}" in then
+    with duckdb.connect(str(tmp_path / "then" / "published" / "helioledger.duckdb"), read_only=True) as known:
+        assert known.execute("select close_id, digest from marts.closed_inventories").fetchall() == [("2024.1", digest)]
+        assert known.execute("select count(*) from marts.pending_restatements").fetchall() == [(0,)]
     compared = json.loads(run("compare", "close:2024", "current", "--format", "json"), parse_float=Decimal)
     assert sum(row["co2e_t"] for row in compared if row["scope"]) == sum(moved.values()) / 1000
 

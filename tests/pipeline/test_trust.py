@@ -66,25 +66,6 @@ def test_a_share_that_is_not_mounted_withdraws_nothing(root: Path, helioledger: 
     assert parquet_hashes(root) == before
 
 
-def test_a_restored_backup_publishes_the_same_digits_whatever_dagster_and_dbt_left(
-    root: Path, restored: Path, helioledger: Command
-) -> None:
-    """Nothing that is published depends on either: their damaged files are set aside."""
-    before = parquet_hashes(root)
-    runs = restored / "warehouse" / "dagster" / "history" / "runs.db"
-    for file in (runs, runs.parent / "runs" / "index.db"):
-        file.write_bytes(b"not a database" * 500)
-    (parsed,) = (restored / "warehouse" / "dbt").rglob("manifest.json")
-    parsed.write_bytes(parsed.read_bytes()[:1000])
-    finished = helioledger("run", "--rebuild", "--workspace", restored)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert finished.stderr.count("Dagster's history was damaged") == 2
-    assert "dbt project was damaged" in finished.stderr
-    aside = (restored / "warehouse" / "set-aside").glob("*.db-1")
-    assert {file.name for file in aside} == {"runs.db-1", "index.db-1"}
-    assert parquet_hashes(restored) == before
-
-
 def test_a_backup_overwrites_nothing_and_half_of_one_is_refused(
     root: Path, backup: Path, restored: Path, helioledger: Command, tmp_path: Path
 ) -> None:
@@ -98,55 +79,83 @@ def test_a_backup_overwrites_nothing_and_half_of_one_is_refused(
     assert "Traceback" not in finished.stderr
 
 
-def test_a_backup_taken_while_a_run_goes_on_is_whole(root: Path, helioledger: Command, tmp_path: Path) -> None:
-    """It holds the publication of before the run, or the one after it, with all that these come from."""
-    before = parquet_hashes(root)
-    record = "record_id,start_date,facility_id,activity_type,quantity,unit\nB-1,2024-02-05,south,diesel_mobile,10,L\n"
-    (root / "landing" / "2024-02" / "south" / "activity_log-while.csv").write_text(record)
-    run = subprocess.Popen(
-        [script("helioledger"), "run", "--workspace", str(root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    log = Workspace(root).logs / f"unfinished-run-{run.pid}.log"
+@pytest.fixture(scope="module")
+def damaged_delivery(restored: Path, helioledger: Command) -> dict[str, dict[str, str]]:
+    """The restored workspace after a run over a file that no longer can be read, and the hashes of what is published,
+    before, after, and in the first and the last backup that were taken while the run went on."""
+    hashes = {"before": parquet_hashes(restored)}
+    (restored / "landing" / LEDGER).write_bytes(b"")
+    command = [script("helioledger"), "run", "--workspace", str(restored)]
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log = Workspace(restored).logs / f"unfinished-run-{run.pid}.log"
     while run.poll() is None and not log.exists():
         time.sleep(0.01)
     taken: list[Path] = []
     while run.poll() is None and len(taken) < 4:
-        taken.append(tmp_path / f"backup-{len(taken)}.tar.gz")
-        assert helioledger("backup", taken[-1], "--workspace", root).returncode == 0
+        taken.append(restored.with_name(f"during-{len(taken)}.tar.gz"))
+        assert helioledger("backup", taken[-1], "--workspace", restored).returncode == 0
     assert run.wait() == 0
-    after = parquet_hashes(root)
-    assert after != before
+    hashes["after"] = parquet_hashes(restored)
     assert taken, "the run ended before anything was taken"
-    for number, file in enumerate((taken[0], taken[-1])):
-        again = tmp_path / f"again-{number}"
+    for name, file in (("first", taken[0]), ("last", taken[-1])):
+        again = restored.with_name(f"again-{name}")
         finished = helioledger("restore", file, again)
         assert finished.returncode == 0, finished.stdout + finished.stderr
-        assert parquet_hashes(again) in (before, after)
         assert helioledger("verify", "--workspace", again).returncode == 0
+        hashes[name] = parquet_hashes(again)
+    return hashes
+
+
+def test_a_backup_taken_while_a_run_goes_on_is_whole(damaged_delivery: dict[str, dict[str, str]]) -> None:
+    """It holds the publication of before the run, or the one after it, with all that these come from."""
+    before, after = damaged_delivery["before"], damaged_delivery["after"]
+    assert after != before
+    assert damaged_delivery["first"] in (before, after)
+    assert damaged_delivery["last"] in (before, after)
 
 
 def test_the_last_readable_version_is_published_with_a_finding(
-    restored: Path, publish: Callable[..., str], helioledger: Command
+    root: Path, restored: Path, damaged_delivery: dict[str, dict[str, str]], publish: Callable[..., str]
 ) -> None:
-    root = restored
     figures = "select sum(co2e_kg) from emissions"
-    before = Company(root).value(figures)
-    kept = (root / "landing" / LEDGER).read_bytes()
-    (root / "landing" / LEDGER).write_bytes(b"")
-    publish(root)
-    assert Company(root).value(figures) == before
-    assert Company(root).rows(
+    assert Company(restored).value(figures) == Company(root).value(figures)
+    assert Company(restored).rows(
         "select severity, source_value from findings where rule = 'unreadable_file' and message_en like '%readable%'"
     ) == [("error", LEDGER)]
-    assert Company(root).rows(f"select status, rows_in from submissions where path = '{LEDGER}' order by all") == [
+    assert Company(restored).rows(f"select status, rows_in from submissions where path = '{LEDGER}' order by all") == [
         ("accepted", 1),
         ("refused", 0),
     ]
-    assert NOTHING_CHANGED in publish(root)
-    (root / "landing" / LEDGER).write_bytes(kept)
-    finished = helioledger("run", "--workspace", root)
-    assert (finished.returncode, finished.stderr) == (0, "")  # nor is damage told that was set aside before
-    assert Company(root).value("select count(*) from findings where rule = 'unreadable_file'") == 0
+    assert NOTHING_CHANGED in publish(restored)
+
+
+def test_a_file_that_can_be_read_again_gives_the_same_digits_whatever_dagster_and_dbt_left(
+    root: Path, restored: Path, damaged_delivery: dict[str, dict[str, str]], helioledger: Command
+) -> None:
+    """Nothing that is published depends on either: their damaged files are set aside. Only the list of what was
+    delivered remembers the file that could not be read."""
+    shutil.copy2(root / "landing" / LEDGER, restored / "landing" / LEDGER)
+    runs = restored / "warehouse" / "dagster" / "history" / "runs.db"
+    for file in (runs, runs.parent / "runs" / "index.db"):
+        file.write_bytes(b"not a database" * 500)
+    (parsed,) = (restored / "warehouse" / "dbt").rglob("manifest.json")
+    parsed.write_bytes(parsed.read_bytes()[:1000])
+    finished = helioledger("run", "--rebuild", "--workspace", restored)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert finished.stderr.count("Dagster's history was damaged") == 2
+    assert "dbt project was damaged" in finished.stderr
+    aside = (restored / "warehouse" / "set-aside").glob("*.db-1")
+    assert {file.name for file in aside} == {"runs.db-1", "index.db-1"}
+    assert Company(restored).value("select count(*) from findings where rule = 'unreadable_file'") == 0
+    delivered = {"submissions.parquet": ""}
+    assert parquet_hashes(restored) | delivered == damaged_delivery["before"] | delivered
+    listed = "select * exclude (superseded_by) from submissions"
+    former = Company(root).rows(listed)
+    more = [row for row in Company(restored).rows(listed) if row not in former]
+    assert len(more) == len(Company(restored).rows(listed)) - len(former) == 1
+    again = helioledger("run", "--workspace", restored)
+    assert NOTHING_CHANGED in again.stdout
+    assert again.stderr == ""  # nor is damage told that was set aside before
 
 
 def test_a_changed_figure_stops_the_run_until_it_is_put_right(root: Path, helioledger: Command) -> None:

@@ -1,6 +1,7 @@
 """What a data engineer sees in the Dagster UI after a run over four months, one of them with a row that is refused."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.workspace import script
+
+from .conftest import Company
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -36,9 +39,14 @@ def chromium(need_program):
 
 
 @pytest.fixture(scope="module")
-def server(chromium, company, copied):
-    """The address of the UI of a workspace that has been run; a copy, since the UI writes its history too."""
-    root = copied(company.root, with_warehouse=True)
+def root(company, copied):
+    """A workspace that has been run; a copy, since the UI writes its history too."""
+    return copied(company.root, with_warehouse=True)
+
+
+@pytest.fixture(scope="module")
+def server(chromium, root):
+    """The address of its UI."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -162,3 +170,24 @@ def test_the_report_follows_the_publication(page):
     page.goto("/jobs")
     for job in ("close_year", "re_performance_pack", "keep_sample"):
         page.get_by_text(job, exact=True).first.wait_for()
+
+
+def test_a_year_is_closed_and_reopened_by_its_job(page, root):
+    for action, reason in (("close", "annual report"), ("reopen", "late invoices")):
+        page.goto("/jobs")
+        page.get_by_role("link", name="close_year").first.click()
+        page.get_by_role("button", name="Materialize all").click()
+        # The launchpad comes with what has a default, and says what is missing.
+        page.get_by_text("Missing required config entries").wait_for()
+        config = json.dumps({"ops": {"closing": {"config": {"action": action, "year": 2024, "reason": reason}}}})
+        page.evaluate(
+            "text => [...document.querySelectorAll('.CodeMirror')].map(one => one.CodeMirror)"
+            ".find(editor => editor.getValue().startsWith('ops')).setValue(text)",
+            config,
+        )
+        page.get_by_text("No errors", exact=True).wait_for()
+        page.locator('button:has-text("Materialize")').last.click()
+        page.wait_for_url("**/runs/**")
+        page.get_by_text("Success", exact=True).first.wait_for()
+    closed = Company(root).rows("select version, reason, reopened_reason from closed_inventories")
+    assert closed == [(1, "annual report", "late invoices")]

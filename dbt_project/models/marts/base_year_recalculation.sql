@@ -72,30 +72,14 @@ effects as (
 
 ),
 
--- As it was closed first, else as it stands; reported before calculated.
 scope_figures as (
 
-    select scope, as_reported_t
+    select cast(figures.scope as string) as scope, cast(figures.co2e_t as decimal(38, 18)) as as_reported_t
     from (
-        select
-            cast(scope as string) as scope,
-            cast(co2e_t as decimal(38, 18)) as as_reported_t,
-            row_number() over (partition by scope order by source_rank, basis desc) as preference
-        from (
-            select year, scope, scope2_method, basis, co2e_t, 0 as source_rank
-            from {{ ref('int_base_year_closed') }}
-            where ghg_protocol_category is null
-            union all
-            select year, scope, scope2_method, basis, co2e_t, 1
-            from {{ ref('annual_inventory') }}
-            where basis = 'reported' or months_covered = 12
-        ) as inventory
-        cross join organization
-        where
-            inventory.year = organization.base_year
-            and coalesce(inventory.scope2_method, organization.target_scope2_method) = organization.target_scope2_method
-    ) as ranked
-    where preference = 1
+        {{ figures_to_recalculate() }}
+    ) as figures
+    cross join organization
+    where figures.year = organization.base_year
     union all
     select '1;2', cast(as_reported_t as decimal(38, 18)) from base
 
@@ -112,7 +96,7 @@ figures as (
 
 ),
 
--- A category of Scope 3 that comes over, or falls below, the threshold by the event.
+-- Categories 1 to 14, of which SBTi takes the share.
 categories as (
 
     select ghg_protocol_category, cast(max_by(co2e_t, basis) as decimal(38, 18)) as co2e_t
@@ -124,41 +108,74 @@ categories as (
         where (select count(*) from {{ ref('int_base_year_closed') }} where ghg_protocol_category is not null) = 0
     ) as figures
     cross join organization
-    where year = organization.base_year and scope = 3 and co2e_t is not null and ghg_protocol_category is not null
+    where year = organization.base_year and scope = 3 and co2e_t is not null and ghg_protocol_category < 15
     group by ghg_protocol_category
 
 ),
 
-category_totals as (
+moved_categories as (
 
-    select sum(co2e_t) as total_t from categories
+    select source_row, ghg_protocol_category, co2e_kg * 0.001 as effect_t
+    from by_category
+    where scope = '3' and ghg_protocol_category < 15
 
 ),
 
+-- What one event adds to a category takes from the shares of the others: each event is held against all of them, after the events
+-- before it that count or wait.
+category_steps as (
+
+    select
+        events.source_row,
+        listed.ghg_protocol_category,
+        coalesce(moved_categories.effect_t, 0) as effect_t,
+        coalesce(categories.co2e_t, 0) + coalesce(sum(
+            case
+                when events.waived_reason is null and events.has_happened
+                    and not coalesce({{ is_before_base_year('events', 'organization.base_year') }}, false)
+                    then moved_categories.effect_t
+            end
+        ) over (
+            partition by listed.ghg_protocol_category order by events.effective_on nulls first, events.event_id
+            rows between unbounded preceding and 1 preceding
+        ), 0) as before_t
+    from events
+    cross join organization
+    cross join (
+        select ghg_protocol_category from categories union select ghg_protocol_category from moved_categories
+    ) as listed
+    left join categories
+        on listed.ghg_protocol_category = categories.ghg_protocol_category
+    left join moved_categories
+        on events.source_row = moved_categories.source_row and listed.ghg_protocol_category = moved_categories.ghg_protocol_category
+    where
+        events.source_row in (select source_row from moved_categories)
+        -- Without a figure of a category there is no share.
+        and (select count(*) from categories) > 0
+
+),
+
+-- A category of Scope 3 that comes over, or falls below, the threshold by the event.
 crossings as (
 
     select
-        moved.source_row,
-        {{ texts_together('cast(moved.ghg_protocol_category as string)', ';', 'moved.ghg_protocol_category') }} as crossed
+        sides.source_row,
+        {{ texts_together('cast(sides.ghg_protocol_category as string)', ';', 'sides.ghg_protocol_category') }} as crossed
     from (
         select
-            by_category.source_row,
-            by_category.ghg_protocol_category,
-            coalesce(categories.co2e_t, 0) as before_t,
-            coalesce(categories.co2e_t, 0) + by_category.co2e_kg * 0.001 as after_t,
-            category_totals.total_t as all_before_t,
-            category_totals.total_t + sum(by_category.co2e_kg) over (partition by by_category.source_row) * 0.001 as all_after_t
-        from by_category
-        cross join category_totals
-        left join categories
-            on by_category.ghg_protocol_category = categories.ghg_protocol_category
-        where by_category.scope = '3'
-    ) as moved
+            source_row,
+            ghg_protocol_category,
+            cast(before_t as decimal(24, 9)) as before_t,
+            cast(before_t + effect_t as decimal(24, 9)) as after_t,
+            cast(sum(before_t) over (partition by source_row) as decimal(24, 9)) as all_before_t,
+            cast(sum(before_t + effect_t) over (partition by source_row) as decimal(24, 9)) as all_after_t
+        from category_steps
+    ) as sides
     cross join organization
     where
-        (cast(before_t as decimal(24, 6)) >= cast(all_before_t as decimal(24, 6)) * cast(significance_threshold as decimal(14, 9)))
-        <> (cast(after_t as decimal(24, 6)) >= cast(all_after_t as decimal(24, 6)) * cast(significance_threshold as decimal(14, 9)))
-    group by moved.source_row
+        (sides.before_t >= sides.all_before_t * cast(organization.significance_threshold as decimal(14, 9)))
+        <> (sides.after_t >= sides.all_after_t * cast(organization.significance_threshold as decimal(14, 9)))
+    group by sides.source_row
 
 ),
 
@@ -178,6 +195,7 @@ decided as (
         effects.is_computed,
         case when effects.scope = '3' then crossings.crossed end as crossed_categories,
         case
+            when events.is_withdrawn then 'withdrawn'
             when events.waived_reason is not null then 'waived'
             when {{ is_before_base_year('events', 'organization.base_year') }} then 'before_base_year'
             when effects.effect_t is null then 'unknown'
@@ -246,7 +264,9 @@ select
     {{ share('running.effect_t', 'running.as_reported_t') }} as share_of_scope,
     {{ share('running.moved_t', 'running.as_reported_t') }} as cumulative_share,
     cast(coalesce(
-        {{ share('running.moved_t', 'running.as_reported_t') }} >= cast(running.significance_threshold as decimal(14, 9)), false
+        cast(running.moved_t as decimal(28, 9))
+        >= cast(running.as_reported_t as decimal(24, 9)) * cast(running.significance_threshold as decimal(14, 9)),
+        false
     ) or running.crossed_categories is not null as boolean) as is_significant_by_scope,
     cast(running.crossed_categories as string) as crossed_categories,
     cast(running.decision as string) as decision,

@@ -4,7 +4,7 @@
 -- months whose rows were all refused.
 {%- set lacking %}(bit_or({{ day_bits(
     'greatest(expected.valid_from, months.month_start)', 'least(expected.valid_to, months.month_end)'
-) }}) & ~coalesce(max(delivered.data_bits), 0)){% endset %}
+) }}) & ~coalesce(bit_or(delivered.data_bits), 0)){% endset %}
 with
 
 data_months as (
@@ -27,10 +27,10 @@ select
     expected.facility_id,
     expected.activity_type,
     cast(case
-        when max(delivered.data_bits) is null
+        when bit_or(delivered.data_bits) is null
             then case when max(rejected.period) is not null then 'rejected' else 'missing' end
         when {{ lacking }} <> 0 then 'incomplete'
-        when max(case when delivered.has_estimate then 1 else 0 end) = 1 then 'estimated'
+        when bool_or(delivered.has_estimate) then 'estimated'
         else 'complete'
     end as string) as status,
     cast(bit_count({{ lacking }}) as integer) as missing_days

@@ -28,6 +28,7 @@ assessments as (
         sources.facility_id,
         sources.activity_type,
         assessments.source_row,
+        assessments.activity_data_class,
         row_number() over (
             partition by sources.period, sources.facility_id, sources.activity_type
             order by case when assessments.facility_id is null then 1 else 0 end, assessments.source_row
@@ -51,7 +52,7 @@ sources as (
         months.scope,
         months.scope2_method,
         assessments.source_row as assessment_row,
-        months.class_of_gap,
+        coalesce(months.class_of_gap, assessments.activity_data_class) as activity_data_class,
         {{ tonnes('sum(months.co2e_kg)') }} as co2e_t
     from months
     left join assessments
@@ -62,7 +63,7 @@ sources as (
             and assessments.choice = 1
     group by
         extract(year from months.period), months.facility_id, months.activity_type, months.scope, months.scope2_method,
-        assessments.source_row, months.class_of_gap
+        assessments.source_row, coalesce(months.class_of_gap, assessments.activity_data_class)
 
 ),
 
@@ -76,7 +77,7 @@ classes as (
         sources.scope2_method,
         sources.co2e_t,
         sources.assessment_row,
-        coalesce(sources.class_of_gap, assessments.activity_data_class) as activity_data_class,
+        sources.activity_data_class,
         assessments.factor_class,
         assessments.calibration_class,
         cast((

@@ -35,6 +35,7 @@ years as (
 
 ),
 
+-- Where there is none, a row of nulls, which answers nothing.
 figures as (
 
     {%- for query in queries %}
@@ -44,9 +45,8 @@ figures as (
     {{ 'union all' if not loop.last }}
     {%- else %}
     select
-        0 as query, 0 as year, cast(null as string) as part, cast(null as decimal(38, 18)) as value,
+        cast(null as integer) as query, cast(null as integer) as year, cast(null as string) as part, cast(null as decimal(38, 18)) as value,
         cast(null as string) as text_en, cast(null as string) as text_zh, cast(null as string) as unit
-    where false
     {%- endfor %}
 
 ),
@@ -59,7 +59,7 @@ without_application as (
     ) as found
     {{ 'union all' if not loop.last }}
     {%- else %}
-    select 0 as condition, 0 as year where false
+    select cast(null as integer) as condition, cast(null as integer) as year
     {%- endfor %}
 
 ),
@@ -94,9 +94,8 @@ asked as (
     ) as asked_for (datapoint_order, query, condition, year_of_row, expression)
     {%- else %}
     select
-        0 as datapoint_order, cast(null as integer) as query, cast(null as integer) as condition,
+        cast(null as integer) as datapoint_order, cast(null as integer) as query, cast(null as integer) as condition,
         cast(null as string) as year_of_row, cast(null as string) as expression
-    where false
     {%- endif %}
 
 ),

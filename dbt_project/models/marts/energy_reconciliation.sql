@@ -282,8 +282,8 @@ differences as (
 
     select
         compared.*,
-        coalesce(compared.ledger_quantity, 0) - coalesce(compared.invoiced_quantity, 0) as delta,
-        greatest(abs(coalesce(compared.ledger_quantity, 0)), abs(coalesce(compared.invoiced_quantity, 0))) as larger,
+        coalesce(compared.ledger_quantity, 0) - compared.invoiced_quantity as delta,
+        greatest(abs(coalesce(compared.ledger_quantity, 0)), abs(compared.invoiced_quantity)) as larger,
         coalesce(
             tolerances.tolerance,
             case types.carrier_class

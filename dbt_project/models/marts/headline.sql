@@ -107,7 +107,7 @@ select
         as months_covered,
     cast(
         figures.reported_co2e_t is not null
-        or (figures.calculated_co2e_t is not null and coalesce(covered.months_covered, 0) = 12)
+        or case when figures.calculated_co2e_t is not null and covered.months_covered = 12 then true else false end
     as boolean) as is_whole_year,
     organization.target_scope2_method as scope2_method,
     organization.data_notice

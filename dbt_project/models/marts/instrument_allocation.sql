@@ -40,37 +40,47 @@ positions as (
     union all
     select activity_id, facility_id, period, null, 0, surplus_mwh from surpluses where surplus_mwh <> 0
 
+),
+
+rows_of_instruments as (
+
+    select
+        activity_id,
+        facility_id,
+        period,
+        sum(allocated_mwh) as allocated_mwh,
+        sum(surplus_mwh) as surplus_mwh,
+        min(step_name) as step_name
+    from positions
+    group by activity_id, facility_id, period
+
 )
 
 select
     instruments.instrument_id,
     instruments.instrument_type,
-    positions.facility_id,
-    positions.period,
-    cast(sum(positions.allocated_mwh + positions.surplus_mwh) as decimal(19, 6)) as purchased,
-    cast(sum(positions.allocated_mwh) as decimal(19, 6)) as allocated,
-    cast(sum(positions.surplus_mwh) as decimal(19, 6)) as surplus,
+    found.facility_id,
+    found.period,
+    cast(found.allocated_mwh + found.surplus_mwh as decimal(19, 6)) as purchased,
+    cast(found.allocated_mwh as decimal(19, 6)) as allocated,
+    cast(found.surplus_mwh as decimal(19, 6)) as surplus,
     'MWh' as unit,
-    cast(min(positions.step_name) as string) as waterfall_step,
+    cast(found.step_name as string) as waterfall_step,
     instruments.failed_criterion,
     instruments.activity_id,
     instruments.submission_id,
     instruments.source_sheet,
     instruments.source_row,
-    min(instruments.vintage_start) as vintage_start,
-    min(instruments.vintage_end) as vintage_end,
-    min(instruments.technology) as technology,
-    min(instruments.commissioned_on) as commissioned_on,
-    min(instruments.grid_region) as grid_region,
-    min(instruments.generated_from) as generated_from,
-    min(instruments.generated_to) as generated_to,
-    min(instruments.tradable) as tradable,
-    min(instruments.contract_date) as contract_date,
-    min(instruments.retired_for_year) as retired_for_year
-from positions
+    instruments.vintage_start,
+    instruments.vintage_end,
+    instruments.technology,
+    instruments.commissioned_on,
+    instruments.grid_region,
+    instruments.generated_from,
+    instruments.generated_to,
+    instruments.tradable,
+    instruments.contract_date,
+    instruments.retired_for_year
+from rows_of_instruments as found
 inner join instruments
-    on positions.activity_id = instruments.activity_id
-group by
-    instruments.instrument_id, instruments.instrument_type, positions.facility_id, positions.period,
-    instruments.failed_criterion, instruments.activity_id, instruments.submission_id, instruments.source_sheet,
-    instruments.source_row
+    on found.activity_id = instruments.activity_id

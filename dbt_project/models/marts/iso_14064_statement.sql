@@ -105,7 +105,7 @@ select
         when statement.co2e_t is null then 'published without parts'
         when published.published_co2e_t = statement.co2e_t then 'parts sum to the published figure'
         -- Every part was rounded to the tonne: up to half a tonne each.
-        when abs(published.published_co2e_t - statement.co2e_t) <= 0.5 * greatest(statement.parts, 1)
+        when abs(published.published_co2e_t - statement.co2e_t) <= 0.5 * statement.parts
             then 'rounding of ' || cast(statement.parts as string) || ' part(s), at most 0.5 t each'
         else 'more than rounding explains'
     end as string) as residue_explanation,
@@ -113,7 +113,7 @@ select
         when published.published_co2e_t is null then null
         when statement.co2e_t is null then '已发布但无分项'
         when published.published_co2e_t = statement.co2e_t then '各部分之和等于已发布数值'
-        when abs(published.published_co2e_t - statement.co2e_t) <= 0.5 * greatest(statement.parts, 1)
+        when abs(published.published_co2e_t - statement.co2e_t) <= 0.5 * statement.parts
             then cast(statement.parts as string) || ' 个部分的取整，每项至多 0.5 吨'
         else '超出取整所能解释的范围'
     end as string) as residue_explanation_zh

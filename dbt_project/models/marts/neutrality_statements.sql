@@ -11,9 +11,7 @@ stated as (
         case
             when scopes is null or scopes like '%2%' then coalesce(scope_2_market_t, scope_2_location_t)
             else 0
-        end as covered_scope_2_t,
-        -- Scope 3 has no figure of its own here: only a printed total can hold it.
-        case when scopes is null or scopes not like '%3%' then 0 end as covered_scope_3_t
+        end as covered_scope_2_t
     from {{ ref('int_neutrality_statements') }}
 
 ),
@@ -22,7 +20,11 @@ grossed as (
 
     select
         *,
-        cast(coalesce(total_t, covered_scope_1_t + covered_scope_2_t + covered_scope_3_t) as decimal(22, 9)) as gross_t
+        cast(coalesce(
+            total_t,
+            -- Scope 3 has no figure of its own here: only a printed total can hold it.
+            case when scopes is null or scopes not like '%3%' then covered_scope_1_t + covered_scope_2_t end
+        ) as decimal(22, 9)) as gross_t
     from stated
 
 )

@@ -4,26 +4,7 @@ with
 
 figures as (
 
-    select year, scope, co2e_t
-    from (
-        select
-            inventory.year, inventory.scope, inventory.co2e_t,
-            row_number() over (
-                partition by inventory.year, inventory.scope order by inventory.source_rank, inventory.basis desc
-            ) as preference
-        from (
-            select year, scope, scope2_method, basis, co2e_t, 0 as source_rank
-            from {{ ref('int_base_year_closed') }}
-            where ghg_protocol_category is null
-            union all
-            select year, scope, scope2_method, basis, co2e_t, 1
-            from {{ ref('annual_inventory') }}
-            where basis = 'reported' or months_covered = 12
-        ) as inventory
-        cross join {{ ref('int_organization') }} as organization
-        where coalesce(inventory.scope2_method, organization.target_scope2_method) = organization.target_scope2_method
-    ) as ranked
-    where preference = 1
+    {{ figures_to_recalculate() }}
 
 ),
 

@@ -3,7 +3,7 @@ with
 
 facility_years as (
 
-    select distinct years.year, facilities.facility_id
+    select years.year, facilities.facility_id
     from (
         select distinct cast(extract(year from period) as integer) as year from {{ ref('int_activity_segments') }}
     ) as years
@@ -32,7 +32,7 @@ asked as (
 -- What the plant makes, by the names of its products and workshops; a word that names none of the kinds says nothing.
 made as (
 
-    select distinct
+    select
         production.year,
         production.facility_id,
         kinds.kind
@@ -56,7 +56,7 @@ usual as (
         asked.year,
         asked.facility_id,
         asked.emission_source,
-        max(case when position(made.kind in coalesce(asked.usual_in, '')) > 0 then 1 else 0 end) = 1 as is_usual
+        max(case when position(made.kind in asked.usual_in) > 0 then 1 else 0 end) = 1 as is_usual
     from asked
     inner join made
         on asked.year = made.year and asked.facility_id = made.facility_id

@@ -67,20 +67,27 @@ metered as (
             nullif(regexp_extract(lower(accuracy), '^(?:class|±|[+]/-)? ?([0-9]+(?:[.][0-9]+)?) ?(?:s|%|级|s级)?$', 1), '')
         as double)) * 0.01 as accuracy_share
     from {{ ref('int_meters') }}
-    where parent_meter_id is null and activity_type is not null
+    where parent_meter_id is null
     group by facility_id, activity_type
 
 ),
 
+-- What the assessments of a year say of its data, other than of its gaps; of several the least certain counts.
 assessed as (
 
     select
-        year, facility_id, activity_type, scope, scope2_method,
-        max(activity_data_class) as activity_data_class,
-        max(factor_class) as factor_class
-    from {{ ref('data_quality') }}
-    where assessment_row is not null
-    group by year, facility_id, activity_type, scope, scope2_method
+        rows_of_year.year, rows_of_year.facility_id, rows_of_year.activity_type, rows_of_year.scope, rows_of_year.scope2_method,
+        max(activity_bands.half_width_share) as activity_share,
+        max(factor_bands.half_width_share) as factor_share
+    from {{ ref('data_quality') }} as rows_of_year
+    inner join {{ ref('int_data_quality_assessments') }} as assessments
+        on rows_of_year.assessment_row = assessments.source_row
+    left join {{ ref('int_uncertainty_bands') }} as activity_bands
+        on activity_bands.quantity = 'activity_data' and assessments.activity_data_class = activity_bands.class
+    left join {{ ref('int_uncertainty_bands') }} as factor_bands
+        on factor_bands.quantity = 'factor' and assessments.factor_class = factor_bands.class
+    group by
+        rows_of_year.year, rows_of_year.facility_id, rows_of_year.activity_type, rows_of_year.scope, rows_of_year.scope2_method
 
 ),
 
@@ -89,9 +96,12 @@ rated as (
     select
         lines.*,
         cast(lines.co2e_kg * 0.001 as decimal(38, 9)) as t,
-        cast(coalesce(stated_factors.uncertainty_share, factor_bands.half_width_share) as double) as factor_share,
+        cast(
+            coalesce(stated_factors.uncertainty_share, assessed.factor_share, factor_bands.half_width_share) as double
+        ) as factor_share,
         coalesce(
             case when lines.data_quality = 'measured' then metered.accuracy_share end,
+            cast(case when lines.data_quality <> 'estimated' then assessed.activity_share end as double),
             cast(activity_bands.half_width_share as double)
         ) as activity_share,
         stated_factors.uncertainty_share is not null as has_stated_factor,
@@ -109,15 +119,10 @@ rated as (
             and lines.scope = assessed.scope
             and coalesce(lines.scope2_method, '') = coalesce(assessed.scope2_method, '')
     left join {{ ref('int_uncertainty_bands') }} as factor_bands
-        on factor_bands.quantity = 'factor' and factor_bands.class = coalesce(assessed.factor_class, lines.factor_class)
+        on factor_bands.quantity = 'factor' and lines.factor_class = factor_bands.class
     left join {{ ref('int_uncertainty_bands') }} as activity_bands
         on
-            activity_bands.quantity = 'activity_data'
-            and activity_bands.class
-            = case
-                when lines.data_quality = 'estimated' then 'estimated'
-                else coalesce(assessed.activity_data_class, lines.data_quality)
-            end
+            activity_bands.quantity = 'activity_data' and lines.data_quality = activity_bands.class
 
 ),
 

@@ -22,8 +22,9 @@ select
     end as decimal(38, 18)) as projected_t,
     {{ tonnes('lines.co2e_kg') }} as current_t,
     cast(
-        abs(coalesce({{ tonnes('lines.co2e_kg') }}, 0) - samples.recorded_t) > 0.000000001
-        or lines.emission_id is null
+        lines.emission_id is null
+        -- What was recorded was cut to nine decimals.
+        or abs({{ tonnes('lines.co2e_kg') }} - samples.recorded_t) > 0.000000001
     as boolean) as has_changed,
     samples.remark
 from {{ ref('int_verification_samples') }} as samples

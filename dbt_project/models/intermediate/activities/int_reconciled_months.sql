@@ -122,8 +122,8 @@ documents as (
 
     select
         activities.*,
-        greatest(activities.coverage_start, coalesce(unsaid_days.gap_start, activities.coverage_start)) as part_start,
-        least(activities.coverage_end, coalesce(unsaid_days.gap_end, activities.coverage_end)) as part_end
+        greatest(activities.coverage_start, unsaid_days.gap_start) as part_start,
+        least(activities.coverage_end, unsaid_days.gap_end) as part_end
     from activities
     left join unsaid_days
         on

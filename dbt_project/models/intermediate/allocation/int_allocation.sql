@@ -63,7 +63,7 @@ readings as (
 -- Of whom a reading may be a part: the meters above it, and the rows without a meter.
 above_readings as (
 
-    select distinct readings.facility_id, ancestors.ancestor_meter_id as meter_id, readings.activity_type
+    select readings.facility_id, ancestors.ancestor_meter_id as meter_id, readings.activity_type
     from readings
     inner join {{ ref('int_meter_ancestors') }} as ancestors
         on readings.facility_id = ancestors.facility_id and readings.meter_id = ancestors.meter_id

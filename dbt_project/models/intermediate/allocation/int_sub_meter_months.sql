@@ -14,7 +14,7 @@ readings as (
 
 read_days as (
 
-    select distinct facility_id, meter_id, activity_type, coverage_start, coverage_end
+    select facility_id, meter_id, activity_type, coverage_start, coverage_end
     from readings
     where feed = 'energy_ledger'
 
@@ -30,8 +30,8 @@ stretches as (
 
     select
         readings.*,
-        greatest(readings.coverage_start, coalesce(unread_days.gap_start, readings.coverage_start)) as part_start,
-        least(readings.coverage_end, coalesce(unread_days.gap_end, readings.coverage_end)) as part_end
+        greatest(readings.coverage_start, unread_days.gap_start) as part_start,
+        least(readings.coverage_end, unread_days.gap_end) as part_end
     from readings
     left join unread_days
         on
@@ -48,8 +48,8 @@ boundary_months as (
     select
         facilities.facility_id,
         months.month_start,
-        greatest(coalesce(shares.valid_from, months.month_start), months.month_start) as first_day,
-        least(coalesce(shares.valid_to, months.month_end), months.month_end) as last_day
+        greatest(shares.valid_from, months.month_start) as first_day,
+        least(shares.valid_to, months.month_end) as last_day
     from (select distinct facility_id from readings) as facilities
     cross join {{ ref('int_months') }} as months
     left join {{ ref('int_consolidation_shares') }} as shares
@@ -121,10 +121,10 @@ select
     spread_out.activity_type,
     spread_out.unit,
     spread_out.period,
-    cast(sum(spread_out.quantity) - coalesce(max(counted.quantity), 0) as decimal(19, 6)) as quantity
+    cast(sum(spread_out.quantity) - coalesce(counted.quantity, 0) as decimal(19, 6)) as quantity
 from spread_out
 left join counted
     on spread_out.activity_id = counted.activity_id and spread_out.period = counted.period
 group by
     spread_out.activity_id, spread_out.facility_id, spread_out.meter_id, spread_out.activity_type, spread_out.unit,
-    spread_out.period
+    spread_out.period, counted.quantity

@@ -187,5 +187,5 @@ select
     keyed.piece_start,
     keyed.piece_end
 from keyed
-left join suppliers
+inner join suppliers
     on keyed.supplier = suppliers.supplier

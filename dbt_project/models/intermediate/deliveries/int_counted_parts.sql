@@ -62,8 +62,8 @@ evidence_parts as (
         activities.facility_id,
         activities.activity_type,
         activities.meter_id,
-        greatest(activities.coverage_start, coalesce(better_gaps.gap_start, activities.coverage_start)) as part_start,
-        least(activities.coverage_end, coalesce(better_gaps.gap_end, activities.coverage_end)) as part_end
+        greatest(activities.coverage_start, better_gaps.gap_start) as part_start,
+        least(activities.coverage_end, better_gaps.gap_end) as part_end
     from activities
     left join better_gaps
         on
@@ -140,8 +140,8 @@ parts as (
     union all
     select
         activities.activity_id,
-        greatest(activities.coverage_start, coalesce(parent_gaps.gap_start, activities.coverage_start)) as part_start,
-        least(activities.coverage_end, coalesce(parent_gaps.gap_end, activities.coverage_end)) as part_end,
+        greatest(activities.coverage_start, parent_gaps.gap_start) as part_start,
+        least(activities.coverage_end, parent_gaps.gap_end) as part_end,
         case activities.feed when 'invoices' then 'no_ledger' else 'no_parent' end as reason
     from activities
     left join parent_gaps

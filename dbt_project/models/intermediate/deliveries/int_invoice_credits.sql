@@ -55,8 +55,8 @@ corrected as (
 
     select
         facility_id, activity_type, unit, supplier_key, corrected_key,
-        cast(coalesce(sum(invoiced), 0) as decimal(25, 6)) as invoiced,
-        cast(coalesce(sum(charged_later), 0) as decimal(25, 6)) as charged_later,
+        cast(sum(invoiced) as decimal(25, 6)) as invoiced,
+        cast(sum(charged_later) as decimal(25, 6)) as charged_later,
         min(coverage_start) as coverage_start,
         max(coverage_end) as coverage_end,
         case when min(meter_id) = max(meter_id) then min(meter_id) end as meter_id,

@@ -101,7 +101,7 @@ sums_of_some as (
         )
     group by
         whole.facility_id, whole.activity_type, whole.feed, whole.meter_id, one.meter_id, two.meter_id,
-        coalesce(three.meter_id, '')
+        three.meter_id
     having count(*) >= 2
 
 ),
@@ -112,7 +112,7 @@ asked_about as (
     from (
         select facility_id, activity_type, feed, meter_id, periods, first_day from sums_of_some
         union all
-        select facility_id, activity_type, feed, meter_id, periods, first_day from main_meters where apart > 0
+        select facility_id, activity_type, feed, meter_id, periods, first_day from main_meters
     ) as main
     inner join (
         select facility_id, activity_type, feed, meter_id, count(*) as periods

@@ -13,7 +13,8 @@ mixed as (
 
 ),
 
-finest as (
+-- Hardly any piece is one of these: all that follows is looked for among them alone.
+pieces_of_mixed as (
 
     select pieces.*
     from {{ ref('int_compared_pieces') }} as pieces
@@ -21,13 +22,21 @@ finest as (
         on
             pieces.facility_id = mixed.facility_id and pieces.activity_type = mixed.activity_type
             and pieces.unit = mixed.unit and pieces.meter_id = mixed.meter_id
-    left join {{ ref('int_compared_pieces') }} as finer
+    where pieces.feed <> 'procurement'
+
+),
+
+finest as (
+
+    select pieces.*
+    from pieces_of_mixed as pieces
+    left join pieces_of_mixed as finer
         on
             pieces.facility_id = finer.facility_id and pieces.activity_type = finer.activity_type
-            and pieces.unit = finer.unit and pieces.meter_id = finer.meter_id and finer.feed <> 'procurement'
+            and pieces.unit = finer.unit and pieces.meter_id = finer.meter_id
             and pieces.pace > finer.pace
             and least(pieces.piece_end, finer.piece_end) > greatest(pieces.piece_start, finer.piece_start)
-    where finer.activity_id is null and pieces.feed <> 'procurement'
+    where finer.activity_id is null
 
 ),
 
@@ -37,14 +46,13 @@ wholes as (
         whole.activity_id, whole.facility_id, whole.activity_type, whole.unit, whole.quantity,
         min(parts.activity_id) as other_activity_id,
         cast(sum(parts.quantity) as decimal(25, 6)) as other_quantity
-    from {{ ref('int_compared_pieces') }} as whole
+    from pieces_of_mixed as whole
     inner join finest as parts
         on
             whole.facility_id = parts.facility_id and whole.activity_type = parts.activity_type
             and whole.unit = parts.unit and whole.meter_id = parts.meter_id and whole.pace > parts.pace
             and parts.piece_start between whole.piece_start and whole.piece_end
             and parts.piece_end between whole.piece_start and whole.piece_end
-    where whole.feed <> 'procurement'
     group by whole.activity_id, whole.facility_id, whole.activity_type, whole.unit, whole.quantity
     having count(distinct parts.pace) > 1
 

@@ -122,8 +122,7 @@ far_away as (
         rows_of_feeds.feed, rows_of_feeds.submission_id, rows_of_feeds.source_sheet,
         case when rows_of_feeds.coverage_start >= limits.latest then 'future' else 'past' end as variant,
         min(rows_of_feeds.facility_id) as facility_id, min(rows_of_feeds.source_row) as source_row, count(*) as times,
-        min(rows_of_feeds.coverage_start) as coverage_start, max(rows_of_feeds.coverage_start) as coverage_end,
-        max(limits.landing_month) as landing_month, min(limits.earliest) as earliest
+        min(rows_of_feeds.coverage_start) as coverage_start, limits.landing_month, limits.earliest
     from {{ rows_of_feeds }}
     cross join (
         select
@@ -141,7 +140,7 @@ far_away as (
         rows_of_feeds.row_status = 'accepted' and rows_of_feeds.feed <> 'energy_instruments'
         and (rows_of_feeds.coverage_start >= limits.latest or rows_of_feeds.coverage_start < limits.earliest)
     group by
-        rows_of_feeds.feed, rows_of_feeds.submission_id, rows_of_feeds.source_sheet,
+        rows_of_feeds.feed, rows_of_feeds.submission_id, rows_of_feeds.source_sheet, limits.landing_month, limits.earliest,
         case when rows_of_feeds.coverage_start >= limits.latest then 'future' else 'past' end
 
 ),

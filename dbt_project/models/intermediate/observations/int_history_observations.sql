@@ -186,7 +186,8 @@ unusual as (
                 points < {{ usual_points }} and rule = 'unusual_quantity' and usual > 0
                 and (
                     quantity between 400 * usual and 2500 * usual
-                    or (points > 1 and deviation < usual and usual between 400 * quantity and 2500 * quantity)
+                    -- One month has no deviation.
+                    or (deviation < usual and usual between 400 * quantity and 2500 * quantity)
                 )
             )
         )

@@ -111,14 +111,15 @@ until as (
 
 found as (
 
-    select
-        *,
-        meter_id is not null and coverage_start <= read_until and (not is_within_day or place_in_day = 1) as is_overlap,
-        coverage_start > cast(covered_until + 1 as date) as is_gap
-    from until
-    where
-        (meter_id is not null and coverage_start <= read_until and (not is_within_day or place_in_day = 1))
-        or coverage_start > cast(covered_until + 1 as date)
+    select *
+    from (
+        select
+            *,
+            meter_id is not null and coverage_start <= read_until and (not is_within_day or place_in_day = 1) as is_overlap,
+            coverage_start > cast(covered_until + 1 as date) as is_gap
+        from until
+    ) as judged
+    where is_overlap or is_gap
 
 ),
 

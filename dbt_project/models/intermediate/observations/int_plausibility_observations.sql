@@ -152,7 +152,6 @@ far_factors as (
         min(shared.shared_kg) as shared_kg,
         min(own_used.period) as period,
         min(own_used.facility_id) as facility_id,
-        count(distinct own_used.facility_id) as facilities,
         sum(own_used.co2e_kg) as co2e_kg
     from own_used
     inner join (
@@ -278,7 +277,6 @@ aged as (
     select
         used.facility_id, used.activity_type, used.factor_id, used.year, types.name_en, types.name_zh,
         factors.data_year,
-        min(used.period) as period,
         sum(case when used.scope2_method = 'market' then 0 else used.co2e_kg end) as co2e_kg,
         used.year - factors.data_year as age,
         types.method in ('electricity', 'heat') as is_grid,

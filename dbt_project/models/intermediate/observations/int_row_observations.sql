@@ -127,7 +127,7 @@ outside_validity as (
     left join (
         select facility_id, min(event_id) as event_id, min(effective_on) as comes_on
         from {{ source('raw', 'reference_base_year_events') }}
-        where kind in ('acquisition', 'merger', 'insourcing')
+        where kind in ('acquisition', 'merger', 'insourcing') and withdrawn_reason is null
         group by facility_id
     ) as events
         on segments.facility_id = events.facility_id

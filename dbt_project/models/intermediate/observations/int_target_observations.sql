@@ -75,6 +75,17 @@ select
 from {{ ref('int_base_year_events') }}
 where delta_t is null
 union all
+-- What stops the run is said by its check.
+select
+    'base_year_event_changed', change, facility_id, {{ month_of('effective_on') }}, null, null, source_row,
+    'event_id', event_id,
+    {{ finding_values({
+        'event_id': 'event_id', 'published_as': 'published_as', 'given_as': "coalesce(given_as, '')",
+    }) }},
+    cast(abs(published_t) as decimal(38, 18))
+from {{ ref('int_base_year_event_changes') }}
+where not stops
+union all
 select
     'base_year_event_before_base_year', '', events.facility_id, {{ month_of('events.effective_on') }}, null, null, events.source_row,
     'effective_on', events.event_id,

@@ -56,7 +56,8 @@ base_scopes as (
 -- The fifteen categories of the base year; reported ones where any was reported.
 category_years as (
 
-    select year, min(case when basis = 'reported' then 1 else 2 end) as preference
+    -- The one behind the other in the alphabet.
+    select year, max(basis) as basis
     from {{ ref('category_emissions') }}
     where scope = 3 and ghg_protocol_category is not null and co2e_t is not null
     group by year
@@ -80,7 +81,7 @@ base_categories as (
     inner join {{ ref('category_emissions') }} as categories
         on
             category_years.year = categories.year
-            and categories.basis = case category_years.preference when 1 then 'reported' else 'calculated' end
+            and category_years.basis = categories.basis
             and categories.scope = 3
             and categories.ghg_protocol_category is not null
             and categories.co2e_t is not null
@@ -468,11 +469,11 @@ wide as (
     cross join oldest
     cross join pools
     cross join hourly
-    left join pending
+    inner join pending
         on targets.target_id = pending.target_id
-    left join assurance
+    inner join assurance
         on targets.target_id = assurance.target_id
-    left join scope12_coverages
+    inner join scope12_coverages
         on targets.target_id = scope12_coverages.target_id
     left join base_scopes
         on targets.target_id = base_scopes.target_id
@@ -480,7 +481,7 @@ wide as (
         on targets.target_id = category_totals.target_id
     left join category_facts
         on targets.target_id = category_facts.target_id
-    left join scope3_targets
+    inner join scope3_targets
         on targets.target_id = scope3_targets.target_id
 
 )

@@ -49,12 +49,12 @@ base as (
 
 ),
 
+-- The greatest of those that there are.
 last_years as (
 
     select
-        greatest(base.base_year, coalesce(max(figures.year), base.base_year), coalesce(max(targets.to_year), base.base_year))
-            as last_year,
-        greatest(base.base_year, coalesce(max(figures.year), base.base_year)) as latest_year
+        greatest(base.base_year, max(figures.year), max(targets.to_year)) as last_year,
+        greatest(base.base_year, max(figures.year)) as latest_year
     from base
     left join {{ ref('int_scope12_years') }} as figures
         on figures.reported_co2e_t is not null or figures.months_covered = 12

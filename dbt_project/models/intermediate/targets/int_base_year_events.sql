@@ -109,7 +109,7 @@ inside as (
         on steps.source_row = calculated.source_row
     where
         events.kind in ('acquisition', 'merger', 'insourcing')
-        and events.waived_reason is null
+        and coalesce(events.withdrawn_reason, events.waived_reason) is null
         and extract(year from steps.counts_on) = organization.base_year
     group by steps.facility_id
 
@@ -146,7 +146,8 @@ select
         else calculated.delta_kg * 0.001 - case when steps.share = 0 then coalesce(steps.parts_before_t, 0) else 0 end
     end as decimal(28, 9)) as delta_t,
     events.scope as given_scope,
-    events.waived_reason,
+    coalesce(events.withdrawn_reason, events.waived_reason) as waived_reason,
+    events.withdrawn_reason is not null as is_withdrawn,
     events.document
 from {{ source('raw', 'reference_base_year_events') }} as events
 cross join organization

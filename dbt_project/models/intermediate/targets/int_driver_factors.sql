@@ -197,7 +197,7 @@ events as (
     from (
         select distinct facility_id, kind
         from {{ source('raw', 'reference_base_year_events') }}
-        where kind in ('acquisition', 'divestiture', 'merger')
+        where kind in ('acquisition', 'divestiture', 'merger') and withdrawn_reason is null
     ) as known
     group by facility_id
     having count(*) = 1

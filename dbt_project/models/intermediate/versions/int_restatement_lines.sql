@@ -156,7 +156,7 @@ told_apart as (
     select
         lines.*,
         coalesce(market_basis in ('instrument', 'supplier'), false) as is_served,
-        concat_ws(' ', coalesce(instrument_id, factor_id), {{ all_digits('quantity') }}, cast(gross_co2e_kg as string)) as serving,
+        concat_ws(' ', instrument_id, factor_id, {{ all_digits('quantity') }}, cast(gross_co2e_kg as string)) as serving,
         concat_ws('|', factor_row_id, cast(factor_kgco2e_per_unit as string), factor_level) as factor,
         case when factor_level in ('formula', 'row') then factor_level else 'table' end as way
     from lines
@@ -216,13 +216,13 @@ compared as (
         {%- for column in slot %}
         {{ column }},
         {%- endfor %}
+        bool_or(has_potentials) as has_potentials,
+        bool_or(has_unspecified) as has_unspecified,
+        bool_or(has_formula) as has_formula,
         {%- for side, letter in [('from', 'a'), ('to', 'b')] %}
         bool_or(side = '{{ side }}') as in_{{ letter }},
         {%- for column in ['quantity', 'gross_kg', 'kg', 'other_gases_kg', 'plain_quantity', 'plain_kg'] %}
         coalesce(max(case when side = '{{ side }}' then {{ column }} end), 0) as {{ column }}_{{ letter }},
-        {%- endfor %}
-        {%- for column in ['has_potentials', 'has_unspecified', 'has_formula'] %}
-        coalesce(bool_or(case when side = '{{ side }}' then {{ column }} end), false) as {{ column }}_{{ letter }},
         {%- endfor %}
         {%- for column in [
             'sha256', 'units', 'instruments', 'factor_ids', 'factors', 'ways', 'gwp_set', 'least_share', 'largest_share'
@@ -243,7 +243,7 @@ placed as (
         {%- for window, partition in {
             'activity': ['activity_type', 'path'],
             'stage': ['activity_type', 'path', 'stage', 'scope2_method'],
-            'route': ['activity_type', 'path', 'stage', 'boundary_route'],
+            'route': ['activity_type', 'path', 'boundary_route'],
             'place': []
         }.items() %}
         {%- for letter in ['a', 'b'] %}
@@ -277,10 +277,10 @@ judged as (
         from_versions.settings <> to_versions.settings as other_settings,
         -- Where nothing else that it rests on has changed, another product is what tells the versions apart.
         from_versions.product <> to_versions.product
-        and coalesce(from_reference.reference, '') = coalesce(to_reference.reference, '') as other_product,
+        and from_reference.reference is not distinct from to_reference.reference as other_product,
         -- Nothing that says what belongs to the organisation has changed, as far as that is known.
         coalesce(from_reference.boundary_tables = to_reference.boundary_tables, false) as same_boundary,
-        coalesce(from_reference.factor_tables, '') <> coalesce(to_reference.factor_tables, '') as other_factor_tables,
+        from_reference.factor_tables is distinct from to_reference.factor_tables as other_factor_tables,
         from_files.path is not null or from_bytes.copies is not null as file_in_a,
         to_files.path is not null or to_bytes.copies is not null as file_in_b,
         from_bytes.copies is not null as bytes_in_a,
@@ -336,84 +336,83 @@ one_sided as (
 
 ),
 
--- One thing after the other: the quantity with all else as it was ...
-by_quantity as (
+two_sided as (
 
     select
         judged.*,
-        coalesce(units_a, '') <> coalesce(units_b, '') as other_units,
+        units_a is distinct from units_b as other_units,
+        -- Nothing can be replaced one after the other.
+        quantity_a = 0 or quantity_b = 0 or units_a is distinct from units_b as no_steps,
         -- Where the gross figure is the same, the days of two shares are not.
         (least_share_a <> least_share_b or largest_share_a <> largest_share_b or gross_kg_a = gross_kg_b)
         and gross_kg_a <> 0 and (kg_b <> 0 or largest_share_b = 0) as other_share,
-        coalesce(instruments_a, '') <> coalesce(instruments_b, '') as other_instruments,
-        coalesce(factors_a, '') <> coalesce(factors_b, '') as other_factors,
-        quantity_a = 0 or quantity_b = 0 as only_quantity,
-        case
-            when quantity_a = quantity_b or quantity_a = 0 then cast(1 as decimal(38, 18))
-            else {{ exact_quotient('quantity_b', 'quantity_a') }}
-        end as growth
+        instruments_a is distinct from instruments_b as other_instruments,
+        factors_a is distinct from factors_b as other_factors
     from judged
     where in_a and in_b
+
+),
+
+-- One thing after the other: the quantity with all else as it was, and, from the other end, the share as it was with all else as it is.
+by_quantity as (
+
+    select
+        two_sided.*,
+        {{ exact_quotient('quantity_b', 'quantity_a') }} as growth,
+        case
+            when other_share then cast({{ exact_quotient('kg_a', 'gross_kg_a') }} as decimal(38, 18))
+            else cast(1 as decimal(38, 18))
+        end as share_before,
+        case
+            when other_share and kg_b <> 0 then {{ exact_quotient('gross_kg_b', 'kg_b') }}
+            else cast(1 as decimal(38, 18))
+        end as share_undone
+    from two_sided
+
+),
+
+by_share as (
+
+    select
+        by_quantity.*,
+        {{ exact_product('kg_a', 'growth') }} as exactly_grown_kg,
+        {{ exact_product('gross_kg_b', 'share_before') }} as exactly_unshared_kg,
+        {{ exact_product('share_undone', 'share_before') }} as reshare
+    from by_quantity
+
+),
+
+-- To a microgram: a quotient that does not end is no change of the factor.
+unshared as (
+
+    select
+        by_share.*,
+        case
+            when no_steps or not other_share then kg_b
+            when abs(exactly_unshared_kg - kg_a) < 0.000000001 then kg_a
+            else cast(round(exactly_unshared_kg, 9) as decimal(38, 18))
+        end as unshared_kg
+    from by_share
 
 ),
 
 grown as (
 
     select
-        by_quantity.*,
-        -- To a microgram: a quotient that does not end is no change of the factor.
+        unshared.*,
         case
-            when only_quantity or other_units then kg_b
+            when no_steps then unshared_kg
             -- Of rows with factors of their own some may have grown, and others not: no factor has changed by that.
             when
-                not other_factors and not other_instruments and not other_share and not other_settings and not other_product
+                not other_factors and not other_instruments and not other_settings and not other_product
                 -- A factor that is the same in CO2e has no potentials that are not.
-                and (
-                    coalesce(gwp_set_a, '') = coalesce(gwp_set_b, '') or not (has_potentials_a or has_potentials_b)
-                    or not (has_formula_a or has_formula_b)
-                )
-                and (coalesce(sha256_a, '') <> coalesce(sha256_b, '') or quantity_a <> quantity_b)
-                then kg_b
+                and (gwp_set_a is not distinct from gwp_set_b or not has_potentials or not has_formula)
+                and (sha256_a is distinct from sha256_b or quantity_a <> quantity_b)
+                then unshared_kg
             when growth = 1 then kg_a
-            when
-                not other_factors and not other_instruments and not other_share
-                and abs(kg_b - {{ exact_product('kg_a', 'growth') }}) < 0.000000001 then kg_b
-            else cast(round({{ exact_product('kg_a', 'growth') }}, 9) as decimal(38, 18))
-        end as grown_kg,
-        -- ... and, from the other end, the share as it was with all else as it is.
-        case
-            when only_quantity or other_units or not other_share then cast(1 as decimal(38, 18))
-            else cast({{ exact_quotient('kg_a', 'gross_kg_a') }} as decimal(38, 18))
-        end as share_before
-    from by_quantity
-
-),
-
-unshared as (
-
-    select
-        grown.*,
-        case
-            when only_quantity or other_units or not other_share then kg_b
-            when
-                not other_factors and not other_instruments
-                and abs({{ exact_product('gross_kg_b', 'share_before') }} - grown_kg) < 0.000000001 then grown_kg
-            else cast(round({{ exact_product('gross_kg_b', 'share_before') }}, 9) as decimal(38, 18))
-        end as unshared_kg,
-        case
-            when only_quantity or other_units or not other_share or kg_b = 0 then cast(1 as decimal(38, 18))
-            else {{ exact_quotient('gross_kg_b', 'kg_b') }}
-        end as share_undone
-    from grown
-
-),
-
-reshared as (
-
-    select
-        unshared.*,
-        case when not other_share then cast(1 as decimal(38, 18)) else {{ exact_product('share_undone', 'share_before') }} end
-            as reshare
+            when abs(unshared_kg - exactly_grown_kg) < 0.000000001 then unshared_kg
+            else cast(round(exactly_grown_kg, 9) as decimal(38, 18))
+        end as grown_kg
     from unshared
 
 ),
@@ -422,12 +421,11 @@ reshared as (
 plain as (
 
     select
-        reshared.*,
-        only_quantity or other_units as no_steps,
+        grown.*,
         {{ exact_product('plain_quantity_a', 'growth') }} as plain_grown_quantity,
         {{ exact_product('plain_kg_a', 'growth') }} as plain_grown_kg,
         {{ exact_product('plain_kg_b', 'reshare') }} as plain_reshared_kg
-    from reshared
+    from grown
 
 ),
 
@@ -442,16 +440,16 @@ stepped as (
     select
         plain_by_factor.*,
         case
-            when no_steps then cast(0 as decimal(38, 18))
-            when not other_instruments then unshared_kg - grown_kg
-            when not other_factors or plain_quantity_a = 0 or plain_quantity_b = 0 then cast(0 as decimal(38, 18))
-            else {{ exact_product('plain_reshared_kg', 'plain_part') }} - plain_grown_kg
+            when no_steps or not other_instruments then unshared_kg - grown_kg
+            when other_factors and plain_quantity_a <> 0 and plain_quantity_b <> 0
+                then {{ exact_product('plain_reshared_kg', 'plain_part') }} - plain_grown_kg
+            else cast(0 as decimal(38, 18))
         end as factor_kg,
         case
             when
-                no_steps or other_instruments or gwp_set_a is null or gwp_set_b is null or gwp_set_a = gwp_set_b
-                or other_gases_kg_a = 0 or other_gases_kg_b = 0 then cast(0 as decimal(38, 18))
-            else {{ exact_product('other_gases_kg_b', 'reshare') }} - {{ exact_product('other_gases_kg_a', 'growth') }}
+                not no_steps and not other_instruments and gwp_set_a <> gwp_set_b and other_gases_kg_a <> 0 and other_gases_kg_b <> 0
+                then {{ exact_product('other_gases_kg_b', 'reshare') }} - {{ exact_product('other_gases_kg_a', 'growth') }}
+            else cast(0 as decimal(38, 18))
         end as potentials_kg
     from plain_by_factor
 
@@ -476,7 +474,7 @@ effects as (
             when factor_ids_a = factor_ids_b and other_settings then 'method'
             when
                 factor_ids_a = factor_ids_b and gwp_set_a <> gwp_set_b
-                and (has_unspecified_a or has_unspecified_b or (other_gases_kg_a = 0) <> (other_gases_kg_b = 0)) then 'gwp_set'
+                and (has_unspecified or (other_gases_kg_a = 0) <> (other_gases_kg_b = 0)) then 'gwp_set'
             else 'factor'
         end as factor_cause
     from stepped
@@ -501,11 +499,13 @@ moved as (
 
 ),
 
+-- What has happened to a facility: with events of two kinds nobody knows which it was.
 events as (
 
-    select distinct facility_id, kind
+    select facility_id, {{ different_texts('kind') }} as kinds
     from {{ source('raw', 'reference_base_year_events') }}
-    where kind in ('acquisition', 'divestiture', 'merger')
+    where kind in ('acquisition', 'divestiture', 'merger') and withdrawn_reason is null
+    group by facility_id
 
 )
 
@@ -526,8 +526,8 @@ select
 from moved
 inner join {{ ref('restatement_causes') }} as causes
     on moved.cause = causes.cause and causes.event_kind is null
-left join (select facility_id, min(kind) as kind from events group by facility_id having count(*) = 1) as known
-    on moved.facility_id = known.facility_id
+left join events
+    on moved.facility_id = events.facility_id
 left join {{ ref('restatement_causes') }} as by_event
-    on moved.cause = by_event.cause and known.kind = by_event.event_kind
+    on moved.cause = by_event.cause and events.kinds = by_event.event_kind
 where moved.kg <> 0

@@ -6,6 +6,11 @@
 {{ config(meta={
     'ordered_by': 'period, facility_id, activity_type, stage, emission_id',
     'identities': ['emission_id', 'activity_id'],
+    'enumerated': [
+        'submission_id', 'source_sheet', 'feed', 'facility_id', 'activity_type', 'source_class', 'stage', 'scope2_method',
+        'market_basis', 'instrument_id', 'unit', 'factor_id', 'factor_row_id', 'factor_table', 'factor_level', 'given_unit',
+        'unit_bridge', 'gwp_set', 'boundary_route', 'data_quality'
+    ],
     'in_parts_of': 'intermediate.int_activity_segments',
     'parted_by': 'period'
 }) }}
