@@ -129,6 +129,7 @@ def tables(connection) -> dict[str, str]:
             select
                 emissions.* replace (
                     case when not is_withheld then quantity end as quantity,
+                    case when not is_withheld then exact_quantity end as exact_quantity,
                     case when not is_withheld then given_quantity end as given_quantity,
                     case when not is_withheld then factor_kgco2e_per_unit end as factor_kgco2e_per_unit
                 ),
@@ -169,7 +170,7 @@ def tables(connection) -> dict[str, str]:
                 where not is_withheld
                 group by all
                 -- A product is rounded part by part where a quantity has more than six decimals.
-                having count(distinct share) > 1 or max(quantity) <> round(max(quantity), 6)
+                having count(distinct share) > 1 or max(exact_quantity) <> max(quantity)
             )
             select changing.emission_id, parts.segment_start, parts.quantity + parts.quantity_rest as quantity
             from changing

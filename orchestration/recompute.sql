@@ -499,14 +499,14 @@ where not lines.is_withheld;
 -- What of a line the organisation accounts for: one share of its whole quantity, or, where the share changes inside the
 -- month, one of each part.
 create or replace temp table portions as
-select lines.emission_id, lines.quantity, any_value(shares.share) as share
+select lines.emission_id, lines.exact_quantity as quantity, any_value(shares.share) as share
 from lines
 inner join shares
     on
         lines.facility_id = shares.facility_id and lines.boundary_route = shares.boundary_route
         and shares.valid_from <= lines.segment_end and shares.valid_to >= lines.segment_start
 where lines.emission_id not in (select emission_id from line_parts)
-group by lines.emission_id, lines.quantity
+group by lines.emission_id, lines.exact_quantity
 union all
 select line_parts.emission_id, line_parts.quantity, shares.share
 from line_parts

@@ -186,7 +186,7 @@ HISTORY_TABLES = {
     "closed_lines": _columns(
         "close_id emission_id activity_id submission_id source_sheet source_row:I feed period:DATE facility_id"
         " activity_type source_class stage scope:I scope2_method market_basis instrument_id ghg_protocol_category:I"
-        " iso_14064_category:I quantity:DECIMAL(31,18) unit factor_id factor_row_id factor_table factor_level"
+        " iso_14064_category:I quantity:DECIMAL(19,6) unit factor_id factor_row_id factor_table factor_level"
         " factor_distance:I factor_kgco2e_per_unit:DECIMAL(24,18) given_quantity:D given_unit unit_bridge gwp_set"
         " boundary_route consolidation_share:DECIMAL(13,12) gross_co2e_kg:U co2e_kg:U co2_kg:U ch4_kg_co2e:U"
         " n2o_kg_co2e:U hfcs_kg_co2e:U pfcs_kg_co2e:U sf6_kg_co2e:U nf3_kg_co2e:U co2e_unspecified_kg:U"

@@ -4,9 +4,9 @@
 {{ config(meta={'dagster': {'ref': {'name': 'scope12_trend'}}}) }}
 
 {%- set consumed_mwh %}case
-                    when emissions.consolidation_share = 1 and units.factor = 1 then cast(emissions.quantity as decimal(38, 12))
+                    when emissions.consolidation_share = 1 and units.factor = 1 then cast(emissions.exact_quantity as decimal(38, 12))
                     else cast(
-                        cast(cast(emissions.quantity as decimal(25, 12)) * emissions.consolidation_share as decimal(25, 9)) * units.factor
+                        cast(cast(emissions.exact_quantity as decimal(25, 12)) * emissions.consolidation_share as decimal(25, 9)) * units.factor
                     as decimal(38, 12))
                 end
 {%- endset %}
@@ -125,7 +125,7 @@ electricity as (
         coalesce(sum(case
             -- Instruments serve in six decimals.
             when emissions.scope2_method = 'market' and emissions.market_basis = 'instrument' and emissions.gross_co2e_kg = 0
-                then {{ consumed_mwh | replace('emissions.quantity', 'cast(emissions.quantity as decimal(19, 6))') }}
+                then {{ consumed_mwh | replace('emissions.exact_quantity', 'emissions.quantity') }}
         end), 0) as served_mwh
     from {{ ref('emissions') }} as emissions
     inner join {{ ref('int_activity_types') }} as types

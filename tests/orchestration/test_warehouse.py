@@ -97,9 +97,7 @@ def test_a_newer_version_adds_its_columns_to_kept_rows(workspace):
 def test_closed_lines_get_more_decimals_and_stay_closed(workspace):
     with warehouse.open_work(workspace) as connection:
         warehouse.create_raw_tables(connection)
-        former = {"quantity": "decimal(19, 6)", "factor_kgco2e_per_unit": "decimal(18, 12)"}
-        for column, kind in former.items():
-            warehouse._widen(connection, "closed_lines", column, kind)
+        warehouse._widen(connection, "closed_lines", "factor_kgco2e_per_unit", "decimal(18, 12)")
         connection.execute("insert into raw.closed_lines (close_id, quantity) values ('2023.1', 1.5)")
         warehouse.create_raw_tables(connection)
         kinds = {row[0]: row[1] for row in connection.execute("describe raw.closed_lines").fetchall()}

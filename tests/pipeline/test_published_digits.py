@@ -120,7 +120,7 @@ def lines(
     publish(parsed_dbt_project(root))
     with duckdb.connect(str(root / "warehouse" / "published" / "helioledger.duckdb"), read_only=True) as connection:
         found = connection.execute(
-            "select activity_type, sum(quantity), sum(co2e_kg) from marts.emissions group by all"
+            "select activity_type, sum(exact_quantity), sum(co2e_kg) from marts.emissions group by all"
         ).fetchall()
     return {name: (*expected[name], Fraction(quantity), Fraction(kilograms)) for name, quantity, kilograms in found}
 

@@ -20,7 +20,7 @@ factors as (
 
 {#- The product that a calculator confirms. A share is taken of the factor, gas by gas, at twelve decimals. -#}
 {%- set product %}
-{{ all_digits('lines.quantity') }} || ' ' || lines.unit || ' x ' || {{ all_digits('lines.factor_kgco2e_per_unit') }} || ' kg CO2e/' || lines.unit
+{{ all_digits('lines.exact_quantity') }} || ' ' || lines.unit || ' x ' || {{ all_digits('lines.factor_kgco2e_per_unit') }} || ' kg CO2e/' || lines.unit
     || case
         when lines.consolidation_share = 1 then ''
         else ' = ' || {{ all_digits('lines.gross_co2e_kg') }} || ' kg CO2e; x ' || {{ all_digits('lines.consolidation_share') }}
@@ -74,7 +74,7 @@ select
     unit_bridge,
     segment_start,
     segment_end,
-    quantity,
+    exact_quantity as quantity,
     unit,
     factor_table,
     factor_level,

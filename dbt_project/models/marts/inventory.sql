@@ -31,8 +31,8 @@ lines as (
         sum(case
             when emissions.stage = 'direct' and coalesce(emissions.scope2_method, 'market') = 'market'
                 then case
-                    when emissions.consolidation_share = 1 then emissions.quantity
-                    else cast({{ exact_product('emissions.quantity', 'emissions.consolidation_share') }} as decimal(31, 18))
+                    when emissions.consolidation_share = 1 then cast(emissions.quantity as decimal(28, 6))
+                    else cast(emissions.quantity * emissions.consolidation_share as decimal(28, 6))
                 end
         end) as quantity
     from {{ ref('emissions') }} as emissions
@@ -73,7 +73,7 @@ select
     {{ tonnes('lines.co2e_kg') }} as co2e_t,
     {{ tonnes('lines.location_kg') }} as co2e_location_t,
     {{ tonnes('lines.market_kg') }} as co2e_market_t,
-    cast(lines.quantity as decimal(34, 12)) as quantity,
+    cast(lines.quantity as decimal(28, 6)) as quantity,
     cast(case when lines.quantity is not null then lines.unit end as string) as unit
 from lines
 left join names

@@ -6,7 +6,7 @@ select
     workshop,
     activity_type,
     unit,
-    cast(sum(quantity) as decimal(31, 18)) as quantity,
+    cast(sum(quantity) as decimal(25, 6)) as quantity,
     cast(sum(co2e_kg) as decimal(38, 18)) as co2e_kg,
     cast(sum(other_method_co2e_kg) as decimal(38, 18)) as other_method_co2e_kg,
     cast(sum(gross_co2e_kg) as decimal(38, 18)) as gross_co2e_kg

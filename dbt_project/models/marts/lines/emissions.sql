@@ -165,10 +165,7 @@ select
     lines.instrument_id,
     coalesce(lines.outside_category, lines.ghg_protocol_category) as ghg_protocol_category,
     coalesce(lines.outside_iso_category, lines.iso_14064_category) as iso_14064_category,
-    cast(case
-        when lines.quantity_rest <> 0 then cast(lines.quantity as decimal(31, 18)) + lines.quantity_rest
-        else lines.quantity
-    end as decimal(31, 18)) as quantity,
+    lines.quantity,
     lines.unit,
     lines.factor_id,
     lines.factor_row_id,
@@ -194,7 +191,11 @@ select
     {%- endfor %}
     cast(coalesce(lines.data_quality, 'measured') as string) as data_quality,
     lines.segment_start,
-    lines.segment_end
+    lines.segment_end,
+    cast(case
+        when lines.quantity_rest <> 0 then cast(lines.quantity as decimal(31, 18)) + lines.quantity_rest
+        else lines.quantity
+    end as decimal(31, 18)) as exact_quantity
 from lines
 inner join {{ ref('int_activity_types') }} as types
     on lines.activity_type = types.activity_type
