@@ -125,6 +125,8 @@ def test_intervals_on_a_series_that_nothing_was_set_by(
 def test_fewer_than_two_years_make_no_forecast() -> None:
     assert seasonal_forecast([1.0] * 23, 1, 12) is None
     assert seasonal_forecast(None, 1, 12) is None
+    assert seasonal_forecast([1.0] * 24, 1, 0) is None
+    assert len(seasonal_forecast([1.0] * 24, 1, 1) or []) == 1
 
 
 def test_a_series_that_never_changes_goes_on() -> None:

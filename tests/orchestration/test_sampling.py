@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 
 from orchestration import sampling
@@ -170,6 +171,15 @@ def test_the_seed_gives_the_sample_and_the_workbook_brings_it_back(marts, tmp_pa
     assert all(i.verified_t is None for i in back.items)
     with pytest.raises(sampling.NotASample):
         sampling.read_workbook(CASES / "sampling_sizes.csv")
+    book = openpyxl.load_workbook(path)
+    sheet = book[sampling.SHEET]
+    ((header, column),) = (
+        (cell.row, cell.column) for row in sheet.iter_rows() for cell in row if str(cell.value).endswith("\nverified_t")
+    )
+    sheet.cell(header + 2, column, "about ten")
+    book.save(path)
+    with pytest.raises(sampling.NotASample, match=f"^Row {header + 2}: 'about ten'"):
+        sampling.read_workbook(path)
 
 
 def test_the_limit_holds_in_the_stated_share_of_seeds() -> None:
