@@ -58,7 +58,7 @@ def test_models_of_more_rows_than_find_room_are_computed_one_at_a_time(workspace
     limited(workspace, "\nmemory_limit: 800MB\nthreads: 2\n")
     for rows, at_once in ((800_000, 2), (800_001, 1)):
         results = list(transformation.build(workspace, ["--select", "metrics"], rows=rows))
-        assert [one["data"]["node_info"]["node_name"] for one in results][0] == "metrics"
+        assert "metrics" in [one["data"]["node_info"]["node_name"] for one in results]
         assert f"Concurrency: {at_once} threads" in capsys.readouterr().out
 
 
