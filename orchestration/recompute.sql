@@ -571,6 +571,10 @@ with compared as (
     select
         lines.emission_id,
         unnest([
+            -- What is beside the six decimals of the quantity is at most half of the last.
+            {'what': 'quantity', 'published': cast(lines.quantity as decimal(38, 18)), 'again': cast(case
+                when abs(lines.exact_quantity - lines.quantity) <= 0.0000005 then lines.quantity else lines.exact_quantity
+            end as decimal(38, 18))},
             {'what': 'factor_kgco2e_per_unit', 'published': cast(lines.factor_kgco2e_per_unit as decimal(38, 18)), 'again': cast(again.factor_kgco2e_per_unit as decimal(38, 18))},
             {'what': 'gross_co2e_kg', 'published': cast(lines.gross_co2e_kg as decimal(38, 18)), 'again': cast(again.gross_co2e_kg as decimal(38, 18))},
             {'what': 'co2_kg', 'published': cast(lines.co2_kg as decimal(38, 18)), 'again': cast(again.co2_kg as decimal(38, 18))},

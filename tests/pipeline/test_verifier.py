@@ -221,6 +221,7 @@ def test_a_changed_byte_is_named(pack: Path) -> None:
             "month(period) = 3",
             ("4 lines differ", "3 delivered rows differ"),
         ),
+        ("lines", "exact_quantity", "exact_quantity + 0.000000000001", "month(period) = 3", ("4 lines differ",)),
         ("lines", "co2_kg", "co2_kg + 0.000000000000000001", "month(period) = 3 and scope = 1", ("2 lines differ",)),
         ("shares", "share", "0.5", "true", ("48 lines differ", "75 figures differ")),
         ("delivered", "quantity", "704.789", "activity_type = 'grid_electricity'", ("1 delivered rows differ",)),
