@@ -383,6 +383,10 @@ def test_shares_of_a_quantity_are_the_same_and_round_ties_up(both):
             union all select 9999999999999.999999, 123456, 133590)
     """
     assert both(rows, "cumulative_share", "q", "part", "whole") == []
+
+
+@pytest.mark.spark
+def test_shares_of_a_rest_are_the_same(both):
     rests = """
         select cast(q as decimal(18, 18)) as q, part, whole
         from (select ((hash(i) % 1000001)::bigint - 500000) * 0.000000000000999983 as q, i % 366 as part, 366 as whole
