@@ -80,6 +80,7 @@ def parsed_project(workspace: Workspace, target: str = DUCKDB) -> Path:
         for file in PARSED_FILES:  # else it would be taken for a parsed project
             (aside / file).replace(aside / f"{file}.damaged") if (aside / file).exists() else None
         complain(f"The parsed dbt project was damaged; it is set aside in {aside} and parsed anew.")
+    workspace.dbt_target.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=workspace.dbt_target, prefix=".parsing-"))
     try:
         is_taken = parsed_projects.take(folder.name, aside) and _is_as_parsed(aside)

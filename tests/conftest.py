@@ -131,13 +131,8 @@ def parsed_dbt_project(made_once: Callable[[str, Callable[[Path], object]], Path
     """Gives back a workspace's folder when a worker has had the dbt project parsed, which takes as long as a small run:
     every workspace takes it from the cache."""
 
-    def parse(root: Path) -> None:
-        workspace = Workspace(root)
-        workspace.dbt_target.mkdir(parents=True)
-        transformation.parsed_project(workspace)
-
     def give(root: Path) -> Path:
-        made_once("parsed_dbt_project", parse)
+        made_once("parsed_dbt_project", lambda first: transformation.parsed_project(Workspace(first)))
         return root
 
     return give
