@@ -130,9 +130,12 @@ def main() -> None:
     parser.add_argument("--ways", nargs="*", choices=BARE, default=BARE)
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     arguments = parser.parse_args()
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    ).stdout.strip()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     table = [
-        f"{time.strftime('%Y-%m-%d')}; {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()},"
+        f"{time.strftime('%Y-%m-%d')}, commit {commit or 'unknown'}; {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()},"
         f" {platform.machine()}, Python {platform.python_version()}, DuckDB {duckdb.__version__};"
         f" load of the machine at the start {os.getloadavg()[0]:.1f}.",
         "",
