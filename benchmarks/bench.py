@@ -135,8 +135,8 @@ def main() -> None:
     ).stdout.strip()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     table = [
-        f"{time.strftime('%Y-%m-%d')}, commit {commit or 'unknown'}; {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()},"
-        f" {platform.machine()}, Python {platform.python_version()}, DuckDB {duckdb.__version__};"
+        f"{time.strftime('%Y-%m-%d')}, commit {commit or 'unknown'}; {os.cpu_count()} cores, {memory:.0f} GB,"
+        f" {platform.system()}, {platform.machine()}, Python {platform.python_version()}, DuckDB {duckdb.__version__};"
         f" load of the machine at the start {os.getloadavg()[0]:.1f}.",
         "",
     ]
