@@ -72,9 +72,13 @@ class Written:
             .otherwise(cell)
         )["text"]
 
+    def orders(self, sheet: pl.Series) -> bool:
+        """Whether one of the sheets tells the order of dates."""
+        return sheet.is_in(pl.concat([self.day_first, self.month_first]).implode()).any()
+
     def year_first(self, text: pl.Series, sheet: pl.Series) -> pl.Series:
         """Dates that end with their year, in the order of their sheet, as dates that begin with it."""
-        if not sheet.is_in(pl.concat([self.day_first, self.month_first]).implode()).any():
+        if not self.orders(sheet):
             return text
         cell = pl.col("text")
         return pl.DataFrame({"text": text, "sheet": sheet}).select(
