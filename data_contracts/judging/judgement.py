@@ -216,7 +216,7 @@ def _judge_feed(
     """
     pieces, origins, headers = _gather(feed, delivered)
     submitters = [_submitter(file.path) for file, _ in delivered]
-    listing, styles = Listing(feed), Styles(feed)
+    listing, styles = Listing(feed), Styles(feed, any(sheet.pieces for _, sheet in delivered))
     with_totals: set[int] = set()
     with_units: set[int] = set()
     with_data: set[int] = set()
@@ -786,10 +786,11 @@ def _rounded(feed: Feed, valid: pl.DataFrame, listing: Listing) -> None:
 
 
 def _raw(feed: Feed, valid: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
+    # The position of a sheet among the origins is its number.
+    of_sheets = origins.drop("sheet").select(pl.all().gather(valid["sheet"]))
     schema = feed.raw_schema()
-    return valid.join(origins, on="sheet", how="left", maintain_order="left").select(
-        pl.col(name).cast(dtype) for name, dtype in schema.items()
-    )
+    rows = valid.select(name for name in schema if name not in of_sheets.columns).hstack(of_sheets)
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
 def _locate(feed: Feed, found: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:

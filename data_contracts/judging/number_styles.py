@@ -94,7 +94,8 @@ class Styles:
     """How the numbers and dates of each column and sheet are written, learnt from all of its rows, whatever the
     pieces."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, in_pieces: bool) -> None:
+        self._in_pieces = in_pieces
         self._columns = [column.name for column in feed.columns if column.kind == "number"]
         self._dates = [column.name for column in feed.columns if column.kind == "date"]
         self._seen: list[pl.DataFrame] = []
@@ -102,7 +103,11 @@ class Styles:
 
     def add(self, data: pl.DataFrame) -> None:
         """Rows with `sheet` and `separator`."""
+        # Without a comma, a text beside numbers, or a separator that leaves the comma free, every point is decimal.
+        is_open = self._in_pieces or data["separator"].is_in(COMMA_SEPARATORS).any()
         for name in self._columns:
+            if not is_open and not data[name].str.contains_any([",", TEXT_MARK]).any():
+                continue
             text = pl.col(name)
             seen = data.group_by("sheet").agg(
                 ambiguous=text.str.contains(AMBIGUOUS).any(),

@@ -14,10 +14,10 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 import polars as pl
 
+from data_contracts.readers.distinct import Distinct
 from data_contracts.readers.encodings import NAMES, encoding_of
 from data_contracts.readers.limits import MOST_TABLE_CELLS, TooLarge, Unreadable
 
@@ -27,8 +27,9 @@ WIDEST = 512
 BLOCK_BYTES = 16 << 20
 BLOCK_RECORDS = 50_000
 LONGEST_EXAMPLE = 20
+# Rows of a column that show whether its texts repeat themselves.
+SAMPLE_ROWS = 1_000
 
-Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,28 @@ def _opened(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, st
     return text, _separator(text, is_header), assumed
 
 
-def clean(cells: Frame) -> Frame:
+def clean(cells: pl.DataFrame) -> pl.DataFrame:
     """Cells without white space and invisible marks around them, null where nothing is left; lines that are drawn
     with dashes are nothing."""
-    text = pl.all().str.strip_chars().str.strip_chars("\ufeff\u200b")
-    is_drawn = pl.all().str.starts_with("-----") & pl.all().str.contains("^-+$")
-    return cells.with_columns(text).with_columns(pl.when((pl.all() != "") & ~is_drawn).then(pl.all()))
+    return cells.with_columns(_clean(column) for column in cells.iter_columns())
+
+
+def _clean(text: pl.Series) -> pl.Series:
+    """Of a column in which the same few texts stand in all rows, each is cleaned once."""
+    if text.head(SAMPLE_ROWS).n_unique() * 2 > SAMPLE_ROWS:
+        return _bare(text)
+    distinct = Distinct.of(text)
+    return _bare(distinct.values).gather(distinct.at).alias(text.name)
+
+
+def _bare(text: pl.Series) -> pl.Series:
+    text = text.str.strip_chars()
+    if text.str.len_bytes().sum() != text.str.len_chars().sum():
+        text = text.str.strip_chars("\ufeff\u200b")
+    nothing = text == ""
+    if (drawn := text.str.starts_with("-----")).any():
+        nothing |= drawn & text.str.contains("^-+$")
+    return pl.select(pl.when(~nothing).then(text).alias(text.name)).to_series() if nothing.any() else text
 
 
 def _as_utf8(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, str]:

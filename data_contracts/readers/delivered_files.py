@@ -21,6 +21,7 @@ import polars as pl
 from data_contracts.declarations.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
 from data_contracts.declarations.vocabulary import read_seed, unit_key
 from data_contracts.readers import delimited, parsing
+from data_contracts.readers.distinct import dates_as_text
 from data_contracts.readers.encodings import NAMES
 from data_contracts.readers.headings import (
     APPLIED,
@@ -588,16 +589,22 @@ def _read_parquet(content: bytes, wanted: tuple[pl.Series, int] | None = None) -
             f"its texts come to {size >> 20:,} MB, of at most {LARGEST_TEXT >> 20:,} MB",
             f"文本共 {size >> 20:,} MB，上限为 {LARGEST_TEXT >> 20:,} MB",
         )
-    floats = [name for name, dtype in schema.items() if dtype.is_float()]
-    decimals = [name for name, dtype in schema.items() if dtype.is_decimal()]
-    texts = table.with_columns(pl.col(floats).fill_nan(None).round_sig_figs(15)).with_columns(pl.all().cast(pl.String))
-    texts = texts.with_columns(
-        pl.col(decimals).str.replace(r"(\.[0-9]*?)0+$", "$1").str.replace(r"\.$", ""),
-        pl.col(floats).str.replace(r"\.0$", ""),
-    )
-    cells = delimited.clean(texts).collect()
+    typed = table.collect()
+    cells = typed.with_columns(_as_text(column) for column in typed.iter_columns())
     cells.columns = [str(position) for position in range(cells.width)]
     return Grid("", cells, rows, serials=True, header=tuple(schema), is_partial=is_partial)
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    """A column of a Parquet file as the text of its cells."""
+    if column.dtype == pl.Date:
+        return dates_as_text(column)
+    if column.dtype.is_float():
+        return column.fill_nan(None).round_sig_figs(15).cast(pl.String).str.strip_suffix(".0")
+    text = column.cast(pl.String)
+    if column.dtype.is_decimal():
+        return text.str.replace(r"(\.[0-9]*?)0+$", "$1").str.replace(r"\.$", "")
+    return text if column.dtype.is_numeric() else delimited.clean(text.to_frame()).to_series()
 
 
 # --- grids to sheets ----------------------------------------------------------------------------------------------
