@@ -27,9 +27,8 @@ WIDEST = 512
 BLOCK_BYTES = 16 << 20
 BLOCK_RECORDS = 50_000
 LONGEST_EXAMPLE = 20
-# Rows of a column that show whether its texts repeat themselves.
-SAMPLE_ROWS = 1_000
-
+# Rows of a long table, and those that show whether the texts of its columns repeat themselves.
+LONG, SAMPLE = 5_000, 1_000
 
 
 @dataclass(frozen=True)
@@ -107,26 +106,23 @@ def _opened(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, st
 
 def clean(cells: pl.DataFrame) -> pl.DataFrame:
     """Cells without white space and invisible marks around them, null where nothing is left; lines that are drawn
-    with dashes are nothing."""
-    return cells.with_columns(_clean(column) for column in cells.iter_columns())
+    with dashes are nothing. Of a long column in which few texts stand, each is cleaned once."""
+    if len(cells) < LONG:
+        return _clean(cells)
+    return pl.DataFrame([_cleaned(column) for column in cells.iter_columns()])
 
 
-def _clean(text: pl.Series) -> pl.Series:
-    """Of a column in which the same few texts stand in all rows, each is cleaned once."""
-    if text.head(SAMPLE_ROWS).n_unique() * 2 > SAMPLE_ROWS:
-        return _bare(text)
+def _cleaned(text: pl.Series) -> pl.Series:
+    if text.head(SAMPLE).n_unique() * 2 > SAMPLE:
+        return _clean(text.to_frame()).to_series()
     distinct = Distinct.of(text)
-    return _bare(distinct.values).gather(distinct.at).alias(text.name)
+    return distinct.spread(_clean(distinct.values.to_frame(text.name))).to_series()
 
 
-def _bare(text: pl.Series) -> pl.Series:
-    text = text.str.strip_chars()
-    if text.str.len_bytes().sum() != text.str.len_chars().sum():
-        text = text.str.strip_chars("\ufeff\u200b")
-    nothing = text == ""
-    if (drawn := text.str.starts_with("-----")).any():
-        nothing |= drawn & text.str.contains("^-+$")
-    return pl.select(pl.when(~nothing).then(text).alias(text.name)).to_series() if nothing.any() else text
+def _clean(cells: pl.DataFrame) -> pl.DataFrame:
+    text = pl.all().str.strip_chars().str.strip_chars("\ufeff\u200b")
+    is_drawn = pl.all().str.starts_with("-----") & pl.all().str.contains("^-+$")
+    return cells.with_columns(text).with_columns(pl.when((pl.all() != "") & ~is_drawn).then(pl.all()))
 
 
 def _as_utf8(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, str]:
