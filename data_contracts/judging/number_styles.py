@@ -21,6 +21,8 @@ AMBIGUOUS_POINT = r"^[-+(]?\s?[1-9][0-9]{0,2}\.[0-9]{3}\s?[-)]?$"
 AMBIGUOUS_TEXT = rf"^{TEXT_MARK}[-+(]?\s?[1-9][0-9]{{0,2}}\.[0-9]{{3}}\s?[-)]?$"
 # A number written with any sign between its digits.
 SIGNED = r"[0-9][., '’]+[0-9]"
+# What a sheet with a column that can be read in two ways has at least one of: a comma, two points, a text.
+TELLING = rf"[,{TEXT_MARK}]|\.[^.]*\."
 AMBIGUOUS_COMMA = r"^[-+(]?\s?[1-9][0-9]{0,2},[0-9]{3}\s?[-)]?$"
 
 
@@ -103,10 +105,10 @@ class Styles:
 
     def add(self, data: pl.DataFrame) -> None:
         """Rows with `sheet` and `separator`."""
-        # Without a comma, a text beside numbers, or a separator that leaves the comma free, every point is decimal.
+        # Without any of these signs, or a separator that leaves the comma free, every point is decimal.
         is_open = self._in_pieces or data["separator"].is_in(COMMA_SEPARATORS).any()
         for name in self._columns:
-            if not is_open and not data[name].str.contains_any([",", TEXT_MARK]).any():
+            if not is_open and not data[name].str.contains(TELLING).any():
                 continue
             text = pl.col(name)
             seen = data.group_by("sheet").agg(
