@@ -264,11 +264,11 @@ weights as (
     where
         emissions.activity_id in (
             select activity_id from shared
-            union all
+            union
             select other_activity_id from shared
-            union all
+            union
             select activity_id from twins
-            union all
+            union
             select activity_id from repeated where times <= 10 or place = 1
         )
         and emissions.stage = 'direct'

@@ -168,9 +168,10 @@ weights as (
     from {{ ref('emissions') }} as emissions
     cross join {{ ref('int_organization') }} as organization
     where
+        -- `union`: of what is told apart, DuckDB expects few, and reads the lines past a table of them.
         emissions.activity_id in (
             select activity_id from readings where is_overlap
-            union all
+            union
             select activity_id from overdue
         )
         and emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
