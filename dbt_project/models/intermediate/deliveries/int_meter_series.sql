@@ -7,12 +7,8 @@ select
     coalesce(meter_id, '') as meter_id,
     -- Each day on which a row begins is the day after another's last, but for the first, and the reverse: as rows end after they
     -- begin, they are one chain. Days are compared by the sums of their hashes.
-    sum(
-        cast({{ content_hash(['coverage_start']) }} as decimal(20, 0))
-        - cast({{ content_hash(['cast(coverage_end + 1 as date)']) }} as decimal(20, 0))
-    )
-    = cast({{ content_hash(['min(coverage_start)']) }} as decimal(20, 0))
-    - cast({{ content_hash(['cast(max(coverage_end) + 1 as date)']) }} as decimal(20, 0))
+    sum({{ hash_as_decimal(['coverage_start']) }} - {{ hash_as_decimal(['cast(coverage_end + 1 as date)']) }})
+    = {{ hash_as_decimal(['min(coverage_start)']) }} - {{ hash_as_decimal(['cast(max(coverage_end) + 1 as date)']) }}
     and max(case when data_quality = 'correction' then 1 else 0 end) = 0 as is_chain
 from {{ ref('int_measured_activities') }}
 where feed in ('energy_ledger', 'invoices')
