@@ -62,16 +62,24 @@ explained as (
         source_row is not null
         and (severity = 'error' or rule in ('evidence_covered', 'facility_not_valid', 'sub_meter_not_allocated'))
 
+),
+
+left_over as (
+
+    select accepted.*
+    from accepted
+    left join in_lines
+        on accepted.facility_id = in_lines.facility_id and accepted.activity_type = in_lines.activity_type
+    where in_lines.facility_id is null
+
 )
 
 select accepted.*
-from accepted
+from left_over as accepted
 where
-    not exists (
-        select 1 from in_lines
-        where in_lines.facility_id = accepted.facility_id and in_lines.activity_type = accepted.activity_type
+    activity_id not in (
+        select activity_id from {{ ref('emissions') }} where activity_id in (select distinct activity_id from left_over)
     )
-    and not exists (select 1 from {{ ref('emissions') }} as lines where lines.activity_id = accepted.activity_id)
     and not exists (select 1 from broken_down where broken_down.activity_id = accepted.activity_id)
     and not exists (select 1 from totals where totals.activity_id = accepted.activity_id)
     and not exists (
