@@ -111,10 +111,8 @@ class Styles:
         is_open = self._in_pieces or data["separator"].is_in(COMMA_SEPARATORS).any()
         for name in self._columns:
             text = pl.col(name)
-            if (
-                not is_open
-                and not data.select(text.filter(~text.str.contains(PLAIN_NUMBER)).str.contains(TELLING).any()).item()
-            ):
+            told = text.filter(~text.str.contains(PLAIN_NUMBER)).str.contains(TELLING).any()
+            if not is_open and not data.select(told).item():
                 continue
             seen = data.group_by("sheet").agg(
                 ambiguous=text.str.contains(AMBIGUOUS).any(),
