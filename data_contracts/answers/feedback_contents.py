@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import polars as pl
 
@@ -122,7 +123,8 @@ def marks_on(
     tables = [(0, _places(feed, header.titles))]
     for table in tables_of(feed, grid)[1:]:
         tables.append((int(table.rows[0]), _places(feed, find_header(feed, table).titles)))
-    first = next(iter(tables[0][1].values()), 0)
+    positions = tables[0][1]
+    first = next(iter(positions.values()), 0)
     header_row = grid.rows[header.last] if header.last >= 0 and len(grid.rows) else None
     marks: dict[Spot, Mark] = {}
     spots: dict[Place, Spot] = {}
@@ -135,11 +137,13 @@ def marks_on(
             row = header_row
         if row is None or (shown is not None and row not in shown):
             continue
-        positions = next(places for begin, places in reversed(tables) if begin <= row)
+        if len(tables) > 1:
+            positions = next(places for begin, places in reversed(tables) if begin <= row)
         spot = grid.sheet, row, positions.get(column, first)
         spots[grid.sheet, source_row, column] = spot
         if severity != "info":
-            mark = marks.setdefault(spot, Mark())
+            if (mark := marks.get(spot)) is None:
+                mark = marks[spot] = Mark()
             mark.severities.add(severity)
             mark.said.append(f"{SEVERITIES[severity]}\n{zh}\n{en}")
     return marks, spots
@@ -231,6 +235,7 @@ def writable(text: str) -> str:
     return (text if text.isprintable() else NOT_IN_CELLS.sub("\ufffd", text))[:LONGEST_TEXT]
 
 
+@lru_cache(maxsize=10_000)
 def text_width(text: str) -> int:
     """How wide a line is, in half-width characters: what GBK writes in two bytes is twice as wide."""
     return len(text) if text.isascii() else len(text.encode("gbk", "replace"))

@@ -81,7 +81,9 @@ class HeaderUnits:
             joined = joined.with_columns(fills=fills).with_columns(
                 pl.when("fills").then(supplied).otherwise(target).alias(target)
             )
-            self._filled.append((column, joined.filter("fills").group_by("sheet", "header").len("rows")))
+            self._filled.append(
+                (column, joined.filter("fills").group_by("sheet", "header", maintain_order=True).len("rows"))
+            )
             data = joined.select(data.columns)
         return data
 

@@ -31,7 +31,7 @@ from data_contracts.declarations.vocabulary import GROSS_ENERGY, SEEDS, Vocabula
 from data_contracts.judging.header_units import HeaderUnits
 from data_contracts.judging.heating_values import heating_value_bases
 from data_contracts.judging.normalised import Normalised
-from data_contracts.judging.number_styles import Styles, Written, check_signs, is_ambiguous, split_sign
+from data_contracts.judging.number_styles import PLAIN_NUMBER, Styles, Written, check_signs, is_ambiguous, split_sign
 from data_contracts.judging.plausibility import check_totals, measured_of, suspect_magnitudes
 from data_contracts.judging.totals import TOTAL_LABEL, total_labels
 from data_contracts.readers import parsing
@@ -77,9 +77,6 @@ DEGREES = r"^[十百千万亿]*度$"
 
 # What a spreadsheet shows, and saves, of a number of twelve digits and more.
 DIGITS_LOST = r"^[1-9](?:\.[0-9]+)?[eE]\+?(?:1[1-9]|[2-9][0-9])$"
-
-# A number that can be read in one way only, and of which nothing is to be said.
-PLAIN_NUMBER = r"^-?[0-9]{1,12}(?:\.[0-9]{1,9})?$"
 
 # What is known of the cells of valid rows.
 KNOWN_OF_VALID = ("__text", "__rounded", "__by_words", "__fill")

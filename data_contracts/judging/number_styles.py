@@ -12,6 +12,8 @@ from data_contracts.declarations.feeds import Feed
 from data_contracts.declarations.vocabulary import Vocabulary
 from data_contracts.readers.delivered_files import TEXT_MARK
 
+# A number that can be read in one way only where points are decimal, and of which nothing is to be said.
+PLAIN_NUMBER = r"^-?[0-9]{1,12}(?:\.[0-9]{1,9})?$"
 _GROUPS = r"[0-9]{1,3}(?:%s[0-9]{3})"
 # One group of three digits behind a comma or a point: thousands here, decimals there.
 AMBIGUOUS = r"^[-+(]?\s?[1-9][0-9]{0,2}[.,][0-9]{3}\s?[-)]?$"
@@ -108,9 +110,10 @@ class Styles:
         # Without any of these signs, or a separator that leaves the comma free, every point is decimal.
         is_open = self._in_pieces or data["separator"].is_in(COMMA_SEPARATORS).any()
         for name in self._columns:
-            if not is_open and not data[name].str.contains(TELLING).any():
-                continue
             text = pl.col(name)
+            told = text.filter(~text.str.contains(PLAIN_NUMBER)).str.contains(TELLING).any()
+            if not is_open and not data.select(told).item():
+                continue
             seen = data.group_by("sheet").agg(
                 ambiguous=text.str.contains(AMBIGUOUS).any(),
                 comma=text.str.contains(DECIMAL_COMMA).any(),

@@ -114,9 +114,17 @@ def clean(cells: pl.DataFrame) -> pl.DataFrame:
 
 def _cleaned(text: pl.Series) -> pl.Series:
     if text.head(SAMPLE).n_unique() * 2 > SAMPLE:
-        return _clean(text.to_frame()).to_series()
+        return text if _is_clean(text) else _clean(text.to_frame()).to_series()
     distinct = Distinct.of(text)
     return distinct.spread(_clean(distinct.values.to_frame(text.name))).to_series()
+
+
+def _is_clean(text: pl.Series) -> bool:
+    """Whether a column is plain ASCII with nothing to leave out."""
+    size = text.str.len_bytes().sum()
+    if not size == text.str.strip_chars().str.len_bytes().sum() == text.str.len_chars().sum():
+        return False
+    return not ((text == "") | text.str.starts_with("-----")).any()
 
 
 def _clean(cells: pl.DataFrame) -> pl.DataFrame:
