@@ -231,50 +231,68 @@ compared as (
 
 ),
 
+-- Lines of one factor are added up before anything is divided.
+summed as (
+
+    select
+        emissions.period,
+        emissions.facility_id,
+        emissions.activity_type,
+        coalesce(conversions.canonical_unit, emissions.unit) as unit,
+        emissions.factor_kgco2e_per_unit,
+        emissions.consolidation_share,
+        conversions.canonical_per_unit,
+        sum(emissions.co2e_kg) as co2e_kg,
+        sum(case
+            when conversions.canonical_per_unit is null then cast(emissions.quantity as decimal(25, 6))
+            else cast(cast(emissions.quantity as decimal(19, 6)) * conversions.canonical_per_unit as decimal(25, 6))
+        end) as quantity,
+        count(*) as lines
+    from {{ ref('emissions') }} as emissions
+    cross join organization
+    left join convertible
+        on
+            emissions.period = convertible.period
+            and emissions.facility_id = convertible.facility_id
+            and emissions.activity_type = convertible.activity_type
+    left join conversions
+        on
+            convertible.period = conversions.period
+            and convertible.facility_id = conversions.facility_id
+            and convertible.activity_type = conversions.activity_type
+            and emissions.unit = conversions.unit
+    where
+        emissions.activity_type in (select activity_type from months)
+        and emissions.stage = 'direct'
+        and emissions.boundary_route = 'consolidated'
+        and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
+    group by
+        emissions.period, emissions.facility_id, emissions.activity_type, coalesce(conversions.canonical_unit, emissions.unit),
+        emissions.factor_kgco2e_per_unit, emissions.consolidation_share, conversions.canonical_per_unit
+
+),
+
 rates as (
 
     select
-        lines.period,
-        lines.facility_id,
-        lines.activity_type,
-        lines.unit,
+        period,
+        facility_id,
+        activity_type,
+        unit,
         -- A ledger that says zero has the factor that its line would have been multiplied by.
         coalesce(
-            {{ exact_quotient('sum(lines.co2e_kg)', 'sum(lines.quantity)') }},
-            {{ exact_quotient('sum(lines.line_factor)', 'count(*)') }}
+            {{ exact_quotient('sum(co2e_kg)', 'sum(quantity)') }},
+            {{ exact_quotient('sum(line_factor * lines)', 'sum(lines)') }}
         ) as kg_per_unit
     from (
         select
-            emissions.period,
-            emissions.facility_id,
-            emissions.activity_type,
-            coalesce(conversions.canonical_unit, emissions.unit) as unit,
-            emissions.co2e_kg,
+            *,
             cast({{ exact_quotient(
-                'cast(emissions.factor_kgco2e_per_unit as decimal(19, 12)) * emissions.consolidation_share',
-                'coalesce(conversions.canonical_per_unit, 1)'
-            ) }} as decimal(38, 12)) as line_factor,
-            cast(cast(emissions.quantity as decimal(19, 6)) * coalesce(conversions.canonical_per_unit, 1) as decimal(25, 6)) as quantity
-        from {{ ref('emissions') }} as emissions
-        cross join organization
-        left join convertible
-            on
-                emissions.period = convertible.period
-                and emissions.facility_id = convertible.facility_id
-                and emissions.activity_type = convertible.activity_type
-        left join conversions
-            on
-                convertible.period = conversions.period
-                and convertible.facility_id = conversions.facility_id
-                and convertible.activity_type = conversions.activity_type
-                and emissions.unit = conversions.unit
-        where
-            emissions.activity_type in (select activity_type from months)
-            and emissions.stage = 'direct'
-            and emissions.boundary_route = 'consolidated'
-            and (emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method)
-    ) as lines
-    group by lines.period, lines.facility_id, lines.activity_type, lines.unit
+                'cast(factor_kgco2e_per_unit as decimal(19, 12)) * consolidation_share', 'coalesce(canonical_per_unit, 1)'
+            ) }} as decimal(38, 12)) as line_factor
+        from summed
+    ) as factors
+    group by period, facility_id, activity_type, unit
 
 ),
 

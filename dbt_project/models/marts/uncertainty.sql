@@ -181,15 +181,23 @@ changes as (
 
     select {{ group_columns }}, part_kind, part_id, sum(half_width_t) as half_width_t
     from (
-        select {{ group_columns }}, part_kind, part_id || case part_kind when 'activity_data' then ':now' else '' end as part_id, half_width_t
+        select
+            {{ group_columns }}, part_kind, part_id || case part_kind when 'activity_data' then ':now' else '' end as part_id,
+            half_width_t
         from parts
+        inner join organization on parts.year <> organization.base_year
         union all
         select
-            years.year, base.scope, base.scope2_method, base.group_kind, base.group_id, base.part_kind, base.part_id,
+            levels.year, base.scope, base.scope2_method, base.group_kind, base.group_id, base.part_kind, base.part_id,
             -base.half_width_t
         from parts as base
         inner join organization on base.year = organization.base_year
-        cross join (select distinct year from lines) as years
+        inner join levels
+            on
+                base.year <> levels.year
+                and coalesce(base.scope, 0) = coalesce(levels.scope, 0)
+                and coalesce(base.scope2_method, '') = coalesce(levels.scope2_method, '')
+                and base.group_kind = levels.group_kind and base.group_id = levels.group_id
     ) as both_years
     group by {{ group_columns }}, part_kind, part_id
 

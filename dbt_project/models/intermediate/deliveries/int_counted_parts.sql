@@ -12,6 +12,13 @@ activities as (
     from {{ ref('int_delivered_activities') }} as delivered
     left join {{ ref('int_meters') }} as meters
         on delivered.facility_id = meters.facility_id and delivered.meter_id = meters.meter_id
+    -- Only beside something that gives way there is anything to look at.
+    inner join (
+        select distinct facility_id, activity_type
+        from {{ ref('int_delivered_activities') }}
+        where role in ('evidence', 'sub_meter')
+    ) as places
+        on delivered.facility_id = places.facility_id and delivered.activity_type = places.activity_type
     where delivered.feed in ('energy_ledger', 'invoices') or delivered.role in ('evidence', 'sub_meter')
 
 ),
