@@ -25,7 +25,6 @@ FIRST = (
     "tests/contracts/test_accounting.py",
     "tests/contracts/test_said_wrongly.py",
     "tests/cases/test_boundaries.py",
-    "tests/cases/test_data_quality.py",
 )
 
 # How long an example takes says something about the machine only.

@@ -202,8 +202,8 @@ def is_unicode_by_chance(defects: list[Defect], delivered: tuple[str, bytes, int
 
 
 def check_accounting(result: Judgement, feed: str, defects: list[Defect], first: int) -> None:
-    """Rows in are rows accepted and rows rejected; every defective row is rejected under its rule, at its column and for
-    nothing else, and no sound row is. first: where the first of the rows stands."""
+    """Rows in are rows accepted and rows rejected; every defective row is rejected under its rule, at its column and
+    for nothing else, and no sound row is. first: where the first of the rows stands."""
     expected = {first + at: defect for at, (_, defect) in enumerate(defects)}
     rows_in, rejected = result.sheets.select(pl.col("rows_in", "rows_rejected").sum()).row(0)
     valid = result.rows[feed]["source_row"].to_list()
