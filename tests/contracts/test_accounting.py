@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import tempfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -15,10 +18,10 @@ from hypothesis import strategies as st
 
 from data_contracts.declarations.feeds import FEEDS
 from data_contracts.declarations.rules import RULES
-from data_contracts.judging.judgement import Context, DeliveredFile, judge_deliveries
+from data_contracts.judging.judgement import Context, DeliveredFile, Judgement, judge_deliveries
 from data_contracts.readers.delivered_files import read_delivery
 
-from .conftest import GOOD_ROWS, errors
+from .conftest import GOOD_ROWS, errors, judge_each
 from .corpus import DEFECTS
 from .files import write_xls
 
@@ -198,12 +201,9 @@ def is_unicode_by_chance(defects: list[Defect], delivered: tuple[str, bytes, int
     return bool(text) and any(cell not in text for cell in written)
 
 
-def check_accounting(context: Context, feed: str, defects: list[Defect], delivered: tuple[str, bytes, int]) -> None:
+def check_accounting(result: Judgement, feed: str, defects: list[Defect], first: int) -> None:
     """Rows in are rows accepted and rows rejected; every defective row is rejected under its rule, at its column and
-    for nothing else, and no sound row is."""
-    name, content, first = delivered
-    file = DeliveredFile(f"2024-03/base/{name}", Path(name), "submission", "load")
-    result = judge_deliveries([(file, read_delivery(file.path, content))], context)
+    for nothing else, and no sound row is. first: where the first of the rows stands."""
     expected = {first + at: defect for at, (_, defect) in enumerate(defects)}
     rows_in, rejected = result.sheets.select(pl.col("rows_in", "rows_rejected").sum()).row(0)
     valid = result.rows[feed]["source_row"].to_list()
@@ -220,16 +220,43 @@ def check_accounting(context: Context, feed: str, defects: list[Defect], deliver
     assert valid == [row for row, defect in expected.items() if defect is None]
 
 
-@pytest.mark.parametrize("form", [CSV_FORMS[0], *FORMS[-3:]], ids=lambda form: form[0])
-@pytest.mark.parametrize("header", ["name", "zh"])
+HEADERS_OF_ALL_DEFECTS = ("name", "zh")
+FORMS_OF_ALL_DEFECTS = (CSV_FORMS[0], *FORMS[-3:])
+
+
+def all_defects_of(feed: str) -> list[Defect]:
+    return [({}, None), *defects_of(feed), ({}, None)]
+
+
+@pytest.fixture(scope="module")
+def accounted(
+    shared_context: Context, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], dict[str, tuple[Judgement, int]]]:
+    """Of a feed, file by file (header and extension): what comes of all its defects, and where their first row stands.
+    The files are judged in one run, as those of one month are."""
+
+    @cache
+    def judged(feed: str) -> dict[str, tuple[Judgement, int]]:
+        folder, paths, firsts = tmp_path_factory.mktemp(feed), {}, {}
+        rows = [changes for changes, _ in all_defects_of(feed)]
+        for header, form in itertools.product(HEADERS_OF_ALL_DEFECTS, FORMS_OF_ALL_DEFECTS):
+            file = f"{header}{form[0]}"
+            _, content, firsts[file] = deliver(feed, rows, form, header, list(GOOD_ROWS[feed]), decorated=False)
+            paths[file] = folder / f"{feed}-{file}"
+            paths[file].write_bytes(content)
+        return {file: (result, firsts[file]) for file, result in judge_each(shared_context, paths).items()}
+
+    return judged
+
+
+@pytest.mark.parametrize("form", FORMS_OF_ALL_DEFECTS, ids=lambda form: form[0])
+@pytest.mark.parametrize("header", HEADERS_OF_ALL_DEFECTS)
 @pytest.mark.parametrize("feed", FEEDS)
 def test_every_defect_is_refused_for_what_it_is(
-    feed: str, header: str, form: tuple[str, str, str], shared_context: Context
+    feed: str, header: str, form: tuple[str, str, str], accounted: Callable[[str], dict[str, tuple[Judgement, int]]]
 ) -> None:
-    defects = [({}, None), *defects_of(feed), ({}, None)]
-    rows = [changes for changes, _ in defects]
-    delivered = deliver(feed, rows, form, header, list(GOOD_ROWS[feed]), decorated=False)
-    check_accounting(shared_context, feed, defects, delivered)
+    result, first = accounted(feed)[f"{header}{form[0]}"]
+    check_accounting(result, feed, all_defects_of(feed), first)
 
 
 def test_every_rule_on_rows_has_a_defect() -> None:
@@ -263,4 +290,7 @@ def test_no_defect_passes_unseen(feed: str, shared_context: Context, data: st.Da
         data.draw(st.booleans()),
     )
     assume(not is_unicode_by_chance(defects, delivered))
-    check_accounting(shared_context, feed, defects, delivered)
+    name, content, first = delivered
+    file = DeliveredFile(f"2024-03/base/{name}", Path(name), "submission", "load")
+    result = judge_deliveries([(file, read_delivery(file.path, content))], shared_context)
+    check_accounting(result, feed, defects, first)

@@ -22,7 +22,7 @@ from data_contracts.readers import parsing
 from data_contracts.readers.delivered_files import PIECES_FROM
 from data_contracts.readers.headings import read_headings
 
-from .conftest import GOOD_ROWS, context_of, judge_paths, write_csv, write_feed, write_xlsx
+from .conftest import GOOD_ROWS, context_of, judge_each, judge_paths, write_csv, write_feed, write_xlsx
 from .corpus import shown_as
 
 LEDGER = ["统计月份", "设施编号", "能源品种"]
@@ -45,67 +45,78 @@ def rules(judgement: Judgement) -> set[str]:
 # --- headers ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "用电量（去年同期）",
-        "用电量(累计)",
-        "用量/计划",
-        "电量（无功）",
-        "电量（峰）",
-        "Quantity (ordered)",
-        "Consumption, YTD",
-        "quantity (target)",
-        "用電量（累計）",
-        "用電量（計畫）",
-        "用电量（基准年）",
-        "用电量（折标准煤）",
-        "用电量（夜间）",
-        "用电量（限额）",
-        "用电量（损耗）",
-        "用电量（退补）",
-        "用电量（单耗）",
-        "Consumption (theoretical)",
-        "Consumption (weather adjusted)",
-        "Consumption (max)",
-        "Consumption (per unit)",
-        "Quantity (incl. VAT)",
-        "電量（上網）",
-        "Consumption (kVArh)",
-        "Consumption (rolling 12 months)",
-        "Consumption (LY)",
-        "Consumption (Vorjahr)",
-        "Consumption (kumuliert)",
-        "Consumption (lũy kế)",
-        "Consumption (cùng kỳ)",
-        "Consumption (capacity)",
-        "用电量（预估）",
-        "用电量（反向有功）",
-        "用电量（1-3月）",
-        "用电量（截至3月）",
-        "用电量（期末）",
-        "用电量（倍率前）",
-        "用电量（示数）",
-        "Consumption (to date)",
-        "Consumption (N-1)",
-        "Consumption (contracted)",
-        "Quantity (on hand)",
-        "Quantity (backorder)",
-        "Quantity (bestellt)",
-        "Quantity (Bestand)",
-        "Consumption (objectif)",
-        "Consumption (누계)",
-        "Consumption (전년)",
-        "Consumption (予算)",
-        "Consumption (前月)",
-        "Consumption (tồn kho)",
-    ],
+OTHER_FIGURES = (
+    "用电量（去年同期）",
+    "用电量(累计)",
+    "用量/计划",
+    "电量（无功）",
+    "电量（峰）",
+    "Quantity (ordered)",
+    "Consumption, YTD",
+    "quantity (target)",
+    "用電量（累計）",
+    "用電量（計畫）",
+    "用电量（基准年）",
+    "用电量（折标准煤）",
+    "用电量（夜间）",
+    "用电量（限额）",
+    "用电量（损耗）",
+    "用电量（退补）",
+    "用电量（单耗）",
+    "Consumption (theoretical)",
+    "Consumption (weather adjusted)",
+    "Consumption (max)",
+    "Consumption (per unit)",
+    "Quantity (incl. VAT)",
+    "電量（上網）",
+    "Consumption (kVArh)",
+    "Consumption (rolling 12 months)",
+    "Consumption (LY)",
+    "Consumption (Vorjahr)",
+    "Consumption (kumuliert)",
+    "Consumption (lũy kế)",
+    "Consumption (cùng kỳ)",
+    "Consumption (capacity)",
+    "用电量（预估）",
+    "用电量（反向有功）",
+    "用电量（1-3月）",
+    "用电量（截至3月）",
+    "用电量（期末）",
+    "用电量（倍率前）",
+    "用电量（示数）",
+    "Consumption (to date)",
+    "Consumption (N-1)",
+    "Consumption (contracted)",
+    "Quantity (on hand)",
+    "Quantity (backorder)",
+    "Quantity (bestellt)",
+    "Quantity (Bestand)",
+    "Consumption (objectif)",
+    "Consumption (누계)",
+    "Consumption (전년)",
+    "Consumption (予算)",
+    "Consumption (前月)",
+    "Consumption (tồn kho)",
 )
-def test_a_word_in_a_header_makes_it_another_figure(header: str, shared_context: Context, tmp_path: Path) -> None:
-    alone = ledger(shared_context, tmp_path, [*LEDGER, header, "单位"], [*MARCH, "900", "MWh"])
+
+
+@pytest.fixture(scope="module")
+def headed(shared_context: Context, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judgement]:
+    """What comes of a ledger with such a column, alone and beside the figure itself; all are judged in one run."""
+    folder, paths = tmp_path_factory.mktemp("headed"), {}
+    for number, header in enumerate(OTHER_FIGURES):
+        alone = [[*LEDGER, header, "单位"], [*MARCH, "900", "MWh"]]
+        beside = [[*LEDGER, header, "消耗量", "单位"], [*MARCH, "900", "1200", "MWh"]]
+        for name, rows in (("alone", alone), ("beside", beside)):
+            paths[f"{header} {name}"] = write_csv(folder / f"energy_ledger-{number}-{name}.csv", rows)
+    return judge_each(shared_context, paths)
+
+
+@pytest.mark.parametrize("header", OTHER_FIGURES)
+def test_a_word_in_a_header_makes_it_another_figure(header: str, headed: dict[str, Judgement]) -> None:
+    alone, beside = headed[f"{header} alone"], headed[f"{header} beside"]
     assert (read(alone), rules(alone)) == ([], {"header_other_figure", "missing_columns"})
     # Beside the figure itself it is one column more, which nobody needs to be warned of.
-    beside = ledger(shared_context, tmp_path, [*LEDGER, header, "消耗量", "单位"], [*MARCH, "900", "1200", "MWh"])
     assert (read(beside), rules(beside)) == ([("ningjin", Decimal(1200), "MWh")], set())
 
 

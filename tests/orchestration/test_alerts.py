@@ -47,7 +47,8 @@ def test_an_e_mail_reaches_every_recipient_after_a_login(mail_server):
     assert recipients == ["rcpt to:<a@x.cn>", "rcpt to:<b@x.cn>"]
 
 
-def test_what_may_pass_is_tried_again_and_what_will_not_is_not(receiver, mail_server):
+def test_what_may_pass_is_tried_again_and_what_will_not_is_not(receiver, mail_server, monkeypatch):
+    monkeypatch.setattr(alerts, "WAIT_SECONDS", 0.05)
     receiver.answers = [(503, b""), (429, b"")]
     mail_server.refusals = ["400 later"]
     assert alerts.send(webhook(), ALERT) == ["webhook"]

@@ -281,6 +281,9 @@ def housed(root, models, metas, sources):
     """The database of a house of models, and what builds it, its tables told what they are made of: message by name."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
+    from dbt_common.events import event_manager_client
+
+    from orchestration.dbt_events import HeardEvents
 
     dbt_patches.apply()
     for folder in ("models", "macros"):
@@ -306,12 +309,15 @@ def housed(root, models, metas, sources):
     for name, sql in models.items():
         (root / "models" / f"{name}.sql").write_text(sql)
     placed = ["--project-dir", str(root), "--profiles-dir", str(root), "--log-path", str(root / "logs")]
-    project = dbtRunner().invoke(["--quiet", "parse", *placed]).result
+    quiet = ["--quiet", "--log-level-file", "none", "--no-write-json"]
+    project = dbtRunner().invoke([*quiet, "parse", *placed]).result
 
     def build(keeps=True, is_rebuilt=False):
         transformation.tell_kept_tables(project, keeps, is_rebuilt)
         try:
-            finished = dbtRunner(manifest=project).invoke(["--quiet", "build", *placed])
+            # As a run has it: no event is made that nobody hears.
+            event_manager_client.ctx_set_event_manager(HeardEvents(frozenset()))
+            finished = dbtRunner(manifest=project).invoke([*quiet, "build", *placed])
         finally:
             DuckDBConnectionManager.close_all_connections()
         assert finished.success, [result.message for result in finished.result.results]

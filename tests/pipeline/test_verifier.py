@@ -23,7 +23,6 @@ import pytest
 from orchestration import packing, propagation, sampling, tracing, warehouse
 from orchestration.workspace import Workspace
 
-from .company import make_company
 from .conftest import Company, half_up
 
 # --- trace ----------------------------------------------------------------------------------------------------------
@@ -237,12 +236,12 @@ def test_a_figure_that_was_changed_and_hashed_again_differs(pack, table, column,
 
 
 def test_shares_that_change_inside_a_month_and_closed_factors(
-    parsed_dbt_project: Callable, publish: Callable, tmp_path: Path
+    company: Company, copied: Callable[..., Path], publish: Callable, tmp_path: Path
 ) -> None:
     """61.5 % of the north plant until 10 February and 75 % after it: 150 MWh of 15 days are 100 at the first and
     50 at the other share. A supplier's factor may not be passed on: its quantity and value are left out, its
     emissions stay."""
-    root = make_company(tmp_path / "company")
+    root = copied(company.root, with_warehouse=True)
     files = {
         "organization.yml": ("operational_control", "equity_share"),
         "reference/facilities.csv": (
@@ -256,7 +255,7 @@ def test_shares_that_change_inside_a_month_and_closed_factors(
         text = (root / file).read_text(encoding="utf-8")
         assert former in text
         (root / file).write_text(text.replace(former, now).replace("publication,source", "publication,source,licence"))
-    publish(parsed_dbt_project(root))
+    publish(root)
     made = packing.write(Workspace.open(root), 2024, tmp_path / "pack")
     assert (made.lines, made.withheld) == (26, 1)
     code, said = performed_again(made.folder)
