@@ -81,6 +81,9 @@ DIGITS_LOST = r"^[1-9](?:\.[0-9]+)?[eE]\+?(?:1[1-9]|[2-9][0-9])$"
 # A number that can be read in one way only, and of which nothing is to be said.
 PLAIN_NUMBER = r"^-?[0-9]{1,12}(?:\.[0-9]{1,9})?$"
 
+# What is known of the cells of valid rows.
+KNOWN_OF_VALID = ("__text", "__rounded", "__by_words", "__fill")
+
 # What the check of totals needs besides the columns of the feed.
 TOTALS_NEED = ("row", "sheet", SOURCE_ROW, "rule", TOTAL_LABEL)
 
@@ -257,7 +260,8 @@ def _judge_feed(
             faulty = _faults(feed, typed, context.vocabulary, listing)
             others = _of_another(feed, typed, submitters, context.vocabulary, listing, faulty)
             faulty = pl.concat([faulty, others]).unique()
-            valid = typed.filter(~pl.col("row").is_in(faulty.implode()))
+            kept = [name for name in typed.columns if "__" not in name or name.endswith(KNOWN_OF_VALID)]
+            valid = typed.select(kept).filter(~pl.col("row").is_in(faulty.implode()))
             rejected.append(faulty)
             keep(_raw(feed, valid, origins))
             measured.append(measured_of(feed, valid))
