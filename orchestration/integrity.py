@@ -164,6 +164,13 @@ def _marts(workspace: Workspace, stamps: Stamps) -> Iterator[Mismatch]:
         yield Mismatch("build", str(file), "was changed after it was built", "生成后被改动")
 
 
+def marts_are_sound(workspace: Workspace) -> bool:
+    """Whether the file of the marts is, to the byte, the one that was published last, by this DuckDB."""
+    seal = _build_seal(workspace)
+    is_sealed = "marts" in seal and seal.get("duckdb") == duckdb.__version__ and workspace.marts_database.is_file()
+    return is_sealed and not list(_marts(workspace, Stamps(workspace, full=True)))
+
+
 def require_marts(workspace: Workspace) -> None:
     """Raises Altered where the marts are not what the latest build made of them, so that nothing of them is
     published."""
@@ -234,9 +241,13 @@ def seal_build(workspace: Workspace) -> None:
     journal.write_whole(workspace.build_seal, {"duckdb": duckdb.__version__, "tables": tables, **sealed})
 
 
-def unseal_build(workspace: Workspace) -> None:
-    """These tables are about to be replaced."""
-    workspace.build_seal.unlink(missing_ok=True)
+def unseal_build(workspace: Workspace, marts: bool = True) -> None:
+    """These tables are about to be replaced, and the marts, unless they are still to be left as they are."""
+    seal = _build_seal(workspace)
+    if not marts and "marts" in seal:
+        journal.write_whole(workspace.build_seal, {**seal, "tables": {}})
+    else:
+        workspace.build_seal.unlink(missing_ok=True)
 
 
 def needs_build(workspace: Workspace) -> bool:

@@ -230,19 +230,19 @@ def delivered_rows(connection: duckdb.DuckDBPyConnection) -> int:
     return int(rows)
 
 
-def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False) -> None:
+def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False) -> str:
     """Tell the materialization of each model with `is_kept` what it is made of: the tables that it reads
     (DATABASE.SCHEMA.NAME, views seen through to what they read), and a version that changes with anything else that its
     rows depend on. A model that reads fewer than ROWS_WORTH_KEEPING rows is made anew.
 
     keeps: whether any table may stand; where not, what a former build was told is forgotten. is_rebuilt: each is made
-    again even where that changes nothing.
+    again even where that changes nothing. Returns the version; empty where no table may stand.
     """
     kept = {name: node for name, node in project.nodes.items() if node.config.meta.get("is_kept")}
     if not keeps:
         for node in kept.values():
             node.config.meta.pop("reads", None)
-        return
+        return ""
     versions = [version(package) for package in ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")]
     content = "\0".join([inputs.dbt_project_hash(), inputs.seeds_hash(), inputs.package_hash(), *versions])
     told = hashlib.sha256(content.encode()).hexdigest()[:16]
@@ -254,12 +254,20 @@ def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False)
             return set().union(*map(tables, node.depends_on.nodes))
         return {_name(node)}
 
+    def read_by(node: Any, through: Sequence[str]) -> dict[str, Any]:
+        found = {}
+        for name in node.depends_on.nodes:
+            one = project.nodes.get(name) or project.sources[name]
+            found |= read_by(one, through) if one.name in through else {name: one}
+        return found
+
     # What is made as a part of the same build, and says in its comment what it holds.
-    in_partitions = {_name(node) for node in kept.values() if node.config.meta.get("partitions")}
+    in_partitions = {_name(node) for node in kept.values() if _in_partitions(node)}
     known = set(map(_name, kept.values())) - in_partitions
     for node in kept.values():
-        by_partition = node.config.meta.get("partitions", {}).get("inputs", {})
-        read = {name: project.nodes.get(name) or project.sources[name] for name in node.depends_on.nodes}
+        partitions = node.config.meta.get("partitions", {})
+        by_partition = partitions.get("inputs", {})
+        read = read_by(node, partitions.get("through", ()))
         named = {one.name: one for one in read.values()}
         joined = {name for one in by_partition.values() for name in one.get("joined", ())}
         if missing := (by_partition.keys() | joined) - named.keys():
@@ -285,8 +293,9 @@ def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False)
                     "is_written_down": _in_partitions(named[name])
                     == {key: how.get(key) for key in ("month", "facility")},
                     "joined": [
-                        {"relation": named[other].relation_name, "column": column}
-                        for other, column in how.get("joined", {}).items()
+                        {"relation": named[other].relation_name, "column": column, "of": of}
+                        for other, key in how.get("joined", {}).items()
+                        for column, of in (key if isinstance(key, dict) else {key: key}).items()
                     ],
                 }
                 for name, how in by_partition.items()
@@ -295,11 +304,13 @@ def tell_kept_tables(project: "Manifest", keeps: bool, is_rebuilt: bool = False)
             "least": least,
         }
         node.config.meta["is_rebuilt"] = is_rebuilt
+    return "" if is_rebuilt else told
 
 
 def _in_partitions(node: Any) -> dict[str, str | None] | None:
-    """The columns of a model by which it is kept in partitions."""
-    partitions = node.config.meta.get("partitions") if node.resource_type == "model" else None
+    """The columns of a model by which it is kept in partitions; None of one that is kept by years."""
+    meta = node.config.meta if node.resource_type == "model" else {}
+    partitions = None if meta.get("enumerated") else meta.get("partitions")
     return partitions and {key: partitions.get(key) for key in ("month", "facility")}
 
 
@@ -315,13 +326,15 @@ def build(
     rows: int = 0,
     is_rebuilt: bool = False,
     engine: Engine | None = None,
+    marts_are_sound: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Run `dbt build` and yield the result of each node as dbt's JSON log has it, as soon as it is there.
 
     of_all: every mart is made, in a file that holds nothing else. keeps: tables of many rows that would come out as
     they are stand, unless is_rebuilt; what another engine computes is made anew. rows: how many were delivered; of so
     many that models do not find room beside each other, one is computed at a time. engine: what computes the models,
-    DuckDB without one. The artifacts go into an empty folder; from here until `complete_build` nothing can be
+    DuckDB without one. marts_are_sound: the marts' file is that of the latest publication, so that years of it may
+    stand. The artifacts go into an empty folder; from here until `complete_build` nothing can be
     published. Raises BuildFailed, and EngineUnavailable.
     A consumer that stops early, as an interrupted run does, has the running queries cancelled.
     """
@@ -331,10 +344,10 @@ def build(
     shutil.rmtree(workspace.dbt_build, ignore_errors=True)
     workspace.dbt_build.mkdir(parents=True)
     in_process = engine is None or engine.name == DUCKDB
-    tell_kept_tables(project, keeps and in_process, is_rebuilt)
+    told = tell_kept_tables(project, keeps and in_process, is_rebuilt)
     if Limits.of(workspace).models_at_once(rows) == 1:
         arguments = [*arguments, "--threads", "1"]
-    if of_all:
+    if of_all and not (marts_are_sound and told and _years_stand(workspace, told)):
         for suffix in ("", ".wal"):
             workspace.marts_database.with_name(workspace.marts_database.name + suffix).unlink(missing_ok=True)
     if in_process:
@@ -357,6 +370,17 @@ def build(
         part.write_bytes(content)
         os.replace(part, parsed / compiled.COMPILED_FILE)
         parsed_projects.keep(parsed)
+
+
+def _years_stand(workspace: Workspace, told: str) -> bool:
+    """Whether the marts' file holds years of a mart that this version made (dbt_project/macros/years.sql); all other
+    marts are dropped from it."""
+    with warehouse.connect(workspace.marts_database) as connection:
+        query = "select 1 from duckdb_tables() where schema_name = ? and starts_with(comment, ?)"
+        if not connection.execute(query, [release.STORED_SCHEMA, f"{told} "]).fetchone():
+            return False
+        connection.execute(f"drop schema {release.MARTS_SCHEMA} cascade")
+    return True
 
 
 def _compute_in_spark(workspace: Workspace, arguments: Sequence[str], of_all: bool, engine: Engine) -> None:

@@ -19,7 +19,7 @@
     {%- set rows = 'select * from ' ~ made_elsewhere(made_in) if made_in else compiled_code -%}
     {%- set select = get_select_subquery(rows) if is_contracted else rows -%}
     {%- set is_kept = meta.is_kept and meta.reads and are_many(meta.reads) -%}
-    {%- set in_partitions = is_kept and meta.partitions -%}
+    {%- set in_partitions = is_kept and meta.partitions and not meta.enumerated -%}
     {%- if in_partitions -%}
         {%- set brought_up = made_in_partitions(target_relation, select, compiled_code, meta) -%}
         {%- if brought_up -%}
@@ -30,56 +30,43 @@
             {{ return({'relations': [target_relation]}) }}
         {%- endif -%}
     {%- endif -%}
-    {%- if meta.partitions and meta.reads and not is_kept -%}
+    {%- if meta.partitions and meta.reads and not (is_kept or meta.enumerated) -%}
         {%- do forget_partitions(target_relation) -%}
     {%- endif -%}
-    {%- set inputs = made_of(meta.reads, compiled_code) if is_kept and not in_partitions else none -%}
+    {%- set place = place_of(target_relation, meta) -%}
+    {%- if meta.enumerated and place.is_of_many -%}
+        {%- if not place.is_view -%}
+            {%- do told('drop table if exists ' ~ target_relation) -%}
+        {%- endif -%}
+        {%- set made = made_by_year(target_relation, select, compiled_code, meta) -%}
+        {%- if is_contracted -%}
+            {% do hold_contract(target_relation, compared='in order', stored=made) %}
+        {%- endif -%}
+        {{ return({'relations': [target_relation]}) }}
+    {%- endif -%}
+    {%- if place.is_view -%}
+        {%- do told('drop view ' ~ target_relation) -%}
+        {%- do drop_years(target_relation, dict(years_of(target_relation))) -%}
+    {%- endif -%}
+    {%- set inputs = made_of(meta.reads, compiled_code) if is_kept and not in_partitions and not meta.enumerated else none -%}
     {%- if inputs and not meta.is_rebuilt and stands_as_made(target_relation, inputs) -%}
         {%- do store_result('main', response='KEPT', agate_table=none) -%}
         {{ return({'relations': [target_relation]}) }}
     {%- endif -%}
-    {%- set stored = target_relation -%}
-    {%- set place = place_of(target_relation, meta) -%}
-    {%- set has_place = meta.identities and (inputs or in_partitions or place.is_of_many) -%}
-    {%- if place.is_view and not (has_place and meta.enumerated) -%}
-        {%- do told('drop view ' ~ target_relation ~ '; drop table ' ~ enumerated_relation(target_relation)) -%}
-    {%- endif -%}
+    {%- set has_place = meta.identities and (inputs or in_partitions) -%}
     {%- if has_place -%}
-        {%- set columns = told('describe ' ~ select) -%}
-        {%- set enumerations = enumerations_of(select, meta.enumerated) if meta.enumerated else {} -%}
-        {%- if meta.enumerated -%}
-            {%- set stored = enumerated_relation(target_relation) -%}
-            {%- set select = in_enumerations(select, enumerations) -%}
-            {%- do told('create schema if not exists ' ~ stored.include(identifier=false)) -%}
-        {%- endif -%}
-        {%- do told(empty_table(stored, columns, meta.identities, enumerations)) -%}
-        {%- if meta.enumerated -%}
-            {%- if not place.is_view -%}
-                {%- do told('drop table if exists ' ~ target_relation) -%}
-            {%- endif -%}
-            {%- do told('create or replace view ' ~ target_relation ~ ' as ' ~ in_text(stored, columns, enumerations)) -%}
-        {%- endif -%}
+        {%- do told(empty_table(target_relation, told('describe ' ~ select), meta.identities)) -%}
     {%- endif -%}
-    {%- for part in parts_of(meta.get('in_parts_of'), meta.get('parted_by')) -%}
-        {%- set is_made = has_place or not loop.first -%}
-        {%- set query -%}
-            {{ 'insert into ' ~ stored if is_made else 'create or replace table ' ~ stored ~ ' as' }}
-            {%- if part %}
-            select * from (
-                {{ select }}
-            ) as parted
-            where {{ part }}
-            {%- else %}
-            {{ select }}
-            {%- endif %}
-            {%- if meta.get('ordered_by') %}
-            order by {{ meta.ordered_by }}
-            {%- endif %}
-        {%- endset -%}
-        {% do run_main(query) %}
-    {%- endfor -%}
+    {%- set query -%}
+        {{ 'insert into ' ~ target_relation if has_place else 'create or replace table ' ~ target_relation ~ ' as' }}
+        {{ select }}
+        {%- if meta.get('ordered_by') %}
+        order by {{ meta.ordered_by }}
+        {%- endif %}
+    {%- endset -%}
+    {% do run_main(query) %}
     {%- if is_contracted -%}
-        {% do hold_contract(target_relation, compared='in order', stored=stored) %}
+        {% do hold_contract(target_relation, compared='in order') %}
     {%- endif -%}
     {%- if inputs -%}
         {%- do told('comment on table ' ~ target_relation ~ " is '" ~ inputs ~ ' ' ~ contents_of(target_relation) ~ "'") -%}
@@ -105,86 +92,14 @@
     )
 {%- endmacro %}
 
-{#-
-  Columns of text that hold few values in many rows (`meta.enumerated`) are stored as enumerations: sorting and writing
-  them and putting them into Parquet takes half the time and more, finding and casting the values included a quarter less. It
-  pays for a table that is sorted and published, not for one that is only passed on (docs/performance.md).
-  The table stands in the schema `enumerated` of its database; under the name
-  of the model is a view in which they are text, so that nothing that reads it sees a difference.
-
-  The values are those that the query gives, in the order of text: an enumeration is compared and sorted by its place in the
-  list. So equal rows have equal types, whatever was there before. A column without values, or of too many, remains text.
--#}
-{% macro enumerations_of(select, columns, most=10000) -%}
-    {%- set found = told(enumerations_query(select, columns, most))[0] -%}
-    {%- set types = {} -%}
-    {%- for column in columns -%}
-        {%- if found[loop.index0] -%}
-            {%- do types.update({column: found[loop.index0]}) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(types) }}
-{%- endmacro %}
-
-{#- One row: of each column the type that enumerates its values, or NULL. No literal may hold a character of number 0. -#}
-{% macro enumerations_query(select, columns, most) -%}
-    select
-        {%- for column in columns %}
-        case
-            when len("{{ column }}") between 1 and {{ most }} and not contains(array_to_string("{{ column }}", ''), chr(0))
-                then 'enum(' || array_to_string(
-                    list_transform("{{ column }}", lambda value: '''' || replace(value, '''', '''''') || ''''), ', '
-                ) || ')'
-        end{{ ',' if not loop.last }}
-        {%- endfor %}
-    from (
-        select
-            {%- for column in columns %}
-            list_sort(list(distinct "{{ column }}") filter ("{{ column }}" is not null)) as "{{ column }}"{{ ',' if not loop.last }}
-            {%- endfor %}
-        from (
-            {{ select }}
-        ) as rows_to_come
-    ) as listed
-{%- endmacro %}
-
-{% macro enumerated_relation(relation) -%}
-    {{ return(api.Relation.create(database=relation.database, schema='enumerated', identifier=relation.identifier, type='table')) }}
-{%- endmacro %}
-
-{#- The rows of a query in the types in which they are stored: before they are sorted, which is then of narrower rows. -#}
-{% macro in_enumerations(select, enumerations) -%}
-    {%- set casts = [] -%}
-    {%- for column, type in enumerations.items() -%}
-        {%- do casts.append('cast("' ~ column ~ '" as ' ~ type ~ ') as "' ~ column ~ '"') -%}
-    {%- endfor -%}
-    select *{{ ' replace (' ~ (casts | join(', ')) ~ ')' if casts }} from (
-        {{ select }}
-    ) as rows_to_come
-{%- endmacro %}
-
-{% macro in_text(stored, columns, enumerations) -%}
-    select
-        {%- for column in columns %}
-        {{ 'cast("' ~ column[0] ~ '" as varchar) as ' if column[0] in enumerations }}"{{ column[0] }}"{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ stored }}
-{%- endmacro %}
-
-{#-
-  What is to be known before a table with identities is made, by one statement: whether so many rows are to come that it is
-  worth asking what the query makes of them, and whether a view stands in its place. For others it is not asked.
--#}
+{#- Of a model that may be stored by years, by one statement: whether so many rows are to come, and whether a view stands in its place. -#}
 {% macro place_of(relation, meta) -%}
-    {%- set found = [] -%}
-    {%- if meta.in_parts_of or meta.enumerated -%}
-        {%- set found = told(
-            ("select 'many' where (select count(*) from " ~ meta.in_parts_of ~ ') >= ' ~ var('many_rows', 100000) ~ ' union all '
-            if meta.in_parts_of else '')
-            ~ "select 'view' from duckdb_views() where database_name = '" ~ relation.database ~ "' and schema_name = '"
-            ~ relation.schema ~ "' and view_name = '" ~ relation.identifier ~ "'"
-        ) | map('first') | list -%}
-    {%- endif -%}
+    {%- set found = told(
+        "select 'many' where (select count(*) from " ~ meta.in_parts_of ~ ') >= '
+        ~ var('many_rows', meta.reads.least if meta.reads else 100000)
+        ~ " union all select 'view' from duckdb_views() where database_name = '" ~ relation.database ~ "' and schema_name = '"
+        ~ relation.schema ~ "' and view_name = '" ~ relation.identifier ~ "'"
+    ) | map('first') | list if meta.enumerated else [] -%}
     {{ return({'is_of_many': 'many' in found, 'is_view': 'view' in found}) }}
 {%- endmacro %}
 
@@ -252,33 +167,6 @@
     {{ return(found.fetchall()) }}
 {%- endmacro %}
 
-{#-
-  Conditions by which a table of many rows is made part by part, each sorted within the memory; one that holds always where
-  there are few. A table of many millions of rows that is sorted as a whole is written to the disk twice more.
-  table: whose rows tell how many there will be, or none; column: by which the model is ordered first.
--#}
-{% macro parts_of(table, column) -%}
-    {%- set rows_of_a_part = var('rows_of_a_part', 1200000) -%}
-    {%- set parts = [none] -%}
-    {%- if table -%}
-        {%- set found = run_query(
-            'select max(' ~ column ~ ') from ('
-            ~ ' select ' ~ column ~ ', (sum(count(*)) over (order by ' ~ column ~ ') - 1) // ' ~ rows_of_a_part ~ ' as part'
-            ~ ' from ' ~ table ~ ' group by ' ~ column
-            ~ ') as counted group by part order by part'
-        ).rows -%}
-        {%- if found | length > 1 -%}
-            {%- set last = found | map(attribute=0) | list -%}
-            {%- set parts = [column ~ " <= '" ~ last[0] ~ "'"] -%}
-            {%- for day in last[1:-1] -%}
-                {%- do parts.append(column ~ " > '" ~ last[loop.index0] ~ "' and " ~ column ~ " <= '" ~ day ~ "'") -%}
-            {%- endfor -%}
-            {%- do parts.append(column ~ " > '" ~ last[-2] ~ "'") -%}
-        {%- endif -%}
-    {%- endif -%}
-    {{ return(parts) }}
-{%- endmacro %}
-
 {#- A view, likewise by one statement. -#}
 {% materialization view, adapter="duckdb" -%}
     {%- set target_relation = this.incorporate(type='view') -%}
@@ -327,7 +215,7 @@
 {%- endmacro %}
 
 {#- Stops a model whose columns are not those of its contract, by name and type, or that holds a NULL where none may be.
-    stored: the table that its rows stand in. -#}
+    stored: the tables that its rows stand in, where it is a view of them. -#}
 {% macro hold_contract(relation, compared='by name', stored=none) -%}
     {%- set declared, required = [], [] -%}
     {%- for column in model.columns.values() -%}
@@ -348,11 +236,8 @@
             ~ (found | reject('in', declared) | join(', '))
         ) -%}
     {%- endif -%}
-    {%- if required and relation.is_table -%}
-        {%- set _, counted = adapter.add_query(
-            'select count(*), count(' ~ (required | join('), count(')) ~ ') from ' ~ (stored or relation), auto_begin=False
-        ) -%}
-        {%- set counts = counted.fetchone() -%}
+    {%- for table in ([relation] if stored is none else stored) if required and relation.is_table -%}
+        {%- set counts = told('select count(*), count(' ~ (required | join('), count(')) ~ ') from ' ~ table)[0] -%}
         {%- for column in required -%}
             {%- if counts[loop.index] != counts[0] -%}
                 {%- do exceptions.raise_compiler_error(
@@ -361,7 +246,7 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
-    {%- endif -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 {#- A test, which keeps no rows that it found and counts them: `limit`, `where` and what it finds as dbt's own takes them. -#}

@@ -13,8 +13,12 @@
   between them; whatever else the model reads touches all partitions. Views are read as they are: what reaches a row through
   them is seen where it arrives. Of an input may also be said:
 
-    joined: {stg_current_submissions: load_id}    a model that touches only the rows of the input with its value of a column
+    joined: {stg_current_submissions: load_id}    a model that touches only the rows of the input with its value of a column;
+                                                  {column of the input: column of the model} where they are called differently
+    columns: [target_scope2_method]               the only ones that the model may read of it
     unless: data_quality = 'correction' and …     a row for which this holds may touch any partition: then all are made
+
+  `through: [int_line_factors]` names views that are seen through: inputs may be what they read.
 
   What each partition was made of and what it holds are two digests in the table `partitions.MODEL` of the work database. A partition
   stands where both are what they were; the others are deleted and made by the same query on no more than they read. Where most
@@ -161,7 +165,7 @@
         {%- do whole.append(digest_of_table(name, meta.reads)) -%}
     {%- endfor -%}
     {%- set of_all = told("select md5(concat_ws('|', " ~ whole | join(', ') ~ '))')[0][0] -%}
-    {%- set keyed = meta.partitions.keys() | reject('equalto', 'inputs') | list -%}
+    {%- set keyed = ['month', 'facility'] | select('in', meta.partitions) | list -%}
     with
     {%- for input in meta.reads.partitioned %}
     {%- set days = [input.month, input.month] if input.month is string else input.month %}
@@ -195,11 +199,11 @@
                     {{ partition_of(days[1] if days, 'rows_of_it') }} as last_month,
                     {{ facility_of(input.facility, 'rows_of_it') }} as facility,
                     count(*) as rows,
-                    sum(hash(hash(rows_of_it){% for joined in input.joined %}, hash(joined_{{ loop.index }}){% endfor %})) as digest
+                    sum(hash(hash({{ columns_of(input, 'rows_of_it') }}){% for joined in input.joined %}, hash(joined_{{ loop.index }}){% endfor %})) as digest
                 from {{ input.relation }} as rows_of_it
                 {%- for joined in input.joined %}
                 inner join {{ joined.relation }} as joined_{{ loop.index }}
-                    on rows_of_it.{{ joined.column }} = joined_{{ loop.index }}.{{ joined.column }}
+                    on rows_of_it.{{ joined.column }} = joined_{{ loop.index }}.{{ joined.of }}
                 {%- endfor %}
                 group by all
             )
@@ -258,5 +262,21 @@
             {%- do conditions.append('(rows_of_it.' ~ input.facility ~ ' in (' ~ (quoted | join(', ')) ~ ') or rows_of_it.' ~ input.facility ~ ' is null)') -%}
         {%- endif -%}
     {%- endif -%}
-    select * from {{ input.relation }} as rows_of_it {{ 'where ' ~ (conditions | join(' and ')) if conditions }}
+    select {{ columns_of(input) or '*' }} from {{ input.relation }} as rows_of_it {{ 'where ' ~ (conditions | join(' and ')) if conditions }}
+{%- endmacro %}
+
+{#- The columns that may be read of an input; none where all may. -#}
+{% macro columns_of(input, whole='') -%}
+    {{ return(('rows_of_it.' ~ (input.columns | join(', rows_of_it.'))) if input.columns else whole) }}
+{%- endmacro %}
+
+{#- A query that can read no other columns of its inputs than are said. -#}
+{% macro of_columns_told(select, reads) -%}
+    {%- set told = namespace(select=select) -%}
+    {%- for input in reads.partitioned if input.columns -%}
+        {%- set told.select = told.select | replace(
+            input.relation, '(select ' ~ columns_of(input) ~ ' from ' ~ input.relation ~ ' as rows_of_it)'
+        ) -%}
+    {%- endfor -%}
+    {{ return(told.select) }}
 {%- endmacro %}

@@ -42,7 +42,7 @@ def reference_assets(location: CodeLocation) -> dg.AssetsDefinition:
                 raise failure(problems) from problems
             with warehouse.open_work(location.workspace, on_wait=context.log.info) as connection:
                 warehouse.create_raw_tables(connection)
-                integrity.unseal_build(location.workspace)
+                integrity.unseal_build(location.workspace, marts=False)
                 rows = warehouse.replace_reference(connection, rules.reference, rules.settings, fingerprint)
         for table, count in rows.items():
             yield dg.MaterializeResult(asset_key=location.key("raw", table), metadata={"dagster/row_count": count})

@@ -86,6 +86,7 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
             rows = transformation.delivered_rows(connection)
         former = transformation.completed_inputs(workspace) if context.is_subset else None
         chosen = get_updated_cli_invocation_params_for_context(context, manifest, translator)
+        marts_are_sound = integrity.marts_are_sound(workspace)
         integrity.unseal_build(workspace)
         try:
             engine = Engine.of(workspace, context.run.tags.get(ENGINE_TAG))
@@ -97,6 +98,7 @@ def inventory_assets(location: CodeLocation, project: DbtProject) -> dg.AssetsDe
                 rows=rows,
                 is_rebuilt=context.run.tags.get(REBUILD_TAG) == "true",
                 engine=engine,
+                marts_are_sound=marts_are_sound,
             ):
                 message = DbtCoreCliEventMessage(raw_event=result, event_history_metadata={})
                 yield from message.to_default_asset_events(chosen.manifest, translator, context, project=project)

@@ -14,7 +14,7 @@ import yaml
 from orchestration import dbt_patches, transformation
 from orchestration.workspace import DBT_PROJECT_DIR
 
-MACROS = ("materializations.sql", "partitions.sql")
+MACROS = ("materializations.sql", "partitions.sql", "years.sql")
 CONTRACT = {"n": "integer", "text": "string", "t": "decimal(38,18)"}
 GOOD = "select 1::integer as n, 'a' as text, 2::decimal(38,18) as t"
 # Model -> its SQL; what dbt says of those that break their contract.
@@ -78,11 +78,6 @@ def built(tmp_path_factory):
     (root / "models" / "hooked.sql").write_text(
         "{{ config(materialized='table', post_hook='select 1') }} select 1 as n"
     )
-    (root / "models" / "many.sql").write_text("{{ config(materialized='table') }} select i from range(100000) as r(i)")
-    (root / "models" / "of_many.sql").write_text(
-        "{{ config(materialized='table', meta={'identities': ['id'], 'in_parts_of': 'main.many', 'parted_by': 'i',"
-        " 'ordered_by': 'n'}) }} select 99999 - i as n, md5(i::varchar) as id, 'k' as kind from {{ ref('many') }}"
-    )
     (root / "tests" / "finds_one.sql").write_text("select * from {{ ref('good') }}")
     (root / "tests" / "finds_none.sql").write_text("select * from {{ ref('good') }} where n <> 1")
     finished = dbtRunner().invoke(
@@ -105,19 +100,6 @@ def test_contracts_are_held_by_name_type_and_null(built):
         assert connection.execute("from in_other_order").fetchall() == connection.execute("from good").fetchall()
         kinds = dict(connection.execute("select table_name, table_type from information_schema.tables").fetchall())
     assert (kinds["good"], kinds["good_view"]) == ("BASE TABLE", "VIEW")
-
-
-def test_identities_of_many_rows_are_written_as_they_are_and_in_order(built):
-    with duckdb.connect(str(built[1] / "small.duckdb"), read_only=True) as connection:
-        numbers = [n for (n,) in connection.execute("select n from of_many").fetchall()]
-        written = connection.execute(
-            "select column_name, min(compression), max(compression) from pragma_storage_info('of_many')"
-            " where segment_type = 'VARCHAR' group by all"
-        ).fetchall()
-    assert numbers == list(range(100_000))
-    written = {column: {first, last} for column, first, last in written}
-    assert written["id"] == {"Uncompressed"}
-    assert "Uncompressed" not in written["kind"]
 
 
 def test_a_test_counts_what_it_finds(built):
@@ -205,62 +187,150 @@ def test_tables_of_one_kind_share_their_types_and_keep_their_texts():
 
 
 LINES = (
-    "select n, md5(n::varchar) as id, kind, nothing, note from {{ source('raw', 'a') }} as a"
+    "select n, a.day, md5(n::varchar) as id, kind, nothing, note from {{ source('raw', 'a') }} as a"
     " left join {{ source('raw', 'b') }} as b on a.n % (select count(*) from {{ source('raw', 'b') }}) = b.place"
 )
 FEW = ["b", "A", None, "it's", "é", "a", "", "z{{ 1 }}", "B\\", "nul\0l"]
 
 
-def test_few_values_of_many_rows_are_stored_as_enumerations_and_read_as_text(tmp_path):
+BY_YEAR = {
+    "identities": ["id"],
+    "enumerated": ["kind", "nothing", "note"],
+    "in_parts_of": "raw.a",
+    "parted_by": "day",
+    "ordered_by": "day, kind, n",
+}
+
+
+def test_many_rows_are_stored_by_year_in_enumerations_and_read_as_text_in_their_order(tmp_path):
     """Through a first build, a value that is new, one that is gone, and so few rows that the table is a plain one."""
-    metas = {
-        "lines": {
-            "identities": ["id"],
-            "enumerated": ["kind", "nothing", "note"],
-            "in_parts_of": "raw.a",
-            "parted_by": "n",
-            "ordered_by": "kind, n",
-        }
-    }
     models = {"lines": LINES, "sums": "select kind, count(*) as rows from {{ ref('lines') }} group by kind"}
-    database, build = housed(tmp_path, models, metas, "ab")
+    database, build = housed(tmp_path, models, {"lines": BY_YEAR}, "ab")
     with duckdb.connect(str(database)) as connection:
-        connection.execute("create schema raw; create table raw.a (n bigint)")
+        connection.execute("create schema raw; create table raw.a (n bigint, day date)")
         connection.execute("create table raw.b (place bigint, kind varchar, nothing varchar, note varchar)")
     for few, rows in ((FEW, 100_000), ([*FEW, "aa", "Z"], 100_000), (FEW[1:], 100_000), (FEW, 99_999), (FEW, 100_001)):
         with duckdb.connect(str(database)) as connection:
             connection.execute("delete from raw.b; delete from raw.a")
-            connection.execute("insert into raw.a from range(?)", [rows])
+            # 300 days of which the first 60 lie in another year.
+            connection.execute("insert into raw.a select n, date '2020-11-02' + (n % 300)::int from range(?) r(n)", [rows])
             for place, value in enumerate(few):
                 # A text with a zero character can be no value of an enumeration: its column stays text.
                 kind = value if value is None or "\0" not in value else "nul"
                 connection.execute("insert into raw.b values (?, ?, null, ?)", [place, kind, value])
             query = LINES.replace("{{ source('raw', '", "raw.").replace("') }}", "")
-            expected = connection.execute(f"from ({query}) order by kind, n").fetchall()
+            expected = connection.execute(f"from ({query}) order by day, kind, n").fetchall()
             sums = connection.execute(f"select kind, count(*) from ({query}) group by kind order by kind").fetchall()
         build()
         with duckdb.connect(str(database), read_only=True) as connection:
             assert connection.execute("from lines").fetchall() == expected
             assert connection.execute("from sums order by kind").fetchall() == sums
             types = dict(connection.execute("select column_name, column_type from (describe lines)").fetchall())
-            assert types == {"n": "BIGINT", "id": "VARCHAR"} | dict.fromkeys(("kind", "nothing", "note"), "VARCHAR")
+            texts = dict.fromkeys(("id", "kind", "nothing", "note"), "VARCHAR")
+            assert types == {"n": "BIGINT", "day": "DATE"} | texts
             assert dict(connection.execute("select column_name, column_type from (describe sums)").fetchall()) == {
                 "kind": "VARCHAR",
                 "rows": "BIGINT",
             }
-            stored = dict(
-                connection.execute(
-                    "select column_name, data_type from duckdb_columns() where schema_name = 'enumerated'"
-                ).fetchall()
-            )
+            stored = connection.execute(
+                "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'enumerated'"
+            ).fetchall()
             kind = connection.execute("select table_type from information_schema.tables where table_name = 'lines'")
             is_view = kind.fetchall()
             if rows < 100_000:
-                assert is_view == [("BASE TABLE",)]
+                assert (is_view, stored) == ([("BASE TABLE",)], [])
                 continue
             values = sorted({("nul" if "\0" in value else value) for value in few if value is not None}, key=str.encode)
             listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-            assert stored == types | {"kind": f"ENUM({listed})"}
+            assert is_view == [("VIEW",)]
+            assert {name: dict(row[1:] for row in stored if row[0] == name) for name, *_ in stored} == {
+                f"lines {year}": types | {"kind": f"ENUM({listed})"} for year in (2020, 2021)
+            }
+            written = connection.execute(
+                "select column_name, compression from pragma_storage_info('enumerated.\"lines 2021\"')"
+                " where segment_type = 'VARCHAR' and column_name in ('id', 'note') group by all"
+            ).fetchall()
+            assert ("id", "Uncompressed") in written
+            assert [compression for column, compression in written if column == "id"] == ["Uncompressed"]
+
+
+def test_years_stand_exactly_where_making_them_would_change_nothing(tmp_path, monkeypatch):
+    """Through random histories: after each change the rows stand in the order of a build from nothing, no other years
+    were made than those of which something has changed, and each has the types that a build from nothing gives it."""
+    monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "1")
+    chance = random.Random(11)
+    lines = (
+        "select a.n, a.day, md5(concat_ws(' ', a.n, a.day)) as id, b.kind, b.nothing, settings.x as note"
+        " from {{ ref('seen_view') }} as a cross join {{ source('raw', 'settings') }} as settings"
+    )
+    models = {
+        "seen_view": "select a.*, b.* exclude (place) from {{ source('raw', 'a') }} as a"
+        " inner join {{ source('raw', 'b') }} as b on a.n = b.place",
+        "lines": lines.replace("b.", "a."),
+        "sums": "select kind, note, count(*) as rows from {{ ref('lines') }} group by all",
+    }
+    metas = {
+        "lines": BY_YEAR
+        | {
+            "is_kept": True,
+            "partitions": {
+                "month": "day",
+                "through": ["seen_view"],
+                "inputs": {
+                    # What `b` says of a kind reaches the years of its rows alone.
+                    "a": {"month": "day", "joined": {"b": {"n": "place"}}},
+                    "settings": {"columns": ["x"]},
+                },
+            },
+        }
+    }
+    database, build = housed(tmp_path, models, metas, ("a", "b", "settings"))
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create schema raw; create table raw.settings as select 'x' as x, 1 as other;"
+            "create table raw.b as select n as place, 'kind ' || n as kind, null::varchar as nothing from range(5) r(n);"
+            "create table raw.a as select n % 5 as n, date '2019-06-01' + (n * 17)::int as day from range(100) r(n)"
+        )
+    day = "date '2019-06-01' + (? * 17)::int"
+    changes = {
+        "nothing": "select ?",
+        "one more": f"insert into raw.a select 4, {day}",
+        "one less": f"delete from raw.a where day = {day}",
+        "one changed": f"update raw.a set n = (n + 1) % 5 where day = {day}",
+        "one later": "insert into raw.a select 3, max(day) + 50 + ? * 0 from raw.a",
+        "a kind": "update raw.b set kind = kind || '!' where place = ? % 5",
+        "the setting": "update raw.settings set x = x || (? % 2)",
+        "another setting": "update raw.settings set other = other + ?",
+        "the order": "create or replace table raw.a as select * from raw.a order by hash(n + ?), day",
+    }
+    former, stood, remade = {}, 0, 0
+    for step in range(14):
+        change = chance.choice(list(changes)) if step else "nothing"
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(changes[change], [chance.randrange(100)])
+        told = build()["lines"]
+        with duckdb.connect(str(database)) as connection:
+            years = connection.execute("select year(day), list((n, day, id, kind, note)) from lines group by all").fetchall()
+            found = connection.execute("from lines").fetchall()
+            assert found == connection.execute("from lines order by day, kind, n").fetchall(), (step, change)
+            now = dict(years)
+            stored = "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'enumerated'"
+            types = sorted(connection.execute(stored).fetchall())
+        made = {year for year in now if now[year] != former.get(year)}
+        assert told == (f"MADE {len(made)} OF {len(now)} YEARS" if made else "KEPT"), (step, change)
+        former, stood, remade = now, stood + len(now) - len(made), remade + len(made)
+        if step == 7:
+            assert build(is_rebuilt=True)["lines"] == f"MADE {len(now)} OF {len(now)} YEARS"
+            with duckdb.connect(str(database)) as connection:
+                assert connection.execute("from lines").fetchall() == found
+                assert sorted(connection.execute(stored).fetchall()) == types
+    assert min(stood, remade) > 10, (stood, remade)
+    # Of so few rows they are one table where nothing is kept; then no year is known.
+    assert build(keeps=False)["lines"] == "OK"
+    with duckdb.connect(str(database)) as connection:
+        assert connection.execute("from lines").fetchall() == found
+    assert build()["lines"] == f"MADE {len(now)} OF {len(now)} YEARS"
+    assert build()["lines"] == "KEPT"
 
 
 # Tables of a small house, each the SQL that makes it: `grouped` reads a view, `narrowed` only what it says of a group,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import transformation, warehouse
+from orchestration import compiled, transformation, warehouse
 from orchestration.workspace import Workspace
 
 from .conftest import Company
@@ -27,7 +27,7 @@ def test_a_partition_is_made_of_what_its_model_says_and_nothing_else(
     partitioned = {
         node["name"]: (node["relation_name"], node["config"]["meta"]["partitions"])
         for node in project["nodes"].values()
-        if node["config"].get("meta", {}).get("partitions")
+        if node["config"].get("meta", {}).get("partitions") and "enumerated" not in node["config"]["meta"]
     }
     models = ["--select", *partitioned, "--resource-type", "model"]
 
@@ -60,3 +60,52 @@ def test_a_partition_is_made_of_what_its_model_says_and_nothing_else(
     by_partition = [name for name, status in told.items() if status.startswith("MADE")]
     assert len(by_partition) >= 4, told
     assert set(build().values()) <= {"KEPT", "OK"}
+
+
+@pytest.mark.parametrize("house", ["edges", "ja_solar"])
+def test_lines_of_a_year_are_made_of_what_they_say_and_nothing_else(
+    house: str, request: pytest.FixtureRequest, copied: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each table that lines are made of some rows are lost, of one year where its rows have their months: the lines are
+    those of a build from nothing, and where other years stood, nothing of them had changed."""
+    company: Company = request.getfixturevalue(house)
+    monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "1")
+    workspace = Workspace.open(copied(company.root, with_warehouse=True))
+    project = compiled.load(transformation.parsed_project(workspace) / compiled.COMPILED_FILE)
+    transformation.tell_kept_tables(project, keeps=True)
+    (node,) = (node for node in project.nodes.values() if node.name == "emissions")
+    order = node.config.meta["ordered_by"]
+    of_month = {one["name"]: one.get("month") for one in node.config.meta["reads"]["partitioned"]}
+
+    def build() -> str:
+        results = transformation.build(workspace, ["--select", "emissions", "--resource-type", "model"], keeps=True)
+        (made,) = (one["data"]["status"] for one in results)
+        return made
+
+    told, changed = [build()], 0
+    with warehouse.open_work(workspace) as connection:
+        # What they hold is looked at, as no build has written it down here.
+        connection.execute("drop table if exists partitions.int_activity_segments")
+    before = None
+    for name in sorted(node.config.meta["reads"]["tables"]):
+        table = name.partition(".")[2]
+        lost = f"hash(rowid, '{house}') % 2 = 0"
+        with warehouse.open_work(workspace) as connection:
+            if month := of_month.get(table.partition(".")[2]):
+                years = connection.execute(f"select distinct year({month}) from {table} order by all").fetchall()
+                lost += f" and year({month}) = {CHANCE.choice(years or [(0,)])[0]}"
+            connection.execute(f"create or replace table lost as select * from {table} where {lost}")
+            connection.execute(f"delete from {table} where {lost}")
+        told.append(build())
+        with warehouse.open_work(workspace) as connection:
+            warehouse.attach_marts(connection, workspace)
+            connection.execute("set preserve_insertion_order = true")
+            lines = connection.execute("from release.marts.emissions")
+            columns, found = ", ".join(column[0] for column in lines.description), lines.fetchall()
+            expected = connection.execute(f"select {columns} from ({node.raw_code}) order by {order}").fetchall()
+            connection.execute(f"insert into {table} from lost")
+        assert found == expected, table
+        changed += before is not None and found != before
+        before = found
+    assert changed > 6, told
+    assert any(made.startswith("MADE 1 OF") for made in told), told

@@ -39,13 +39,7 @@ type_categories as (
             when 'end_of_life' then 12
         end) as ghg_protocol_category
     from {{ ref('int_activity_types') }} as types
-    left join (
-        select activity_type, min(ghg_protocol_category) as ghg_protocol_category
-        from {{ ref('int_emission_factors') }}
-        where stage = 'direct' and ghg_protocol_category is not null
-        group by activity_type
-        having min(ghg_protocol_category) = max(ghg_protocol_category)
-    ) as named
+    left join {{ ref('int_named_categories') }} as named
         on types.activity_type = named.activity_type
 
 ),
