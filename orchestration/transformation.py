@@ -318,9 +318,9 @@ def build(
     """Run `dbt build` and yield the result of each node as dbt's JSON log has it, as soon as it is there.
 
     of_all: every mart is made, in a file that holds nothing else. keeps: tables of many rows that would come out as
-    they are stand, unless is_rebuilt; what another engine computes is made anew. rows: how many were delivered; of
-    few, and of so many that models do not find room beside each other, one is computed at a time. engine: what computes the models,
-    DuckDB without one. The artifacts go into an empty folder; from here until `complete_build` nothing can be
+    they are stand, unless is_rebuilt; what another engine computes is made anew. rows: how many were delivered; of few,
+    and of so many that models do not find room beside each other, one is computed at a time. engine: what computes the
+    models, DuckDB without one. The artifacts go into an empty folder; from here until `complete_build` nothing can be
     published. Raises BuildFailed, and EngineUnavailable.
     A consumer that stops early, as an interrupted run does, has the running queries cancelled.
     """
