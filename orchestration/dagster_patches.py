@@ -55,8 +55,8 @@ def _keep_types_of_resources() -> None:
 
 
 def _read_migrations_once() -> None:
-    """`ScriptDirectory.from_config` of Alembic: Dagster asks it, of each database that it opens, for the newest of its ninety
-    migrations, and each time Alembic looks for them in their folder and imports all."""
+    """`ScriptDirectory.from_config` of Alembic: of each database that it opens Dagster asks it for the newest of its
+    ninety migrations, and each time Alembic looks for them in their folder and imports all."""
     from alembic.script import ScriptDirectory
     from dagster._core.storage.sql import ALEMBIC_SCRIPTS_LOCATION
 

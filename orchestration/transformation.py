@@ -397,7 +397,7 @@ def _told(
                     workspace,
                     ["--no-write-json", *arguments],
                     target,
-                    rows,
+                    rows=rows,
                     # With it dbt neither looks for changed files, nor parses again because another workspace's
                     # warehouse lies elsewhere.
                     manifest=project,
