@@ -1,8 +1,8 @@
 """The parts of Dagster that this product replaces at run time, beside its event log (`history`): each with its reason.
 
 They are private, and stand as they were read in Dagster 1.13; a test holds what each must leave as it is. None changes
-an event, an asset, a check or a value. All keep what Dagster works out again for each of the three hundred outputs of
-the step that runs dbt, from all outputs of that step.
+an event, an asset, a check or a value. All but the last keep what Dagster works out again for each of the three hundred
+outputs of the step that runs dbt, from all outputs of that step.
 """
 
 import collections
@@ -16,6 +16,7 @@ def apply() -> None:
     _keep_keys_of_assets()
     _keep_outputs_of_a_step()
     _keep_types_of_resources()
+    _read_migrations_once()
 
 
 def _keep_keys_of_assets() -> None:
@@ -51,3 +52,22 @@ def _keep_types_of_resources() -> None:
 
     made = cache(lambda name, fields: collections.namedtuple(name, fields))
     scoped_resources_builder.namedtuple = lambda name, fields: made(name, tuple(fields))
+
+
+def _read_migrations_once() -> None:
+    """`ScriptDirectory.from_config` of Alembic: of each database that it opens Dagster asks it for the newest of its
+    ninety migrations, and each time Alembic looks for them in their folder and imports all."""
+    from alembic.script import ScriptDirectory
+    from dagster._core.storage.sql import ALEMBIC_SCRIPTS_LOCATION
+
+    read = ScriptDirectory.from_config
+    kept: list[ScriptDirectory] = []
+
+    def read_once(config: Any) -> ScriptDirectory:
+        if config.get_main_option("script_location") != ALEMBIC_SCRIPTS_LOCATION:
+            return read(config)
+        if not kept:
+            kept.append(read(config))
+        return kept[0]
+
+    ScriptDirectory.from_config = staticmethod(read_once)

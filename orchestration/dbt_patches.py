@@ -5,9 +5,14 @@ They are private or at least undocumented, and stand as they were read in dbt-co
 test, a result or a line of a log.
 """
 
+import sys
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from functools import cache, cached_property, lru_cache
 from typing import Any
+
+# Whether what dbt reads has been validated before, as of a project that is handed over parsed.
+IS_VALIDATED = ContextVar("is_validated", default=False)
 
 
 @cache
@@ -17,6 +22,11 @@ def apply() -> None:
     _spare_rendered_nodes()
     _fill_events_when_heard()
     _share_agate_types()
+    _summarize_no_graph()
+    _look_for_cycles_once()
+    _name_source_of_flags()
+    _validate_once()
+    _find_macros_at_once()
 
 
 @cache
@@ -116,6 +126,66 @@ def _share_agate_types() -> None:
 
     agate_helper.build_type_tester = build_once
     agate_helper.empty_table = cache(empty)
+
+
+def _summarize_no_graph() -> None:
+    """`Linker.get_graph_summary`: dbt writes two of them into a file for those who look for its own faults, of every
+    node as a dictionary of all its fields."""
+    from dbt.compilation import Linker
+
+    Linker.get_graph_summary = lambda self, manifest: {}
+
+
+def _look_for_cycles_once() -> None:
+    """`Linker.find_cycles`: a graph that can be put in order has none; dbt follows every edge, from every node."""
+    import networkx
+    from dbt.compilation import Linker
+
+    find_cycles = Linker.find_cycles
+    Linker.find_cycles = lambda self: None if networkx.is_directed_acyclic_graph(self.graph) else find_cycles(self)
+
+
+def _name_source_of_flags() -> None:
+    """`BehaviorFlagRendered._default_source`: the module that asks, without reading the source of all modules that
+    called it, as `inspect.stack` does."""
+    from dbt_common import behavior_flags
+
+    def asking() -> str:
+        frame = sys._getframe(1)
+        while frame and frame.f_globals.get("__name__") == behavior_flags.__name__:
+            frame = frame.f_back
+        return frame.f_globals.get("__name__", "Unknown") if frame else "Unknown"
+
+    behavior_flags.BehaviorFlagRendered._default_source = staticmethod(asking)
+
+
+def _validate_once() -> None:
+    """`dbtClassMixin.validate`: dbt_project.yml and profiles.yml were held against their schemas when the project was
+    parsed, and what they say has not changed since; dbt would compose the schemas from its classes again."""
+    from dbt_common.dataclass_schema import dbtClassMixin
+
+    validate = dbtClassMixin.validate.__func__
+
+    def validate_if_new(cls: type, data: Any) -> None:
+        if not IS_VALIDATED.get():
+            validate(cls, data)
+
+    dbtClassMixin.validate = classmethod(validate_if_new)
+
+
+def _find_macros_at_once() -> None:
+    """`MacroNamespace`: what it holds is put together once, not looked for in five dictionaries for each macro of each
+    node's context."""
+    from dbt.context.macros import MacroNamespace
+
+    def found(self: Any) -> dict[str, Any]:
+        if "_found" not in self.__dict__:
+            places = list(self._search_order())
+            self.__dict__["_found"] = {name: macro for place in reversed(places) for name, macro in place.items()}
+        return self.__dict__["_found"]
+
+    MacroNamespace.__getitem__ = lambda self, name: found(self)[name]
+    MacroNamespace.__iter__ = lambda self: iter(found(self))
 
 
 def _keep_ansi_rules() -> None:

@@ -18,6 +18,9 @@ MOST_MODELS_AT_ONCE = 4
 # million do not). Two that spill beside each other take half as much CPU again as one after the other, and one uses
 # all threads too.
 BYTES_OF_A_ROW = 1_000
+# Of fewer delivered rows a model takes milliseconds, and to share it out among threads, or to compute two beside each
+# other and what Dagster does of a third, takes longer than it spares.
+ROWS_WORTH_SHARING = 100_000
 
 
 @dataclass(frozen=True)
@@ -38,17 +41,17 @@ class Limits:
             memory_limit, threads = None, None
         return cls(memory_limit or _default_memory(), threads or _processors())
 
-    def environment(self) -> dict[str, str]:
-        """The variables that dbt_project/profiles.yml reads."""
+    def environment(self, rows: int | None = None) -> dict[str, str]:
+        """The variables that dbt_project/profiles.yml reads, by the number of delivered rows where it matters."""
         return {
             "HELIOLEDGER_MEMORY_LIMIT": self.memory_limit,
-            "HELIOLEDGER_THREADS": str(self.threads),
-            "HELIOLEDGER_MODELS_AT_ONCE": str(self.models_at_once()),
+            "HELIOLEDGER_THREADS": str(1 if _are_few(rows) else self.threads),
+            "HELIOLEDGER_MODELS_AT_ONCE": str(self.models_at_once(rows)),
         }
 
-    def models_at_once(self, rows: int = 0) -> int:
+    def models_at_once(self, rows: int | None = None) -> int:
         """How many models dbt computes at a time, by the number of delivered rows."""
-        if rows * BYTES_OF_A_ROW > megabytes(self.memory_limit) * 1e6:
+        if _are_few(rows) or (rows or 0) * BYTES_OF_A_ROW > megabytes(self.memory_limit) * 1e6:
             return 1
         return min(self.threads, MOST_MODELS_AT_ONCE)
 
@@ -59,6 +62,10 @@ class Limits:
             f"set memory_limit = '{self.memory_limit}'; set threads = {self.threads}; set temp_directory = '{spill}';"
             "set enable_progress_bar = false"
         )
+
+
+def _are_few(rows: int | None) -> bool:
+    return rows is not None and rows < ROWS_WORTH_SHARING
 
 
 def _processors() -> int:

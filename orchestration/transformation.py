@@ -166,8 +166,11 @@ def descriptions(parsed: Path) -> dict[str, release.Description]:
     }
 
 
-def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runner: Any) -> "dbtRunnerResult":
-    """Run dbt in this process, which spares the start of another; on its end no connection is left open."""
+def _invoke(
+    workspace: Workspace, arguments: Sequence[str], target: Path, rows: int | None = None, **runner: Any
+) -> "dbtRunnerResult":
+    """Run dbt in this process, which spares the start of another; on its end no connection is left open. rows: how many
+    were delivered, where DuckDB computes of them."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from dbt_common.events import event_manager_client
@@ -177,7 +180,7 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
     dbt_patches.apply()
     if SPARK in arguments:
         dbt_patches.apply_to_spark()
-    os.environ.update({**workspace.environment(), **Limits.of(workspace).environment()})
+    os.environ.update({**workspace.environment(), **Limits.of(workspace).environment(rows)})
     places = {
         "--project-dir": DBT_PROJECT_DIR,
         "--profiles-dir": DBT_PROJECT_DIR,
@@ -185,10 +188,12 @@ def _invoke(workspace: Workspace, arguments: Sequence[str], target: Path, **runn
         "--log-path": workspace.dbt_logs,
     }
     placed = [str(word) for place in places.items() for word in place]
+    validated = dbt_patches.IS_VALIDATED.set("manifest" in runner)
     try:
         event_manager_client.ctx_set_event_manager(HeardEvents(RESULT_EVENTS))
         return dbtRunner(**runner).invoke(["--no-use-colors", "--use-fast-test-edges", *arguments, *placed])
     finally:
+        dbt_patches.IS_VALIDATED.reset(validated)
         DuckDBConnectionManager.close_all_connections()
 
 
@@ -331,10 +336,10 @@ def build(
     """Run `dbt build` and yield the result of each node as dbt's JSON log has it, as soon as it is there.
 
     of_all: every mart is made, in a file that holds nothing else. keeps: tables of many rows that would come out as
-    they are stand, unless is_rebuilt; what another engine computes is made anew. rows: how many were delivered; of so
-    many that models do not find room beside each other, one is computed at a time. engine: what computes the models,
-    DuckDB without one. marts_are_sound: the marts' file is that of the latest publication, so that years of it may
-    stand. The artifacts go into an empty folder; from here until `complete_build` nothing can be
+    they are stand, unless is_rebuilt; what another engine computes is made anew. rows: how many were delivered; of few,
+    and of so many that models do not find room beside each other, one is computed at a time. engine: what computes the
+    models, DuckDB without one. marts_are_sound: the marts' file is that of the latest publication, so that years of it
+    may stand. The artifacts go into an empty folder; from here until `complete_build` nothing can be
     published. Raises BuildFailed, and EngineUnavailable.
     A consumer that stops early, as an interrupted run does, has the running queries cancelled.
     """
@@ -345,13 +350,11 @@ def build(
     workspace.dbt_build.mkdir(parents=True)
     in_process = engine is None or engine.name == DUCKDB
     told = tell_kept_tables(project, keeps and in_process, is_rebuilt)
-    if Limits.of(workspace).models_at_once(rows) == 1:
-        arguments = [*arguments, "--threads", "1"]
     if of_all and not (marts_are_sound and told and _years_stand(workspace, told)):
         for suffix in ("", ".wal"):
             workspace.marts_database.with_name(workspace.marts_database.name + suffix).unlink(missing_ok=True)
     if in_process:
-        yield from _told(workspace, project, ["build", *arguments])
+        yield from _told(workspace, project, ["build", *arguments], rows)
     else:
         yield from _told(workspace, project, ["seed", *arguments])
         try:
@@ -404,7 +407,9 @@ def _compute_in_spark(workspace: Workspace, arguments: Sequence[str], of_all: bo
             pass  # told when the rows stand in the tables of the release
 
 
-def _told(workspace: Workspace, project: Any, arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _told(
+    workspace: Workspace, project: Any, arguments: Sequence[str], rows: int | None = None
+) -> Iterator[dict[str, Any]]:
     """Run a command of dbt on a parsed project, and yield the result of each node. Raises BuildFailed."""
     from dbt_common.events.functions import msg_to_dict
 
@@ -423,6 +428,7 @@ def _told(workspace: Workspace, project: Any, arguments: Sequence[str]) -> Itera
                     workspace,
                     ["--no-write-json", *arguments],
                     target,
+                    rows=rows,
                     # With it dbt neither looks for changed files, nor parses again because another workspace's
                     # warehouse lies elsewhere.
                     manifest=project,

@@ -269,6 +269,18 @@ def open_work(
         yield connection
 
 
+@contextlib.contextmanager
+def kept_open(workspace: Workspace) -> Iterator[None]:
+    """Keep the work file open, so that what opens and closes it within the block does neither: DuckDB reads the
+    catalogue at each opening of a file that is open nowhere in the process, and tidies it up when it is closed for the
+    last time. Whoever opens it says what is wrong with a file that cannot be opened."""
+    with contextlib.ExitStack() as kept:
+        if workspace.work_database.exists():
+            with contextlib.suppress(WarehouseBusy, WarehouseUnreadable):
+                kept.enter_context(connect(workspace.work_database, wait_seconds=0))
+        yield
+
+
 def attach_marts(connection: duckdb.DuckDBPyConnection, workspace: Workspace, read_only: bool = True) -> None:
     """Let a connection to the work file see the marts of the latest build too, as dbt names them: release.marts."""
     file = str(workspace.marts_database).replace("'", "''")

@@ -90,15 +90,16 @@ def run(
             reference = inputs.reference_fingerprint(opened)
             rules = Rules.load(opened)
             months = rules.months()
-            integrity.require(opened, on_wait=complain)
-            if behind := integrity.is_behind(opened):
-                complain(str(behind))
-            rebuild = rebuild or integrity.needs_build(opened)
-            selected = _selected(first, last, months)
-            with warehouse.open_work(opened, on_wait=complain) as connection:
-                warehouse.create_raw_tables(connection)
-                plan = rules.look(connection, selected)
-                closes = inputs.closes_hash(connection)
+            with warehouse.kept_open(opened):
+                integrity.require(opened, on_wait=complain)
+                if behind := integrity.is_behind(opened):
+                    complain(str(behind))
+                rebuild = rebuild or integrity.needs_build(opened)
+                selected = _selected(first, last, months)
+                with warehouse.open_work(opened, on_wait=complain) as connection:
+                    warehouse.create_raw_tables(connection)
+                    plan = rules.look(connection, selected)
+                    closes = inputs.closes_hash(connection)
             say(f"{rules.organization.name}: {plan.describe()}.")
 
             published = release.published_manifest(opened)

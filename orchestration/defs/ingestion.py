@@ -85,7 +85,7 @@ def landing_assets(location: CodeLocation) -> dg.AssetsDefinition:
     )
     def landing(context: dg.AssetExecutionContext, run_lock: RunLock) -> Iterator[dg.MaterializeResult]:
         months = list(context.partition_keys)
-        with retrying():
+        with retrying(), warehouse.kept_open(workspace):
             try:
                 rules = Rules.load(workspace)
             except ReferenceProblems as problems:

@@ -170,6 +170,21 @@ def test_what_comes_before_its_parent_is_still_refused():
         dg.materialize([turned_round])
 
 
+def test_migrations_of_dagster_are_read_once_and_others_as_before(tmp_path):
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from dagster._core.storage.sql import ALEMBIC_SCRIPTS_LOCATION, get_alembic_config
+
+    dagster_patches.apply()
+    one, other = (ScriptDirectory.from_config(get_alembic_config(file)) for file in ("runs/a.py", "schedules/a.py"))
+    assert one is other
+    assert one.dir.endswith(ALEMBIC_SCRIPTS_LOCATION.split(":")[1])
+    assert one.as_revision_number("head")
+    of_others = Config()
+    of_others.set_main_option("script_location", str(tmp_path))
+    assert ScriptDirectory.from_config(of_others).dir == str(tmp_path)
+
+
 def test_resources_of_one_kind_have_one_type_and_their_own_values():
     from dagster._core.definitions.scoped_resources_builder import ScopedResourcesBuilder
 

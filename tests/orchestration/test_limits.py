@@ -51,12 +51,17 @@ def test_dbt_works_within_the_limits(workspace, parsed_dbt_project):
     assert [str(value) for value in result.agate_table.rows[0].values()] == ["762.9 MiB", "1", str(workspace.spill)]
 
 
-def test_models_of_more_rows_than_find_room_are_computed_one_at_a_time(workspace, parsed_dbt_project, capsys):
-    assert [Limits("3GB", 2).models_at_once(rows) for rows in (0, 3_000_000, 3_000_001)] == [2, 2, 1]
+def test_models_of_few_rows_and_of_more_than_find_room_are_computed_one_at_a_time(
+    workspace, parsed_dbt_project, capsys
+):
+    by_rows = {0: 1, 99_999: 1, 100_000: 2, 3_000_000: 2, 3_000_001: 1, None: 2}
+    assert {rows: Limits("3GB", 2).models_at_once(rows) for rows in by_rows} == by_rows
+    threads = {rows: Limits("3GB", 2).environment(rows)["HELIOLEDGER_THREADS"] for rows in by_rows}
+    assert threads == {0: "1", 99_999: "1", 100_000: "2", 3_000_000: "2", 3_000_001: "2", None: "2"}
     assert Limits("1GiB", 2).models_at_once(1_073_742) == 1
     parsed_dbt_project(workspace.root)
     limited(workspace, "\nmemory_limit: 800MB\nthreads: 2\n")
-    for rows, at_once in ((800_000, 2), (800_001, 1)):
+    for rows, at_once in ((99_999, 1), (800_000, 2), (800_001, 1)):
         results = list(transformation.build(workspace, ["--select", "metrics"], rows=rows))
         assert "metrics" in [one["data"]["node_info"]["node_name"] for one in results]
         assert f"Concurrency: {at_once} threads" in capsys.readouterr().out

@@ -186,6 +186,53 @@ def test_tables_of_one_kind_share_their_types_and_keep_their_texts():
     assert len(agate_helper.empty_table().rows) == 0
 
 
+def test_what_is_not_valid_is_refused_but_where_it_was_validated_before():
+    dbt_patches.apply()
+    from dbt.contracts.project import Project
+    from dbt_common.dataclass_schema import ValidationError
+
+    wrong = {"name": "house", "model-paths": 1}
+    with pytest.raises(ValidationError, match="1 is not"):
+        Project.validate(wrong)
+    validated = dbt_patches.IS_VALIDATED.set(True)
+    try:
+        Project.validate(wrong)
+    finally:
+        dbt_patches.IS_VALIDATED.reset(validated)
+
+
+def test_a_macro_is_the_one_of_the_project_before_those_of_others():
+    from dbt.context.macros import MacroNamespace
+
+    dbt_patches.apply()
+    ours, theirs, others = {"one": 1, "two": 2}, {"two": 3, "three": 4}, {"three": 5, "four": 6}
+    found = MacroNamespace(ours, {"one": 0}, others, {"package": theirs})
+    assert dict(found) == {"one": 0, "two": 2, "package": theirs, "dbt": others, "three": 5, "four": 6}
+    assert "five" not in found
+    with pytest.raises(KeyError):
+        found["five"]
+
+
+def test_a_cycle_of_models_is_still_found():
+    from dbt.compilation import Linker
+
+    dbt_patches.apply()
+    linker = Linker()
+    linker.dependency("b", "a")
+    linker.dependency("c", "b")
+    assert linker.find_cycles() is None
+    linker.dependency("a", "c")
+    assert linker.find_cycles().count(" --> ") == 2
+
+
+def test_a_flag_of_an_adapter_names_the_module_that_has_it():
+    from dbt_common.behavior_flags import Behavior
+
+    dbt_patches.apply()
+    flags = Behavior([{"name": "new", "default": False, "description": "..."}], {})
+    assert flags.new._behavior_change_event.to_dict()["flag_source"] == __name__
+
+
 LINES = (
     "select n, a.day, md5(n::varchar) as id, kind, nothing, note from {{ source('raw', 'a') }} as a"
     " left join {{ source('raw', 'b') }} as b on a.n % (select count(*) from {{ source('raw', 'b') }}) = b.place"

@@ -68,6 +68,27 @@ def test_raw_tables_are_the_contracts_tables():
     assert set(Organization.model_fields) == settings
 
 
+def test_a_work_file_that_is_kept_open_is_opened_by_others_as_before(workspace, start):
+    with warehouse.kept_open(workspace):
+        assert not workspace.work_database.exists()
+    with warehouse.open_work(workspace) as connection:
+        warehouse.create_raw_tables(connection)
+    with warehouse.kept_open(workspace):
+        for number in (1, 2):
+            with warehouse.open_work(workspace) as connection:
+                connection.execute("insert into raw.closes (close_id) values (?)", [str(number)])
+        with warehouse.connect(workspace.work_database) as connection:
+            assert connection.execute("select count(*) from raw.closes").fetchall() == [(2,)]
+    program = start(HOLD_DATABASE, workspace.work_database, 60)  # it is closed, so that another process may open it
+    assert program.poll() is None
+    with (
+        pytest.raises(warehouse.WarehouseBusy),
+        warehouse.kept_open(workspace),
+        warehouse.connect(workspace.work_database, wait_seconds=0),
+    ):
+        pass
+
+
 def test_raw_types_take_the_contracts_frames_without_a_cast(workspace):
     """A type that differs would be cast silently on insertion."""
     with warehouse.open_work(workspace) as connection:
