@@ -62,7 +62,10 @@ def marts(workspace: Path) -> dict[str, tuple[int, str]]:
     """Rows and a digest of the rows of each mart, but for the logs of what was delivered and published."""
     database = workspace / "warehouse" / "published" / "helioledger.duckdb"
     with duckdb.connect(str(database), read_only=True) as connection:
-        stored = "select table_name from duckdb_tables() where schema_name in ('marts', 'enumerated') order by all"
+        stored = (
+            "select distinct split_part(table_name, ' ', 1) from duckdb_tables()"
+            " where schema_name in ('marts', 'enumerated')"
+        )
         tables = connection.execute(stored).fetchall()
         return {
             table: connection.execute(f'select count(*), sum(hash(hash(t)))::varchar from marts."{table}" t').fetchone()

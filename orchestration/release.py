@@ -225,8 +225,8 @@ def _export_log(workspace: Workspace, building: Path) -> dict[str, int]:
 
 
 def _rows_of(connection: duckdb.DuckDBPyConnection, schema: str, tables: list[str]) -> str:
-    """A query of the rows of one table, or of the years of one mart, the earliest first. Each year has enumerations of its
-    own: they become those of all years, which Parquet takes at two thirds of the cost of text."""
+    """A query of the rows of one table, or of the years of one mart, the earliest first. Each year has enumerations of
+    its own: they become those of all years, which Parquet takes at two thirds of the cost of text."""
     types: dict[str, set[str]] = {}
     for table in tables if schema == STORED_SCHEMA else ():
         for column, type_, *_ in connection.execute(f'describe release.{schema}."{table}"').fetchall():

@@ -260,7 +260,9 @@ def test_many_rows_are_stored_by_year_in_enumerations_and_read_as_text_in_their_
         with duckdb.connect(str(database)) as connection:
             connection.execute("delete from raw.b; delete from raw.a")
             # 300 days of which the first 60 lie in another year.
-            connection.execute("insert into raw.a select n, date '2020-11-02' + (n % 300)::int from range(?) r(n)", [rows])
+            connection.execute(
+                "insert into raw.a select n, date '2020-11-02' + (n % 300)::int from range(?) r(n)", [rows]
+            )
             for place, value in enumerate(few):
                 # A text with a zero character can be no value of an enumeration: its column stays text.
                 kind = value if value is None or "\0" not in value else "nul"
@@ -335,7 +337,8 @@ def test_years_stand_exactly_where_making_them_would_change_nothing(tmp_path, mo
     with duckdb.connect(str(database)) as connection:
         connection.execute(
             "create schema raw; create table raw.settings as select 'x' as x, 1 as other;"
-            "create table raw.b as select n as place, 'kind ' || n as kind, null::varchar as nothing from range(5) r(n);"
+            "create table raw.b as select n as place, 'kind ' || n as kind, null::varchar as nothing"
+            " from range(5) r(n);"
             "create table raw.a as select n % 5 as n, date '2019-06-01' + (n * 17)::int as day from range(100) r(n)"
         )
     day = "date '2019-06-01' + (? * 17)::int"
@@ -357,7 +360,9 @@ def test_years_stand_exactly_where_making_them_would_change_nothing(tmp_path, mo
             connection.execute(changes[change], [chance.randrange(100)])
         told = build()["lines"]
         with duckdb.connect(str(database)) as connection:
-            years = connection.execute("select year(day), list((n, day, id, kind, note)) from lines group by all").fetchall()
+            years = connection.execute(
+                "select year(day), list((n, day, id, kind, note)) from lines group by all"
+            ).fetchall()
             found = connection.execute("from lines").fetchall()
             assert found == connection.execute("from lines order by day, kind, n").fetchall(), (step, change)
             now = dict(years)

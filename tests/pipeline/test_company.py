@@ -356,7 +356,9 @@ def test_lines_are_the_same_in_however_many_parts_they_are_made(
 
 
 @pytest.fixture(scope="module")
-def by_year(company: Company, copied: Callable[..., Path], dbt: Callable[..., subprocess.CompletedProcess[str]]) -> Path:
+def by_year(
+    company: Company, copied: Callable[..., Path], dbt: Callable[..., subprocess.CompletedProcess[str]]
+) -> Path:
     """The release of the same company with its lines stored by year, as of 100,000 segments or more, from nothing."""
     workspace = Workspace.open(copied(company.root, with_warehouse=True))
     finished = dbt(workspace, "run", "--select", "emissions", "--vars", "many_rows: 1")

@@ -66,8 +66,8 @@ def test_a_partition_is_made_of_what_its_model_says_and_nothing_else(
 def test_lines_of_a_year_are_made_of_what_they_say_and_nothing_else(
     house: str, request: pytest.FixtureRequest, copied: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of each table that lines are made of some rows are lost, of one year where its rows have their months: the lines are
-    those of a build from nothing, and where other years stood, nothing of them had changed."""
+    """Of each table that lines are made of some rows are lost, of one year where its rows have their months: the lines
+    are those of a build from nothing, and where other years stood, nothing of them had changed."""
     company: Company = request.getfixturevalue(house)
     monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "1")
     workspace = Workspace.open(copied(company.root, with_warehouse=True))
