@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration import compiled, dbt_patches, inputs, release, spark, warehouse
+from orchestration import compiled, dbt_patches, inputs, parsed_projects, release, spark, warehouse
 from orchestration.console import complain
 from orchestration.engines import DUCKDB, SPARK, Engine
 from orchestration.limits import Limits
@@ -61,7 +61,8 @@ class FailedNode:
 
 
 def parsed_project(workspace: Workspace, target: str = DUCKDB) -> Path:
-    """The folder with manifest.json of the dbt project and seeds as they are now; parsed when they have changed.
+    """The folder with manifest.json of the dbt project and seeds as they are now; parsed when they have changed, unless
+    another workspace of this user has had it parsed.
 
     It lies in the workspace, so that the checkout may be read-only. target: of profiles.yml. Raises DbtProjectError.
     """
@@ -79,17 +80,22 @@ def parsed_project(workspace: Workspace, target: str = DUCKDB) -> Path:
         for file in PARSED_FILES:  # else it would be taken for a parsed project
             (aside / file).replace(aside / f"{file}.damaged") if (aside / file).exists() else None
         complain(f"The parsed dbt project was damaged; it is set aside in {aside} and parsed anew.")
+    workspace.dbt_target.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=workspace.dbt_target, prefix=".parsing-"))
     try:
-        finished = _invoke(workspace, ["--quiet", "parse", "--target", target], aside)
-        if not finished.success:
-            raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT_DIR}:\n{finished.exception}")
-        _seal(aside)
+        is_taken = parsed_projects.take(folder.name, aside) and _is_as_parsed(aside)
+        if not is_taken:
+            finished = _invoke(workspace, ["--quiet", "parse", "--target", target], aside)
+            if not finished.success:
+                raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT_DIR}:\n{finished.exception}")
+            _seal(aside)
         try:
             os.rename(aside, folder)
         except OSError:
             if not (folder / MANIFEST_FILE).is_file():  # else another process was quicker
                 raise
+        if not is_taken:
+            parsed_projects.keep(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     parsed = [entry for entry in workspace.dbt_target.iterdir() if (entry / MANIFEST_FILE).is_file()]
@@ -350,6 +356,7 @@ def build(
         part = parsed / f".{compiled.COMPILED_FILE}-{os.getpid()}"
         part.write_bytes(content)
         os.replace(part, parsed / compiled.COMPILED_FILE)
+        parsed_projects.keep(parsed)
 
 
 def _compute_in_spark(workspace: Workspace, arguments: Sequence[str], of_all: bool, engine: Engine) -> None:

@@ -13,11 +13,9 @@ import pytest
 from hypothesis import settings
 
 from orchestration import transformation
-from orchestration.compiled import COMPILED_FILE
 from orchestration.workspace import Workspace
 from tests.started import Programs
 
-PARSED = "parsed_dbt_project"
 # One worker begins with the run that most others need, and the other with what needs none. Then it alone makes the
 # workspaces of the published cases; at the end each worker would wait for what the other makes.
 FIRST = (
@@ -80,21 +78,12 @@ def dbt(programs: Programs) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="session")
-def publish(
-    helioledger: Callable[..., subprocess.CompletedProcess[str]],
-    shared: Path,
-) -> Callable[..., str]:
-    """Run a workspace up to its publication; what was printed. What dbt compiled in it is later workspaces' too."""
+def publish(helioledger: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[..., str]:
+    """Run a workspace up to its publication; what was printed."""
 
     def run(root: Path, *options: str) -> str:
         finished = helioledger("run", "--workspace", root, *options)
         assert finished.returncode == 0, f"exit {finished.returncode}\n{finished.stdout}\n{finished.stderr}"
-        with locked(shared / PARSED):
-            for made in Workspace(root).dbt_target.glob(f"*/{COMPILED_FILE}"):
-                kept = Workspace(shared / PARSED).dbt_target / made.parent.name
-                if kept.is_dir() and not (kept / COMPILED_FILE).exists():
-                    for file in (made, made.parent / transformation.PARSED_SEAL):
-                        shutil.copy(file, kept)
         return finished.stdout
 
     return run
@@ -136,20 +125,20 @@ def made_once(shared: Path) -> Callable[[str, Callable[[Path], object]], Path]:
     return make
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(shared: Path) -> Path:
+    """The user's cache of all workers, in place of the one of who runs the tests."""
+    os.environ["XDG_CACHE_HOME"] = str(shared / "cache")
+    return shared / "cache"
+
+
 @pytest.fixture(scope="session")
 def parsed_dbt_project(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Callable[[Path], Path]:
-    """Gives a workspace the dbt project as one worker parsed it, and as the first whole run compiled it: parsing takes
-    as long as a small run."""
-
-    def parse(root: Path) -> None:
-        workspace = Workspace(root)
-        workspace.dbt_target.mkdir(parents=True)
-        transformation.parsed_project(workspace)
+    """Gives back a workspace's folder when a worker has had the dbt project parsed, which takes as long as a small run:
+    every workspace takes it from the cache."""
 
     def give(root: Path) -> Path:
-        source, target = Workspace(made_once(PARSED, parse)), Workspace(root)
-        with locked(source.root):
-            shutil.copytree(source.dbt_target, target.dbt_target, dirs_exist_ok=True)
+        made_once("parsed_dbt_project", lambda first: transformation.parsed_project(Workspace(first)))
         return root
 
     return give

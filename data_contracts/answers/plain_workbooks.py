@@ -38,6 +38,7 @@ from data_contracts.answers.feedback_contents import (
     height_on_top,
     is_number,
     lines_on_top,
+    list_of,
     marks_on,
     of_sheet,
     text_width,
@@ -66,6 +67,8 @@ SOURCE_ROW_HEADER = "原行号\nsource row"
 NUMBER_FORMATS = ("0", "0.0", "0.00", "0.000", "0.0000")
 WIDEST_COLUMN, NARROWEST_COLUMN = 42, 9
 ROWS_WRITTEN_TOGETHER = 10_000
+# As many rows are written one by one: a query per column takes longer than they do.
+FEW = 200
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,7 @@ def _frame(sheet: Worksheet, shown: Shown, marks: dict[Spot, Mark], left: int) -
 
 
 def _rows(shown: Shown, marks: dict[Spot, Mark], styles: Mapping[Look, int]) -> Rows:
-    """What a sheet shows: rows up to its header one by one, those below column by column."""
+    """What a sheet shows: rows up to its header one by one, those below column by column where they are many."""
     by_column: dict[int, dict[int, str]] = {}
     for (name, row, position), mark in marks.items():
         if name == shown.grid.sheet:
@@ -212,18 +215,24 @@ def _rows(shown: Shown, marks: dict[Spot, Mark], styles: Mapping[Look, int]) -> 
         schema={"source_row": pl.Int64, "at": pl.Int64},
     )
     above = int((places["at"] <= shown.header_row).sum())
+    if len(places) <= FEW:
+        above = len(places)
 
     def lines() -> Iterator[str]:
         rows = zip(places.head(above).iter_rows(), shown.cells.head(above).iter_rows(), strict=True)
         for (source_row, at), texts in itertools.chain([((0, 0), titles)] if shown.first else [], rows):
-            is_header = at == shown.header_row
+            is_header, is_below = at == shown.header_row, at > shown.header_row
             cells = []
             for position, text in enumerate(titles or texts if is_header else texts):
                 severity = by_column.get(position, nothing).get(source_row)
                 look = TITLE if is_header and text is not None and severity is None else None
-                if cell := _cell(text, severity, False, styles, look):
+                if cell := _cell(text, severity, is_below and numbers[position], styles, look):
                     cells.append(f'<c r="{names[position]}{at + 1}{cell}')
+            if is_below and shown.is_shortened:
+                cells.append(f'<c r="{names[len(shown.titles or ())]}{at + 1}{number_anywhere(0, source_row)}')
             yield row_xml(at, cells)
+        if above == len(places):
+            return
         below, cells = places[above:], shown.cells[above:]
         number = (below["at"] + 1).cast(pl.String)
         written = []
@@ -299,14 +308,33 @@ def _list_rows(
     """The list of findings, below its header (row from 0), as feedback_contents.list_of says it."""
     names = columns(len(COLUMNS))
     links: list[tuple[str, str]] = []
-    listed = gravest_first(findings)
 
     def text(value: str) -> str | None:
         return text_anywhere(styles[LISTED, None, value.startswith(FORMULA_STARTS)], value) if value else None
 
     def lines() -> Iterator[str]:
+        if len(findings) <= FEW:
+            yield from one_by_one()
+            return
+        listed = gravest_first(findings)
         for first in range(0, len(listed), ROWS_WRITTEN_TOGETHER):
             yield "".join(written(listed.slice(first, ROWS_WRITTEN_TOGETHER), first))
+
+    def one_by_one() -> Iterator[str]:
+        severities = {said: severity for severity, said in SEVERITIES.items()}
+        for n, line in enumerate(list_of(findings, spots, address), start=header + 2):
+            said, sheet, row, cell, *others = line.cells
+            if line.spot:
+                links.append(_link(n, *address[line.spot]))
+            cells = [
+                text_anywhere(styles[LISTED, severities[said], False], said),
+                text(sheet),
+                None if row is None else number_anywhere(styles[LISTED_NUMBER, None, False], row),
+                text_anywhere(styles[LINK], cell) if cell else None,
+                *map(text, others),
+            ]
+            written = "".join(f'<c r="{name}{n}{one}' for name, one in zip(names, cells, strict=False) if one)
+            yield f'<row r="{n}" ht="{min(15.5 * line.height, 400):g}" customHeight="1">{written}</row>'
 
     def written(some: pl.DataFrame, first: int) -> pl.Series:
         """The rows, which are those from `first` on."""
@@ -318,8 +346,7 @@ def _list_rows(
         number, is_linked = (at + header + 2).cast(pl.String), at < FINDINGS_LINKED
         for n, (sheet, cell) in zip(number.filter(is_linked), led_to, strict=False):
             if cell:
-                quoted = sheet.replace("'", "''")
-                links.append((f"D{n}", f"'{quoted}'!{cell}"))
+                links.append(_link(n, sheet, cell))
         link = _each(cells, lambda cell: text_anywhere(styles[LINK], cell) if cell else None)
         asked = some.select(pl.struct("feed", "column_name")).to_series()
         titles = _each(asked, lambda one: column_title(one["feed"], one["column_name"]))
@@ -344,7 +371,13 @@ def _list_rows(
         row = pl.concat_str(pl.lit(opened), *map(pl.lit, cells_of_row), pl.lit("</row>"))
         return pl.select(row).to_series()
 
-    return Rows(header + 1, header + 1 + len(listed), len(COLUMNS), lines(), links)
+    return Rows(header + 1, header + 1 + min(len(findings), FINDINGS_LISTED), len(COLUMNS), lines(), links)
+
+
+def _link(row: int, sheet: str, cell: str) -> tuple[str, str]:
+    """From a cell of the list to one of a sheet."""
+    quoted = sheet.replace("'", "''")
+    return f"D{row}", f"'{quoted}'!{cell}"
 
 
 def _each(values: pl.Series, write: Callable[..., Any], dtype: type[pl.DataType] = pl.String) -> pl.Series:

@@ -51,6 +51,7 @@ from data_contracts.readers.delivered_files import (
 from data_contracts.readers.delivered_files import (
     VERSION as READER_VERSION,
 )
+from data_contracts.readers.distinct import Distinct
 from data_contracts.readers.persons import without_persons
 
 VERSION = "1.6.0"
@@ -76,6 +77,12 @@ DEGREES = r"^[十百千万亿]*度$"
 
 # What a spreadsheet shows, and saves, of a number of twelve digits and more.
 DIGITS_LOST = r"^[1-9](?:\.[0-9]+)?[eE]\+?(?:1[1-9]|[2-9][0-9])$"
+
+# A number that can be read in one way only, and of which nothing is to be said.
+PLAIN_NUMBER = r"^-?[0-9]{1,12}(?:\.[0-9]{1,9})?$"
+
+# What is known of the cells of valid rows.
+KNOWN_OF_VALID = ("__text", "__rounded", "__by_words", "__fill")
 
 # What the check of totals needs besides the columns of the feed.
 TOTALS_NEED = ("row", "sheet", SOURCE_ROW, "rule", TOTAL_LABEL)
@@ -212,7 +219,7 @@ def _judge_feed(
     """
     pieces, origins, headers = _gather(feed, delivered)
     submitters = [_submitter(file.path) for file, _ in delivered]
-    listing, styles = Listing(feed), Styles(feed)
+    listing, styles = Listing(feed), Styles(feed, any(sheet.pieces for _, sheet in delivered))
     with_totals: set[int] = set()
     with_units: set[int] = set()
     with_data: set[int] = set()
@@ -253,7 +260,8 @@ def _judge_feed(
             faulty = _faults(feed, typed, context.vocabulary, listing)
             others = _of_another(feed, typed, submitters, context.vocabulary, listing, faulty)
             faulty = pl.concat([faulty, others]).unique()
-            valid = typed.filter(~pl.col("row").is_in(faulty.implode()))
+            kept = [name for name in typed.columns if "__" not in name or name.endswith(KNOWN_OF_VALID)]
+            valid = typed.select(kept).filter(~pl.col("row").is_in(faulty.implode()))
             rejected.append(faulty)
             keep(_raw(feed, valid, origins))
             measured.append(measured_of(feed, valid))
@@ -400,51 +408,85 @@ def type_rows(
 ) -> pl.DataFrame:
     """The rows as the typed contract wants them; every fault of a cell is in `<column>__fault`."""
     vocabulary = context.vocabulary
-    frame = delivered.with_columns(
-        parsing.nothing_to_null(pl.col(column.name)) if column.kind in MARKED_EMPTY_KINDS else pl.col(column.name)
-        for column in feed.columns
-    )
-    formulas = frame.select(pl.col(list(feed.by_name)).str.contains(FORMULA).any()).row(0, named=True)
-    parts: list[pl.DataFrame] = [frame.select("row", "sheet", "serials", SOURCE_ROW, SURPLUS_CELLS)]
+    parts: list[pl.DataFrame] = [delivered.select("row", "sheet", "serials", SOURCE_ROW, SURPLUS_CELLS)]
     for column in feed.columns:
-        text = frame[column.name]
-        if column.kind == "number":
-            text = text.str.strip_prefix(TEXT_MARK)
-        # An apostrophe in front is how spreadsheets mark text.
-        bare = text if column.kind in ("text", "name") else text.str.strip_prefix("'")
-        signs = split_sign(bare) if column.unit == "currency" else None
-        bare = signs[0] if signs else bare
-        if column.kind == "number":
-            bare = written.with_points(column.name, bare, frame["sheet"])
-        elif column.kind == "date":
-            bare = written.year_first(bare, frame["sheet"])
-        parsed = _parse(column, bare, frame["serials"], context)
-        if signs:
-            parsed = parsed.with_columns(sign=signs[1])
-        if column.name in written.unclear:
-            unsure = frame.select(is_ambiguous(column.name, written)).to_series()
-            parsed = parsed.with_columns(fault=pl.when(unsure).then(pl.lit("ambiguous_number")).otherwise("fault"))
-        if column.kind == "text" and (lost := text.str.contains(DIGITS_LOST).fill_null(False)).any():
-            parsed = parsed.with_columns(fault=pl.when(lost).then(pl.lit("digits_lost")).otherwise("fault"))
-        if formulas[column.name]:
-            formula = text.str.contains(FORMULA).fill_null(False)
-            parsed = parsed.with_columns(fault=pl.when(formula).then(pl.lit(column.formula_rule)).otherwise("fault"))
-        parts.append(
-            parsed.select(
-                pl.col("value").cast(column.dtype).alias(column.name),
-                pl.col("fault").alias(f"{column.name}__fault"),
-                pl.Series(f"{column.name}__text", text),
-                *(
-                    pl.col(name).alias(f"{column.name}__{name}")
-                    for name in parsed.columns
-                    if name not in ("value", "fault")
-                ),
-            )
-        )
+        cells = delivered.select("sheet", "serials", "separator", column.name)
+        read = _read_plain if column.kind in ("number", "text") else _read_distinct
+        said = read(column, cells, context, written)
+        parts.append(said.rename({name: f"{column.name}__{name}" for name in said.columns if name != "value"}))
+        parts[-1] = parts[-1].rename({"value": column.name})
     typed = check_signs(feed, pl.concat(parts, how="horizontal"), vocabulary)
     typed = _by_fill(feed, header_units.apply(typed), vocabulary).with_columns(_times_of_day(feed))
     typed = _cover(feed, typed, context.organization)
     return _connect_units(feed, typed, vocabulary)
+
+
+def _read_plain(column: Column, cells: pl.DataFrame, context: Context, written: Written) -> pl.DataFrame:
+    """As `_read_cells`, of numbers and texts: almost all are plain, and only the others are looked at closely."""
+    text = cells[column.name]
+    if column.kind == "text":
+        plain = ~text.str.contains(f"{FORMULA}|{DIGITS_LOST}")
+    elif column.name in written.unclear:
+        plain = text.is_null()
+    else:
+        plain = text.str.contains(PLAIN_NUMBER)
+    plain = plain.fill_null(True)
+    said = _plain(column, text.filter(plain)) if not plain.all() else _plain(column, text)
+    if len(said) == len(text):
+        return said
+    others = _read_cells(column, cells.filter(~plain), context, written)
+    place = pl.when(plain).then(plain.cum_sum()).otherwise(len(said) + (~plain).cum_sum()) - 1
+    return pl.concat([said, others], how="diagonal").select(pl.all().gather(pl.select(place).to_series()))
+
+
+def _plain(column: Column, text: pl.Series) -> pl.DataFrame:
+    nothing = pl.lit(None, dtype=pl.String)
+    read = pl.DataFrame({"value": text.cast(column.dtype), "text": text}).with_columns(fault=nothing)
+    return read.with_columns(rounded=pl.lit(False)) if column.kind == "number" else read
+
+
+def _read_distinct(column: Column, cells: pl.DataFrame, context: Context, written: Written) -> pl.DataFrame:
+    """As `_read_cells`, of names, units and days: each spelling is read once."""
+    serials = cells["serials"]
+    if column.kind in ("date", "period") and (
+        serials.n_unique() > 1 or (column.kind == "date" and written.orders(cells["sheet"]))
+    ):
+        return _read_cells(column, cells, context, written)
+    distinct = Distinct.of(cells[column.name])
+    alone = distinct.values.to_frame(column.name).with_columns(serials=pl.lit(serials.any()))
+    return distinct.spread(_read_cells(column, alone, context, written))
+
+
+def _read_cells(column: Column, cells: pl.DataFrame, context: Context, written: Written) -> pl.DataFrame:
+    """What the cells of a column say: `value`, `fault`, `text` (as delivered, null where it says that there is
+    nothing), and what else is known of them by the kind of the column.
+
+    cells: the column, and what it takes to read it: `serials`, and `sheet` and `separator` of numbers and dates.
+    """
+    if column.kind in MARKED_EMPTY_KINDS:
+        cells = cells.with_columns(parsing.nothing_to_null(pl.col(column.name)))
+    text = cells[column.name]
+    if column.kind == "number":
+        text = text.str.strip_prefix(TEXT_MARK)
+    # An apostrophe in front is how spreadsheets mark text.
+    bare = text if column.kind in ("text", "name") else text.str.strip_prefix("'")
+    signs = split_sign(bare) if column.unit == "currency" else None
+    bare = signs[0] if signs else bare
+    if column.kind == "number":
+        bare = written.with_points(column.name, bare, cells["sheet"])
+    elif column.kind == "date" and "sheet" in cells.columns:
+        bare = written.year_first(bare, cells["sheet"])
+    parsed = _parse(column, bare, cells["serials"], context)
+    if signs:
+        parsed = parsed.with_columns(sign=signs[1])
+    if column.name in written.unclear:
+        unsure = cells.select(is_ambiguous(column.name, written)).to_series()
+        parsed = parsed.with_columns(fault=pl.when(unsure).then(pl.lit("ambiguous_number")).otherwise("fault"))
+    if column.kind == "text" and (lost := text.str.contains(DIGITS_LOST).fill_null(False)).any():
+        parsed = parsed.with_columns(fault=pl.when(lost).then(pl.lit("digits_lost")).otherwise("fault"))
+    if (formula := text.str.contains(FORMULA).fill_null(False)).any():
+        parsed = parsed.with_columns(fault=pl.when(formula).then(pl.lit(column.formula_rule)).otherwise("fault"))
+    return parsed.with_columns(pl.col("value").cast(column.dtype), text=text)
 
 
 def _parse(column: Column, text: pl.Series, serials: pl.Series, context: Context) -> pl.DataFrame:
@@ -748,10 +790,11 @@ def _rounded(feed: Feed, valid: pl.DataFrame, listing: Listing) -> None:
 
 
 def _raw(feed: Feed, valid: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
+    # The position of a sheet among the origins is its number.
+    of_sheets = origins.drop("sheet").select(pl.all().gather(valid["sheet"]))
     schema = feed.raw_schema()
-    return valid.join(origins, on="sheet", how="left", maintain_order="left").select(
-        pl.col(name).cast(dtype) for name, dtype in schema.items()
-    )
+    rows = valid.select(name for name in schema if name not in of_sheets.columns).hstack(of_sheets)
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
 def _locate(feed: Feed, found: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:

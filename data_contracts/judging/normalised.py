@@ -10,6 +10,7 @@ import polars as pl
 
 from data_contracts.answers.findings import FOUND, findings_on
 from data_contracts.declarations.feeds import Column, Feed, plain_number
+from data_contracts.readers.distinct import dates_as_text
 
 KINDS = ("number", "date", "period", "facility", "unit", "currency")
 PLAIN_NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
@@ -32,7 +33,9 @@ class Normalised:
     def add(self, valid: pl.DataFrame) -> None:
         if FILL not in valid.columns:
             valid = valid.with_columns(pl.lit(None, dtype=pl.String).alias(FILL))
-        differ = valid.select(_differs(column).any().alias(column.name) for column in self._columns).row(0, named=True)
+        days = [column.name for column in self._columns if column.kind == "date"]
+        plain = valid.with_columns(dates_as_text(valid[name]) for name in days)
+        differ = plain.select(_differs(column).any().alias(column.name) for column in self._columns).row(0, named=True)
         self._counted += [_changed(column, valid) for column in self._columns if differ[column.name]]
         if READ in valid.columns and valid[READ].any():
             read = valid.filter(READ).group_by("sheet", "activity_type__text", "activity_type", maintain_order=True)

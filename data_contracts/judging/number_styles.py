@@ -21,6 +21,8 @@ AMBIGUOUS_POINT = r"^[-+(]?\s?[1-9][0-9]{0,2}\.[0-9]{3}\s?[-)]?$"
 AMBIGUOUS_TEXT = rf"^{TEXT_MARK}[-+(]?\s?[1-9][0-9]{{0,2}}\.[0-9]{{3}}\s?[-)]?$"
 # A number written with any sign between its digits.
 SIGNED = r"[0-9][., '’]+[0-9]"
+# What a sheet with a column that can be read in two ways has at least one of: a comma, two points, a text.
+TELLING = rf"[,{TEXT_MARK}]|\.[^.]*\."
 AMBIGUOUS_COMMA = r"^[-+(]?\s?[1-9][0-9]{0,2},[0-9]{3}\s?[-)]?$"
 
 
@@ -72,9 +74,13 @@ class Written:
             .otherwise(cell)
         )["text"]
 
+    def orders(self, sheet: pl.Series) -> bool:
+        """Whether one of the sheets tells the order of dates."""
+        return sheet.is_in(pl.concat([self.day_first, self.month_first]).implode()).any()
+
     def year_first(self, text: pl.Series, sheet: pl.Series) -> pl.Series:
         """Dates that end with their year, in the order of their sheet, as dates that begin with it."""
-        if not sheet.is_in(pl.concat([self.day_first, self.month_first]).implode()).any():
+        if not self.orders(sheet):
             return text
         cell = pl.col("text")
         return pl.DataFrame({"text": text, "sheet": sheet}).select(
@@ -90,7 +96,8 @@ class Styles:
     """How the numbers and dates of each column and sheet are written, learnt from all of its rows, whatever the
     pieces."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, in_pieces: bool) -> None:
+        self._in_pieces = in_pieces
         self._columns = [column.name for column in feed.columns if column.kind == "number"]
         self._dates = [column.name for column in feed.columns if column.kind == "date"]
         self._seen: list[pl.DataFrame] = []
@@ -98,7 +105,11 @@ class Styles:
 
     def add(self, data: pl.DataFrame) -> None:
         """Rows with `sheet` and `separator`."""
+        # Without any of these signs, or a separator that leaves the comma free, every point is decimal.
+        is_open = self._in_pieces or data["separator"].is_in(COMMA_SEPARATORS).any()
         for name in self._columns:
+            if not is_open and not data[name].str.contains(TELLING).any():
+                continue
             text = pl.col(name)
             seen = data.group_by("sheet").agg(
                 ambiguous=text.str.contains(AMBIGUOUS).any(),

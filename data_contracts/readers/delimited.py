@@ -14,10 +14,10 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 import polars as pl
 
+from data_contracts.readers.distinct import Distinct
 from data_contracts.readers.encodings import NAMES, encoding_of
 from data_contracts.readers.limits import MOST_TABLE_CELLS, TooLarge, Unreadable
 
@@ -27,8 +27,8 @@ WIDEST = 512
 BLOCK_BYTES = 16 << 20
 BLOCK_RECORDS = 50_000
 LONGEST_EXAMPLE = 20
-
-Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+# Rows of a long table, and those that show whether the texts of its columns repeat themselves.
+LONG, SAMPLE = 5_000, 1_000
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,22 @@ def _opened(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, st
     return text, _separator(text, is_header), assumed
 
 
-def clean(cells: Frame) -> Frame:
+def clean(cells: pl.DataFrame) -> pl.DataFrame:
     """Cells without white space and invisible marks around them, null where nothing is left; lines that are drawn
-    with dashes are nothing."""
+    with dashes are nothing. Of a long column in which few texts stand, each is cleaned once."""
+    if len(cells) < LONG:
+        return _clean(cells)
+    return pl.DataFrame([_cleaned(column) for column in cells.iter_columns()])
+
+
+def _cleaned(text: pl.Series) -> pl.Series:
+    if text.head(SAMPLE).n_unique() * 2 > SAMPLE:
+        return _clean(text.to_frame()).to_series()
+    distinct = Distinct.of(text)
+    return distinct.spread(_clean(distinct.values.to_frame(text.name))).to_series()
+
+
+def _clean(cells: pl.DataFrame) -> pl.DataFrame:
     text = pl.all().str.strip_chars().str.strip_chars("\ufeff\u200b")
     is_drawn = pl.all().str.starts_with("-----") & pl.all().str.contains("^-+$")
     return cells.with_columns(text).with_columns(pl.when((pl.all() != "") & ~is_drawn).then(pl.all()))

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,6 +21,7 @@ import polars as pl
 from data_contracts.declarations.feeds import FEED_NAMES, FEEDS, SURPLUS_CELLS, Feed, feed_of_name
 from data_contracts.declarations.vocabulary import read_seed, unit_key
 from data_contracts.readers import delimited, parsing
+from data_contracts.readers.distinct import dates_as_text
 from data_contracts.readers.encodings import NAMES
 from data_contracts.readers.headings import (
     APPLIED,
@@ -120,6 +121,10 @@ NO_TITLE = r"(?i)合计|小计|总计|共计|平均|\btotals?\b|\bsum\b|^(?:n/?a
 TEXT_MARK = "\ue000"
 # 1.234: a decimal point with three digits behind it, or thousands.
 POINT_OR_THOUSANDS = r"^[-+(]?\s?[1-9][0-9]{0,2}\.[0-9]{3}\s?[-)]?$"
+
+# Numbers whose text is cut at nine decimals, or has more digits than a double.
+CUT_DECIMALS = r"^-?[0-9]+\.[0-9]{9}$|^-?[0-9.]{17,}$"
+MADE_UP_DIGITS = r"^[0-9]{17,}$"
 
 # A title that names the unit of the table below it, 单位：万元, but no organisation, which is 单位 too: 编制单位：甲.
 _ORGANISATIONS = (
@@ -590,12 +595,14 @@ def _read_parquet(content: bytes, wanted: tuple[pl.Series, int] | None = None) -
         )
     floats = [name for name, dtype in schema.items() if dtype.is_float()]
     decimals = [name for name, dtype in schema.items() if dtype.is_decimal()]
-    texts = table.with_columns(pl.col(floats).fill_nan(None).round_sig_figs(15)).with_columns(pl.all().cast(pl.String))
-    texts = texts.with_columns(
-        pl.col(decimals).str.replace(r"(\.[0-9]*?)0+$", "$1").str.replace(r"\.$", ""),
-        pl.col(floats).str.replace(r"\.0$", ""),
-    )
-    cells = delimited.clean(texts).collect()
+    cells = table.with_columns(
+        pl.col(floats).fill_nan(None).round_sig_figs(15).cast(pl.String).str.strip_suffix(".0"),
+        pl.col(decimals).cast(pl.String).str.replace(r"(\.[0-9]*?)0+$", "$1").str.replace(r"\.$", ""),
+    ).collect()
+    texts = [name for name, dtype in schema.items() if not (dtype.is_numeric() or dtype == pl.Date)]
+    cells = cells.with_columns(dates_as_text(cells[name]) for name, dtype in schema.items() if dtype == pl.Date)
+    cells = cells.with_columns(pl.all().cast(pl.String))
+    cells = cells.with_columns(delimited.clean(cells.select(texts)).iter_columns())
     cells.columns = [str(position) for position in range(cells.width)]
     return Grid("", cells, rows, serials=True, header=tuple(schema), is_partial=is_partial)
 
@@ -729,13 +736,17 @@ def further_headers(feed: Feed, grid: Grid, header: Header | None = None) -> lis
     # Where a header says the period, and every row a figure, a header is what has none.
     cell = grid.cells[str(lead)]
     wordy = (~cell.str.contains("[0-9]")).fill_null(False)
+    if header is None:
+        wordy &= pl.int_range(len(cell), eager=True) > first.last
+    if not wordy.any():
+        return []
     words = cell.filter(wordy).unique().head(MOST_WORDS)
     words = words.filter(pl.Series([feed.match_header(word) is not None for word in words], dtype=pl.Boolean))
     starts, titles = [], first.titles
     strange = _headers_of_strangers(feed, grid.cells, positions, wordy)
     for at in (wordy & (cell.is_in(words.implode()) | strange)).arg_true():
         row = grid.cells.row(at)
-        if (header is None and at <= first.last) or not (strange[at] or _is_header(feed, row)):
+        if not (strange[at] or _is_header(feed, row)):
             continue
         # The first header may have rows of units or merged cells, which a repetition leaves out.
         as_above = titles if starts or header else grid.cells.row(first.first)
@@ -868,6 +879,7 @@ def _with_units(feed: Feed, titles: list[str | None], below: tuple[str | None, .
     return joined if measured else None
 
 
+@lru_cache(maxsize=10_000)
 def _is_unit(text: str) -> bool:
     return pl.select(unit_key(pl.lit(text))).item() in _seed_units()
 
@@ -924,16 +936,15 @@ def _frame(
     cells = grid.cells
     positions = headings.positions
     text = {column: cells[str(position)] for column, position in positions.items()}
-    for column, position in positions.items():
-        if feed.by_name[column].kind == "number":
-            if grid.exact is not None:
-                text[column] = _as_shown(text[column], lambda position=position: grid.exact(position))
-            if grid.is_number is not None:
-                text[column] = _marked_as_text(text[column], lambda position=position: grid.is_number(position))
+    figures = {column for column in positions if feed.by_name[column].kind == "number"}
+    for column in _shown_differently(grid, positions, figures):
+        exact, is_number = (partial(read, positions[column]) for read in (grid.exact, grid.is_number))
+        if column in figures:
+            text[column] = _marked_as_text(_as_shown(text[column], exact), is_number)
         else:
-            if grid.is_number is not None:
-                text[column] = _without_made_up_digits(text[column], lambda position=position: grid.is_number(position))
-            text[column] = _fill_merged(text[column], position, grid.merged, at)
+            text[column] = _without_made_up_digits(text[column], is_number)
+    for column in positions.keys() - figures:
+        text[column] = _fill_merged(text[column], positions[column], grid.merged, at)
     if headings.month is not None:
         month = _fill_merged(cells[str(headings.month)], headings.month, grid.merged, at)
         text["period"] = _with_month(text["period"], month)
@@ -962,6 +973,18 @@ def _frame(
         ]
     )
     return frame.slice(at + 1).filter(pl.col(FILLED_CELLS) > 0)
+
+
+def _shown_differently(grid: Grid, positions: Mapping[str, int], figures: Collection[str]) -> list[str]:
+    """The columns of a workbook with cells whose text may not be what is shown."""
+    if grid.is_number is None:
+        return []
+    number = f"{CUT_DECIMALS}|{POINT_OR_THOUSANDS}"
+    asked = [
+        pl.col(str(position)).str.contains(number if column in figures else MADE_UP_DIGITS).any().alias(column)
+        for column, position in positions.items()
+    ]
+    return [column for column, is_found in grid.cells.select(asked).row(0, named=True).items() if is_found]
 
 
 def _with_month(year: pl.Series, month: pl.Series) -> pl.Series:
@@ -1160,7 +1183,7 @@ def _signatures(cells: pl.DataFrame, first: pl.Series) -> pl.Series:
 
 def _as_shown(text: pl.Series, floats: Callable[[], pl.Series]) -> pl.Series:
     """Numbers as Excel shows them: 15 significant digits of the stored double, not nine decimals of it."""
-    cut = text.str.contains(r"^-?[0-9]+\.[0-9]{9}$|^-?[0-9.]{17,}$").fill_null(False)
+    cut = text.str.contains(CUT_DECIMALS).fill_null(False)
     if not cut.any():
         return text
     shown = floats().round_sig_figs(15).cast(pl.String)
@@ -1180,7 +1203,7 @@ def _marked_as_text(text: pl.Series, is_number: Callable[[], pl.Series]) -> pl.S
 def _without_made_up_digits(text: pl.Series, is_number: Callable[[], pl.Series]) -> pl.Series:
     """Numbers of documents that are no texts, as Excel shows them: of more than 16 digits a number keeps 15, and what
     the reader writes behind them is made up."""
-    long = text.str.contains(r"^[0-9]{17,}$").fill_null(False)
+    long = text.str.contains(MADE_UP_DIGITS).fill_null(False)
     if not long.any():
         return text
     kept = ((pl.col("text").str.slice(0, 16).cast(pl.Int64, strict=False) + 5) // 10).cast(pl.String)

@@ -86,6 +86,9 @@
     )
 {%- endmacro %}
 
+{#- The same as a number that can be added up: two sets of rows of which the hashes add up to the same are the same rows. -#}
+{% macro hash_as_decimal(columns) -%} cast({{ content_hash(columns) }} as decimal(20, 0)) {%- endmacro %}
+
 {#- A name as people mean it: without regard to case, to full-width letters and digits, or to spaces; NULL where empty. -#}
 {% macro name_key(name) -%}
     {{ return(adapter.dispatch('name_key', 'helioledger')(name)) }}

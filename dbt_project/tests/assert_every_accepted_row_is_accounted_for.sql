@@ -16,6 +16,27 @@ accepted as (
 
 ),
 
+-- Facilities and types at which every accepted row has one line of its own, as nearly everywhere: the hashes of their names add up to
+-- the same. Only the others are looked for one by one.
+in_lines as (
+
+    select facility_id, activity_type
+    from (
+        {%- for feed in ['energy_ledger', 'activity_log', 'procurement'] %}
+        select facility_id, activity_type, 1 as activities, {{ hash_as_decimal(['activity_id']) }} as signed_hash
+        from {{ ref('stg_' ~ feed) }}
+        where row_status = 'accepted'
+        union all
+        {%- endfor %}
+        select facility_id, activity_type, -1, -{{ hash_as_decimal(['activity_id']) }}
+        from {{ ref('emissions') }}
+        where stage = 'direct' and boundary_route = 'consolidated' and coalesce(scope2_method, 'market') = 'market' and feed <> 'invoices'
+    ) as both_sides
+    group by facility_id, activity_type
+    having sum(activities) = 0 and sum(signed_hash) = 0
+
+),
+
 -- Only a sub-meter's reading may stand in the breakdown alone.
 broken_down as (
 
@@ -41,12 +62,24 @@ explained as (
         source_row is not null
         and (severity = 'error' or rule in ('evidence_covered', 'facility_not_valid', 'sub_meter_not_allocated'))
 
+),
+
+left_over as (
+
+    select accepted.*
+    from accepted
+    left join in_lines
+        on accepted.facility_id = in_lines.facility_id and accepted.activity_type = in_lines.activity_type
+    where in_lines.facility_id is null
+
 )
 
 select accepted.*
-from accepted
+from left_over as accepted
 where
-    not exists (select 1 from {{ ref('emissions') }} as lines where lines.activity_id = accepted.activity_id)
+    activity_id not in (
+        select activity_id from {{ ref('emissions') }} where activity_id in (select distinct activity_id from left_over)
+    )
     and not exists (select 1 from broken_down where broken_down.activity_id = accepted.activity_id)
     and not exists (select 1 from totals where totals.activity_id = accepted.activity_id)
     and not exists (

@@ -7,11 +7,32 @@
 
 with
 
+-- Facilities and types at which every activity that counts whole is one segment of its own quantity, as nearly all are: the hashes of
+-- both add up to the same. Only at the others months are added up, activity by activity.
+in_one_piece as (
+
+    select facility_id, activity_type
+    from (
+        select facility_id, activity_type, 1 as activities, {{ hash_as_decimal(['activity_id', 'quantity', 'quantity_rest']) }} as signed_hash
+        from {{ ref('int_activities') }}
+        where role = 'consumption'
+        union all
+        select facility_id, activity_type, -1, -{{ hash_as_decimal(['activity_id', 'quantity', 'quantity_rest']) }}
+        from {{ ref('int_activity_segments') }}
+    ) as both_sides
+    group by facility_id, activity_type
+    having sum(activities) = 0 and sum(signed_hash) = 0
+
+),
+
 counted as (
 
-    select activity_id, sum(quantity) as quantity, sum(quantity_rest) as quantity_rest
-    from {{ ref('int_activity_segments') }}
-    group by activity_id
+    select segments.activity_id, sum(segments.quantity) as quantity, sum(segments.quantity_rest) as quantity_rest
+    from {{ ref('int_activity_segments') }} as segments
+    left join in_one_piece
+        on segments.facility_id = in_one_piece.facility_id and segments.activity_type = in_one_piece.activity_type
+    where in_one_piece.facility_id is null
+    group by segments.activity_id
 
 ),
 
@@ -56,11 +77,15 @@ summed as (
         activities.role = 'consumption' and counted.quantity_rest <> activities.quantity_rest as has_lost_a_rest,
         coalesce(counted.quantity, 0) + coalesce(broken_down.quantity, 0) as months_quantity
     from {{ ref('int_activities') }} as activities
+    left join in_one_piece
+        on
+            activities.facility_id = in_one_piece.facility_id and activities.activity_type = in_one_piece.activity_type
+            and activities.role = 'consumption'
     left join counted
         on activities.activity_id = counted.activity_id
     left join broken_down
         on activities.activity_id = broken_down.activity_id
-    where activities.quantity is not null
+    where activities.quantity is not null and in_one_piece.facility_id is null
 
 )
 

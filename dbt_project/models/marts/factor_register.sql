@@ -25,18 +25,11 @@ organization as (
 
 ),
 
-lines as (
-
-    select factor_row_id, factor_table, factor_id, facility_id, activity_type, unit_bridge
-    from {{ ref('emissions') }}
-    where factor_row_id is not null
-
-),
-
 used as (
 
     select distinct factor_row_id, factor_table, factor_id
-    from lines
+    from {{ ref('emissions') }}
+    where factor_row_id is not null
 
 ),
 
@@ -172,10 +165,10 @@ fuel_parts as (
 bridged as (
 
     select distinct lines.facility_id, types.fuel
-    from lines
+    from {{ ref('emissions') }} as lines
     inner join {{ ref('int_activity_types') }} as types
         on lines.activity_type = types.activity_type
-    where lines.unit_bridge like '%density%'
+    where lines.factor_row_id is not null and lines.unit_bridge like '%density%'
 
 ),
 

@@ -1,6 +1,13 @@
 -- One row per year: the organisation's electricity, what of it was green and by which right. A facility's green electricity
 -- never exceeds what it consumed. Consumption and what serves it count with the share that the facility's emissions count
 -- with: not at all on days outside the boundary.
+{#- Where the share is one nothing is to be rounded. -#}
+{%- set shared_gj -%}
+case
+            when consolidated.share = 1 then cast(cast(energy.energy_gj as decimal(24, 10)) as decimal(38, 12))
+            else cast(cast(energy.energy_gj as decimal(24, 10)) * consolidated.share as decimal(38, 12))
+        end
+{%- endset %}
 with
 
 consolidated as (
@@ -16,12 +23,8 @@ consumed as (
     select
         energy.facility_id,
         energy.period,
-        sum(cast(cast(energy.energy_gj as decimal(24, 10)) * consolidated.share as decimal(38, 12))) as energy_gj,
-        sum(case
-            when energy.is_onsite_renewable
-                then cast(cast(energy.energy_gj as decimal(24, 10)) * consolidated.share as decimal(38, 12))
-            else 0
-        end) as onsite_gj
+        sum({{ shared_gj }}) as energy_gj,
+        sum(case when energy.is_onsite_renewable then {{ shared_gj }} else 0 end) as onsite_gj
     from {{ ref('int_energy') }} as energy
     inner join consolidated
         on

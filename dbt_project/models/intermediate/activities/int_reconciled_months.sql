@@ -70,13 +70,8 @@ ledger as (
     inner join activities
         on segments.activity_id = activities.activity_id
     where
-        exists (
-            select 1 from ledger_months
-            where
-                segments.facility_id = ledger_months.facility_id
-                and segments.activity_type = ledger_months.activity_type
-                and segments.period = ledger_months.period
-        )
+        (segments.facility_id, segments.activity_type, segments.period)
+        in (select distinct facility_id, activity_type, period from ledger_months)
     union all
     select facility_id, activity_type, unit, period, received_beyond_quantity, true
     from ledger_months

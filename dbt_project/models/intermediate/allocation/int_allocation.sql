@@ -1,4 +1,4 @@
--- One row per contribution to the breakdown by workshop: the consumption itself on its own meter's workshop, and every
+-- One row per contribution to the breakdown by workshop: the consumption of a month on its own meter's workshop, and every
 -- sub-meter reading moved from the workshop of the nearest meter above it that measured to its own. What belongs to no
 -- workshop is `unallocated`.
 with
@@ -6,51 +6,6 @@ with
 organization as (
 
     select * from {{ ref('int_organization') }}
-
-),
-
-lines as (
-
-    select
-        emissions.activity_id,
-        emissions.period,
-        emissions.facility_id,
-        emissions.activity_type,
-        emissions.unit,
-        emissions.scope,
-        coalesce(meters.meter_id, '') as meter_id,
-        meters.workshop,
-        -- A market-based line may stand in several slices, which need not begin on the same day.
-        sum(case
-            when emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method
-                then emissions.quantity
-        end) as quantity,
-        sum(case
-            when emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method
-                then emissions.co2e_kg
-        end) as co2e_kg,
-        sum(case
-            when emissions.scope2_method is null or emissions.scope2_method = organization.other_scope2_method
-                then emissions.co2e_kg
-        end) as other_method_co2e_kg,
-        sum(case
-            when emissions.scope2_method is null or emissions.scope2_method = organization.target_scope2_method
-                then emissions.gross_co2e_kg
-        end) as gross_co2e_kg
-    from {{ ref('emissions') }} as emissions
-    cross join organization
-    -- Most activities have no meter, and need not be looked up.
-    left join (
-        select activity_id, facility_id, meter_id from {{ ref('int_activities') }} where meter_id is not null
-    ) as activities
-        on emissions.activity_id = activities.activity_id
-    left join {{ ref('int_meters') }} as meters
-        on activities.facility_id = meters.facility_id and activities.meter_id = meters.meter_id
-    where
-        emissions.scope in (1, 2) and emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
-    group by
-        emissions.activity_id, emissions.period, emissions.facility_id, emissions.activity_type, emissions.unit,
-        emissions.scope, meters.meter_id, meters.workshop
 
 ),
 
@@ -69,6 +24,60 @@ above_readings as (
         on readings.facility_id = ancestors.facility_id and readings.meter_id = ancestors.meter_id
     union
     select facility_id, '' as meter_id, activity_type from readings
+
+),
+
+-- The meters of activities, where they tell something: at facilities with workshops or sub-meters. A reading that counts by
+-- itself is known by its own name, all other lines of a meter are added up.
+metered as (
+
+    select
+        activities.activity_id,
+        meters.meter_id,
+        meters.workshop,
+        case when activities.activity_id in (select activity_id from readings) then activities.activity_id end as reading
+    from {{ ref('int_activities') }} as activities
+    inner join {{ ref('int_meters') }} as meters
+        on activities.facility_id = meters.facility_id and activities.meter_id = meters.meter_id
+    where
+        activities.facility_id in (
+            select facility_id from {{ ref('int_meters') }} where workshop is not null
+            union
+            select facility_id from readings
+        )
+
+),
+
+lines as (
+
+    select
+        metered.reading as activity_id,
+        emissions.period,
+        emissions.facility_id,
+        emissions.activity_type,
+        emissions.unit,
+        emissions.scope,
+        coalesce(metered.meter_id, '') as meter_id,
+        metered.workshop,
+        -- A market-based line may stand in several slices, which need not begin on the same day.
+        {%- for name, column, method in [
+            ('quantity', 'quantity', 'target'), ('co2e_kg', 'co2e_kg', 'target'), ('other_method_co2e_kg', 'co2e_kg', 'other'),
+            ('gross_co2e_kg', 'gross_co2e_kg', 'target')
+        ] %}
+        sum(case
+            when emissions.scope2_method is null or emissions.scope2_method = organization.{{ method }}_scope2_method
+                then emissions.{{ column }}
+        end) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('emissions') }} as emissions
+    cross join organization
+    left join metered
+        on emissions.activity_id = metered.activity_id
+    where
+        emissions.scope in (1, 2) and emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
+    group by
+        metered.reading, emissions.period, emissions.facility_id, emissions.activity_type, emissions.unit, emissions.scope,
+        metered.meter_id, metered.workshop
 
 ),
 

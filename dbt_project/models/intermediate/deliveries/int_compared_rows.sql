@@ -77,7 +77,10 @@ places as (
         or min(meter_id) <> max(meter_id)
         or min(submission_id) <> max(submission_id)
         or min(unit) <> max(unit)
-        or min(feed) = 'invoices' as has_sources
+        or min(feed) = 'invoices' as has_sources,
+        -- Readings and documents of months alone, which are held against each other by the days that they cover.
+        min(feed) in ('energy_ledger', 'invoices') and max(feed) in ('energy_ledger', 'invoices') and min(pace) = 2 and max(pace) = 2
+            as are_monthly
     from {{ rows_of_sources }}
     group by facility_id, activity_type
     -- Purchases are not compared with purchases, nor records of one pace in the log with each other.
@@ -114,10 +117,25 @@ overlapping as (
 
 ),
 
+-- Where each meter of a feed is a registered one whose rows follow each other, and no rows without a meter stand beside those of
+-- meters, no two rows speak of the same days. It is so nearly everywhere.
+in_order as (
+
+    select series.facility_id, series.activity_type, series.feed
+    from {{ ref('int_meter_series') }} as series
+    left join {{ ref('int_meters') }} as meters
+        on series.facility_id = meters.facility_id and series.meter_id = meters.meter_id
+    group by series.facility_id, series.activity_type, series.feed
+    having
+        min(case when series.is_chain and (series.meter_id = '' or meters.meter_id is not null) then 1 else 0 end) = 1
+        and (min(series.meter_id) <> '' or max(series.meter_id) = '')
+
+),
+
 -- Only where one facility and activity type have more than one source is there anything to compare.
 compared as (
 
-    select places.facility_id, places.activity_type, places.has_hours_and_days
+    select places.facility_id, places.activity_type, places.has_hours_and_days, places.are_monthly
     from places
     left join overlapping
         on places.facility_id = overlapping.facility_id and places.activity_type = overlapping.activity_type
@@ -152,8 +170,15 @@ keyed as (
         on
             rows_of_sources.facility_id = compared.facility_id
             and rows_of_sources.activity_type = compared.activity_type
+    left join in_order
+        on
+            compared.are_monthly
+            and rows_of_sources.facility_id = in_order.facility_id
+            and rows_of_sources.activity_type = in_order.activity_type
+            and rows_of_sources.feed = in_order.feed
     left join {{ ref('stg_invoices') }} as invoices
         on rows_of_sources.feed = 'invoices' and rows_of_sources.activity_id = invoices.activity_id
+    where in_order.facility_id is null
 
 ),
 

@@ -79,6 +79,8 @@ returned as (
     where
         returns.row_status = 'accepted' and returns.quantity < 0 and returns.supplier_factor_kgco2e_per_unit is null
         and purchases.row_status = 'accepted' and purchases.quantity > 0
+        -- Hardly any supplier takes goods back: the others' purchases are passed over.
+        and purchases.supplier_id in (select distinct supplier_id from {{ ref('stg_procurement') }} where quantity < 0)
     group by returns.activity_id
     having
         min(coalesce(purchases.supplier_factor_kgco2e_per_unit, -1)) = max(coalesce(purchases.supplier_factor_kgco2e_per_unit, -1))

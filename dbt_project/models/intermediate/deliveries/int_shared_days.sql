@@ -265,14 +265,18 @@ records as (
         ('procurement',
             "document_number || '|' || coalesce(line_number, '') || '|' || coalesce(facility_id, '') || '|' || coalesce(supplier_id, '')"),
     ] %}
+    {%- set of_repeated_keys -%}
+    row_status = 'accepted' and quantity > 0
+        and activity_id in (select activity_id from {{ ref('int_repeated_keys') }} where feed = '{{ feed }}')
+    {%- endset %}
     select activity_id, '{{ feed }}|' || {{ key }} as record_key
     from {{ ref('stg_' ~ feed) }}
     where
-        row_status = 'accepted' and quantity > 0
+        {{ of_repeated_keys }}
         and {{ content_hash([key]) }} in (
             select {{ content_hash([key]) }}
             from {{ ref('stg_' ~ feed) }}
-            where row_status = 'accepted' and quantity > 0
+            where {{ of_repeated_keys }}
             group by {{ content_hash([key]) }}
             having min(unit) <> max(unit)
         )

@@ -36,16 +36,13 @@ segments as (
     from {{ ref('int_activity_segments') }} as segments
     left join {{ ref('int_factor_places') }} as places
         on segments.facility_id = places.facility_id
-    where segments.quantity is not null
+    where segments.quantity is not null and segments.activity_type in (select activity_type from carriers)
 
 ),
 
 needed as (
 
-    select distinct segments.activity_type, segments.factor_place, segments.factor_date, segments.unit
-    from segments
-    inner join carriers
-        on segments.activity_type = carriers.activity_type
+    select distinct activity_type, factor_place, factor_date, unit from segments
 
 ),
 

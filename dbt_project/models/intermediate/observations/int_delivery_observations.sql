@@ -1,7 +1,11 @@
 -- One row per delivered row that does not count, that shares its natural key with another that counts too, or whose days another
 -- source speaks of.
-{#- Read anew for each observation: kept once for all, the keys of millions of rows would stand in memory. -#}
-{%- set rows_of_feeds %}(
+{#- Read anew for each observation: kept once for all, the keys of millions of rows would stand in memory. What may share its key with
+    another row is looked for among few: of the ledger, where the rows of all meters follow each other from day to day, no two are
+    of the same days. -#}
+{%- set rows = {} %}
+{%- for which in ['all', 'repeated'] %}
+{%- set rows_of_feed %}(
     select
         'energy_ledger' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, cast(null as decimal(22, 9)) as purchased,
         coalesce(facility_id, '') || '|' || activity_type || '|' || coalesce(meters.meter_key, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
@@ -15,12 +19,27 @@
         -- Two suppliers are two supplies, and a correction is none of its row.
         || coalesce('|' || {{ name_key('supplier') }}, '') || case when data_quality = 'correction' then '|correction' else '' end
             as natural_key
-    from {{ ref('stg_energy_ledger') }}
+    from {{ ref('stg_energy_ledger') }} as ledger
     left join (
         select written_as, {{ meter_key('written_as') }} as meter_key
         from (select distinct meter_id as written_as from {{ ref('stg_energy_ledger') }}) as names
     ) as meters
         on meter_id = meters.written_as
+    {%- if which == 'repeated' %}
+    where
+        row_status = 'accepted'
+        and not exists (
+            select 1
+            from (
+                select facility_id, activity_type
+                from {{ ref('int_meter_series') }}
+                where feed = 'energy_ledger'
+                group by facility_id, activity_type
+                having min(case when is_chain then 1 else 0 end) = 1
+            ) as in_order
+            where in_order.facility_id = ledger.facility_id and in_order.activity_type = ledger.activity_type
+        )
+    {%- endif %}
     union all
     select
         'invoices' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, null as purchased,
@@ -30,6 +49,7 @@
         || coalesce('|' || activity_type, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
             as natural_key
     from {{ ref('stg_invoices') }}
+    {{ "where row_status = 'accepted'" if which == 'repeated' }}
     union all
     select
         'procurement' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, quantity as purchased,
@@ -39,32 +59,44 @@
         || case when coalesce(quantity, net_amount) < 0 then '|return|' || cast(posting_date as string) else '' end
             as natural_key
     from {{ ref('stg_procurement') }}
+    {%- if which == 'repeated' %}
+    where row_status = 'accepted' and activity_id in (select activity_id from {{ ref('int_repeated_keys') }})
+    {%- endif %}
     union all
     select
         'activity_log' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, null as purchased,
         record_id || coalesce('|' || facility_id, '')
             as natural_key
     from {{ ref('stg_activity_log') }}
+    {%- if which == 'repeated' %}
+    where row_status = 'accepted' and activity_id in (select activity_id from {{ ref('int_repeated_keys') }})
+    {%- endif %}
     union all
     select
         'production' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, null as purchased,
         facility_id || '|' || coalesce(workshop, '') || '|' || product || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
             as natural_key
     from {{ ref('stg_production') }}
+    {{ "where row_status = 'accepted'" if which == 'repeated' }}
     union all
     select
         'energy_instruments' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, null as purchased,
         instrument_id
             as natural_key
     from {{ ref('stg_energy_instruments') }}
+    {{ "where row_status = 'accepted'" if which == 'repeated' }}
     union all
     select
         'business_metrics' as feed, submission_id, path, source_sheet, source_row, row_status, facility_id, coverage_start, activity_id, null as purchased,
         metric || '|' || coalesce(facility_id, '') || '|' || cast(coverage_start as string) || '|' || cast(coverage_end as string)
             as natural_key
     from {{ ref('stg_business_metrics') }}
+    {{ "where row_status = 'accepted'" if which == 'repeated' }}
 ) as rows_of_feeds
 {%- endset %}
+{%- do rows.update({which: rows_of_feed}) %}
+{%- endfor %}
+{%- set rows_of_feeds, repeated_rows = rows.all, rows.repeated %}
 {%- set row_address = "coalesce(' ' || nullif(source_sheet, ''), '') || ' #' || cast(source_row as string)" %}
 with
 
@@ -72,8 +104,7 @@ with
 keys_found_twice as (
 
     select {{ content_hash(['feed', 'natural_key']) }} as key_hash
-    from {{ rows_of_feeds }}
-    where row_status = 'accepted'
+    from {{ repeated_rows }}
     group by {{ content_hash(['feed', 'natural_key']) }}
     having count(*) > 1
 
@@ -171,18 +202,18 @@ returns as (
 told_apart as (
 
     select {{ content_hash(['feed', 'natural_key']) }} as key_hash
-    from {{ rows_of_feeds }}
+    from {{ repeated_rows }}
     where
-        feed = 'procurement' and row_status = 'accepted'
+        feed = 'procurement'
         and {{ content_hash(['feed', 'natural_key']) }} in (select key_hash from keys_found_twice)
     group by {{ content_hash(['feed', 'natural_key']) }}
     having count(*) = count(distinct coverage_start) and count(*) = count(distinct purchased)
     union all
     select {{ content_hash(['feed', 'natural_key']) }}
-    from {{ rows_of_feeds }}
+    from {{ repeated_rows }}
     inner join (select activity_id as record, record_id from {{ ref('stg_activity_log') }}) as records
         on rows_of_feeds.feed = 'activity_log' and rows_of_feeds.activity_id = records.record
-    where rows_of_feeds.row_status = 'accepted' and length(records.record_id) <= 4 and {{ matches('records.record_id', '^[0-9]+$') }}
+    where length(records.record_id) <= 4 and {{ matches('records.record_id', '^[0-9]+$') }}
     group by {{ content_hash(['feed', 'natural_key']) }}
     having count(*) = count(distinct {{ month_of('rows_of_feeds.coverage_start') }})
     union all
@@ -191,12 +222,11 @@ told_apart as (
         select
             {{ content_hash(['feed', 'natural_key']) }} as key_hash, submission_id, lines.quantity,
             lag(lines.quantity) over (partition by feed, natural_key order by lines.quantity) as smaller
-        from {{ rows_of_feeds }}
+        from {{ repeated_rows }}
         inner join (
             select activity_id as line, quantity from {{ ref('stg_invoices') }} where quantity > 0 and meter_id is null
         ) as lines
             on rows_of_feeds.feed = 'invoices' and rows_of_feeds.activity_id = lines.line
-        where row_status = 'accepted'
     ) as lines_of_invoices
     group by key_hash
     having
@@ -216,11 +246,10 @@ repeated as (
             partition by feed, natural_key order by path desc, source_sheet desc, source_row desc
             rows between unbounded preceding and current row
         ) as last_row
-    from {{ rows_of_feeds }}
+    from {{ repeated_rows }}
     where
-        row_status = 'accepted'
         -- What is the total of others does not count, and is said as such.
-        and activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
+        activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
         and {{ content_hash(['feed', 'natural_key']) }} in (
             select key_hash from keys_found_twice where key_hash not in (select key_hash from told_apart)
         )
@@ -235,11 +264,11 @@ weights as (
     where
         emissions.activity_id in (
             select activity_id from shared
-            union all
+            union
             select other_activity_id from shared
-            union all
+            union
             select activity_id from twins
-            union all
+            union
             select activity_id from repeated where times <= 10 or place = 1
         )
         and emissions.stage = 'direct'

@@ -1,15 +1,6 @@
 -- One row per observation about meters: days read twice or not at all, an overdue calibration, sub-meters above their parent.
-with
-
-types as (
-
-    select activity_type, name_en, name_zh
-    from {{ ref('int_activity_types') }}
-
-),
-
-ledger as (
-
+{#- Read anew for the few rows that each observation is about. #}
+{%- set ledger %}(
     select
         {{ all_columns_but(['meter_id'], 'ledger') }},
         names.meter_id,
@@ -22,17 +13,44 @@ ledger as (
     left join {{ ref('int_meter_names') }} as names
         on ledger.facility_id = names.facility_id and ledger.meter_id = names.written_as
     where ledger.row_status = 'accepted'
+) as ledger
+{%- endset %}
+with
+
+types as (
+
+    select activity_type, name_en, name_zh
+    from {{ ref('int_activity_types') }}
+
+),
+
+-- Meters whose rows follow each other from day to day, which are nearly all: no day was read twice or left out.
+in_order as (
+
+    select facility_id, activity_type, meter_id
+    from {{ ref('int_meter_series') }}
+    where
+        feed = 'energy_ledger' and is_chain
+        and (facility_id, activity_type) not in (select facility_id, activity_type from {{ ref('int_shared_days') }} where is_total)
 
 ),
 
 days_read as (
 
-    select activity_id, facility_id, activity_type, meter_id, coverage_start, coverage_end, times_of_day
-    from ledger
+    select
+        ledger.activity_id, ledger.facility_id, ledger.activity_type, ledger.meter_id, ledger.coverage_start, ledger.coverage_end,
+        ledger.times_of_day
+    from {{ ledger }}
+    left join in_order
+        on
+            ledger.facility_id = in_order.facility_id
+            and ledger.activity_type = in_order.activity_type
+            and coalesce(ledger.meter_id, '') = in_order.meter_id
     -- A correction covers days that were read before; a row that is the total of others is said as such.
     where
-        coalesce(data_quality, '') <> 'correction'
-        and activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
+        in_order.facility_id is null
+        and coalesce(ledger.data_quality, '') <> 'correction'
+        and ledger.activity_id not in (select activity_id from {{ ref('int_shared_days') }} where is_total)
 
 ),
 
@@ -129,7 +147,7 @@ readings as (
         ledger.facility_id, ledger.submission_id, ledger.source_sheet, ledger.source_row, ledger.name_en, ledger.name_zh,
         found.*
     from found
-    inner join ledger
+    inner join {{ ledger }}
         on found.activity_id = ledger.activity_id
 
 ),
@@ -137,7 +155,7 @@ readings as (
 overdue as (
 
     select ledger.*, meters.calibration_due
-    from ledger
+    from {{ ledger }}
     inner join {{ ref('int_meters') }} as meters
         on ledger.facility_id = meters.facility_id and ledger.meter_id = meters.meter_id
     where meters.calibration_due < ledger.coverage_end
@@ -150,9 +168,10 @@ weights as (
     from {{ ref('emissions') }} as emissions
     cross join {{ ref('int_organization') }} as organization
     where
+        -- `union`: of what is told apart, DuckDB expects few, and reads the lines past a table of them.
         emissions.activity_id in (
             select activity_id from readings where is_overlap
-            union all
+            union
             select activity_id from overdue
         )
         and emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'

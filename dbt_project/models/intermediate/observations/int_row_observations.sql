@@ -367,6 +367,7 @@ select
     observations.co2e_at_stake_t
 from observations
 inner join {{ ref('int_activities') }} as activities on observations.activity_id = activities.activity_id
+where activities.activity_id in (select distinct activity_id from observations)
 union all
 select
     'freight_not_computed',

@@ -1,0 +1,40 @@
+"""A column by its distinct texts: what is to be said of a text is worked out once, however often it stands there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """values: the different texts; at: of each row the position of its text among them (UInt32), null where it is
+    empty."""
+
+    values: pl.Series
+    at: pl.Series
+
+    @classmethod
+    def of(cls, text: pl.Series) -> Distinct:
+        # Categories of its own, which live as long as the series: the codes of shared ones would not be positions.
+        kind = pl.Categorical(pl.Categories.random())
+        coded = text.cast(kind)
+        at = coded.to_physical()
+        count = at.max()
+        codes = pl.int_range(0 if count is None else count + 1, dtype=pl.UInt32, eager=True)
+        return cls(codes.cat.to(kind).cast(pl.String), at)
+
+    def spread(self, said: pl.DataFrame) -> pl.DataFrame:
+        """What is said of the values (a row for each), for each row."""
+        return said.select(pl.all().gather(self.at))
+
+
+def dates_as_text(days: pl.Series) -> pl.Series:
+    """Dates as YYYY-MM-DD, each day between the first and the last written once."""
+    numbers = days.to_physical()
+    first, last = numbers.min(), numbers.max()
+    if first is None or last - first > len(days):
+        return days.cast(pl.String)
+    written = pl.int_range(first, last + 1, dtype=pl.Int32, eager=True).cast(pl.Date).cast(pl.String)
+    return written.gather(numbers - first).alias(days.name)
