@@ -1,4 +1,4 @@
-"""dbt on a workspace that has been run, with the project as it was parsed there, and unit tests at less than half of their cost.
+"""dbt on a workspace that has been run, with the project as it was parsed there, and unit tests at half of their cost.
 
 The command line of dbt parses the project anew for each warehouse. And of what it does for a unit test, most it does
 again for the next one of the same model: here once, in place of six functions of dbt-core 1.11 and dbt-duckdb 1.11,
