@@ -361,9 +361,8 @@ def build(
             _compute_in_spark(workspace, arguments, of_all, engine)
             # The same tables with the same contracts, checks and events, their rows as Spark made them.
             made = json.dumps({spark.MADE_IN: str(workspace.spark_made)})
-            yield from _told(
-                workspace, project, ["build", "--exclude-resource-type", "seed", "--vars", made, *arguments]
-            )
+            taken = ["build", "--exclude-resource-type", "seed", "--vars", made, *arguments]
+            yield from _told(workspace, project, taken, rows)
         finally:
             shutil.rmtree(workspace.spark, ignore_errors=True)
     if of_all and not is_compiled:
