@@ -85,7 +85,7 @@ def parsed_project(workspace: Workspace, target: str = DUCKDB) -> Path:
     try:
         is_taken = parsed_projects.take(folder.name, aside) and _is_as_parsed(aside)
         if not is_taken:
-            finished = _invoke(workspace, ["--quiet", "parse", "--target", target], aside)
+            finished = _invoke(workspace, ["--log-level", "none", "parse", "--target", target], aside)
             if not finished.success:
                 raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT_DIR}:\n{finished.exception}")
             _seal(aside)
