@@ -1,9 +1,9 @@
 """The examples on a Spark cluster of one master and two workers on this machine, one of which is killed half-way.
 
-    python benchmarks/spark_cluster.py examples/sangle-2019 [examples/ja-solar …] [--keep DIR]
+    python benchmarks/spark_cluster.py examples/sangle-2019 [examples/ja-solar …] [--keep DIR] [--memory MB] [--parts N]
 
-Each workspace is computed from its files to its marts twice, by DuckDB and by the cluster; every mart must be the same
-bytes. Exit code 1 where one is not, or where no worker was lost.
+Each workspace (company.py makes some of any size) is computed from its files to its marts twice, by DuckDB and by the
+cluster; every mart must be the same bytes. Exit code 1 where one is not, or where no worker was lost.
 """
 
 import argparse
@@ -30,8 +30,8 @@ from orchestration.workspace import ENGINE_VARIABLE, SPARK_MASTER_VARIABLE, Work
 GENERATOR = Path(__file__).parents[1] / "examples" / "generate_ja_solar.py"
 # A worker is killed when so large a share of the models is made.
 KILLED_AT = 0.5
-# Small tables: more parts of each would only be more tasks.
-SETTINGS = {"spark.sql.shuffle.partitions": 4, "spark.executor.memory": "1200m"}
+# Of a worker's memory its executor gets this share; Spark adds a tenth to it, and 384 MB at least.
+OF_EXECUTOR = 0.8
 MADE = re.compile(r"(\d+) of (\d+) OK created")
 HOST = "127.0.0.1"
 
@@ -42,6 +42,7 @@ class Cluster:
     workers: list[subprocess.Popen]
     address: str
     page: str
+    memory: int
 
     def alive(self) -> int:
         """Workers that the master hears."""
@@ -58,7 +59,8 @@ class Cluster:
 
     def start_worker(self, folder: Path) -> None:
         place = folder / f"worker-{len(self.workers)}"
-        what = ["org.apache.spark.deploy.worker.Worker", "--host", HOST, "--cores", "1", "--memory", "1500m"]
+        what = ["org.apache.spark.deploy.worker.Worker", "--host", HOST, "--cores", "1"]
+        what += ["--memory", f"{self.memory}m"]
         self.workers.append(_started([*what, "--work-dir", str(place), self.address], place))
 
 
@@ -89,11 +91,11 @@ def _kill(process: subprocess.Popen) -> None:
 
 
 @contextlib.contextmanager
-def cluster(folder: Path) -> Iterator[Cluster]:
-    """One master and two workers of one processor each; all end with the block."""
+def cluster(folder: Path, memory: int) -> Iterator[Cluster]:
+    """One master and two workers of one processor and some megabytes each; all end with the block."""
     port, page = _free_port(), _free_port()
     what = ["org.apache.spark.deploy.master.Master", "--host", HOST, "--port", str(port), "--webui-port", str(page)]
-    started = Cluster(_started(what, folder / "master"), [], f"spark://{HOST}:{port}", f"http://{HOST}:{page}")
+    started = Cluster(_started(what, folder / "master"), [], f"spark://{HOST}:{port}", f"http://{HOST}:{page}", memory)
     try:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -109,13 +111,13 @@ def cluster(folder: Path) -> Iterator[Cluster]:
             _kill(process)
 
 
-def copied(workspace: Path, folder: Path) -> Path:
-    """The workspace without what earlier runs made, with the settings of Spark."""
+def copied(workspace: Path, folder: Path, settings: dict[str, int | str]) -> Path:
+    """The workspace without what earlier runs made, with settings of Spark."""
     shutil.copytree(workspace, folder, ignore=shutil.ignore_patterns("warehouse"))
     if (folder / "illustration").is_dir() and not (folder / "landing").is_dir():
         subprocess.run([sys.executable, str(GENERATOR), "--out", str(folder)], check=True, stdout=subprocess.DEVNULL)
     with (folder / "organization.yml").open("a", encoding="utf-8") as file:
-        file.write("\n" + yaml.safe_dump({"spark_settings": SETTINGS}))
+        file.write("\n" + yaml.safe_dump({"spark_settings": settings}))
     return folder
 
 
@@ -150,19 +152,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("workspaces", nargs="+", type=Path)
     parser.add_argument("--keep", type=Path, help="folder for the copies and the logs of the cluster")
+    parser.add_argument("--memory", type=int, default=1500, metavar="MB", help="of each worker")
+    # Of a small table more parts would only be more tasks.
+    parser.add_argument("--parts", type=int, default=4, metavar="N", help="of a table that is shuffled")
     chosen = parser.parse_args()
+    settings = {
+        "spark.sql.shuffle.partitions": chosen.parts,
+        "spark.executor.memory": f"{chosen.memory * OF_EXECUTOR:.0f}m",
+    }
     from orchestration import spark
 
     spark.require("local")
     bad = False
     with tempfile.TemporaryDirectory(prefix="spark-cluster-") as temporary:
         folder = chosen.keep or Path(temporary)
-        with cluster(folder / "cluster") as running:
+        with cluster(folder / "cluster", chosen.memory) as running:
             for workspace in chosen.workspaces:
                 name = workspace.resolve().name
                 running.await_workers(2)
-                duck = Workspace(copied(workspace, folder / f"{name}-duckdb"))
-                both = Workspace(copied(workspace, folder / f"{name}-spark"))
+                duck = Workspace(copied(workspace, folder / f"{name}-duckdb", settings))
+                both = Workspace(copied(workspace, folder / f"{name}-spark", settings))
                 started = time.monotonic()
                 first = run(duck.root, "duckdb")
                 said = first.communicate()[0]
