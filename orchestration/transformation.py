@@ -87,7 +87,8 @@ def parsed_project(workspace: Workspace, target: str = DUCKDB) -> Path:
         if not is_taken:
             finished = _invoke(workspace, ["--log-level", "none", "parse", "--target", target], aside)
             if not finished.success:
-                raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT_DIR}:\n{finished.exception}")
+                reason = str(finished.exception) or repr(finished.exception)
+                raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT_DIR}:\n{reason}")
             _seal(aside)
         try:
             os.rename(aside, folder)
