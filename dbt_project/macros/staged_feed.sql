@@ -15,10 +15,20 @@
     held_back  sound, but its submission has a rejected row and the organisation accepts submissions whole.
   What counts is known by what it says, wherever it was sent: no order among activities depends on the name of a file.
   Equal rows have equal hashes: only rows whose hash is there twice are compared column by column, so that millions of rows
-  are not sorted in their whole width for the sake of a few.
+  are not sorted in their whole width for the sake of a few. Of most rows few columns tell already that no other is equal.
   feed: name of the raw table; columns: its canonical columns.
 -#}
 {% macro staged_feed(feed, columns) -%}
+{%- set cells, numbers = [], [] %}
+{%- for column in ['times_of_day'] + columns %}
+{%- do cells.append('rows_of_feed.' ~ column) %}
+{%- do numbers.append('rows_of_feed.' ~ column) if column in quantities_of_feeds() %}
+{%- endfor %}
+{%- set telling = ['rows_of_feed.coverage_start'] %}
+{%- for column in columns if column in ['facility_id', 'meter_id', 'quantity', 'value', 'net_amount'] %}
+{%- do telling.append('rows_of_feed.' ~ column) %}
+{%- endfor %}
+{%- set alike = content_hash(telling) %}
 with
 
 submissions as (
@@ -27,39 +37,44 @@ submissions as (
 
 ),
 
-hashes as (
+alike as (
 
-    select {{ content_hash(['is_held_back', 'times_of_day'] + columns) }} as content_hash
+    select {{ alike }} as alike_hash
     from {{ source('raw', feed) }} as rows_of_feed
     inner join submissions
         on rows_of_feed.load_id = submissions.load_id
+    group by {{ alike }}
+    having count(*) > 1
 
 ),
 
-hashes_found_twice as (
+hashed as (
 
-    select content_hash
-    from hashes
-    group by content_hash
-    having count(*) > 1
+    select
+        submissions.path,
+        submissions.is_held_back,
+        rows_of_feed.*,
+        {{ content_hash(['submissions.is_held_back'] + cells) }} as content_hash
+    from {{ source('raw', feed) }} as rows_of_feed
+    inner join submissions
+        on rows_of_feed.load_id = submissions.load_id
+    where {{ alike }} in (select alike_hash from alike)
 
 ),
 
 repeated as (
 
     select
-        rows_of_feed.load_id,
-        rows_of_feed.source_sheet,
-        rows_of_feed.source_row,
+        load_id,
+        source_sheet,
+        source_row,
         row_number() over (
-            partition by submissions.is_held_back, rows_of_feed.times_of_day
-                {%- for column in columns %}, rows_of_feed.{{ column }}{% endfor %}
-            order by submissions.path, rows_of_feed.source_sheet, rows_of_feed.source_row
+            partition by is_held_back, times_of_day
+                {%- for column in columns %}, {{ column }}{% endfor %}
+            order by path, source_sheet, source_row
         ) as place
-    from {{ source('raw', feed) }} as rows_of_feed
-    inner join submissions
-        on rows_of_feed.load_id = submissions.load_id
-    where {{ content_hash(['is_held_back', 'times_of_day'] + columns) }} in (select content_hash from hashes_found_twice)
+    from hashed
+    where content_hash in (select content_hash from hashed group by content_hash having count(*) > 1)
 
 ),
 
@@ -71,12 +86,6 @@ duplicates as (
 
 )
 
-{%- set cells, numbers = [], [] %}
-{%- for column in ['times_of_day'] + columns %}
-{%- do cells.append('rows_of_feed.' ~ column) %}
-{%- do numbers.append('rows_of_feed.' ~ column) if column in quantities_of_feeds() %}
-{%- endfor %}
-
 select
     case
         when submissions.is_held_back or duplicates.load_id is not null then {{ hash_id([
@@ -85,7 +94,6 @@ select
         else {{ content_id(["'" ~ feed ~ "'"] + cells, numbers) }}
     end as activity_id,
     rows_of_feed.submission_id,
-    rows_of_feed.load_id,
     submissions.path,
     rows_of_feed.source_sheet,
     rows_of_feed.source_row,
