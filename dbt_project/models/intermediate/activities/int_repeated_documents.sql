@@ -2,13 +2,20 @@
 -- ledger can be compared with one only. Only of two that are about as much, as readings of one consumption are.
 with
 
+-- Once for each month that they touch: two that share a day share the month of the first such day, and histories of many years are
+-- not compared with themselves.
 activities as (
 
     select
-        activity_id, feed, facility_id, activity_type, unit, coalesce(meter_id, '') as meter_id, coverage_start, coverage_end,
-        coverage_days, quantity
-    from {{ ref('int_delivered_activities') }}
-    where (feed = 'invoices' and role = 'evidence') or (feed = 'energy_ledger' and role = 'consumption')
+        activities.activity_id, activities.feed, activities.facility_id, activities.activity_type, activities.unit,
+        coalesce(activities.meter_id, '') as meter_id, activities.coverage_start, activities.coverage_end,
+        activities.coverage_days, activities.quantity, months.month_start
+    from {{ ref('int_delivered_activities') }} as activities
+    inner join {{ ref('int_months') }} as months
+        on activities.coverage_start <= months.month_end and activities.coverage_end >= months.month_start
+    where
+        (activities.feed = 'invoices' and activities.role = 'evidence')
+        or (activities.feed = 'energy_ledger' and activities.role = 'consumption')
 
 ),
 
@@ -26,6 +33,8 @@ pairs as (
             and one.activity_type = other.activity_type
             and one.unit = other.unit
             and one.meter_id = other.meter_id
+            and one.month_start = other.month_start
+            and one.month_start = {{ month_of('greatest(one.coverage_start, other.coverage_start)') }}
             and one.activity_id <> other.activity_id
             and least(one.coverage_end, other.coverage_end) > greatest(one.coverage_start, other.coverage_start)
     where
@@ -44,33 +53,65 @@ pairs as (
 
 ),
 
-compared as (
+-- What the ledger says of the days of an invoice that is one of a pair, row by row.
+said as (
 
     select
         invoices.activity_id, invoices.facility_id, invoices.activity_type, invoices.unit, invoices.quantity,
-        invoices.coverage_days, tolerances.tolerance,
-        cast(sum({{ exact_quotient(
-            'ledger.quantity * ' ~ days_inclusive(
-                'greatest(ledger.coverage_start, invoices.coverage_start)', 'least(ledger.coverage_end, invoices.coverage_end)'
-            ),
-            'ledger.coverage_days'
-        ) }}) as decimal(25, 6)) as ledger_quantity
+        invoices.coverage_days, ledger.quantity as row_quantity, ledger.coverage_days as row_days,
+        {{ days_inclusive(
+            'greatest(ledger.coverage_start, invoices.coverage_start)', 'least(ledger.coverage_end, invoices.coverage_end)'
+        ) }} as shared_days
     from activities as invoices
-    inner join {{ ref('int_tolerances') }} as tolerances
-        on invoices.activity_type = tolerances.activity_type
     inner join activities as ledger
         on
             ledger.feed = 'energy_ledger'
             and invoices.facility_id = ledger.facility_id
             and invoices.activity_type = ledger.activity_type
             and invoices.unit = ledger.unit
+            and invoices.month_start = ledger.month_start
+            and invoices.month_start = {{ month_of('greatest(invoices.coverage_start, ledger.coverage_start)') }}
             and (invoices.meter_id = '' or ledger.meter_id in ('', invoices.meter_id))
             and ledger.coverage_start <= invoices.coverage_end
             and ledger.coverage_end >= invoices.coverage_start
     where invoices.activity_id in (select activity_id from pairs)
+
+),
+
+-- Where it says about what some invoice says; only there the exact quotients are taken.
+near as (
+
+    select distinct about.facility_id, about.activity_type, about.unit
+    from (
+        select
+            activity_id, facility_id, activity_type, unit, cast(quantity as double) as quantity,
+            sum(cast(row_quantity as double) * shared_days / row_days) as ledger_quantity
+        from said
+        group by activity_id, facility_id, activity_type, unit, quantity
+    ) as about
+    inner join {{ ref('int_tolerances') }} as tolerances
+        on about.activity_type = tolerances.activity_type
+    where
+        abs(about.quantity - about.ledger_quantity)
+        <= greatest(about.quantity, about.ledger_quantity) * (tolerances.tolerance + 0.000001) + 0.001
+
+),
+
+compared as (
+
+    select
+        said.activity_id, said.facility_id, said.activity_type, said.unit, said.quantity, said.coverage_days, tolerances.tolerance,
+        cast(sum({{ exact_quotient('said.row_quantity * said.shared_days', 'said.row_days') }}) as decimal(25, 6)) as ledger_quantity
+    from said
+    inner join near
+        on
+            said.facility_id = near.facility_id
+            and said.activity_type = near.activity_type
+            and said.unit = near.unit
+    inner join {{ ref('int_tolerances') }} as tolerances
+        on said.activity_type = tolerances.activity_type
     group by
-        invoices.activity_id, invoices.facility_id, invoices.activity_type, invoices.unit, invoices.quantity,
-        invoices.coverage_days, tolerances.tolerance
+        said.activity_id, said.facility_id, said.activity_type, said.unit, said.quantity, said.coverage_days, tolerances.tolerance
 
 ),
 
