@@ -12,8 +12,7 @@
     select
         {{ of_activity | join(', ') }},
         coverage_start as part_start,
-        coverage_end as part_end,
-        case when feed = 'estimate' then 'no_data' else 'whole' end as reason
+        coverage_end as part_end
     from {{ ref('int_activities') }}
     where role = 'consumption'
     union all
@@ -22,8 +21,7 @@
         activities.{{ column }},
         {%- endfor %}
         parts.part_start,
-        parts.part_end,
-        parts.reason
+        parts.part_end
     from {{ ref('int_activities') }} as activities
     inner join {{ ref('int_counted_parts') }} as parts
         on activities.activity_id = parts.activity_id
@@ -43,19 +41,16 @@ within_a_month as (
         {%- for column in of_activity %}
         parts.{{ column }},
         {%- endfor %}
-        parts.reason,
-        months.month_start,
-        months.month_start as factor_date,
+        {{ month_of('parts.part_start') }} as month_start,
+        {{ month_of('parts.part_start') }} as factor_date,
         parts.part_start as cut_start,
         parts.part_end as cut_end
     from {{ parts }}
-    inner join {{ ref('int_months') }} as months
-        on {{ month_of('parts.part_start') }} = months.month_start
     left join ({{ changing_months }}) as changing
         on
             parts.facility_id = changing.facility_id
             and parts.activity_type = changing.activity_type
-            and months.month_start = changing.month_start
+            and {{ month_of('parts.part_start') }} = changing.month_start
     where {{ month_of('parts.part_start') }} = {{ month_of('parts.part_end') }} and changing.facility_id is null
 
 ),
@@ -68,7 +63,6 @@ to_cut as (
         {%- for column in of_activity %}
         parts.{{ column }},
         {%- endfor %}
-        parts.reason,
         months.month_start,
         greatest(parts.part_start, months.month_start) as segment_start,
         least(parts.part_end, months.month_end) as segment_end
@@ -81,18 +75,15 @@ to_cut as (
         {%- for column in of_activity %}
         parts.{{ column }},
         {%- endfor %}
-        parts.reason,
-        months.month_start,
+        changing.month_start,
         parts.part_start as segment_start,
         parts.part_end as segment_end
     from {{ parts }}
-    inner join {{ ref('int_months') }} as months
-        on {{ month_of('parts.part_start') }} = months.month_start
     inner join ({{ changing_months }}) as changing
         on
             parts.facility_id = changing.facility_id
             and parts.activity_type = changing.activity_type
-            and months.month_start = changing.month_start
+            and {{ month_of('parts.part_start') }} = changing.month_start
     where {{ month_of('parts.part_start') }} = {{ month_of('parts.part_end') }}
 
 ),
@@ -155,14 +146,13 @@ placed as (
 
     select
         {{ of_activity | join(', ') }},
-        reason, month_start, factor_date, cut_start, cut_end
+        month_start, factor_date, cut_start, cut_end
     from within_a_month
     union all
     select
         {%- for column in of_activity %}
         to_cut.{{ column }},
         {%- endfor %}
-        to_cut.reason,
         to_cut.month_start,
         dated.factor_date,
         dated.cut_start,
@@ -175,7 +165,6 @@ placed as (
 
 select
     activity_id,
-    reason,
     month_start as period,
     cut_start as segment_start,
     cut_end as segment_end,
@@ -186,15 +175,6 @@ select
     activity_type,
     coalesce(supplier, '') as supplier,
     coalesce(process, '') as process,
-    -- A reading, an invoice or an estimate speaks for its days; a record of the activity log, and whatever is dated on
-    -- a single day, for its months: nobody logs the days on which nothing was refuelled. A correction speaks for none.
-    case
-        when data_quality = 'correction' then null
-        when feed = 'estimate' then 'days'
-        when feed in ('energy_ledger', 'invoices') and coverage_days > 1 then 'days'
-        else 'months'
-    end as speaks_for,
-    coalesce(data_quality = 'estimated', false) as is_estimated,
     unit,
     cast(
         {{ cumulative_share('quantity', '(' ~ dbt.datediff('coverage_start', 'cut_end', 'day') ~ ' + 1)', 'coverage_days') }}

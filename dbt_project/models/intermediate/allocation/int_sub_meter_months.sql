@@ -109,7 +109,7 @@ counted as (
             segments.facility_id = boundary_months.facility_id
             and segments.period = boundary_months.month_start
             and segments.factor_date between boundary_months.first_day and boundary_months.last_day
-    where segments.reason in ('no_parent', 'no_ledger')
+    where segments.activity_id in (select activity_id from readings)
     group by segments.activity_id, segments.period
 
 )

@@ -20,7 +20,19 @@ stated as (
         max(case when speaks_for = 'months' and coalesce(feed, '') not in ('energy_ledger', 'invoices') then 1 else 0 end) = 1
             as has_records,
         max(case when data_quality = 'estimated' then 1 else 0 end) = 1 as has_estimate
-    from {{ ref('int_activity_segments') }}
+    from (
+        select
+            *,
+            -- A reading, an invoice or an estimate speaks for its days; a record of the activity log, and whatever is dated on
+            -- a single day, for its months: nobody logs the days on which nothing was refuelled. A correction speaks for none.
+            case
+                when data_quality = 'correction' then null
+                when feed = 'estimate' then 'days'
+                when feed in ('energy_ledger', 'invoices') and coverage_days > 1 then 'days'
+                else 'months'
+            end as speaks_for
+        from {{ ref('int_activity_segments') }}
+    ) as segments
     where speaks_for is not null
     group by facility_id, activity_type, period
 
