@@ -16,7 +16,6 @@
     joined: {stg_current_submissions: load_id}    a model that touches only the rows of the input with its value of a column;
                                                   {column of the input: column of the model} where they are called differently
     columns: [target_scope2_method]               the only ones that the model may read of it
-    unless: data_quality = 'correction' and …     a row for which this holds may touch any partition: then all are made
 
   `through: [int_line_factors]` names views that are seen through: inputs may be what they read.
 
@@ -37,11 +36,6 @@
         "select 1 from duckdb_tables() where database_name = '" ~ relation.database ~ "' and schema_name = '" ~ relation.schema
         ~ "' and table_name = '" ~ relation.identifier ~ "'"
     ) -%}
-    {%- for input in meta.reads.partitioned if input.unless -%}
-        {%- if told('select 1 from ' ~ input.relation ~ ' where ' ~ input.unless ~ ' limit 1') -%}
-            {{ return(none) }}
-        {%- endif -%}
-    {%- endfor -%}
     {%- if meta.is_rebuilt or not is_there or not told('select 1 from ' ~ names.known ~ ' limit 1') -%}
         {{ return(none) }}
     {%- endif -%}

@@ -7,86 +7,6 @@
 --   evidence      an invoice (or the purchase of an energy carrier): counts only for days that no ledger row covers.
 with
 
--- A correction that names neither supplier nor factor is of those of the rows that it corrects, where these agree: it weighs what
--- they weigh.
-{%- set feeds_of_corrections = {
-    'energy_ledger': {'supplier': 'supplier', 'factor': 'cast(null as decimal(22, 9))', 'meter': 'meter_id'},
-    'activity_log': {'supplier': 'counterparty', 'factor': 'factor_kgco2e_per_unit', 'meter': 'cast(null as string)'},
-} %}
-corrected as (
-
-    {%- for feed, columns in feeds_of_corrections.items() %}
-    select
-        corrections.activity_id,
-        min(rows_of_feed.supplier) as supplier,
-        -- It speaks of the unit of its row, and of another one of the same dimension by their sizes.
-        case
-            when min(rows_of_feed.unit) = max(rows_of_feed.unit) and min(rows_of_feed.unit) = max(corrections.unit)
-                then min(rows_of_feed.own_factor)
-            when
-                min(rows_of_feed.unit) = max(rows_of_feed.unit) and max(units.dimension) = max(corrected_units.dimension)
-                and min(rows_of_feed.own_factor) < 999999999
-                then cast({{ exact_quotient(
-                    exact_product('min(rows_of_feed.own_factor)', 'max(units.to_base)'), 'max(corrected_units.to_base)'
-                ) }} as decimal(22, 9))
-        end as own_factor
-    from (
-        select activity_id, facility_id, activity_type, coverage_start, coverage_end, unit, {{ columns.meter }} as meter_id
-        from {{ ref('stg_' ~ feed) }}
-        where
-            row_status = 'accepted' and data_quality = 'correction'
-            and {{ columns.supplier }} is null and {{ columns.factor }} is null
-    ) as corrections
-    inner join (
-        select
-            facility_id, activity_type, coverage_start, coverage_end, data_quality, unit, {{ columns.meter }} as meter_id,
-            {{ columns.supplier }} as supplier, {{ columns.factor }} as own_factor
-        from {{ ref('stg_' ~ feed) }}
-        where row_status = 'accepted'
-    ) as rows_of_feed
-        on
-            corrections.facility_id = rows_of_feed.facility_id
-            and corrections.activity_type = rows_of_feed.activity_type
-            and corrections.coverage_start <= rows_of_feed.coverage_end
-            and corrections.coverage_end >= rows_of_feed.coverage_start
-            and coalesce(rows_of_feed.data_quality, '') <> 'correction'
-            and (corrections.meter_id is null or {{ meter_key('corrections.meter_id') }} = {{ meter_key('rows_of_feed.meter_id') }})
-    left join {{ ref('int_units') }} as units
-        on corrections.unit = units.unit
-    left join {{ ref('int_units') }} as corrected_units
-        on rows_of_feed.unit = corrected_units.unit
-    group by corrections.activity_id
-    having
-        min(coalesce({{ name_key('rows_of_feed.supplier') }}, '')) = max(coalesce({{ name_key('rows_of_feed.supplier') }}, ''))
-        and min(coalesce(rows_of_feed.own_factor, -1)) = max(coalesce(rows_of_feed.own_factor, -1))
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
-
--- A return without a factor of its own weighs what the supplier's goods weighed when they came, where their factors agree.
-returned as (
-
-    select returns.activity_id, min(purchases.supplier_factor_kgco2e_per_unit) as own_factor
-    from {{ ref('stg_procurement') }} as returns
-    inner join {{ ref('stg_procurement') }} as purchases
-        on
-            returns.facility_id = purchases.facility_id
-            and returns.supplier_id = purchases.supplier_id
-            and returns.activity_type = purchases.activity_type
-            and returns.unit = purchases.unit
-            and returns.posting_date >= purchases.posting_date
-    where
-        returns.row_status = 'accepted' and returns.quantity < 0 and returns.supplier_factor_kgco2e_per_unit is null
-        and purchases.row_status = 'accepted' and purchases.quantity > 0
-        -- Hardly any supplier takes goods back: the others' purchases are passed over.
-        and purchases.supplier_id in (select distinct supplier_id from {{ ref('stg_procurement') }} where quantity < 0)
-    group by returns.activity_id
-    having
-        min(coalesce(purchases.supplier_factor_kgco2e_per_unit, -1)) = max(coalesce(purchases.supplier_factor_kgco2e_per_unit, -1))
-
-),
-
 delivered as (
 
     select
@@ -102,7 +22,7 @@ delivered as (
         on ledger.facility_id = names.facility_id and ledger.meter_id = names.written_as
     left join {{ ref('int_meters') }} as meters
         on ledger.facility_id = meters.facility_id and names.meter_id = meters.meter_id
-    left join corrected
+    left join {{ ref('int_corrections') }} as corrected
         on ledger.data_quality = 'correction' and ledger.activity_id = corrected.activity_id
     where ledger.row_status = 'accepted'
     union all
@@ -113,7 +33,7 @@ delivered as (
         coalesce(records.factor_kgco2e_per_unit, corrected.own_factor), records.payer, records.process, null, null,
         'consumption'
     from {{ ref('stg_activity_log') }} as records
-    left join corrected
+    left join {{ ref('int_corrections') }} as corrected
         on records.data_quality = 'correction' and records.activity_id = corrected.activity_id
     where records.row_status = 'accepted'
     union all
@@ -126,8 +46,8 @@ delivered as (
     from {{ ref('stg_procurement') }} as procurement
     inner join {{ ref('int_activity_types') }} as types
         on procurement.activity_type = types.activity_type
-    left join returned
-        on procurement.activity_id = returned.activity_id
+    left join {{ ref('int_corrections') }} as returned
+        on procurement.quantity < 0 and procurement.activity_id = returned.activity_id
     where procurement.row_status = 'accepted'
     union all
     -- The freight that a purchase names: a second activity of the same row.
@@ -136,9 +56,10 @@ delivered as (
         facility_id, freight_type, coverage_start, coverage_end,
         case
             when cast(transported_mass_t as double) * cast(transport_distance_km as double) < 1e12
-                then cast(
-                    cast(transported_mass_t as decimal(19, 6)) * cast(transport_distance_km as decimal(18, 6))
-                as decimal(22, 9))
+                then {{ narrowed(
+                    '(cast(transported_mass_t as decimal(19, 6)) * cast(transport_distance_km as decimal(18, 6)))',
+                    'cast(transported_mass_t as double) * cast(transport_distance_km as double)', 22, 9
+                ) }}
         end,
         't.km', null, null, supplier_id, null, 'invoice', null, null, null, null, null, 'consumption'
     from {{ ref('int_procurement_freight') }}

@@ -1,5 +1,6 @@
 -- One row per accepted purchase that names its freight: the activity type of the transport mode, NULL where the mode is not
 -- known, mass or distance is missing, or the supplier's factor holds the transport already. A mode is an activity type of freight, or one of the common words for it.
+{{ config(materialized='view') }}
 with
 
 purchases as (
