@@ -8,9 +8,9 @@ organization as (
 
 ),
 
--- What an activity type of a facility counts as, month by month. Derived: the upstream emissions and losses of an energy
--- carrier, which follow its consumption and say nothing about anything else. Scope 2 in the organisation's method: a figure in
--- the other one alone is none.
+-- What an activity type of a facility counts as: the months of each year, as bits (bit 0 is January). Derived: the upstream
+-- emissions and losses of an energy carrier, which follow its consumption and say nothing about anything else. Scope 2 in the
+-- organisation's method: a figure in the other one alone is none.
 lines as (
 
     select
@@ -20,20 +20,22 @@ lines as (
         scope,
         ghg_protocol_category,
         stage <> 'direct' as is_derived,
-        period
+        cast(extract(year from period) as integer) as year,
+        bit_or(cast(pow(2, extract(month from period) - 1) as bigint)) as line_months
     from {{ ref('emissions') }}
     cross join organization
     where
         scope is not null and consolidation_share > 0
         and (scope2_method is null or scope2_method = organization.target_scope2_method)
     group by
-        facility_id, boundary_route, activity_type, scope, ghg_protocol_category, stage <> 'direct', period
+        facility_id, boundary_route, activity_type, scope, ghg_protocol_category, stage <> 'direct',
+        extract(year from period)
 
 ),
 
 years as (
 
-    select distinct cast(extract(year from period) as integer) as year from lines
+    select distinct year from lines
 
 ),
 
@@ -47,6 +49,7 @@ calendar as (
 
     select
         years.year,
+        cast(pow(2, month_numbers.month - 1) as bigint) as month_bit,
         cast({{ dbt.dateadd('month', 'month_numbers.month - 1', first_day_of('years.year')) }} as date) as period
     from years
     cross join month_numbers
@@ -55,11 +58,7 @@ calendar as (
 
 months as (
 
-    select
-        year,
-        period,
-        {{ dbt.last_day('period', 'month') }} as month_end,
-        {{ day_bits('period', dbt.last_day('period', 'month')) }} as all_bits
+    select year, month_bit, period, {{ dbt.last_day('period', 'month') }} as month_end
     from calendar
 
 ),
@@ -71,8 +70,8 @@ boundary as (
         shares.facility_id,
         shares.boundary_route,
         months.year,
+        months.month_bit,
         months.period,
-        months.all_bits,
         bit_or({{ day_bits(
             'greatest(shares.valid_from, months.period)', 'least(shares.valid_to, months.month_end)'
         ) }}) as boundary_bits
@@ -80,7 +79,7 @@ boundary as (
     inner join months
         on shares.valid_from <= months.month_end and shares.valid_to >= months.period
     where shares.share > 0
-    group by shares.facility_id, shares.boundary_route, months.year, months.period, months.all_bits
+    group by shares.facility_id, shares.boundary_route, months.year, months.month_bit, months.period
 
 ),
 
@@ -163,32 +162,103 @@ never_sent as (
 
 ),
 
+boundary_years as (
+
+    select facility_id, boundary_route, year, count(*) as months
+    from boundary
+    group by facility_id, boundary_route, year
+
+),
+
+-- The months of a year with data inside the boundary.
+read_years as (
+
+    select
+        boundary.facility_id,
+        boundary.boundary_route,
+        data_days.activity_type,
+        boundary.year,
+        bit_or(case
+            when data_days.data_bits & boundary.boundary_bits <> 0 then boundary.month_bit else cast(0 as bigint)
+        end) as read_months,
+        max(case when data_days.is_by_days then 1 else 0 end) as is_by_days
+    from {{ ref('int_data_days') }} as data_days
+    inner join boundary
+        on data_days.facility_id = boundary.facility_id and data_days.period = boundary.period
+    group by boundary.facility_id, boundary.boundary_route, data_days.activity_type, boundary.year
+
+),
+
+series_years as (
+
+    select
+        lines.*,
+        lines.line_months & coalesce(read_years.read_months, 0) as data_months,
+        boundary_years.months
+    from lines
+    left join read_years
+        on
+            lines.facility_id = read_years.facility_id
+            and lines.boundary_route = read_years.boundary_route
+            and lines.activity_type = read_years.activity_type
+            and lines.year = read_years.year
+    left join boundary_years
+        on
+            lines.facility_id = boundary_years.facility_id
+            and lines.boundary_route = boundary_years.boundary_route
+            and lines.year = boundary_years.year
+
+),
+
+-- A year that has data in every month of at least half a year in the boundary is regular: from then on what comes by record is
+-- due too.
+begun as (
+
+    select
+        series_years.facility_id, series_years.boundary_route, series_years.activity_type, series_years.scope,
+        series_years.ghg_protocol_category, series_years.is_derived,
+        min(case when data_months <> 0 then make_date(year, {{ first_day_of_bits('data_months') }}, 1) end) as first_period,
+        min(case when data_months <> 0 then year end) as first_year,
+        max(case when data_months <> 0 then year end) as last_year,
+        max(case when data_months <> 0 and year = organization.base_year then 1 else 0 end) = 1 as is_in_base_year,
+        min(case when months >= 6 and bit_count(data_months) = months then year end) as first_regular_year
+    from series_years
+    cross join organization
+    group by facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived
+
+),
+
 series as (
 
-    select facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived
-    from lines
-    group by facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived
+    select begun.*, coalesce(paces.is_continuous, false) as is_continuous
+    from begun
+    left join (
+        select facility_id, boundary_route, activity_type, max(is_by_days) = 1 as is_continuous
+        from read_years
+        group by facility_id, boundary_route, activity_type
+    ) as paces
+        on
+            begun.facility_id = paces.facility_id
+            and begun.boundary_route = paces.boundary_route
+            and begun.activity_type = paces.activity_type
     union all
-    select facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived
+    select never_sent.*, null, null, null, false, null, false
     from never_sent
 
 ),
 
-cells as (
+-- Before a series has begun nothing is due but what is expected.
+cell_years as (
 
     select
         series.*,
-        boundary.year,
-        boundary.period,
-        boundary.boundary_bits,
-        case when lines.period is not null then coalesce(data_days.data_bits, 0) else 0 end
-            & boundary.boundary_bits as data_bits,
-        coalesce(data_days.is_by_days, false) as is_by_days,
-        case when series.is_derived then 0 else coalesce(declared.expected_bits, 0) end as expected_bits,
-        coalesce(declared.ended_bits, 0) as ended_bits
+        boundary_years.year,
+        coalesce(lines.line_months, 0) as line_months
     from series
-    inner join boundary
-        on series.facility_id = boundary.facility_id and series.boundary_route = boundary.boundary_route
+    inner join boundary_years
+        on
+            series.facility_id = boundary_years.facility_id
+            and series.boundary_route = boundary_years.boundary_route
     left join lines
         on
             series.facility_id = lines.facility_id
@@ -197,51 +267,39 @@ cells as (
             and series.scope = lines.scope
             and coalesce(series.ghg_protocol_category, 0) = coalesce(lines.ghg_protocol_category, 0)
             and series.is_derived = lines.is_derived
-            and boundary.period = lines.period
+            and boundary_years.year = lines.year
+    where
+        boundary_years.year >= series.first_year
+        or series.facility_id in (select facility_id from declared)
+
+),
+
+cells as (
+
+    select
+        cell_years.*,
+        boundary.period,
+        boundary.boundary_bits,
+        case when cell_years.line_months & boundary.month_bit <> 0 then coalesce(data_days.data_bits, 0) else 0 end
+            & boundary.boundary_bits as data_bits,
+        case when cell_years.is_derived then 0 else coalesce(declared.expected_bits, 0) end as expected_bits,
+        coalesce(declared.ended_bits, 0) as ended_bits
+    from cell_years
+    inner join boundary
+        on
+            cell_years.facility_id = boundary.facility_id
+            and cell_years.boundary_route = boundary.boundary_route
+            and cell_years.year = boundary.year
     left join {{ ref('int_data_days') }} as data_days
         on
-            series.facility_id = data_days.facility_id
-            and series.activity_type = data_days.activity_type
+            cell_years.facility_id = data_days.facility_id
+            and cell_years.activity_type = data_days.activity_type
             and boundary.period = data_days.period
     left join declared
         on
-            series.facility_id = declared.facility_id
-            and series.activity_type = declared.activity_type
+            cell_years.facility_id = declared.facility_id
+            and cell_years.activity_type = declared.activity_type
             and boundary.period = declared.period
-
-),
-
--- A year that has data in every month of at least half a year in the boundary: from then on what comes by record is due too.
-regular_years as (
-
-    select
-        facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived,
-        min(year) as first_regular_year
-    from (
-        select facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived, year
-        from cells
-        group by facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived, year
-        having count(*) >= 6 and count(case when data_bits <> 0 then 1 end) = count(*)
-    ) as regular
-    group by facility_id, boundary_route, activity_type, scope, ghg_protocol_category, is_derived
-
-),
-
-begun as (
-
-    select
-        cells.facility_id, cells.boundary_route, cells.activity_type, cells.scope, cells.ghg_protocol_category,
-        cells.is_derived,
-        max(case when cells.is_by_days then 1 else 0 end) = 1 as is_continuous,
-        min(case when cells.data_bits <> 0 then cells.period end) as first_period,
-        max(case when cells.data_bits <> 0 then cells.year end) as last_year,
-        max(case when cells.data_bits <> 0 and cells.year = organization.base_year then 1 else 0 end) = 1
-            as is_in_base_year
-    from cells
-    cross join organization
-    group by
-        cells.facility_id, cells.boundary_route, cells.activity_type, cells.scope, cells.ghg_protocol_category,
-        cells.is_derived
 
 ),
 
@@ -252,38 +310,22 @@ due as (
     select
         cells.*,
         cells.boundary_bits & case
-            when begun.last_year < organization.base_year and cells.year > begun.last_year then cells.expected_bits
-            when cells.year > regular_years.first_regular_year then cells.boundary_bits
-            when not begun.is_continuous then cells.expected_bits
+            when cells.last_year < organization.base_year and cells.year > cells.last_year then cells.expected_bits
+            when cells.year > cells.first_regular_year then cells.boundary_bits
+            when not cells.is_continuous then cells.expected_bits
             when
-                begun.is_in_base_year and cells.year >= organization.base_year
+                cells.is_in_base_year and cells.year >= organization.base_year
                 -- What is sold, or generated on site, makes a year smaller and not a base that looks small.
                 and cells.activity_type not like 'exported%'
                 and cells.activity_type <> 'onsite_renewable_electricity'
                 then cells.boundary_bits
-            when cells.period > begun.first_period then cells.boundary_bits
-            when cells.period = begun.first_period
+            when cells.period > cells.first_period then cells.boundary_bits
+            when cells.period = cells.first_period
                 then cells.expected_bits | ~((cells.data_bits & -cells.data_bits) - 1)
             else cells.expected_bits
         end & ~(cells.ended_bits & ~cells.expected_bits) as due_bits
     from cells
     cross join organization
-    left join regular_years
-        on
-            cells.facility_id = regular_years.facility_id
-            and cells.boundary_route = regular_years.boundary_route
-            and cells.activity_type = regular_years.activity_type
-            and cells.scope = regular_years.scope
-            and coalesce(cells.ghg_protocol_category, 0) = coalesce(regular_years.ghg_protocol_category, 0)
-            and cells.is_derived = regular_years.is_derived
-    inner join begun
-        on
-            cells.facility_id = begun.facility_id
-            and cells.boundary_route = begun.boundary_route
-            and cells.activity_type = begun.activity_type
-            and cells.scope = begun.scope
-            and coalesce(cells.ghg_protocol_category, 0) = coalesce(begun.ghg_protocol_category, 0)
-            and cells.is_derived = begun.is_derived
 
 )
 
