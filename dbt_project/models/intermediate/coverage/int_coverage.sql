@@ -21,7 +21,7 @@ lines as (
         ghg_protocol_category,
         stage <> 'direct' as is_derived,
         period
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     cross join organization
     where
         scope is not null and consolidation_share > 0
