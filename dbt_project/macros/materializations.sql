@@ -18,6 +18,9 @@
     {%- set made_in = var('made_in', none) -%}
     {%- set rows = 'select * from ' ~ made_elsewhere(made_in) if made_in else compiled_code -%}
     {%- set select = get_select_subquery(rows) if is_contracted else rows -%}
+    {%- if meta.by_years_of and not made_in -%}
+        {%- set select = of_each_year(select, meta.by_years_of) -%}
+    {%- endif -%}
     {%- set is_kept = meta.is_kept and meta.reads and are_many(meta.reads) -%}
     {%- set in_partitions = is_kept and meta.partitions and not meta.enumerated -%}
     {%- if in_partitions -%}

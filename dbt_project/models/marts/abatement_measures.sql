@@ -21,7 +21,7 @@ last_month as (
     select
         cast(extract(year from max(period)) as integer) as year,
         {{ dbt.last_day('max(period)', 'month') }} as month_end
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     where scope in (1, 2)
 
 ),
@@ -74,7 +74,7 @@ lines as (
         unit,
         sum(quantity) as quantity,
         sum(gross_co2e_kg) as gross_kg
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     where stage = 'direct' and (scope2_method is null or scope2_method = 'location')
     group by 1, 2, 3, 4
 

@@ -5,4 +5,4 @@ select
     cast(name_zh as string) as activity_name_zh,
     cast(canonical_unit as string) as canonical_unit
 from {{ ref('int_activity_types') }}
-where activity_type in (select activity_type from {{ ref('emissions') }})
+where activity_type in (select activity_type from {{ ref('int_line_sums') }})

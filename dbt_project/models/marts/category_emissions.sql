@@ -46,7 +46,7 @@ parts as (
         ghg_protocol_category,
         iso_14064_category,
         {{ tonnes('sum(co2e_kg)') }} as co2e_t
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     where scope is not null
     group by extract(year from period), scope, scope2_method, ghg_protocol_category, iso_14064_category
     union all

@@ -13,7 +13,7 @@ months as (
         scope2_method,
         case when data_quality = 'estimated' then 'own_estimate' end as class_of_gap,
         sum(co2e_kg) as co2e_kg
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     where scope is not null
     group by
         period, facility_id, activity_type, scope, scope2_method,

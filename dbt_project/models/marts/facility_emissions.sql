@@ -11,7 +11,7 @@ lines as (
         ghg_protocol_category,
         iso_14064_category,
         sum(co2e_kg) as co2e_kg
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     where scope is not null
     group by period, facility_id, scope, scope2_method, ghg_protocol_category, iso_14064_category
 

@@ -28,7 +28,7 @@ organization as (
 used as (
 
     select distinct factor_row_id, factor_table, factor_id
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     where factor_row_id is not null
 
 ),
@@ -165,7 +165,7 @@ fuel_parts as (
 bridged as (
 
     select distinct lines.facility_id, types.fuel
-    from {{ ref('emissions') }} as lines
+    from {{ ref('int_line_sums') }} as lines
     inner join {{ ref('int_activity_types') }} as types
         on lines.activity_type = types.activity_type
     where lines.factor_row_id is not null and lines.unit_bridge like '%density%'

@@ -30,12 +30,9 @@ lines as (
         -- or beyond it.
         sum(case
             when emissions.stage = 'direct' and coalesce(emissions.scope2_method, 'market') = 'market'
-                then case
-                    when emissions.consolidation_share = 1 then cast(emissions.quantity as decimal(28, 6))
-                    else cast(emissions.quantity * emissions.consolidation_share as decimal(28, 6))
-                end
+                then emissions.accounted_quantity
         end) as quantity
-    from {{ ref('emissions') }} as emissions
+    from {{ ref('int_line_sums') }} as emissions
     cross join {{ ref('int_organization') }} as organization
     where emissions.scope is not null
     group by

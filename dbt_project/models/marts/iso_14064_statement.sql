@@ -35,7 +35,7 @@ calculated as (
         {{ tonnes('sum(emissions.' ~ gas ~ ')') }} as {{ gas | replace('_kg', '') }}_t,
         {%- endfor %}
         {{ tonnes('sum(emissions.co2e_kg)') }} as co2e_t
-    from {{ ref('emissions') }} as emissions
+    from {{ ref('int_line_sums') }} as emissions
     cross join organization
     where
         emissions.scope is not null

@@ -12,7 +12,7 @@ organization as (
 scopes as (
 
     select activity_type, min(scope) as scope
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     where stage = 'direct' and boundary_route = 'consolidated' and scope in (1, 2)
     group by activity_type
 

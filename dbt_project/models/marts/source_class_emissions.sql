@@ -28,7 +28,7 @@ classes as (
         scope2_method,
         source_class,
         {{ tonnes('sum(co2e_kg)') }} as co2e_t
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     where scope is not null
     group by extract(year from period), scope, scope2_method, source_class
     union all

@@ -85,7 +85,7 @@ computed as (
         emissions.facility_id,
         sources.emission_source,
         {{ tonnes('sum(emissions.co2e_kg)') }} as co2e_t
-    from {{ ref('emissions') }} as emissions
+    from {{ ref('int_line_sums') }} as emissions
     inner join {{ ref('int_source_types') }} as sources
         on emissions.activity_type = sources.activity_type
     cross join {{ ref('int_organization') }} as organization

@@ -22,7 +22,7 @@ summed as (
         case when factor_table = 'instrument' then factor_id end as instrument,
         unit_bridge,
         sum(co2e_kg) as co2e_kg
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     where scope is not null
     group by all
 

@@ -22,7 +22,7 @@ lines as (
         stage <> 'direct' as is_derived,
         cast(extract(year from period) as integer) as year,
         bit_or(cast(pow(2, extract(month from period) - 1) as bigint)) as line_months
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     cross join organization
     where
         scope is not null and consolidation_share > 0

@@ -23,7 +23,7 @@ estimates as (
             "sum(case when emissions.data_quality = 'estimated' then emissions.gross_co2e_kg else 0 end)",
             'sum(emissions.gross_co2e_kg)'
         ) }} as estimated_share
-    from {{ ref('emissions') }} as emissions
+    from {{ ref('int_line_sums') }} as emissions
     where
         emissions.stage = 'direct' and emissions.boundary_route = 'consolidated'
         and (emissions.scope2_method is null or emissions.scope2_method = 'location')

@@ -32,7 +32,7 @@ without_upstream as (
         coalesce(countries.country, '-') as country,
         {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
         max(case when emissions.stage = 'upstream' then 1 else 0 end) as has_upstream
-    from {{ ref('emissions') }} as emissions
+    from {{ ref('int_line_sums') }} as emissions
     left join (
         select facility_id, max(country) as country from {{ ref('int_facilities') }} group by facility_id
     ) as countries
@@ -59,7 +59,7 @@ without_residual_mix as (
         emissions.activity_type,
         {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
         sum(emissions.co2e_kg) as co2e_kg
-    from {{ ref('emissions') }} as emissions
+    from {{ ref('int_line_sums') }} as emissions
     inner join {{ ref('int_activity_types') }} as types
         on emissions.activity_type = types.activity_type and types.method = 'electricity'
     cross join organization
@@ -98,7 +98,7 @@ without_price_index as (
         {{ month_of(dbt.date_trunc('year', 'emissions.period')) }} as year_start,
         emissions.factor_id,
         sum(emissions.co2e_kg) as co2e_kg
-    from {{ ref('emissions') }} as emissions
+    from {{ ref('int_line_sums') }} as emissions
     where emissions.unit_bridge like '%no price index for%'
     group by emissions.activity_type, {{ month_of(dbt.date_trunc('year', 'emissions.period')) }}, emissions.factor_id
 
@@ -111,7 +111,7 @@ without_category as (
         activity_type,
         {{ month_of(dbt.date_trunc('year', 'period')) }} as year_start,
         sum(co2e_kg) as co2e_kg
-    from {{ ref('emissions') }}
+    from {{ ref('int_line_sums') }}
     where scope = 3 and ghg_protocol_category is null
     group by factor_id, activity_type, {{ month_of(dbt.date_trunc('year', 'period')) }}
 ),

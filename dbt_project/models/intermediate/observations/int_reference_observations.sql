@@ -15,7 +15,7 @@ activities as (
 -- Figures that a factor of the workspace made.
 own_factors as (
 
-    select distinct factor_id from {{ ref('emissions') }} where factor_table = 'own'
+    select distinct factor_id from {{ ref('int_line_sums') }} where factor_table = 'own'
 
 ),
 

@@ -7,6 +7,6 @@ select
     scope2_method,
     sum(co2e_kg) as co2e_kg,
     sum(case when data_quality = 'estimated' then co2e_kg else 0 end) as estimated_kg
-from {{ ref('emissions') }}
+from {{ ref('int_line_sums') }}
 where scope is not null
 group by period, scope, scope2_method

@@ -44,7 +44,7 @@ tonnes as (
         {{ tonnes('sum(case
             when emissions.scope = 1 or emissions.scope2_method = organization.target_scope2_method then emissions.co2e_kg
         end)') }} as co2e_t
-    from {{ ref('emissions') }} as emissions
+    from {{ ref('int_line_sums') }} as emissions
     cross join organization
     where emissions.scope in (1, 2)
     group by 1, 2, 3
