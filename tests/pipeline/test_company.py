@@ -337,22 +337,30 @@ def test_every_mart_and_column_of_the_published_database_is_explained(company: C
 def test_lines_are_the_same_in_however_many_parts_they_are_made(
     company: Company, copied: Callable[..., Path], dbt: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    """Of millions of lines each part is sorted for itself; here a month is more than a part holds."""
+    """Of millions of lines each part is sorted for itself; here a month is more than a part. A year is summed alone."""
     workspace = Workspace.open(copied(company.root, with_warehouse=True))
 
     def lines() -> list[tuple]:
         with warehouse.connect(workspace.marts_database, read_only=True) as connection:
             return connection.execute("select * from marts.emissions").fetchall()
 
-    as_one = lines()
+    def sums() -> list[tuple]:
+        with warehouse.open_work(workspace) as connection:
+            return connection.execute("select * from intermediate.int_line_sums order by all").fetchall()
+
+    as_one, added_up = lines(), sums()
     periods = {line[6] for line in as_one}
     assert len(periods) > 2
     chosen = "{many_rows: 1, rows_of_a_part: 1}"
-    finished = dbt(workspace, "run", "--select", "emissions", "--vars", chosen, "--log-level-file", "debug")
+    models = ["emissions", "int_line_sums"]
+    finished = dbt(workspace, "run", "--select", *models, "--vars", chosen, "--log-level-file", "debug")
     assert finished.returncode == 0, finished.stdout
-    assert lines() == as_one
+    assert (lines(), sums()) == (as_one, added_up)
     said = (workspace.dbt_logs / "dbt.log").read_text(encoding="utf-8")
     assert said.count('insert into "release"."enumerated"."emissions 20') == len(periods)
+    grouped = re.search(r'int_line_sums" +as\s.*', said, re.DOTALL)
+    assert grouped
+    assert 'from "release"."enumerated"."emissions 20' in grouped[0]
 
 
 @pytest.fixture(scope="module")
