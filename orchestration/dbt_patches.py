@@ -6,13 +6,14 @@ test, a result or a line of a log.
 """
 
 import sys
+import threading
 from collections.abc import Callable, Iterable
-from contextvars import ContextVar
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
-# Whether what dbt reads has been validated before, as of a project that is handed over parsed.
-IS_VALIDATED = ContextVar("is_validated", default=False)
+# Set while dbt reads what has been validated before, as of a project that is handed over parsed; dbt also reads it in
+# threads of its own.
+IS_VALIDATED = threading.Event()
 
 
 @cache
@@ -167,7 +168,7 @@ def _validate_once() -> None:
     validate = dbtClassMixin.validate.__func__
 
     def validate_if_new(cls: type, data: Any) -> None:
-        if not IS_VALIDATED.get():
+        if not IS_VALIDATED.is_set():
             validate(cls, data)
 
     dbtClassMixin.validate = classmethod(validate_if_new)

@@ -189,12 +189,13 @@ def _invoke(
         "--log-path": workspace.dbt_logs,
     }
     placed = [str(word) for place in places.items() for word in place]
-    validated = dbt_patches.IS_VALIDATED.set("manifest" in runner)
+    if "manifest" in runner:
+        dbt_patches.IS_VALIDATED.set()
     try:
         event_manager_client.ctx_set_event_manager(HeardEvents(RESULT_EVENTS))
         return dbtRunner(**runner).invoke(["--no-use-colors", "--use-fast-test-edges", *arguments, *placed])
     finally:
-        dbt_patches.IS_VALIDATED.reset(validated)
+        dbt_patches.IS_VALIDATED.clear()
         DuckDBConnectionManager.close_all_connections()
 
 

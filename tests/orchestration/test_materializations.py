@@ -4,6 +4,7 @@ import json
 import random
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -194,11 +195,15 @@ def test_what_is_not_valid_is_refused_but_where_it_was_validated_before():
     wrong = {"name": "house", "model-paths": 1}
     with pytest.raises(ValidationError, match="1 is not"):
         Project.validate(wrong)
-    validated = dbt_patches.IS_VALIDATED.set(True)
+    dbt_patches.IS_VALIDATED.set()
     try:
         Project.validate(wrong)
+        with ThreadPoolExecutor() as threads:  # as dbt asks for the schemas
+            threads.submit(Project.validate, wrong).result()
     finally:
-        dbt_patches.IS_VALIDATED.reset(validated)
+        dbt_patches.IS_VALIDATED.clear()
+    with pytest.raises(ValidationError, match="1 is not"):
+        Project.validate(wrong)
 
 
 def test_a_macro_is_the_one_of_the_project_before_those_of_others():
