@@ -16,9 +16,9 @@ from orchestration.landing import Plan, Submission
 from orchestration.rules import Rules
 from orchestration.workspace import Workspace
 
-# Submissions are judged and appended in batches of about this many rows, so that a first load of years of files does not
-# need them all in memory. A Parquet file says how many it has; of others they are guessed from their bytes, of which a
-# packed file stands for more than it has.
+# Submissions are judged and appended in batches of about this many rows, so that a first load of years of files does
+# not need them all in memory. A Parquet file says how many it has; of others they are guessed from their bytes, of
+# which a packed file stands for more than it has.
 BATCH_ROWS = 400_000
 BYTES_OF_A_ROW = 160
 TEXT_BYTES_IN_A_PACKED_BYTE = {".xlsx": 4, ".gz": 10, ".zip": 10}
