@@ -3,6 +3,7 @@
 Nothing here knows of Dagster; the ingestion asset and the tests call `ingest`.
 """
 
+import contextlib
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from orchestration.landing import Plan, Submission
 from orchestration.rules import Rules
 from orchestration.workspace import Workspace
 
-# Submissions are judged and appended in batches of about this many bytes of text, so that a first load of years of
-# files does not need them all in memory. A packed file holds more rows in a byte than text does.
-BATCH_BYTES = 64 << 20
-TEXT_BYTES_IN_A_PACKED_BYTE = {".parquet": 14, ".xlsx": 4, ".gz": 10, ".zip": 10}
+# Submissions are judged and appended in batches of about this many rows, so that a first load of years of files does
+# not need them all in memory. A Parquet file says how many it has; of others they are guessed from their bytes, of
+# which a packed file stands for more than it has.
+BATCH_ROWS = 400_000
+BYTES_OF_A_ROW = 160
+TEXT_BYTES_IN_A_PACKED_BYTE = {".xlsx": 4, ".gz": 10, ".zip": 10}
 LONGEST_REASON = 300
 
 # Inserts rows of a feed into its raw table.
@@ -75,7 +78,7 @@ def ingest(
     landing.confirm_withdrawals(workspace, plan, rules.organization.withdrawal_limit, confirm_withdrawals)
     known, judged, left = set(plan.known), set(), plan
     while left.to_judge:
-        for batch in _batches(left.to_judge):
+        for batch in _batches(workspace, left.to_judge):
             _append(connection, workspace, rules, batch, known)
             known.update(submission.submission_id for submission in batch)
         judged |= {submission.load_id(rules.context_hash) for submission in left.to_judge}
@@ -109,19 +112,28 @@ def _unread(path: str, submission_id: str, load_id: str, why: landing.Unread) ->
     }
 
 
-def _batches(submissions: list[Submission]) -> Iterator[list[Submission]]:
+def _batches(workspace: Workspace, submissions: list[Submission]) -> Iterator[list[Submission]]:
     batch: list[Submission] = []
-    size = 0
+    rows = 0
     for submission in submissions:
-        packed = TEXT_BYTES_IN_A_PACKED_BYTE.get(Path(submission.file_name).suffix.lower(), 1)
-        text_bytes = submission.size_bytes * packed
-        if batch and size + text_bytes > BATCH_BYTES:
+        more = _rows(workspace, submission)
+        if batch and rows + more > BATCH_ROWS:
             yield batch
-            batch, size = [], 0
+            batch, rows = [], 0
         batch.append(submission)
-        size += text_bytes
+        rows += more
     if batch:
         yield batch
+
+
+def _rows(workspace: Workspace, submission: Submission) -> int:
+    """About how many rows a file has, in the size of usual ones."""
+    kind = Path(submission.file_name).suffix.lower()
+    stated = 0
+    if kind == ".parquet" and submission.refusal is None:
+        with contextlib.suppress(Exception):  # a file that is none is refused when it is judged
+            stated = pl.scan_parquet(workspace.archive / submission.sha256).select(pl.len()).collect().item()
+    return max(stated, submission.size_bytes * TEXT_BYTES_IN_A_PACKED_BYTE.get(kind, 1) // BYTES_OF_A_ROW)
 
 
 def _append(
@@ -159,7 +171,7 @@ def _append(
         orient="row",
     )
     record = journal.recorder(connection, workspace)
-    if len(files) == 1 and sum(submission.size_bytes for submission in batch) > BATCH_BYTES:
+    if len(files) == 1 and sum(_rows(workspace, submission) for submission in batch) > BATCH_ROWS:
         # One large file: its rows go into the table while the next ones are read.
         def streamed(insert: Insert) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
             judgement = judge(files, rules.context, insert)

@@ -379,7 +379,8 @@ def _nothing_counts(left_out: pl.DataFrame, with_data: set[int], origins: pl.Dat
 
 
 def _data_rows(marked: pl.DataFrame) -> pl.DataFrame:
-    return marked.filter(pl.col("rule").is_null()).drop(
+    data = marked.filter(pl.col("rule").is_null()) if marked["rule"].null_count() < len(marked) else marked
+    return data.drop(
         "rule", "row", "reason_en", "reason_zh", TOTAL_LABEL, FIRST_CELL, FILLED_CELLS, IS_HEADER, IS_SIGNATURE
     )
 

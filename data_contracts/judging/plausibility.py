@@ -111,8 +111,14 @@ def suspect_magnitudes(feed: Feed, measured: Sequence[pl.DataFrame], listing: Li
     like fill the way there. measured: what `measured_of` took of each slice of the rows."""
     alike = [name for name in measured[0].columns if name not in ("row", SOURCE_ROW, "coverage_start", "text", "size")]
     sizes = pl.concat([part.select(*alike, "size") for part in measured])
-    medians = sizes.group_by(alike).agg(median=pl.col("size").median(), like=pl.len())
-    medians = medians.filter(pl.col("like") >= MAGNITUDE_ROWS).drop("like")
+    size = pl.col("size")
+    medians = sizes.group_by(alike).agg(median=size.median(), low=size.min(), high=size.max(), like=pl.len())
+    # Mostly none is far from its median, and no row need be looked at.
+    far = MAGNITUDE / MAGNITUDE_SPREAD
+    is_far = (pl.col("high") / pl.col("median") >= far) | (1 / (pl.col("low") / pl.col("median")) >= far)
+    medians = medians.filter((pl.col("like") >= MAGNITUDE_ROWS) & is_far).select(*alike, "median")
+    if medians.is_empty():
+        return
     suspect = pl.concat([_far_from(medians, alike, part) for part in measured])
     if suspect.is_empty():
         return

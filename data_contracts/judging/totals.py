@@ -7,6 +7,7 @@ import polars as pl
 from data_contracts.declarations.feeds import Column, Feed
 from data_contracts.declarations.vocabulary import Vocabulary, name_key
 from data_contracts.readers.delivered_files import FIRST_CELL
+from data_contracts.readers.distinct import repeats
 
 TOTAL_LABEL = "total_label"
 
@@ -67,12 +68,17 @@ def total_labels(feed: Feed, frame: pl.DataFrame, vocabulary: Vocabulary) -> pl.
     labels.append(pl.when(leads & ~pl.any_horizontal(pl.lit(False), *in_weak, *own) & elsewhere).then(FIRST_CELL))
     # Almost no cell holds a total word, and looking closely takes time.
     looked_at = [FIRST_CELL, *weak, *(column.name for column in feed.columns if _is_certain(column))]
-    hints = frame.select(pl.any_horizontal(pl.col(looked_at).str.contains(HINT).fill_null(False))).to_series()
+    nothing = pl.Series(TOTAL_LABEL, [None], dtype=pl.String).new_from_index(0, len(frame))
+    if not (hinting := [name for name in looked_at if _has_hint(frame[name])]):
+        return nothing
+    hints = frame.select(pl.any_horizontal(pl.col(hinting).str.contains(HINT).fill_null(False))).to_series()
     close = frame.filter(hints)
     found = close.select(pl.coalesce(*labels, _of_meters(feed, close, frame))).to_series()
-    return (
-        pl.Series(TOTAL_LABEL, [None], dtype=pl.String).new_from_index(0, len(frame)).scatter(hints.arg_true(), found)
-    )
+    return nothing.scatter(hints.arg_true(), found)
+
+
+def _has_hint(text: pl.Series) -> bool:
+    return bool((text.unique() if repeats(text) else text).str.contains(HINT).any())
 
 
 def _of_meters(feed: Feed, close: pl.DataFrame, frame: pl.DataFrame) -> pl.Expr:

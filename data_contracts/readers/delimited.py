@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data_contracts.readers.distinct import Distinct
+from data_contracts.readers.distinct import Distinct, repeats
 from data_contracts.readers.encodings import NAMES, encoding_of
 from data_contracts.readers.limits import MOST_TABLE_CELLS, TooLarge, Unreadable
 
@@ -28,7 +28,7 @@ BLOCK_BYTES = 16 << 20
 BLOCK_RECORDS = 50_000
 LONGEST_EXAMPLE = 20
 # Rows of a long table, and those that show whether the texts of its columns repeat themselves.
-LONG, SAMPLE = 5_000, 1_000
+LONG = 5_000
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def clean(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cleaned(text: pl.Series) -> pl.Series:
-    if text.head(SAMPLE).n_unique() * 2 > SAMPLE:
+    if not repeats(text):
         return text if _is_clean(text) else _clean(text.to_frame()).to_series()
     distinct = Distinct.of(text)
     return distinct.spread(_clean(distinct.values.to_frame(text.name))).to_series()

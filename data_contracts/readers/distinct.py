@@ -6,12 +6,20 @@ from dataclasses import dataclass
 
 import polars as pl
 
+SAMPLE = 1_000
+
+
+def repeats(text: pl.Series) -> bool:
+    """Whether few texts stand in a column, as its first rows show it."""
+    return text.head(SAMPLE).n_unique() * 2 <= SAMPLE
+
 
 @dataclass(frozen=True)
 class Distinct:
-    """values: the different texts; at: of each row the position of its text among them (UInt32), null where it is
-    empty."""
+    """text: the column; values: the different texts; at: of each row the position of its text among them (UInt32), null
+    where it is empty."""
 
+    text: pl.Series
     values: pl.Series
     at: pl.Series
 
@@ -23,11 +31,21 @@ class Distinct:
         at = coded.to_physical()
         count = at.max()
         codes = pl.int_range(0 if count is None else count + 1, dtype=pl.UInt32, eager=True)
-        return cls(codes.cat.to(kind).cast(pl.String), at)
+        return cls(text, codes.cat.to(kind).cast(pl.String), at)
 
     def spread(self, said: pl.DataFrame) -> pl.DataFrame:
-        """What is said of the values (a row for each), for each row."""
-        return said.select(pl.all().gather(self.at))
+        """What is said of the values (a row for each), for each row. Mostly some columns say nothing, and one the value
+        itself: these need not be looked up."""
+        nothing = pl.Series([None]).new_from_index(0, len(self.text))
+        found = {
+            column.name: nothing.cast(column.dtype).alias(column.name)
+            if column.null_count() == len(column)
+            else self.text.alias(column.name)
+            for column in said.iter_columns()
+            if column.null_count() == len(column) or column.equals(self.values, check_dtypes=True)
+        }
+        looked_up = said.select(pl.exclude(list(found)).gather(self.at)) if len(found) < said.width else pl.DataFrame()
+        return pl.DataFrame([found[name] if name in found else looked_up[name] for name in said.columns])
 
 
 def dates_as_text(days: pl.Series) -> pl.Series:

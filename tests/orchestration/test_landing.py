@@ -199,7 +199,7 @@ def test_months_are_the_folders_that_are_named_so(workspace, deliver):
 
 
 def test_a_large_file_is_appended_while_it_is_read(workspace, deliver, ingest, raw, monkeypatch):
-    monkeypatch.setattr(intake, "BATCH_BYTES", 100)
+    monkeypatch.setattr(intake, "BATCH_ROWS", 1)
     monkeypatch.setattr(delivered_files, "PIECES_FROM", 100)
     monkeypatch.setattr(delimited, "BLOCK_BYTES", 100)
     deliver("2024-01/BASE/energy_ledger.csv", *map(str, range(100, 120)), "many")
