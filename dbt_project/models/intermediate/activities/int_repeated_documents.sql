@@ -11,6 +11,12 @@ activities as (
         coalesce(activities.meter_id, '') as meter_id, activities.coverage_start, activities.coverage_end,
         activities.coverage_days, activities.quantity, months.month_start
     from {{ ref('int_delivered_activities') }} as activities
+    inner join (
+        select distinct facility_id, activity_type
+        from {{ ref('int_delivered_activities') }}
+        where feed = 'invoices' and role = 'evidence'
+    ) as documented
+        on activities.facility_id = documented.facility_id and activities.activity_type = documented.activity_type
     inner join {{ ref('int_months') }} as months
         on activities.coverage_start <= months.month_end and activities.coverage_end >= months.month_start
     where
