@@ -411,7 +411,7 @@ def test_what_lines_share_is_propagated_once(
                 " parent_meter_id, 'meter_test' as activity_type, ? as accuracy) from meter",
                 [facility, facility, accuracy],
             )
-    finished = dbt(workspace, "run", "--select", "uncertainty")
+    finished = dbt(workspace, "run", "--select", "int_line_sums", "uncertainty")
     assert finished.returncode == 0, finished.stdout
     with warehouse.connect(workspace.marts_database) as connection:
         found = dict(
