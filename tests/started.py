@@ -2,7 +2,7 @@
 
 A run spends a quarter of its time on importing Dagster and dbt. This server imports them once and forks for each
 command; what is forked runs the program's own entry point, with arguments, environment, folder and output of its own.
-Polars, which starts threads that no fork would have, is left to each command.
+Polars, which starts threads that no fork would have, and all that imports it, is left to each command.
 """
 
 import contextlib
@@ -26,6 +26,7 @@ from orchestration.workspace import script
 
 IMPORTED = (
     "alembic.config",
+    "babel.localtime",
     "dagster._core.execution.execute_in_process",
     "dagster._core.storage.legacy_storage",
     "dagster._core.storage.runs.sqlite.sqlite_run_storage",
@@ -35,8 +36,15 @@ IMPORTED = (
     "dbt.adapters.duckdb",
     "dbt.cli.main",
     "dbt.task.build",
+    "dbt_common.clients.agate_helper",
+    "orchestration.alerts",
     "orchestration.cli",
+    "orchestration.code_location",
+    "orchestration.dbt_functions",
     "orchestration.history",
+    "orchestration.integrity",
+    "orchestration.rules",
+    "upath.implementations.local",
 )
 TIMEOUT_SECONDS = 900
 ROOT = Path(__file__).parents[1]
@@ -90,9 +98,10 @@ class Programs:
 def serve() -> None:
     """Fork for each order on the standard input; print the id of the process, then its exit code."""
     scripts = {entry.name: entry.value for entry in entry_points(group="console_scripts")}
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as a command has it, so that numpy starts no thread here
     for module in IMPORTED:
         importlib.import_module(module)
-    assert "polars" not in sys.modules
+    assert len(os.listdir("/proc/self/task")) == 1, "a fork would lack the threads that an import has started"
     gc.freeze()
     for line in sys.stdin:
         order = json.loads(line)
