@@ -27,7 +27,7 @@ PAGE = REPOSITORY / "docs" / "performance.md"
 MARK, END = "<!-- measured -->", "<!-- end of measured -->"
 BARE = ["duckdb", "polars", "pandas"]
 TOLERANCE = 1e-6  # polars and pandas count in binary fractions
-PRODUCT = "import sys; sys.argv[0] = 'helioledger'; from orchestration.cli import main; sys.exit(main())"
+PRODUCT = "import sys; sys.argv[0] = 'helioledger'; from orchestration.cli import command; command()"
 # Runs a command and says what it cost: in a process of its own, since only the peak of all children is told.
 CLOCK = """
 import json, resource, subprocess, sys, time
