@@ -9,12 +9,12 @@ from data_contracts.declarations.problems import ReferenceProblems
 from data_contracts.declarations.settings import load_organization, megabytes
 from orchestration.workspace import Workspace
 
-LARGEST_DEFAULT_MB = 3000
+LARGEST_DEFAULT_MB = 2700
 SMALLEST_DEFAULT_MB = 500
 DEFAULT_SHARE = 0.4
 # Models that dbt computes at a time share the memory; more than this are never ready at once for long.
 MOST_MODELS_AT_ONCE = 4
-# What a model that sorts or joins delivered rows holds of each in memory (measured: ten million rows spill at 3 GB, one
+# What a model that sorts or joins delivered rows holds of each in memory (measured: ten million rows spill at 2.7 GB, one
 # million do not). Two that spill beside each other take half as much CPU again as one after the other, and one uses
 # all threads too.
 BYTES_OF_A_ROW = 1_000
@@ -25,7 +25,7 @@ ROWS_WORTH_SHARING = 100_000
 
 @dataclass(frozen=True)
 class Limits:
-    """memory_limit: as DuckDB writes it, such as 3000MB; threads: of DuckDB."""
+    """memory_limit: as DuckDB writes it, such as 2700MB; threads: of DuckDB."""
 
     memory_limit: str
     threads: int

@@ -29,7 +29,7 @@ def test_limits_are_those_of_organization_yml(workspace):
 
 def test_limits_of_the_machine_hold_where_none_are_set_or_the_settings_are_not_valid(workspace):
     machine = Limits.of(workspace)
-    assert 500 <= int(machine.memory_limit.removesuffix("MB")) <= 3000
+    assert 500 <= int(machine.memory_limit.removesuffix("MB")) <= 2700
     assert machine.threads == len(os.sched_getaffinity(0))
     assert limited(workspace, "\nmemory_limit: much\n") == machine
 
