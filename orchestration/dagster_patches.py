@@ -1,13 +1,11 @@
 """The parts of Dagster that this product replaces at run time, beside its event log (`history`): each with its reason.
 
 They are private, and stand as they were read in Dagster 1.13; a test holds what each must leave as it is. None changes
-an event, an asset, a check or a value. All but the last two keep what Dagster works out again for each of the three
-hundred outputs of the step that runs dbt, from all outputs of that step.
+an event, an asset, a check or a value. All but the last keep what Dagster works out again for each of the three hundred
+outputs of the step that runs dbt, from all outputs of that step.
 """
 
 import collections
-import importlib.util
-import sys
 from functools import cache, cached_property
 from typing import Any
 
@@ -73,26 +71,3 @@ def _read_migrations_once() -> None:
         return kept[0]
 
     ScriptDirectory.from_config = staticmethod(read_once)
-
-
-@cache
-def before_import() -> None:
-    """`dagster_dbt/__init__`: it is run when something is asked of the package itself.
-
-    It imports dbt Cloud's client, components and what runs dbt as a command; what is used here stands in modules of the
-    package that do not need them. To be called by a run, before any of these is imported; the UI lists what the package
-    registers.
-    """
-    if "dagster_dbt" in sys.modules or (spec := importlib.util.find_spec("dagster_dbt")) is None:
-        return
-    package = importlib.util.module_from_spec(spec)
-
-    def run_it(name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        del package.__getattr__
-        spec.loader.exec_module(package)
-        return getattr(package, name)
-
-    package.__getattr__ = run_it
-    sys.modules["dagster_dbt"] = package

@@ -71,7 +71,6 @@ def _output_to(log: Path) -> Iterator[None]:
 
 def _execute(workspace: Workspace, name: str, tags: dict[str, str], run_config: dict[str, Any] | None) -> Any:
     """Dagster's result of a run of a job; what is raised instead is on the log too."""
-    dagster_patches.before_import()
     import dagster as dg
 
     from orchestration.definitions import defs

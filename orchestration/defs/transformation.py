@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt.asset_decorator import dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
-from dagster_dbt.dagster_dbt_translator import DagsterDbtTranslator
-from dagster_dbt.dbt_project import DbtProject
 
 from orchestration import inputs, integrity, transformation, warehouse
 from orchestration.code_location import ENGINE_TAG, INVENTORY_OWNER, REBUILD_TAG, CodeLocation, RunLock, retrying

@@ -1,10 +1,7 @@
 """Dagster's event log, as this product stores it, beside Dagster's own."""
 
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -195,20 +192,3 @@ def test_resources_of_one_kind_have_one_type_and_their_own_values():
     one, other = (ScopedResourcesBuilder({"at": at, "by": "who"}).build({"at", "by"}) for at in (1, 2))
     assert (one.at, other.at, one.by) == (1, 2, "who")
     assert other.original_resource_dict == {"at": 2, "by": "who"}
-
-
-def test_the_package_of_dagster_dbt_is_run_when_something_is_asked_of_it():
-    asked = """
-import sys
-from orchestration import dagster_patches
-dagster_patches.before_import()
-import orchestration.defs.transformation
-print("dagster_dbt.cloud_v2" in sys.modules)
-from dagster_dbt import DbtCliResource, dbt_assets
-print("dagster_dbt.cloud_v2" in sys.modules, dbt_assets is orchestration.defs.transformation.dbt_assets)
-import dagster_dbt
-print(hasattr(dagster_dbt, "no_such_name"))
-"""
-    root = Path(__file__).parents[2]
-    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=root).stdout
-    assert said.split() == ["False", "True", "True", "False"]
