@@ -14,8 +14,8 @@ SMALLEST_DEFAULT_MB = 500
 DEFAULT_SHARE = 0.4
 # Models that dbt computes at a time share the memory; more than this are never ready at once for long.
 MOST_MODELS_AT_ONCE = 4
-# What a model that sorts or joins delivered rows holds of each in memory (measured: ten million rows spill at 2.7 GB, one
-# million do not). Two that spill beside each other take half as much CPU again as one after the other, and one uses
+# What a model that sorts or joins delivered rows holds of each in memory (measured: ten million rows spill at 2.7 GB,
+# one million do not). Two that spill beside each other take half as much CPU again as one after the other, and one uses
 # all threads too.
 BYTES_OF_A_ROW = 1_000
 # Of fewer delivered rows a model takes milliseconds, and to share it out among threads, or to compute two beside each
