@@ -442,6 +442,14 @@ def test_parquet(judged: Judged, tmp_path: Path) -> None:
     assert errors(result).select("source_row", "rule").rows() == [(2, "not_a_period")]
 
 
+def test_parquet_whose_texts_are_all_categories(judged: Judged, tmp_path: Path) -> None:
+    """As pandas writes them: no column is of texts."""
+    path = tmp_path / "production.parquet"
+    rows = pl.DataFrame([GOOD_ROWS["production"]] * 2).with_columns(pl.col("quantity").cast(pl.Decimal(22, 9)))
+    rows.with_columns(pl.col(pl.String).cast(pl.Categorical)).write_parquet(path)
+    assert judged(path).rows["production"].height == 2
+
+
 def test_parquet_decimals_stay_exact(judged: Judged, tmp_path: Path) -> None:
     path = tmp_path / "production.parquet"
     good = {**GOOD_ROWS["production"], "quantity": Decimal("1234567890123.123456789")}
