@@ -71,13 +71,13 @@ def test_a_return_leaves_the_activities_of_other_months_standing(
     models = ["stg_procurement", "int_corrections", "int_measured_activities"]
 
     def build() -> dict[str, str]:
-        results = transformation.build(workspace, ["--select", *models], keeps=True)
+        results = transformation.build(workspace, ["--select", *models, "--resource-type", "model"], keeps=True)
         return {one["data"]["node_info"]["node_name"]: one["data"]["status"] for one in results}
 
     def deliver(month: str, **more: object) -> None:
         # A row of the only purchase there is, changed.
         with warehouse.open_work(workspace) as connection:
-            changes = ", ".join(f"{value!r} as {column}" for column, value in more.items())
+            changes = ", ".join(f"{value!r} as {column}" for column, value in more.items()).replace("None", "null")
             connection.execute(
                 f"insert into raw.procurement by name select * replace ({changes}, date '{month}-07' as posting_date,"
                 f" date '{month}-07' as coverage_start, date '{month}-07' as coverage_end)"
@@ -92,7 +92,8 @@ def test_a_return_leaves_the_activities_of_other_months_standing(
     assert all(told[name].startswith("MADE 1 OF ") for name in ("stg_procurement", "int_measured_activities")), told
     with warehouse.open_work(workspace) as connection:
         assert connection.execute(
-            "select quantity, own_factor from main.int_measured_activities where quantity < 0 and feed = 'procurement'"
+            "select quantity, own_factor from intermediate.int_measured_activities"
+            " where quantity < 0 and feed = 'procurement'"
         ).fetchall() == [(-4, 3)]
 
 
