@@ -547,8 +547,8 @@ def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.Da
             end = pl.when(within).then(end).otherwise(end.dt.offset_by("-1d"))
         elif first != last:
             # One that begins within a day and ends at midnight ends with the day before. A workbook cannot tell
-            # midnight from the bare date, unless an offset makes it a moment; there the reading of the last minutes of a
-            # day ends on the next.
+            # midnight from the bare date, unless an offset makes it a moment; there the reading of the last minutes of
+            # a day ends on the next.
             tells = ~pl.col("serials") | pl.col(f"{last}__text").str.contains(parsing.WITH_OFFSET).fill_null(False)
             moments = pl.col(f"{first}__time").is_not_null() & pl.col(f"{last}__midnight")
             next_day = end == start.dt.offset_by("1d")
