@@ -547,16 +547,18 @@ def _cover(feed: Feed, typed: pl.DataFrame, organization: Organization) -> pl.Da
             end = pl.when(within).then(end).otherwise(end.dt.offset_by("-1d"))
         elif first != last:
             # One that begins within a day and ends at midnight ends with the day before. A workbook cannot tell
-            # midnight from the bare date; there the reading of the last minutes of a day ends on the next.
+            # midnight from the bare date, unless an offset makes it a moment; there the reading of the last minutes of
+            # a day ends on the next.
+            tells = ~pl.col("serials") | pl.col(f"{last}__text").str.contains(parsing.WITH_OFFSET).fill_null(False)
             moments = pl.col(f"{first}__time").is_not_null() & pl.col(f"{last}__midnight")
             next_day = end == start.dt.offset_by("1d")
-            closes = moments & (end > start) & (next_day | ~pl.col("serials"))
+            closes = moments & (end > start) & (next_day | tells)
             # From midnight to midnight of whole days or months; exports of mere dates carry midnights, too, and end
             # with their last day.
             whole = next_day | (end.dt.day() == start.dt.day())
             if "period" in feed.by_name:
                 whole |= end == pl.col("period__end").dt.offset_by("1d")
-            midnights = pl.col(f"{first}__midnight") & pl.col(f"{last}__midnight") & ~pl.col("serials")
+            midnights = pl.col(f"{first}__midnight") & pl.col(f"{last}__midnight") & tells
             closes |= midnights & (end > start) & whole.fill_null(False)
             end = pl.when(closes).then(end.dt.offset_by("-1d")).otherwise(end)
         if not feed.by_name[last].required and "period" not in feed.by_name:

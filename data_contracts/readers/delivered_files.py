@@ -565,6 +565,13 @@ def _put(cells: pl.DataFrame, found: list[tuple[int, int, str]]) -> pl.DataFrame
     return pl.DataFrame(columns)
 
 
+def _bytes_of_texts(table: pl.LazyFrame) -> int:
+    """How much the texts of all rows come to; of a table without texts nothing. Polars adds up sizes in 32 bits."""
+    sizes = pl.col(pl.String).str.len_bytes(), pl.col(pl.Binary).bin.size()
+    found = table.select(*(size.cast(pl.UInt64).sum() for size in sizes)).collect(engine="streaming")
+    return sum(found.row(0)) if found.width else 0
+
+
 def _read_parquet(content: bytes, wanted: tuple[pl.Series, int] | None = None) -> Grid:
     table = pl.scan_parquet(content)
     schema = table.collect_schema()
@@ -586,8 +593,9 @@ def _read_parquet(content: bytes, wanted: tuple[pl.Series, int] | None = None) -
     if is_partial:
         rows = rows.filter(rows.is_in(wanted[0].implode()))
         table = table.with_row_index(SOURCE_ROW, 1).filter(pl.col(SOURCE_ROW).is_in(rows.implode())).drop(SOURCE_ROW)
-    texts = pl.col(pl.String).str.len_bytes().sum(), pl.col(pl.Binary).bin.size().sum()
-    size = int(table.select(*texts).collect(engine="streaming").transpose().to_series().sum() or 0) if schema else 0
+    # Texts that stand once for many rows, as pandas writes a category.
+    table = table.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    size = _bytes_of_texts(table)
     if size > LARGEST_TEXT:
         raise TooLarge(
             f"its texts come to {size >> 20:,} MB, of at most {LARGEST_TEXT >> 20:,} MB",

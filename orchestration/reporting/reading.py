@@ -14,7 +14,6 @@ from orchestration.reporting.blocks import Block, Column, Figures, Query, Sectio
 if TYPE_CHECKING:
     import duckdb
 
-LANGUAGES = ("zh", "en")
 NOTHING = "–"
 MINUS = "−"
 # A company below it prints tonnes with two decimals, as Chinese reports of small enterprises do, others whole tonnes.

@@ -478,9 +478,15 @@ def test_a_parquet_text_that_many_rows_share_is_counted_as_often(
 ) -> None:
     monkeypatch.setattr(delivered_files, "LARGEST_TEXT", 1_000_000)
     path = tmp_path / "energy_ledger.parquet"
-    pl.DataFrame({"period": ["x" * 10_000] * 110}).write_parquet(path)
-    assert path.stat().st_size < 10_000
-    assert errors(judged(path))["rule"].to_list() == ["file_too_large"]
+    for kind in (pl.String, pl.Categorical):
+        pl.DataFrame({"period": pl.Series(["x" * 10_000] * 110, dtype=kind)}).write_parquet(path)
+        assert path.stat().st_size < 15_000
+        assert errors(judged(path))["rule"].to_list() == ["file_too_large"]
+
+
+def test_texts_of_more_than_four_gigabytes_are_counted() -> None:
+    shared = pl.Series("remark", ["x" * 60_000]).new_from_index(0, 72_000)
+    assert delivered_files._bytes_of_texts(shared.to_frame().lazy()) == 4_320_000_000
 
 
 def test_the_sheets_of_a_workbook_share_one_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -442,6 +442,27 @@ def test_parquet(judged: Judged, tmp_path: Path) -> None:
     assert errors(result).select("source_row", "rule").rows() == [(2, "not_a_period")]
 
 
+def test_moments_of_a_parquet_file_are_those_of_the_text(judged: Judged, tmp_path: Path) -> None:
+    """January in Shanghai, in UTC, to the midnight after its last day; without a zone they may be mere dates."""
+    days = {"start_date": datetime(2023, 12, 31, 16), "end_date": datetime(2024, 1, 31, 16)}
+    rows = pl.DataFrame([GOOD_ROWS["energy_ledger"] | {"period": None, "quantity": 31.0} | days])
+    moments = pl.col(*days).dt.replace_time_zone("UTC")
+    rows.with_columns(moments).write_parquet(tmp_path / "energy_ledger.parquet")
+    rows.with_columns(moments.dt.to_string("iso")).write_csv(tmp_path / "energy_ledger.csv")
+    rows.with_columns(pl.col(*days).dt.offset_by("8h")).write_parquet(tmp_path / "energy_ledger-2.parquet")
+    for name, last in (("", date(2024, 1, 31)), (".csv", date(2024, 1, 31)), ("-2.parquet", date(2024, 2, 1))):
+        read = judged(tmp_path / f"energy_ledger{name or '.parquet'}").rows["energy_ledger"]
+        assert read.select("coverage_start", "coverage_end").rows() == [(date(2024, 1, 1), last)]
+
+
+def test_parquet_whose_texts_are_all_categories(judged: Judged, tmp_path: Path) -> None:
+    """As pandas writes them: no column is of texts."""
+    path = tmp_path / "production.parquet"
+    rows = pl.DataFrame([GOOD_ROWS["production"]] * 2).with_columns(pl.col("quantity").cast(pl.Decimal(22, 9)))
+    rows.with_columns(pl.col(pl.String).cast(pl.Categorical)).write_parquet(path)
+    assert judged(path).rows["production"].height == 2
+
+
 def test_parquet_decimals_stay_exact(judged: Judged, tmp_path: Path) -> None:
     path = tmp_path / "production.parquet"
     good = {**GOOD_ROWS["production"], "quantity": Decimal("1234567890123.123456789")}

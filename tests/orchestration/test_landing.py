@@ -9,6 +9,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
+import polars as pl
 import pytest
 
 from data_contracts.readers import delimited, delivered_files
@@ -213,6 +214,29 @@ def test_a_large_file_is_appended_while_it_is_read(workspace, deliver, ingest, r
     assert findings(raw) == [("2024-01/BASE/energy_ledger.csv", "not_a_number")]
     assert (workspace.feedback / "2024-01/BASE/energy_ledger.csv.feedback.xlsx").is_file()
     assert len(ingest().unchanged) == 2
+
+
+def test_a_small_parquet_file_of_many_rows_is_a_batch_of_its_own(workspace, deliver, ingest, raw, monkeypatch):
+    """Its bytes tell of some thirty rows; two files of few rows are one batch."""
+    monkeypatch.setattr(intake, "BATCH_ROWS", 1_000)
+    appended = []
+
+    def noted(connection, workspace, rules, batch, known):
+        appended.append([submission.submitter for submission in batch])
+        append(connection, workspace, rules, batch, known)
+
+    append = intake._append
+    monkeypatch.setattr(intake, "_append", noted)
+    for submitter in ("A", "C", "D"):
+        deliver(f"2024-01/{submitter}/energy_ledger.csv", "10")
+    packed = deliver("2024-01/B/energy_ledger.csv").with_suffix(".parquet")
+    packed.with_suffix(".csv").unlink()
+    row = {"period": "2024-01", "facility_id": "PLANT-1", "activity_type": "grid_electricity", "quantity": 1}
+    pl.DataFrame({"unit": ["MWh"] * 1_001}).with_columns(**{k: pl.lit(v) for k, v in row.items()}).write_parquet(packed)
+    assert packed.stat().st_size < 1_000 * intake.BYTES_OF_A_ROW / 10
+    ingest()
+    assert appended == [["A"], ["B"], ["C", "D"]]
+    assert raw("select count(*) from raw.energy_ledger") == [(1_004,)]
 
 
 def test_a_changed_context_judges_again_from_the_archive(workspace, deliver, ingest, raw):

@@ -141,6 +141,7 @@ REFERENCE: dict[str, list[Row]] = {
         ),
         _facility("leave", valid_to="2024-06-15"),
         _facility("late", valid_from="2024-03-16"),
+        _facility("bought", valid_from="2024-03-01"),
         _facility("share", equity_share="0.3"),
         *(
             _facility(name, "CHN")
@@ -220,6 +221,8 @@ REFERENCE: dict[str, list[Row]] = {
         for facility, meter, workshop, parent in (
             ("leave", "M", "", ""),
             ("leave", "S", "cells", "M"),
+            ("bought", "M", "", ""),
+            ("bought", "S", "cells", "M"),
             ("workshops", "M", "wafers", ""),
             ("workshops", "M2", "modules", ""),
             ("workshops", "S", "cells", "M"),
@@ -309,6 +312,12 @@ LANDING: dict[str, list[Row]] = {
         _reading("2024-01", "heat", 60, "GJ", "purchased_heat", supplier="Another"),
         _reading("2024-06", "leave", 300, meter_id="M"),
         _reading("2024-06", "leave", 60, meter_id="S"),
+        # Of the years before it was bought: what its sub-meters read has no line that it could break down.
+        _reading("2022-01", "bought", 30, meter_id="S"),
+        _reading("2023-01", "bought", 90, meter_id="M"),
+        _reading("2023-01", "bought", 0, meter_id="S"),
+        _reading("2024-03", "bought", 100, meter_id="M"),
+        _reading("2024-03", "bought", 40, meter_id="S"),
         _reading("2024-01", "cross", 310),
         _reading("2024-02", "cross", 290),
         _reading("2024-01", "dup", 100),

@@ -184,9 +184,11 @@ def test_a_sub_meter_breaks_down_the_days_in_the_boundary(edges: Company) -> Non
     a green main meter is green, the other main meter is not. levels: a meter below a sub-meter is part of it."""
     allocation = edges.rows(
         "select facility_id, workshop, quantity, co2e_kg from product_allocation"
-        " where facility_id in ('leave', 'levels', 'workshops') and quantity <> 0 order by 1, 2"
+        " where facility_id in ('bought', 'leave', 'levels', 'workshops') and quantity <> 0 order by 1, 2"
     )
     assert allocation == [
+        ("bought", "cells", Decimal(40), Decimal(32000)),
+        ("bought", "unallocated", Decimal(60), Decimal(48000)),
         ("leave", "cells", Decimal(30), Decimal(12000)),
         ("leave", "unallocated", Decimal(120), Decimal(48000)),
         ("levels", "cells", Decimal(40), Decimal(32000)),
@@ -222,6 +224,8 @@ def test_a_contract_alone_has_a_quantity_and_no_location_based_figure(edges: Com
     ("facility", "rule", "text"),
     [
         ("leave", "facility_not_valid", ""),
+        ("bought", "facility_not_valid", ""),
+        ("bought", "sub_meter_not_allocated", ""),
         ("lhasa", "no_factor", ""),
         ("reykjavik", "no_location_factor", ""),
         ("akureyri", "no_location_factor", ""),

@@ -62,6 +62,41 @@ def test_a_partition_is_made_of_what_its_model_says_and_nothing_else(
     assert set(build().values()) <= {"KEPT", "OK"}
 
 
+def test_a_return_leaves_the_activities_of_other_months_standing(
+    edges: Company, copied: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Goods of May, taken back in July at their factor: of all activities July's of that facility are made."""
+    monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "1")
+    workspace = Workspace.open(copied(edges.root, with_warehouse=True))
+    models = ["stg_procurement", "int_corrections", "int_measured_activities"]
+
+    def build() -> dict[str, str]:
+        results = transformation.build(workspace, ["--select", *models, "--resource-type", "model"], keeps=True)
+        return {one["data"]["node_info"]["node_name"]: one["data"]["status"] for one in results}
+
+    def deliver(month: str, **more: object) -> None:
+        # A row of the only purchase there is, changed.
+        with warehouse.open_work(workspace) as connection:
+            changes = ", ".join(f"{value!r} as {column}" for column, value in more.items()).replace("None", "null")
+            connection.execute(
+                f"insert into raw.procurement by name select * replace ({changes}, date '{month}-07' as posting_date,"
+                f" date '{month}-07' as coverage_start, date '{month}-07' as coverage_end)"
+                " from raw.procurement where source_row = 2"
+            )
+
+    goods = {"activity_type": "advice", "unit": "h", "net_amount": None, "currency": None}
+    deliver("2024-05", source_row=3, quantity=10, supplier_factor_kgco2e_per_unit=3, document_number="P2", **goods)
+    build()
+    deliver("2024-07", source_row=4, quantity=-4, document_number="P3", **goods)
+    told = build()
+    assert all(told[name].startswith("MADE 1 OF ") for name in ("stg_procurement", "int_measured_activities")), told
+    with warehouse.open_work(workspace) as connection:
+        assert connection.execute(
+            "select quantity, own_factor from intermediate.int_measured_activities"
+            " where quantity < 0 and feed = 'procurement'"
+        ).fetchall() == [(-4, 3)]
+
+
 @pytest.mark.parametrize("house", ["edges", "ja_solar"])
 def test_lines_of_a_year_are_made_of_what_they_say_and_nothing_else(
     house: str, request: pytest.FixtureRequest, copied: Callable[..., Path], monkeypatch: pytest.MonkeyPatch

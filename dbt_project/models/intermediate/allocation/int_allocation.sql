@@ -189,6 +189,15 @@ contributions as (
         cast(sides.side * readings.quantity * coalesce(nearest.other_rate, 0) as decimal(38, 18)) as other_method_co2e_kg,
         cast(sides.side * readings.quantity * coalesce(nearest.gross_rate, 0) as decimal(38, 18)) as gross_co2e_kg
     from readings
+    -- Where a year has no lines of the type and unit, as before a facility came, there is nothing to break down.
+    inner join (
+        select distinct facility_id, activity_type, unit, extract(year from period) as year from lines
+    ) as with_lines
+        on
+            readings.facility_id = with_lines.facility_id
+            and readings.activity_type = with_lines.activity_type
+            and readings.unit = with_lines.unit
+            and extract(year from readings.period) = with_lines.year
     left join nearest
         on readings.activity_id = nearest.activity_id and readings.period = nearest.period
     inner join {{ ref('int_meters') }} as meters

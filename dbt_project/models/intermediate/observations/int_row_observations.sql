@@ -221,7 +221,10 @@ unallocated_readings as (
     from {{ ref('int_sub_meter_months') }} as readings
     left join {{ ref('int_allocation') }} as allocation
         on readings.activity_id = allocation.activity_id and readings.period = allocation.period
-    where allocation.activity_id is null and readings.quantity <> 0
+    where
+        allocation.activity_id is null
+        -- What counts by itself, outside the facility's days, is said there.
+        and (readings.quantity <> 0 or readings.activity_id not in (select activity_id from outside_validity))
     group by readings.activity_id
 
 ),
