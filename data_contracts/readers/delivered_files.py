@@ -585,7 +585,9 @@ def _read_parquet(content: bytes, wanted: tuple[pl.Series, int] | None = None) -
     rows = pl.int_range(1, height + 1, eager=True, dtype=pl.Int32)
     if is_partial:
         rows = rows.filter(rows.is_in(wanted[0].implode()))
-        table = table.with_row_index(SOURCE_ROW, 1).filter(pl.col(SOURCE_ROW).is_in(rows.implode())).drop(SOURCE_ROW)
+        numbered = table.with_row_index(SOURCE_ROW, 1).filter(pl.col(SOURCE_ROW).is_in(rows.implode()))
+        # Decoded once: few rows are left.
+        table = numbered.drop(SOURCE_ROW).collect().lazy()
     texts = pl.col(pl.String).str.len_bytes().sum(), pl.col(pl.Binary).bin.size().sum()
     size = int(table.select(*texts).collect(engine="streaming").transpose().to_series().sum() or 0) if schema else 0
     if size > LARGEST_TEXT:
