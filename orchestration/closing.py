@@ -266,7 +266,7 @@ def act(connection: duckdb.DuckDBPyConnection, workspace: Workspace, action: str
                     [entry["close_id"]],
                 )
 
-    journal.add(connection, workspace, {"close_id": [entry["close_id"]]}, insert)
+    journal.add(connection, workspace, insert)
     return Close(entry["close_id"], year, entry["version"], action, entry["digest"], entry["leaves"])
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from data_contracts.declarations.feeds import feed_of_name
 from data_contracts.judging.judgement import DeliveredFile, Judgement, judge
 from orchestration import feedback, journal, landing, timeline, warehouse
 from orchestration.landing import Plan, Submission
@@ -113,9 +114,10 @@ def _unread(path: str, submission_id: str, load_id: str, why: landing.Unread) ->
 
 
 def _batches(workspace: Workspace, submissions: list[Submission]) -> Iterator[list[Submission]]:
+    """Feed by feed: the more rows a batch adds to one table, the less of what stands there is written again."""
     batch: list[Submission] = []
     rows = 0
-    for submission in submissions:
+    for submission in sorted(submissions, key=_feed):
         more = _rows(workspace, submission)
         if batch and rows + more > BATCH_ROWS:
             yield batch
@@ -124,6 +126,11 @@ def _batches(workspace: Workspace, submissions: list[Submission]) -> Iterator[li
         rows += more
     if batch:
         yield batch
+
+
+def _feed(submission: Submission) -> str:
+    feed = feed_of_name(Path(submission.file_name).stem)
+    return feed.name if feed else ""
 
 
 def _rows(workspace: Workspace, submission: Submission) -> int:

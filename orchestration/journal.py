@@ -103,9 +103,16 @@ def digests(connection: duckdb.DuckDBPyConnection, source: str, key: str, column
     return {identity: (count, digest) for identity, count, digest in rows}
 
 
-def append(connection: duckdb.DuckDBPyConnection, workspace: Workspace, added: Mapping[str, Collection[str]]) -> Path:
-    """Keep the rows that an open transaction adds; added: key column -> ids. The folder of the batch, which the caller
-    removes should the transaction fail."""
+def last_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """The place of the last row of each table that the journal keeps. What is added later stands behind it, also while
+    its transaction is open: rows of no other place need be looked at to keep what is added."""
+    found = " union all ".join(f"select '{table}', coalesce(max(rowid), -1) from raw.{table}" for table in KEYS)
+    return dict(connection.execute(found).fetchall())
+
+
+def append(connection: duckdb.DuckDBPyConnection, workspace: Workspace, before: Mapping[str, int]) -> Path:
+    """Keep the rows that an open transaction has added; before: what `last_rows` said when it had not. The folder of
+    the batch, which the caller removes should the transaction fail."""
     workspace.journal.mkdir(exist_ok=True)
     for leftover in workspace.journal.glob(".*"):
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
@@ -113,45 +120,36 @@ def append(connection: duckdb.DuckDBPyConnection, workspace: Workspace, added: M
     aside = workspace.journal / f".writing-{os.getpid()}"
     aside.mkdir()
     tables: dict[str, Any] = {}
-    for table, key in KEYS.items():
-        if not (ids := sorted(added.get(key, ()))):
+    for table, last in last_rows(connection).items():
+        if last == before[table]:
             continue
-        chosen = f"(select * from raw.{table} where {key} in (select unnest(getvariable('journaled'))))"
-        connection.execute("set variable journaled = ?::varchar[]", [ids])
+        added = f"(select * from raw.{table} where rowid > {before[table]})"
         columns = list(warehouse.RAW_TABLES[table])
-        found = digests(connection, chosen, key, columns)
-        if found:
-            file = aside / f"{table}.parquet"
-            path = str(file).replace("'", "''")
-            connection.execute(f"copy {chosen} to '{path}' (format parquet, compression zstd)")
-            tables[table] = {"columns": columns, "sha256": sha256_of(file), "digests": found}
+        found = digests(connection, added, KEYS[table], columns)
+        file = aside / f"{table}.parquet"
+        path = str(file).replace("'", "''")
+        connection.execute(f"copy {added} to '{path}' (format parquet, compression zstd)")
+        tables[table] = {"columns": columns, "sha256": sha256_of(file), "digests": found}
     write_whole(aside / MANIFEST_FILE, {"duckdb": duckdb.__version__, "tables": tables})
     folder = workspace.journal / f"{int(former[-1].folder.name) + 1 if former else 1:06}"
     os.rename(aside, folder)
     return folder
 
 
-def recorder(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Callable[[Any, Any], Path]:
-    """For warehouse.append_load."""
-    return lambda versions, loads: append(
-        connection,
-        workspace,
-        {"load_id": loads["load_id"].to_list(), "submission_id": versions["submission_id"].to_list()},
-    )
+def recorder(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Callable[[], Path]:
+    """Keeps what is added from now on; for warehouse.append_load."""
+    before = last_rows(connection)
+    return lambda: append(connection, workspace, before)
 
 
-def add(
-    connection: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
-    added: Mapping[str, Collection[str]],
-    insert: Callable[[], Any],
-) -> None:
-    """Have `insert` add rows of these ids (key column -> ids) and keep them, in one transaction."""
+def add(connection: duckdb.DuckDBPyConnection, workspace: Workspace, insert: Callable[[], Any]) -> None:
+    """Have `insert` add rows and keep them, in one transaction."""
     recorded = None
+    record = recorder(connection, workspace)
     try:
         with warehouse.transaction(connection):
             insert()
-            recorded = append(connection, workspace, added)
+            recorded = record()
     except BaseException:
         if recorded:
             shutil.rmtree(recorded, ignore_errors=True)
@@ -163,12 +161,9 @@ def adopt(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:
     """Make the journal of a warehouse that was begun without one. Whether it did."""
     if batches(workspace):
         return False
-    added: dict[str, set[str]] = {key: set() for key in KEYS.values()}
-    for table, key in KEYS.items():
-        added[key] |= {row[0] for row in connection.execute(f"select distinct {key} from raw.{table}").fetchall()}
-    if not any(added.values()):
+    if all(last < 0 for last in last_rows(connection).values()):
         return False
-    append(connection, workspace, added)
+    append(connection, workspace, dict.fromkeys(KEYS, -1))
     keep_current(connection, workspace)
     return True
 

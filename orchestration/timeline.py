@@ -89,7 +89,7 @@ def record(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> str |
             [state_id, *(list(column) for column in zip(*changes, strict=True))],
         )
 
-    journal.add(connection, workspace, {"state_id": [state_id]}, insert)
+    journal.add(connection, workspace, insert)
     return state_id
 
 
@@ -181,9 +181,7 @@ def log_publication(
     if previous_digest == digest:
         # A publication that is older than the log of events.
         if has_events and not connection.execute("select 1 from raw.published_events limit 1").fetchone():
-            journal.add(
-                connection, workspace, {"publication_id": [previous_id]}, lambda: _log_events(connection, previous_id)
-            )
+            journal.add(connection, workspace, lambda: _log_events(connection, previous_id))
         return
     publication_id = hashlib.sha256(f"{previous_id or ''}\0{digest}".encode()).hexdigest()[:16]
     row = [publication_id, now(), latest_state(connection), release_id, json.dumps(fingerprint, sort_keys=True), digest]
@@ -195,7 +193,7 @@ def log_publication(
         if has_events:
             _log_events(connection, publication_id)
 
-    journal.add(connection, workspace, {"publication_id": [publication_id]}, insert)
+    journal.add(connection, workspace, insert)
 
 
 def _log_events(connection: duckdb.DuckDBPyConnection, publication_id: str) -> None:

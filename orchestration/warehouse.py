@@ -435,13 +435,13 @@ def append_load(
     versions: Any,
     loads: Any,
     judged: Callable[[Callable[[str, Any], None]], tuple[Iterable[Any], Iterable[Any]]],
-    record: Callable[[Any, Any], Path] | None = None,
+    record: Callable[[], Path] | None = None,
 ) -> None:
     """Add submissions in one transaction: their versions and loads, valid rows by feed, sheets and findings.
 
     judged: is given what inserts rows of a feed, as often as it likes, and returns sheets and findings. All frames are
-    polars frames of the raw tables' columns; versions and loads are ones that are not there yet. record: keeps versions
-    and loads in the journal before the transaction ends, and says in which folder.
+    polars frames of the raw tables' columns; versions and loads are ones that are not there yet. record: keeps them
+    in the journal before the transaction ends, and says in which folder.
     """
     recorded = None
     try:
@@ -453,7 +453,7 @@ def append_load(
                 _insert(connection, "load_sheets", frame)
             for frame in findings:
                 _insert(connection, "intake_findings", frame)
-            recorded = record(versions, loads) if record else None
+            recorded = record() if record else None
     except BaseException:
         if recorded:
             shutil.rmtree(recorded, ignore_errors=True)

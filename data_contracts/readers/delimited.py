@@ -128,9 +128,12 @@ def _is_clean(text: pl.Series) -> bool:
 
 
 def _clean(cells: pl.DataFrame) -> pl.DataFrame:
-    text = pl.all().str.strip_chars().str.strip_chars("\ufeff\u200b")
-    is_drawn = pl.all().str.starts_with("-----") & pl.all().str.contains("^-+$")
-    return cells.with_columns(text).with_columns(pl.when((pl.all() != "") & ~is_drawn).then(pl.all()))
+    cells = cells.with_columns(pl.all().str.strip_chars().str.strip_chars("\ufeff\u200b"))
+    dashed = pl.all().str.starts_with("-----")
+    is_nothing = pl.all() == ""
+    if any(found.any() for found in cells.select(dashed).iter_columns()):
+        is_nothing |= dashed & pl.all().str.contains("^-+$")
+    return cells.with_columns(pl.when(~is_nothing).then(pl.all()))
 
 
 def _as_utf8(content: bytes, is_header: Callable[[str], bool]) -> tuple[bytes, str]:

@@ -592,7 +592,9 @@ def _read_parquet(content: bytes, wanted: tuple[pl.Series, int] | None = None) -
     rows = pl.int_range(1, height + 1, eager=True, dtype=pl.Int32)
     if is_partial:
         rows = rows.filter(rows.is_in(wanted[0].implode()))
-        table = table.with_row_index(SOURCE_ROW, 1).filter(pl.col(SOURCE_ROW).is_in(rows.implode())).drop(SOURCE_ROW)
+        numbered = table.with_row_index(SOURCE_ROW, 1).filter(pl.col(SOURCE_ROW).is_in(rows.implode()))
+        # Decoded once: few rows are left.
+        table = numbered.drop(SOURCE_ROW).collect().lazy()
     # Texts that stand once for many rows, as pandas writes a category.
     table = table.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
     size = _bytes_of_texts(table)

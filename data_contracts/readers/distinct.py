@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 SAMPLE = 1_000
+# Fewer dates are written one by one.
+FEW_DATES = 2_000
 
 
 def repeats(text: pl.Series) -> bool:
@@ -50,6 +52,8 @@ class Distinct:
 
 def dates_as_text(days: pl.Series) -> pl.Series:
     """Dates as YYYY-MM-DD, each day between the first and the last written once."""
+    if len(days) < FEW_DATES:
+        return days.cast(pl.String)
     numbers = days.to_physical()
     first, last = numbers.min(), numbers.max()
     if first is None or last - first > len(days):

@@ -121,6 +121,17 @@ def test_a_work_database_that_is_gone_or_damaged_is_made_again(fault, workspace,
     assert (plan.changed, plan.to_judge) == ([LEDGER], [])
 
 
+def test_each_row_is_kept_by_the_batch_of_its_transaction_alone(workspace, taken_in):
+    batches = journal.batches(workspace)
+    for table in journal.KEYS:
+        kept = [batch.digests(table) for batch in batches if table in batch.tables]
+        with warehouse.open_work(workspace) as connection:
+            found = journal.digests(connection, f"raw.{table}", journal.KEYS[table], warehouse.RAW_TABLES[table])
+        assert sum(map(len, kept)) == len(found)
+        assert {identity: said for one in kept for identity, said in one.items()} == found
+    assert sum("energy_ledger" in batch.tables for batch in batches) == 2
+
+
 def test_archived_versions_are_put_back_from_landing_or_said_to_be_lost(workspace, taken_in, capsys):
     versions = {row[2]: row[1] for row in taken_in["submission_versions"]}
     delivered = {journal.sha256_of(file) for file in workspace.landing.glob("*/*/*.csv")}

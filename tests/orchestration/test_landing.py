@@ -239,6 +239,17 @@ def test_a_small_parquet_file_of_many_rows_is_a_batch_of_its_own(workspace, deli
     assert raw("select count(*) from raw.energy_ledger") == [(1_004,)]
 
 
+def test_batches_go_feed_by_feed(workspace, deliver, monkeypatch):
+    paths = [f"2024-0{month}/BASE/{name}.csv" for month in (1, 2) for name in ("invoices", "energy_ledger-a", "发票")]
+    for path in paths:
+        deliver(path, "10")
+    found = landing.scan(workspace, landing.Months("2024-01", "2024-12"))
+    monkeypatch.setattr(intake, "BATCH_ROWS", 2)
+    batches = [[one.path for one in batch] for batch in intake._batches(workspace, found)]
+    ledgers, invoices = [paths[1], paths[4]], [paths[0], paths[2], paths[3], paths[5]]
+    assert [path for batch in batches for path in batch] == ledgers + invoices
+
+
 def test_a_changed_context_judges_again_from_the_archive(workspace, deliver, ingest, raw):
     deliver("2024-01/BASE/energy_ledger.csv", "10")
     delivered = deliver("2024-02/BASE/energy_ledger.csv", "20")

@@ -87,3 +87,15 @@ def test_check_of_a_sound_file_imports_neither_duckdb_nor_pandera_nor_a_workbook
     for absent in ("duckdb", "dagster", "dbt", "openpyxl", "xlsxwriter", "pandas", "pandera", "numpy"):
         assert f"'{absent}'" not in imported
     assert "'polars'" in imported
+
+
+def test_check_of_a_faulty_file_imports_no_pandas(workspace, deliver):
+    """Pandera looks for it with the first check that it runs."""
+    path = deliver("2024-01/BASE/energy_ledger.csv", "ten")
+    command = [sys.executable, "-c", NOTHING_TO_DO.replace("not end.code", "end.code == 1"), "check", str(path)]
+    said = subprocess.run(
+        [*command, "--workspace", str(workspace.root)], capture_output=True, text=True, check=True
+    ).stdout
+    imported = said.strip().splitlines()[-1]
+    assert "'pandas'" not in imported
+    assert "'pandera'" in imported

@@ -14,7 +14,8 @@ delivered as (
         ledger.facility_id, ledger.activity_type, ledger.coverage_start, ledger.coverage_end,
         ledger.quantity, ledger.unit, cast(null as decimal(22, 9)) as net_amount, cast(null as string) as currency,
         coalesce(ledger.supplier, corrected.supplier) as supplier, names.meter_id, ledger.data_quality, cast(null as decimal(22, 9)) as own_factor,
-        cast(null as string) as payer, cast(null as string) as process,
+        cast(null as string) as payer, cast(null as string) as process, cast(null as string) as known_process,
+        cast(null as boolean) as is_own_process, cast(null as boolean) as is_equipment,
         ledger.temperature_c, ledger.enthalpy_kj_per_kg,
         case when meters.parent_meter_id is not null then 'sub_meter' else 'consumption' end as role
     from {{ ref('stg_energy_ledger') }} as ledger
@@ -30,9 +31,11 @@ delivered as (
         records.activity_id, records.submission_id, records.source_sheet, records.source_row, 'activity_log',
         records.facility_id, records.activity_type, records.coverage_start, records.coverage_end, records.quantity,
         records.unit, null, null, coalesce(records.counterparty, corrected.supplier), null, records.data_quality,
-        coalesce(records.factor_kgco2e_per_unit, corrected.own_factor), records.payer, records.process, null, null,
-        'consumption'
+        coalesce(records.factor_kgco2e_per_unit, corrected.own_factor), records.payer, records.process, processes.process,
+        processes.is_own, processes.is_equipment, null, null, 'consumption'
     from {{ ref('stg_activity_log') }} as records
+    left join {{ ref('stg_gas_processes') }} as processes
+        on {{ process_key('records.process') }} = processes.process_key
     left join {{ ref('int_corrections') }} as corrected
         on records.data_quality = 'correction' and records.activity_id = corrected.activity_id
     where records.row_status = 'accepted'
@@ -41,7 +44,8 @@ delivered as (
         procurement.activity_id, procurement.submission_id, procurement.source_sheet, procurement.source_row, 'procurement',
         procurement.facility_id, procurement.activity_type, procurement.coverage_start, procurement.coverage_end,
         procurement.quantity, procurement.unit, procurement.net_amount, procurement.currency, procurement.supplier_id, null,
-        'invoice', coalesce(procurement.supplier_factor_kgco2e_per_unit, returned.own_factor), null, null, null, null,
+        'invoice', coalesce(procurement.supplier_factor_kgco2e_per_unit, returned.own_factor), null, null, null, null, null,
+        null, null,
         case when types.is_scope_1_or_2 then 'evidence' else 'consumption' end
     from {{ ref('stg_procurement') }} as procurement
     inner join {{ ref('int_activity_types') }} as types
@@ -57,18 +61,20 @@ delivered as (
         case
             when cast(transported_mass_t as double) * cast(transport_distance_km as double) < 1e12
                 then {{ narrowed(
-                    '(cast(transported_mass_t as decimal(19, 6)) * cast(transport_distance_km as decimal(18, 6)))',
+                    '(' ~ quantity_narrowed('transported_mass_t', 19, 6) ~ ' * '
+                    ~ quantity_narrowed('transport_distance_km', 18, 6) ~ ')',
                     'cast(transported_mass_t as double) * cast(transport_distance_km as double)', 22, 9
                 ) }}
         end,
-        't.km', null, null, supplier_id, null, 'invoice', null, null, null, null, null, 'consumption'
+        't.km', null, null, supplier_id, null, 'invoice', null, null, null, null, null, null, null, null, 'consumption'
     from {{ ref('int_procurement_freight') }}
     where freight_type is not null
     union all
     select
         invoices.activity_id, invoices.submission_id, invoices.source_sheet, invoices.source_row, 'invoices',
         invoices.facility_id, invoices.activity_type, invoices.coverage_start, invoices.coverage_end, invoices.quantity,
-        invoices.unit, null, null, invoices.supplier, names.meter_id, 'invoice', null, null, null, null, null,
+        invoices.unit, null, null, invoices.supplier, names.meter_id, 'invoice', null, null, null, null, null, null, null,
+        null,
         case when meters.parent_meter_id is not null then 'sub_meter' else 'evidence' end
     from {{ ref('stg_invoices') }} as invoices
     left join {{ ref('int_meter_names') }} as names
@@ -89,10 +95,11 @@ measured as (
         -- parameters for.
         case
             when types.method = 'gas_release' and types.source_class = 'process'
-                then coalesce(processes.process, delivered.process)
-            when types.method = 'gas_release' and (processes.is_own or processes.is_equipment) then processes.process
+                then coalesce(delivered.known_process, delivered.process)
+            when types.method = 'gas_release' and (delivered.is_own_process or delivered.is_equipment)
+                then delivered.known_process
         end as fed_to,
-        types.method = 'gas_release' and types.source_class <> 'process' and coalesce(processes.is_equipment, false)
+        types.method = 'gas_release' and types.source_class <> 'process' and coalesce(delivered.is_equipment, false)
             as is_charge,
         types.method,
         types.fuel,
@@ -106,8 +113,6 @@ measured as (
         on delivered.activity_type = types.activity_type
     inner join {{ ref('int_units') }} as canonical_units
         on types.canonical_unit = canonical_units.unit
-    left join {{ ref('stg_gas_processes') }} as processes
-        on {{ process_key('delivered.process') }} = processes.process_key
 
 ),
 
