@@ -6,6 +6,7 @@ which `spare` names, and with those macros alone that a test may call. The tests
 """
 
 import ast
+import gc
 import re
 import sys
 import threading
@@ -100,6 +101,7 @@ def with_called_macros(project: Any) -> Any:
 
 def main() -> int:
     """WORKSPACE, then a command of dbt, as a run calls it; its results go to where a build of a run puts them."""
+    gc.set_threshold(5_000_000, 50, 100)  # as a run has it
     root, command, *arguments = sys.argv[1:]
     workspace = Workspace.open(Path(root))
     parsed = compiled.load(transformation.parsed_project(workspace) / transformation.PARSE_FILE)

@@ -1,6 +1,8 @@
 """Several workspaces in one deployment: its files, what Dagster makes of them, and the units that systemd reads."""
 
+import json
 import os
+import runpy
 import shutil
 import stat
 import subprocess
@@ -14,18 +16,18 @@ from orchestration import scaffold
 from orchestration.deployment import UNITS
 from orchestration.workspace import WRITTEN_BY_US, Workspace, dagster_instance_settings
 
-REPOSITORY_OF = """
-import json, sys, runpy
-location = runpy.run_path(sys.argv[1])["defs"]().get_repository_def()
-graph = location.asset_graph
-print(json.dumps({
-    "prefixes": sorted({key.path[0] for key in graph.executable_asset_keys}),
-    "keys": len(graph.executable_asset_keys),
-    "unknown": sorted(str(key) for key in graph.get_all_asset_keys() - graph.executable_asset_keys),
-    "checks": sorted({key.asset_key.path[0] for key in graph.asset_check_keys}),
-    "pools": sorted({pool for key in graph.executable_asset_keys for pool in graph.get(key).pools}),
-}))
-"""
+
+def tell_repository() -> None:
+    """Print what Dagster makes of the file of a code location, the argument."""
+    graph = runpy.run_path(sys.argv[1])["defs"]().get_repository_def().asset_graph
+    told = {
+        "prefixes": sorted({key.path[0] for key in graph.executable_asset_keys}),
+        "keys": len(graph.executable_asset_keys),
+        "unknown": sorted(str(key) for key in graph.get_all_asset_keys() - graph.executable_asset_keys),
+        "checks": sorted({key.asset_key.path[0] for key in graph.asset_check_keys}),
+        "pools": sorted({pool for key in graph.executable_asset_keys for pool in graph.get(key).pools}),
+    }
+    print(json.dumps(told))
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def content(folder: Path) -> dict[str, str]:
     return {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if file.is_file()}
 
 
-def test_each_workspace_is_a_code_location_with_assets_of_its_own(deploy, companies, tmp_path):
+def test_each_workspace_is_a_code_location_with_assets_of_its_own(deploy, companies, programs, tmp_path):
     finished = deploy("--concurrent-runs", 2)
     assert finished.returncode == 0, finished.stderr
     folder = tmp_path / "deployment"
@@ -64,9 +66,10 @@ def test_each_workspace_is_a_code_location_with_assets_of_its_own(deploy, compan
     assert names[1].startswith("2024_")
     told = {}
     for target, name in zip(targets, names, strict=True):
-        command = [sys.executable, "-W", "ignore", "-c", REPOSITORY_OF, target["python_file"]["relative_path"]]
-        loaded = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
-        told[name] = yaml.safe_load(loaded.stdout.splitlines()[-1])
+        file = target["python_file"]["relative_path"]
+        loaded = programs.run("tests.orchestration.test_deployment:tell_repository", file, cwd=tmp_path)
+        assert loaded.returncode == 0, loaded.stderr
+        told[name] = json.loads(loaded.stdout.splitlines()[-1])
         assert told[name]["prefixes"] == told[name]["checks"] == [name]
         assert told[name]["unknown"] == []
         assert told[name]["pools"] == [f"duckdb_{name}"]

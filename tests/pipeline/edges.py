@@ -177,7 +177,7 @@ REFERENCE: dict[str, list[Row]] = {
         _factor("grid-tha", POWER, "MWh", 500, geography="THA", **_LOCATION),
         _factor("residual-tha", POWER, "MWh", 800, geography="THA", **_MARKET),
         _factor("oil", "diesel_stationary", "US gal", 10, geography="OilCo"),
-        _factor("steamco", "purchased_heat", "MWh", 100, geography="SteamCo", **_MARKET),
+        _factor("steamco", "purchased_heat", "MWh", 100, geography="SteamCo", licence="Confidential", **_MARKET),
         _factor("coal", "anthracite_stationary", "t", 2000, geography="stocks"),
         _factor("until-june", "made", "t", 1000, valid_to="2024-06-14"),
         _factor("from-june", "made", "t", 2000, valid_from="2024-06-15"),
@@ -373,7 +373,7 @@ LANDING: dict[str, list[Row]] = {
         _reading("2024-01", "perhour", 36, "GJ", "purchased_heat", supplier="SteamCo"),
         _reading("2024-01", "steam", 100, "t", "purchased_heat", enthalpy_kj_per_kg=2763),
         _reading("2024-01", "water", "1000.1234567", "t", "purchased_heat", temperature_c="95.5"),
-        _reading("2024-03", "moved", 310),
+        _reading("2024-03", "moved", 310, remark="read by Ms Li"),
         _reading("", "leap", 600, start_date="2024-02-01", end_date="2024-03-31"),
         *(
             _reading(period, "stocks", used, unit, "anthracite_stationary")

@@ -109,12 +109,21 @@ def browser(chromium):
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def context(server, browser):
+    """One visitor of the UI, whose browser keeps the pages' scripts as they were read the first time."""
+    viewport = {"width": 1600, "height": 1000}
+    context = browser.new_context(base_url=server, viewport=viewport, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_SECONDS * 1000 / 2)
+    context.set_default_navigation_timeout(PATIENCE_SECONDS * 1000 / 2)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(server, browser, tmp_path):
+def page(context, tmp_path):
     """A page of the UI; what it showed at the end is kept as a picture."""
-    page = browser.new_page(base_url=server, viewport={"width": 1600, "height": 1000})
-    page.set_default_timeout(PATIENCE_SECONDS * 1000 / 2)
-    page.set_default_navigation_timeout(PATIENCE_SECONDS * 1000 / 2)
+    page = context.new_page()
     yield page
     page.screenshot(path=tmp_path / "page.png")
     page.close()

@@ -235,59 +235,39 @@ def test_a_figure_that_was_changed_and_hashed_again_differs(pack, table, column,
         assert words in said
 
 
-def test_shares_that_change_inside_a_month_and_closed_factors(
-    company: Company, copied: Callable[..., Path], publish: Callable, tmp_path: Path
-) -> None:
-    """61.5 % of the north plant until 10 February and 75 % after it: 150 MWh of 15 days are 100 at the first and
-    50 at the other share. A supplier's factor may not be passed on: its quantity and value are left out, its
-    emissions stay."""
-    root = copied(company.root, with_warehouse=True)
-    files = {
-        "organization.yml": ("operational_control", "equity_share"),
-        "reference/facilities.csv": (
-            "CN-SD,1,true,,,grid_electricity",
-            "CN-SD,0.615,true,,2024-02-10,grid_electricity\n"
-            "north,North plant,北厂,Shandong,CHN,CN-SD,0.75,true,2024-02-11,,grid_electricity",
-        ),
-        "reference/emission_factors.csv": ("Supplier list 2024,supplier", "Supplier list 2024,supplier,Confidential"),
-    }
-    for file, (former, now) in files.items():
-        text = (root / file).read_text(encoding="utf-8")
-        assert former in text
-        (root / file).write_text(text.replace(former, now).replace("publication,source", "publication,source,licence"))
-    publish(root)
-    made = packing.write(Workspace.open(root), 2024, tmp_path / "pack")
-    assert (made.lines, made.withheld) == (26, 1)
+def test_shares_that_change_inside_a_month_and_closed_factors(edges: Company, tmp_path: Path) -> None:
+    """30 % of a house until 15 March and 60 % after it: of 310 MWh of a month 150 are at the first and 160 at the other
+    share. A supplier's factor may not be passed on: its quantity and value are left out, its emissions stay."""
+    made = packing.write(Workspace.open(edges.root), 2024, tmp_path / "pack")
+    of_year = "from emissions where year(period) = 2024"
+    assert (made.lines, made.withheld) == (edges.value(f"select count(*) {of_year}"), 1)
     code, said = performed_again(made.folder)
     assert code == 0, said
     with duckdb.connect() as connection:
         rows = lambda sql: connection.execute(sql.format(data=made.folder / "data")).fetchall()  # noqa: E731
-        february = "activity_type = 'grid_electricity' and scope2_method = 'location' and period = date '2024-02-01'"
         parts = rows(
             "select parts.quantity from '{data}/line_parts.parquet' as parts inner join '{data}/lines.parquet'"
-            f" using (emission_id) where facility_id = 'north' and {february} order by parts.segment_start"
+            " using (emission_id) where facility_id = 'moved' and scope2_method = 'location'"
+            " order by parts.segment_start"
         )
-        assert parts == [(Decimal(100),), (Decimal(50),)]
-        closed = "factor_id = 'glass_new'"
+        assert parts == [(Decimal(150),), (Decimal(160),)]
+        closed = "factor_id = 'steamco'"
         assert rows(
             f"select quantity, factor_kgco2e_per_unit, co2e_kg from '{{data}}/lines.parquet' where {closed}"
-        ) == [(None, None, Decimal(9000))]
+        ) == [(None, None, 36 * Decimal("27.777777777778"))]  # GJ, at 100 kg per MWh
         assert rows(f"select count(*) from '{{data}}/factors.parquet' where {closed}") == [(0,)]
-        ((value, unit, row),) = connection.execute(
-            f"select value, unit, factor_row_id from '{root}/warehouse/published/factor_register.parquet'"
-            f" where {closed}"
-        ).fetchall()
-        hashed = hashlib.sha256(f"{row}|CO2e|{value}|{unit}".encode()).hexdigest()
-        assert (made.folder / "withheld.csv").read_text().splitlines()[
-            1
-        ] == f"glass_new,{row},CO2e,Confidential,{hashed}"
-        # The remark of the diesel row is left out; its hash can be compared with the original.
+        ((value, unit, row),) = edges.rows(f"select value, unit, factor_row_id from factor_register where {closed}")
+        hashed = hashlib.sha256(f"{row}|CO2|{value}|{unit}".encode()).hexdigest()
+        assert (made.folder / "withheld.csv").read_text().splitlines()[1] == f"steamco,{row},CO2,Confidential,{hashed}"
+        # The remark of a row is left out; its hash can be compared with the original.
         columns = {
             name for name, *_ in connection.execute(f"describe '{made.folder}/data/delivered.parquet'").fetchall()
         }
         assert not columns & set(packing.PERSONAL_COLUMNS)
-        diesel = rows("select withheld_sha256 from '{data}/delivered.parquet' where activity_type = 'diesel_mobile'")
-        assert diesel == [(hashlib.sha256(b"forklifts\x1f\x1f").hexdigest(),)]
+        read = rows(
+            "select withheld_sha256 from '{data}/delivered.parquet' where facility_id = 'moved' and quantity = 310"
+        )
+        assert read == [(hashlib.sha256(b"read by Ms Li\x1f\x1f").hexdigest(),)]
 
 
 # --- sample ---------------------------------------------------------------------------------------------------------
