@@ -33,7 +33,7 @@
     {%- set parts = parts_of(meta, made) if made else {} -%}
     {%- for year in made -%}
         {%- set table = year_of(stored, year) -%}
-        {%- do told(empty_table(table, columns, meta.identities, enumerations.get(year, {}))) -%}
+        {%- do told(empty_table(table, columns, meta.identities, enumerations.get(year, {}), meta.get('in_runs', []))) -%}
         {%- for first, last in parts[year] -%}
             {%- do run_main(
                 'insert into ' ~ table ~ ' ' ~ in_enumerations(select, enumerations.get(year, {})) ~ ' where ' ~ meta.parted_by

@@ -11,6 +11,10 @@
         'market_basis', 'instrument_id', 'unit', 'factor_id', 'factor_row_id', 'factor_table', 'factor_level', 'given_unit',
         'unit_bridge', 'gwp_set', 'boundary_route', 'data_quality'
     ],
+    'in_runs': [
+        'period', 'scope', 'ghg_protocol_category', 'iso_14064_category', 'factor_distance', 'factor_kgco2e_per_unit',
+        'consolidation_share', 'hfcs_kg_co2e', 'pfcs_kg_co2e', 'sf6_kg_co2e', 'nf3_kg_co2e', 'other_gases_kg_co2e', 'biogenic_co2_kg'
+    ],
     'in_parts_of': 'intermediate.int_activity_segments',
     'parted_by': 'period'
 }) }}
