@@ -28,6 +28,7 @@ def apply() -> None:
     _name_source_of_flags()
     _validate_once()
     _find_macros_at_once()
+    _lock_among_threads()
 
 
 @cache
@@ -187,6 +188,14 @@ def _find_macros_at_once() -> None:
 
     MacroNamespace.__getitem__ = lambda self, name: found(self)[name]
     MacroNamespace.__iter__ = lambda self: iter(found(self))
+
+
+def _lock_among_threads() -> None:
+    """`mp_context._MP_CONTEXT`: dbt takes locks from it that processes could share, for which Python starts one more
+    that looks after them. A build computes in threads."""
+    from dbt import mp_context
+
+    mp_context._MP_CONTEXT = threading
 
 
 def _keep_ansi_rules() -> None:

@@ -85,7 +85,7 @@
   DuckDB looks for a dictionary first, which is two thirds of the time of writing one in which no two rows are equal.
   columns: name and type first; identities: names of those of which hardly any two rows hold the same; enumerations: the
   types of those of few values, by name. These, and others of which a row mostly holds what the one before it does (in_runs),
-  are written as runs: DuckDB comes to that by itself, after half of the time of writing them.
+  are written as runs at once: DuckDB mostly comes to that by itself, after trying others.
 -#}
 {% macro empty_table(relation, columns, identities, enumerations={}, in_runs=[]) -%}
     create or replace table {{ relation }} (
