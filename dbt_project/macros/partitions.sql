@@ -196,7 +196,7 @@
                     sum(hash(hash({{ columns_of(input, 'rows_of_it') }}){% for joined in input.joined %}, hash(joined_{{ loop.index }}){% endfor %})) as digest
                 from {{ input.relation }} as rows_of_it
                 {%- for joined in input.joined %}
-                inner join {{ joined.relation }} as joined_{{ loop.index }}
+                left join {{ joined.relation }} as joined_{{ loop.index }}
                     on rows_of_it.{{ joined.column }} = joined_{{ loop.index }}.{{ joined.of }}
                 {%- endfor %}
                 group by all

@@ -699,6 +699,36 @@ def test_a_row_in_a_partition_that_no_input_knows_has_the_table_made_whole(tmp_p
     assert "KEPT" not in (build()["moved"], build()["moved"])
 
 
+def test_rows_of_an_input_without_a_joined_one_count_too(tmp_path, monkeypatch):
+    """What instruments serve is known where nothing is known of the instrument any more."""
+    monkeypatch.setenv("HELIOLEDGER_ROWS_WORTH_KEEPING", "1")
+    models = {
+        "served": "select day, n, rate from {{ source('raw', 'slices') }} left join {{ source('raw', 'instruments') }}"
+        " using (instrument)"
+    }
+    inputs = {"slices": {"month": "day", "joined": {"instruments": "instrument"}}}
+    metas = {"served": {"is_kept": True, "partitions": {"month": "day", "inputs": inputs}}}
+    database, build = housed(tmp_path, models, metas, ["slices", "instruments"])
+
+    def changed(sql: str) -> tuple[str, list[tuple]]:
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(sql)
+        told = build()["served"]
+        with duckdb.connect(str(database)) as connection:
+            return told, connection.execute("select n, rate from served order by all").fetchall()
+
+    changed(
+        "create schema raw;"
+        "create table raw.instruments as select n::int as instrument, 5 as rate from range(4) as r(n);"
+        "create table raw.slices as select (date '2023-01-09' + to_months(instrument))::date as day, instrument as n,"
+        " instrument from raw.instruments"
+    )
+    of_one = "MADE 1 OF 4 PARTITIONS"
+    assert changed("delete from raw.instruments where instrument = 0") == (of_one, [(0, None), (1, 5), (2, 5), (3, 5)])
+    assert changed("update raw.slices set n = 9 where instrument = 0") == (of_one, [(1, 5), (2, 5), (3, 5), (9, None)])
+    assert changed("delete from raw.slices where instrument = 0")[1] == [(1, 5), (2, 5), (3, 5)]
+
+
 def test_an_input_that_is_not_read_is_told(tmp_path):
     metas = {"one": {"is_kept": True, "partitions": {"month": "day", "inputs": {"two": {"month": "day"}}}}}
     _, build = housed(tmp_path, {"one": "select current_date as day"}, metas, ["days"])
