@@ -1,18 +1,13 @@
-"""Dagster's event log and what its steps print.
-
-The event log is on SQLite, written with one open connection per database and by statements that are written once.
+"""Dagster's event log on SQLite, written with one open connection per database and by statements that are written once.
 
 Dagster's own storage makes an engine, opens, commits and closes a database for every event of a run, waits for the disk
 each time, asks again whether its tables have been migrated, and composes each statement anew; that takes longer than a
 small inventory. dagster.yaml of a workspace names this class.
 """
 
-import io
-import os
-import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,19 +16,15 @@ from dagster import AssetKey, EventLogEntry, EventLogRecord
 from dagster._core.assets import AssetDetails
 from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
-from dagster._core.storage.compute_log_manager import CapturedLogContext, ComputeIOType
 from dagster._core.storage.event_log.base import AssetEntry, AssetRecord
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
-from dagster._core.storage.local_compute_log_manager import IO_TYPE_EXTENSION, LocalComputeLogManager
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from dagster._utils import ensure_file, touch_file
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 # The index of all runs and the run that is being written or looked at.
 KEPT_OPEN = 3
-COPIED_EVERY_SECONDS = 0.05
 # Events that are in the index of all runs, too.
 INDEXED = ASSET_EVENTS | ASSET_CHECK_EVENTS | EVENT_TYPE_TO_PIPELINE_RUN_STATUS.keys()
 
@@ -244,56 +235,3 @@ def _stored(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="microseconds")
     return value
-
-
-class ComputeLogs(LocalComputeLogManager):
-    """The same files of what steps print as by default, and the same lines where they went before.
-
-    Dagster starts two processes for each of the two streams of a run: one that follows its file, and one that looks
-    whether the run is still there. Override of Dagster 1.13.
-    """
-
-    @contextmanager
-    def capture_logs(self, log_key: Sequence[str]) -> Iterator[CapturedLogContext]:
-        with ExitStack() as stack:
-            for stream, kind in ((sys.stdout, ComputeIOType.STDOUT), (sys.stderr, ComputeIOType.STDERR)):
-                path = self.get_captured_local_path(log_key, IO_TYPE_EXTENSION[kind])
-                ensure_file(path)
-                stack.enter_context(_copied(stream, path))
-            yield CapturedLogContext(log_key)
-        touch_file(self.complete_artifact_path(log_key))
-
-
-@contextmanager
-def _copied(stream: Any, path: str) -> Iterator[None]:
-    """Have a stream of this process and its children written into a file, and copied from there to where it went."""
-    try:
-        printed_to = stream.fileno()
-    except io.UnsupportedOperation:  # not one of the process
-        yield
-        return
-    stream.flush()
-    former, ended = os.dup(printed_to), threading.Event()
-    with open(path, "ab") as file, open(path, "rb") as printed:
-        printed.seek(0, os.SEEK_END)
-
-        def copy() -> None:
-            is_last = False
-            while not is_last:
-                # A waking for each line would cost more than the lines.
-                is_last = ended.wait(COPIED_EVERY_SECONDS)
-                with suppress(OSError):  # nobody reads any more
-                    while piece := printed.read(1 << 16):
-                        os.write(former, piece)
-
-        copying = threading.Thread(target=copy, name="compute log", daemon=True)
-        os.dup2(file.fileno(), printed_to)
-        copying.start()
-        try:
-            yield
-        finally:
-            stream.flush()
-            os.dup2(former, printed_to)
-            ended.set()
-            copying.join()
-            os.close(former)

@@ -53,11 +53,6 @@ event_log_storage:
   class: EventLog
   config:
     base_dir: {json.dumps(str(home / "history" / "runs"), ensure_ascii=False)}
-compute_logs:
-  module: orchestration.history
-  class: ComputeLogs
-  config:
-    base_dir: {json.dumps(str(home / "storage"), ensure_ascii=False)}
 code_servers:
   wait_for_local_processes_on_shutdown: true
 freshness:
